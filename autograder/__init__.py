@@ -1,0 +1,1 @@
+"""The engine: releases assignments, judges submissions, and answers for the grades. It holds no answers."""

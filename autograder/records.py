@@ -1,0 +1,132 @@
+"""The frozen records that pass between the stages, and the result file that a TA keeps.
+
+A result file is one JSON object with two parts: `grade`, which is the same to the byte on every run, and
+`run`, which holds what may differ (timings, machine, captured output). `SCHEMA` describes it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+
+class Verdict(StrEnum):
+    """What became of one check. Only PASS earns points; ERROR, the grader's fault, withholds the grade."""
+
+    PASS = "PASS"
+    FAIL = "FAIL"
+    NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
+    SKIPPED = "SKIPPED"
+    SLOW = "SLOW"
+    TIMEOUT = "TIMEOUT"
+    MEMORY = "MEMORY"
+    CRASH = "CRASH"
+    ERROR = "ERROR"
+
+
+class Visibility(StrEnum):
+    """Whether students have the check themselves."""
+
+    PUBLIC = "public"
+    HIDDEN = "hidden"
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """One student's files as collected: allow-listed content, never a path into the student's repository."""
+
+    student: str
+    name: str  # from the roster; "" when unknown
+    source: str  # folder, repository or zip as named on the command line
+    commit: str  # git commit, or "sha256:..." of the content where there is no git
+    files: dict[str, bytes]  # path below the assignment folder -> content
+    received_at: str = ""  # UTC, ISO 8601; "" when no server record says
+    late: bool = False
+    notices: tuple[str, ...] = ()  # what the collector left out or replaced, in sentences
+    problem: str = ""  # why nothing can be graded; "" when all is well
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """One check's outcome."""
+
+    name: str  # "tests/test_schedule.py::test_first_beta"
+    title: str  # first line of the check's docstring
+    visibility: Visibility
+    verdict: Verdict
+    weight: int = 1
+    gate: bool = False
+    message: str = ""  # what came and what was expected
+    hint: str = ""  # a first thing to try
+    diagnosis: str = ""  # the wrong answer that this is, when it is a known one
+    read: str = ""  # where in the handout to read
+
+
+class TaskResult(msgspec.Struct, frozen=True):
+    """One task's outcome; `earned` is points times passed weight over total weight, 0 when a gate failed."""
+
+    id: str
+    number: str
+    title: str
+    points: float
+    earned: float
+    checks: tuple[CheckResult, ...]
+
+
+class Grade(msgspec.Struct, frozen=True):
+    """The part of a result that is the same to the byte on every run."""
+
+    student: str
+    name: str
+    assignment: str
+    commit: str
+    received_at: str
+    late: bool
+    seed: str  # hexadecimal; replays the checks even after the course key is lost
+    score: float
+    max_score: float
+    withheld: bool  # True when a check ended in ERROR: a TA must look first
+    tasks: tuple[TaskResult, ...]
+    notices: tuple[str, ...] = ()
+    problem: str = ""
+
+
+class Run(msgspec.Struct, frozen=True):
+    """The part of a result that may differ from run to run."""
+
+    level: str
+    machine: str
+    started: str
+    seconds: float
+    key: str  # what this result was computed from: content, checks, engine, lock, limits, seed, level
+    check_seconds: dict[str, float] = {}
+    output: dict[str, str] = {}  # check name -> what the student's code printed, capped
+    errors: dict[str, str] = {}  # check name -> the grader's own traceback, for a TA
+
+
+class Result(msgspec.Struct, frozen=True):
+    """One student's result file."""
+
+    grade: Grade
+    run: Run
+
+
+SCHEMA: dict[str, Any] = msgspec.json.schema(Result)
+
+
+def write_result(result: Result, folder: Path) -> Path:
+    """Write `<student>.json` so that it is either complete or absent, whatever interrupts."""
+    path = folder / f"{result.grade.student}.json"
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
+    partial.replace(path)
+    return path
+
+
+def read_result(path: Path) -> Result:
+    """Read and validate one result file; raises ValueError that names the file."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Result)
+    except msgspec.DecodeError as problem:  # ValidationError is one too
+        raise ValueError(f"{path}: not a result file: {problem}; grade this student again") from problem
