@@ -1,0 +1,62 @@
+"""Runs beside the code under test: answers calls and plays, in a student's own process or in a worker."""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .wire import Fault, Frame, Request
+
+MESSAGE_CAP = 2_000  # characters of an exception's text
+FRAMES_CAP = 6  # innermost lines of a traceback
+
+
+class Code:
+    """One assignment's modules, each imported on first use: a broken file costs only its own tasks."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def __getattr__(self, module: str) -> ModuleType:
+        return importlib.import_module(f"{self._package}.{module}")
+
+
+def answer(code: Code, request: Request) -> Any:
+    """Do what a request asks; whatever the code raises passes through."""
+    function = find(code, request.target)
+    args = (code, *request.args) if request.play else request.args
+    return function(*args, **request.kwargs)
+
+
+def find(code: Code, target: str) -> Callable[..., Any]:
+    """Return the function that "module.function" (or "hidden.plays.function") names."""
+    module, _, name = target.rpartition(".")
+    found = getattr(getattr(code, module), name, None)
+    if not callable(found):
+        raise AttributeError(f"{module.replace('.', '/')}.py defines no function '{name}'")
+    return found  # type: ignore[no-any-return]
+
+
+def fault_of(error: BaseException, folder: str) -> Fault:
+    """Describe an exception as text, with the lines inside `folder` that led to it."""
+    frames = [
+        Frame(Path(entry.filename).name, entry.lineno or 0, entry.name, (entry.line or "").strip()[:200])
+        for entry in traceback.extract_tb(error.__traceback__)
+        if entry.filename.startswith(folder)
+    ]
+    if isinstance(error, SyntaxError) and error.filename:
+        frames.append(
+            Frame(Path(error.filename).name, error.lineno or 0, "<module>", (error.text or "").strip()[:200])
+        )
+    linecache.clearcache()
+    bases = tuple(base.__name__ for base in type(error).__mro__)
+    try:
+        message = str(error)[:MESSAGE_CAP]
+    except Exception:  # a student's own exception may fail even at this
+        message = "(its text could not be formed)"
+    return Fault(type(error).__name__, bases, message, tuple(frames[-FRAMES_CAP:]))

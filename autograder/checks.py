@@ -1,0 +1,170 @@
+"""What a check file imports: the task marker, the comparators, and `Seed`.
+
+A check is a function whose docstring is the line that the student reads:
+
+    @task("q_sample")
+    def test_keeps_unit_variance(submission, seed):
+        \"\"\"x_t keeps variance 1 when x_0 has variance 1\"\"\"
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from .outcomes import CheckFailed, StudentError
+from .seeds import Seed
+
+__all__ = ["CheckFailed", "Seed", "close", "expect", "law_is", "mean_is", "raises", "task", "variance_is"]
+
+STANDARD_ERRORS = 5.0  # a normal deviate leaves ±5 with probability 5.7e-7
+FALSE_ALARM = 1e-6  # of one statistical comparison; a failure is confirmed on a second seed besides
+
+
+def task(
+    id: str, *, gate: bool = False, weight: int = 1, statistical: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Mark a check as belonging to a task; a failed `gate` earns 0 for the whole task."""
+
+    def mark(check: Callable[..., None]) -> Callable[..., None]:
+        marked = _confirmed(check) if statistical else check
+        return pytest.mark.task(id, gate=gate, weight=weight)(marked)  # type: ignore[no-any-return]
+
+    return mark
+
+
+def _confirmed(check: Callable[..., None]) -> Callable[..., None]:
+    """Let a failure count only when it also occurs on a second, independent seed."""
+
+    @functools.wraps(check)
+    def twice(*args: Any, seed: Seed, **kwargs: Any) -> None:
+        try:
+            check(*args, seed=seed, **kwargs)
+        except CheckFailed:
+            check(*args, seed=seed.fork("confirm"), **kwargs)
+
+    return twice
+
+
+def expect(condition: bool | Tensor, message: str, hint: str = "") -> None:
+    """Fail with `message` (what came, what was expected) unless the condition holds."""
+    if not bool(condition):
+        raise CheckFailed(message, hint)
+
+
+@contextmanager
+def raises(error: type[Exception], hint: str = "") -> Iterator[None]:
+    """Expect the student's code to raise `error` or a subclass of it."""
+    try:
+        yield
+    except StudentError as raised:
+        if error.__name__ in raised.fault.bases:
+            return
+        raise CheckFailed(
+            f"{raised.target} raised {raised.fault.type}; expected {error.__name__}", hint
+        ) from None
+    raise CheckFailed(f"nothing was raised; expected {error.__name__}", hint)
+
+
+def close(
+    actual: Any,
+    expected: Any,
+    *,
+    rtol: float = 1e-7,
+    atol: float = 0.0,
+    hint: str = "",
+    what: str = "the result",
+) -> None:
+    """Fail unless |actual - expected| <= atol + rtol |expected| everywhere; NaN equals nothing, not even NaN.
+
+    Compares tensors, numbers, and tuples, lists and dictionaries of them. Shapes must agree exactly.
+    """
+    if isinstance(expected, dict):
+        expect(
+            isinstance(actual, dict) and actual.keys() == expected.keys(),
+            f"{what}: other keys came than {list(expected)}",
+            hint,
+        )
+        for key in expected:
+            close(actual[key], expected[key], rtol=rtol, atol=atol, hint=hint, what=f"{what}[{key!r}]")
+    elif isinstance(expected, tuple | list):
+        same = isinstance(actual, tuple | list) and len(actual) == len(expected)
+        expect(same, f"{what}: expected {len(expected)} values, got {_brief(actual)}", hint)
+        for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
+            close(a, e, rtol=rtol, atol=atol, hint=hint, what=f"{what}[{i}]")
+    else:
+        _close_arrays(actual, expected, rtol, atol, hint, what)
+
+
+def _close_arrays(actual: Any, expected: Any, rtol: float, atol: float, hint: str, what: str) -> None:
+    if not isinstance(actual, Tensor | float | int):
+        raise CheckFailed(f"{what} is {_brief(actual)}; expected numbers", hint)
+    got, want = _tensor(actual), _tensor(expected)
+    if got.shape != want.shape:
+        raise CheckFailed(f"{what} has shape {tuple(got.shape)}; expected {tuple(want.shape)}", hint)
+    wide = torch.complex128 if got.is_complex() or want.is_complex() else torch.float64
+    got, want = got.to(wide), want.to(wide)
+    good = (got == want) | ((got - want).abs() <= atol + rtol * want.abs())  # equal infinities differ by NaN
+    if not good.all():
+        raise CheckFailed(_difference(got, want, good, what), hint)
+
+
+def _tensor(value: Any) -> Tensor:
+    return value.detach() if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+
+
+def _difference(got: Tensor, want: Tensor, good: Tensor, what: str) -> str:
+    wrong = (~good).nonzero()
+    at = tuple(wrong[0].tolist())
+    place = f"{what}[{', '.join(map(str, at))}]" if at else what
+    came, due = got[at].item(), want[at].item()
+    digits = 7 if f"{came:.7g}" != f"{due:.7g}" else 16
+    line = f"{place} is {came:.{digits}g}; expected {due:.{digits}g}"
+    return line if good.numel() == 1 else f"{line} ({len(wrong)} of {good.numel()} values differ)"
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    return "None" if value is None else f"a {type(value).__name__}"
+
+
+def mean_is(samples: Tensor, mean: float, std: float, hint: str = "", what: str = "the mean") -> None:
+    """Fail unless the mean of independent samples with deviation `std` is `mean` (5 standard errors)."""
+    _within(samples.double().mean().item(), mean, std / math.sqrt(samples.numel()), hint, what)
+
+
+def variance_is(samples: Tensor, variance: float, hint: str = "", what: str = "the variance") -> None:
+    """Fail unless independent normal samples have this variance (5 standard errors of an estimate)."""
+    error = variance * math.sqrt(2 / (samples.numel() - 1))
+    _within(samples.double().var().item(), variance, error, hint, what)
+
+
+def _within(value: float, expected: float, standard_error: float, hint: str, what: str) -> None:
+    allowed = STANDARD_ERRORS * standard_error
+    if not abs(value - expected) <= allowed:
+        raise CheckFailed(f"{what} is {value:.5g}; expected {expected:.5g} within {allowed:.2g}", hint)
+
+
+def law_is(
+    samples: Tensor, cdf: Callable[[Any], Any], hint: str = "", what: str = "the distribution"
+) -> None:
+    """Fail unless independent samples follow the law with this CDF (Kolmogorov-Smirnov, false alarm 1e-6)."""
+    from scipy import stats
+
+    values = samples.double().flatten().numpy()
+    if not np.isfinite(values).all():
+        raise CheckFailed(f"{what} contains NaN or infinity", hint)
+    test = stats.kstest(values, cdf)
+    if test.pvalue < FALSE_ALARM:
+        raise CheckFailed(
+            f"{what} is {test.statistic:.3g} away from the right one (Kolmogorov-Smirnov)", hint
+        )
