@@ -1,0 +1,68 @@
+"""The course's settings (`course.toml`) and its secret key, which never lies in the repository."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from .spec import SpecError
+
+KEY_ENV = "AUTOGRADER_COURSE_KEY"
+KEY_FILE = Path("~/.config/autograder/course.key")
+KEY_BYTES = 16  # fewest that are accepted
+MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; python -c 'import secrets; print(secrets.token_hex(32))' > {KEY_FILE})"
+
+
+class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When one assignment is due; None: never."""
+
+    due: datetime | None = None
+
+
+class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `course.toml` says."""
+
+    name: str
+    classroom: str
+    demo: str
+    assignments: dict[str, Dates] = {}
+
+    def due(self, assignment: str) -> datetime | None:
+        """Return when an assignment is due."""
+        return self.assignments.get(assignment, Dates()).due
+
+
+def load_course(root: Path) -> Course:
+    """Read `course.toml`; raises SpecError that names the file and the field."""
+    path = root / "course.toml"
+    try:
+        course = msgspec.toml.decode(path.read_bytes(), type=Course)
+    except OSError as problem:
+        raise SpecError(
+            f"{path}: cannot be read: {problem.strerror}; run this in the repository's root"
+        ) from None
+    except msgspec.DecodeError as problem:
+        raise SpecError(f"course.toml: {problem}") from None
+    for name, dates in course.assignments.items():
+        if dates.due and dates.due.tzinfo is None:
+            raise SpecError(f"course.toml: [assignments.{name}] due has no time zone; add Z for UTC")
+    return course
+
+
+def course_key() -> bytes:
+    """Return the key from which students' seeds are derived; raises SpecError that says how to make one."""
+    text = os.environ.get(KEY_ENV, "")
+    path = KEY_FILE.expanduser()
+    if not text and path.is_file():
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            raise SpecError(f"{path}: others may read the course key; run: chmod 600 {path}")
+        text = path.read_text()
+    if not text.strip():
+        raise SpecError(f"no course key: set {KEY_ENV}, or make one with\n  {MAKE_KEY}")
+    if len(text.strip()) < KEY_BYTES:
+        raise SpecError(f"the course key is shorter than {KEY_BYTES} characters; make one with\n  {MAKE_KEY}")
+    return text.strip().encode()

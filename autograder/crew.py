@@ -1,0 +1,118 @@
+"""Judge processes side by side. One that dies costs nobody a grade: its submissions go to a fresh process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.util import Finalize
+from pathlib import Path
+
+from .lockdown import die_with
+from .judge import Judge, limit_this_process
+from .records import Submission
+from .sandbox import Cage
+from .seeds import Seed
+from .spec import load_assignment
+from .trial import Judged
+
+TRIES = 2  # for a submission whose judge process died
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One submission's judged checks; `failure` says why the judge itself could not finish."""
+
+    submission: Submission
+    judged: list[Judged]
+    seconds: float
+    failure: str = ""
+
+
+class Crew:
+    """Up to `jobs` judge processes for one assignment; use as a context manager."""
+
+    def __init__(self, folder: Path, cage: Cage, jobs: int) -> None:
+        self._folder = folder
+        self._cage = cage
+        self._jobs = jobs
+
+    def __enter__(self) -> Crew:
+        self._pool = self._fresh()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def level(self) -> str:
+        """Return the level that a worker of these judges reaches, each promise tried."""
+        return self._pool.submit(_level, self._folder, self._cage).result()
+
+    def judge_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Heard]:
+        """Judge submissions and yield each as it is done."""
+        waiting = submissions[::-1]
+        tries = dict.fromkeys((one.student for one in submissions), 0)
+        running: dict[Future[Heard], Submission] = {}
+        while waiting or running:
+            while waiting and len(running) < self._room(waiting[-1], running, tries):
+                one = waiting.pop()
+                tries[one.student] += 1
+                running[self._pool.submit(_judge, self._folder, self._cage, one, seeds[one.student])] = one
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                one = running.pop(future)
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    if tries[one.student] < TRIES:
+                        waiting.append(one)
+                    else:
+                        yield Heard(one, [], 0.0, "the judge's own process died twice on this submission")
+                    if not running:
+                        self._pool.shutdown()
+                        self._pool = self._fresh()
+
+    def _room(
+        self, following: Submission, running: dict[Future[Heard], Submission], tries: dict[str, int]
+    ) -> int:
+        """Return how many may run at once: a submission that was there when a judge died is tried alone."""
+        suspect = tries[following.student] or any(tries[one.student] > 1 for one in running.values())
+        return 1 if suspect else self._jobs
+
+    def _fresh(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn"), initializer=_begin)
+
+
+_judges: dict[Path, Judge] = {}  # of this process: opened at the first submission, warm for the others
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the process that prints, and end with it whatever ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(os.getppid())
+
+
+def _warm(folder: Path, cage: Cage) -> Judge:
+    if folder not in _judges:
+        judge = Judge(load_assignment(folder), cage).__enter__()
+        Finalize(judge, judge.__exit__, exitpriority=1)
+        limit_this_process()
+        _judges[folder] = judge
+    return _judges[folder]
+
+
+def _level(folder: Path, cage: Cage) -> str:
+    from .doctor import probe
+
+    return probe(_warm(folder, cage).sandbox).level
+
+
+def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed) -> Heard:
+    judge = _warm(folder, cage)
+    start = time.perf_counter()
+    judged = judge.judge(submission.files, seed)
+    return Heard(submission, judged, time.perf_counter() - start)

@@ -1,0 +1,45 @@
+"""What a result was computed from, as one hash: the same key means that nothing needs to be graded again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from .records import Submission
+from .seeds import Seed
+from .spec import Assignment
+
+IGNORED = {"__pycache__", ".ipynb_checkpoints"}
+LOCK = "requirements.lock"
+
+
+def result_key(submission: Submission, grounds: str, seed: Seed, level: str) -> str:
+    """Hash one submission's content together with everything else that decides its grade."""
+    parts = [grounds, f"{seed.n}", level, submission.received_at, str(submission.late), *submission.notices]
+    parts += [
+        f"{path}\0{hashlib.sha256(content).hexdigest()}" for path, content in sorted(submission.files.items())
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def grounds_of(assignment: Assignment) -> str:
+    """Hash the solution with its checks and limits, the engine, `common/` and the lock file."""
+    root = assignment.folder.parents[1]
+    trees = [assignment.folder, Path(__file__).parent, root / "common"]
+    return hash_files([path for tree in trees for path in _files(tree)] + [root / LOCK])
+
+
+def hash_files(paths: Iterable[Path]) -> str:
+    """Hash files by path and content; a missing one counts as empty."""
+    total = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes() if path.is_file() else b""
+        total.update(f"{path.name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+def _files(tree: Path) -> list[Path]:
+    return sorted(
+        p for p in tree.rglob("*") if p.is_file() and not IGNORED & set(p.parts) and p.suffix != ".pyc"
+    )

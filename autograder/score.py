@@ -1,0 +1,58 @@
+"""Stage 3 of 4: score. Turns judged checks into points: points x passed weight / total weight of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .diagnosis import diagnose
+from .outcomes import Outcome
+from .records import CheckResult, TaskResult, Verdict
+from .spec import Assignment, Task
+from .trial import Judged
+from .variants import Wrong
+
+
+def score(assignment: Assignment, judged: Sequence[Judged]) -> tuple[TaskResult, ...]:
+    """Score every task and name the mistakes that are known ones."""
+    return tuple(
+        _score_task(assignment, task, [j for j in judged if j.check.task == task.id])
+        for task in assignment.tasks
+    )
+
+
+def _score_task(assignment: Assignment, task: Task, judged: list[Judged]) -> TaskResult:
+    known = None
+    if any(j.outcome.verdict is Verdict.FAIL for j in judged):
+        known = diagnose(assignment, task.id, [call for j in judged for call in j.calls])
+    checks = tuple(_result(j, known) for j in judged)
+    return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)
+
+
+def earned(points: float, checks: Sequence[CheckResult]) -> float:
+    """Return what a task earns: nothing without checks, nothing when a gate did not pass."""
+    total = sum(check.weight for check in checks)
+    passed = sum(check.weight for check in checks if check.verdict is Verdict.PASS)
+    shut = any(check.gate and check.verdict is not Verdict.PASS for check in checks)
+    return 0.0 if shut or not total else round(points * passed / total, 2)
+
+
+def _result(judged: Judged, known: Wrong | None) -> CheckResult:
+    check, outcome = judged.check, judged.outcome
+    named = known if outcome.verdict is Verdict.FAIL else None
+    return CheckResult(
+        name=check.name,
+        title=check.title,
+        visibility=check.visibility,
+        verdict=outcome.verdict,
+        weight=check.weight,
+        gate=check.gate,
+        message=told(outcome),
+        hint=outcome.hint,
+        diagnosis=f"This is what you get when {named.says}" if named else "",
+        read=named.read if named else "",
+    )
+
+
+def told(outcome: Outcome) -> str:
+    """Return the message for a result; an ERROR's own words are for TAs and stay in the run part."""
+    return "the grader failed here; a TA looks at it" if outcome.verdict is Verdict.ERROR else outcome.message
