@@ -1,7 +1,8 @@
-"""Sends and receives whole frames over a socket; whoever waits is asked now and then whether to go on."""
+"""Sends and receives whole frames over a socket; whoever waits may look around meanwhile."""
 
 from __future__ import annotations
 
+import select
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -16,14 +17,16 @@ class Closed(Exception):
 
 
 class Channel:
-    """One end of a frame connection. `wait` runs while the other side keeps us waiting, and may raise."""
+    """One end of a frame connection.
 
-    def __init__(
-        self, connection: socket.socket, wait: Callable[[], None] | None = None, tick_s: float = 0.02
-    ) -> None:
+    `wait` is called whenever the other side keeps us waiting, with what the connection must become ready for
+    (select.POLLIN or POLLOUT); it returns when it is worth trying again, or raises. None: block.
+    """
+
+    def __init__(self, connection: socket.socket, wait: Callable[[int], None] | None = None) -> None:
         self._socket = connection
         self._wait = wait
-        connection.settimeout(tick_s if wait else None)
+        connection.setblocking(wait is None)
 
     def send(self, buffers: list[Any]) -> None:
         """Send a frame's buffers in order."""
@@ -32,8 +35,8 @@ class Channel:
             while view:
                 try:
                     view = view[self._socket.send(view) :]
-                except TimeoutError:
-                    self._pause()
+                except BlockingIOError:
+                    self._pause(select.POLLOUT)
                 except OSError as problem:
                     raise Closed(str(problem)) from None
 
@@ -48,8 +51,8 @@ class Channel:
         while view:
             try:
                 received = self._socket.recv_into(view[:CHUNK])
-            except TimeoutError:
-                self._pause()
+            except BlockingIOError:
+                self._pause(select.POLLIN)
                 continue
             except OSError as problem:
                 raise Closed(str(problem)) from None
@@ -58,9 +61,9 @@ class Channel:
             view = view[received:]
         return buffer
 
-    def _pause(self) -> None:
-        if self._wait:
-            self._wait()
+    def _pause(self, event: int) -> None:
+        assert self._wait is not None  # else the socket blocks by itself
+        self._wait(event)
 
     def close(self) -> None:
         """Close the connection."""

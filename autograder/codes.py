@@ -33,10 +33,10 @@ class Call:
 class UnderTest:
     """The code under test: `code.forward.q_sample(...)` is a call, `code.play(plays.f, ...)` a play."""
 
-    def __init__(self, ask: Ask, signatures: SignatureOf) -> None:
+    def __init__(self, ask: Ask, signatures: SignatureOf, stopped: Stop | None = None) -> None:
         self._ask = ask
         self._signatures = signatures
-        self._stopped: Stop | None = None
+        self._stopped = stopped  # met at the first call: a fixture that raises would confuse pytest
         self.calls_made: list[Call] = []
 
     def __getattr__(self, module: str) -> _Module:

@@ -14,7 +14,7 @@ from .spec import SpecError
 KEY_ENV = "AUTOGRADER_COURSE_KEY"
 KEY_FILE = Path("~/.config/autograder/course.key")
 KEY_BYTES = 16  # fewest that are accepted
-MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; python -c 'import secrets; print(secrets.token_hex(32))' > {KEY_FILE})"
+MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; head -c 32 /dev/urandom | base64 > {KEY_FILE})"
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

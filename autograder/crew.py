@@ -8,15 +8,16 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
 
-from .lockdown import die_with
 from .judge import Judge, limit_this_process
-from .records import Submission
+from .lockdown import die_with
+from .records import Submission, TaskResult
 from .sandbox import Cage
+from .score import score
 from .seeds import Seed
 from .spec import load_assignment
 from .trial import Judged
@@ -26,10 +27,11 @@ TRIES = 2  # for a submission whose judge process died
 
 @dataclass(frozen=True)
 class Heard:
-    """One submission's judged checks; `failure` says why the judge itself could not finish."""
+    """One submission, judged and scored; `failure` says why the judge itself could not finish."""
 
     submission: Submission
-    judged: list[Judged]
+    tasks: tuple[TaskResult, ...]
+    judged: list[Judged]  # without their calls: what students' code returned stays in the judge's process
     seconds: float
     failure: str = ""
 
@@ -71,7 +73,7 @@ class Crew:
                     if tries[one.student] < TRIES:
                         waiting.append(one)
                     else:
-                        yield Heard(one, [], 0.0, "the judge's own process died twice on this submission")
+                        yield Heard(one, (), [], 0.0, "the judge's own process died twice on this submission")
                     if not running:
                         self._pool.shutdown()
                         self._pool = self._fresh()
@@ -115,4 +117,6 @@ def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed) -> Hear
     judge = _warm(folder, cage)
     start = time.perf_counter()
     judged = judge.judge(submission.files, seed)
-    return Heard(submission, judged, time.perf_counter() - start)
+    tasks = score(judge.assignment, judged)
+    judged = [replace(one, calls=()) for one in judged]
+    return Heard(submission, tasks, judged, time.perf_counter() - start)

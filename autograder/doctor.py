@@ -1,8 +1,8 @@
 """Finds out what this machine's sandbox really holds: each promise is tried, whatever the versions say.
 
-`full` holds all six promises, `full+` holds them in namespaces of the worker's own too, `partial` some of those
-about files, network and processes, `process-only` none of them. Official grading asks for `full`. CUDA is never
-`full`: a GPU's driver needs device files and memory limits that the promises about memory and reading exclude.
+`full` holds all six promises, `full+` in namespaces of the worker's own as well, `partial` some of those
+about files, network and processes, `process-only` none of them. Official grading asks for `full`. CUDA is
+never `full`: a GPU's driver needs device files and address space that two of the promises exclude.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _level(held: dict[str, bool], layers: dict[str, str]) -> str:
 
 
 def noise(repeats: int = 30) -> dict[str, float]:
-    """Measure how evenly this machine runs: variation of equal pieces of work by CPU clock and by the wall's."""
+    """Measure how evenly this machine runs: the variation of equal pieces of work by either clock."""
     cpu, wall = [], []
     for _ in range(repeats):
         cpu_0, wall_0 = time.process_time(), time.perf_counter()

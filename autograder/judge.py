@@ -49,16 +49,12 @@ class InWorkers(Trial):
         """Return the code under test, behind this group's worker."""
         if self.code is None:
             self._enter((check.task, check.visibility))
-            if self._timeouts >= TIMEOUTS:
-                raise Stop(
-                    Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time"
-                )
-            self.code = UnderTest(self._ask, self._judge.signatures)
+            self.code = UnderTest(self._ask, self._judge.signatures, self._given_up())
         return self.code
 
     def reference(self, check: Check) -> UnderTest:
         """Return the reference, which runs in the judge."""
-        return reference_for(check, self._judge.assignment.package)
+        return reference_for(check, reference_package(self._judge.assignment))
 
     def seed(self, check: Check) -> Seed:
         """Return the check's seed, derived from the student's."""
@@ -81,6 +77,11 @@ class InWorkers(Trial):
             self._worker.kill()
         self._group, self._worker, self._timeouts = group, None, 0
         self._coming = [other for other in self._coming if other != group]
+
+    def _given_up(self) -> Stop | None:
+        if self._timeouts < TIMEOUTS:
+            return None
+        return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
 
     def _ask(self, request: Request) -> Reply:
         if self._worker is None or not self._worker.alive:
@@ -140,7 +141,7 @@ class Judge:
             judged = run_check(self.session, judged.check, trial)
         if judged.outcome.verdict is not Verdict.FAIL:
             return judged
-        package = self.assignment.package
+        package = reference_package(self.assignment)
         on_reference = run_check(self.session, judged.check, InProcess(package, trial.seed, package))
         if on_reference.outcome.verdict is Verdict.PASS:
             return judged
@@ -153,6 +154,11 @@ class Judge:
             judged.printed,
             message,
         )
+
+
+def reference_package(assignment: Assignment) -> str:
+    """Return the package of the reference solution, which runs in the judge."""
+    return assignment.package
 
 
 def limit_this_process() -> None:

@@ -12,6 +12,9 @@ from .records import Verdict
 from .wire import Fault
 
 
+LOCKED = "Graded code may not write files, start processes or use the network; return the result instead."
+
+
 class CheckFailed(AssertionError):
     """The answer is wrong: what came, what was expected, and a first thing to try."""
 
@@ -64,7 +67,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         case Stop():
             return Outcome(error.verdict, error.message, error.hint)
         case StudentError():
-            return Outcome(Verdict.FAIL, _told(error))
+            return Outcome(Verdict.FAIL, _told(error), LOCKED if "OSError" in error.fault.bases else "")
         case CheckFailed():
             return Outcome(Verdict.FAIL, error.message, error.hint)
         case AssertionError():

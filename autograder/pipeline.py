@@ -12,9 +12,9 @@ from .course import load_course
 from .crew import Crew, Heard
 from .errors import UserError
 from .keys import grounds_of, result_key
-from .records import Grade, Result, Run, Submission, TaskResult, Verdict, read_result, write_result
+from .records import Grade, Result, Run, Submission, Verdict, read_result, write_result
 from .sandbox import Cage
-from .score import score
+from .score import score, total
 from .seeds import Seed, student_seed
 from .spec import Assignment
 from .stage import given_files
@@ -103,7 +103,7 @@ def read_results(folder: Path) -> list[Result]:
 def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: str) -> Result:
     """Turn what the judge heard into a result."""
     one = heard.submission
-    tasks = score(assignment, heard.judged)
+    tasks = heard.tasks or score(assignment, [])
     withheld = bool(heard.failure) or any(j.outcome.verdict is Verdict.ERROR for j in heard.judged)
     grade = Grade(
         student=one.student,
@@ -122,7 +122,7 @@ def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: 
     )
     run = Run(
         level=level,
-        machine=f"{platform.system()} {platform.release()} {platform.machine()}, Python {platform.python_version()}",
+        machine=f"{platform.platform()}, Python {platform.python_version()}",
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(heard.seconds, 3),
         key=key,
@@ -131,8 +131,3 @@ def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: 
         errors={j.check.name: j.error for j in heard.judged if j.error},
     )
     return Result(grade, run)
-
-
-def total(tasks: tuple[TaskResult, ...]) -> float:
-    """Return the sum of what the tasks earned."""
-    return round(sum(task.earned for task in tasks), 2)

@@ -1,4 +1,4 @@
-"""Runs inside a probing worker: tries to break each promise and returns how it succeeded ("" when it did not)."""
+"""Runs inside a probing worker: tries to break each promise and returns how it did ("" when it could not)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def read(code: object, secrets: list[str]) -> str:
             Path(path).read_bytes()
             return f"could read {path}"
         with contextlib.suppress(OSError):
-            return f"could list {path}: {os.listdir(path)[:3]}"
+            return f"could list {path}: {next(Path(path).iterdir(), None)}"
     return ""
 
 

@@ -25,6 +25,7 @@ from .worker import Order
 
 OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
 OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
+TICK_MS = 20  # between two looks at the deadlines
 START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
 LAYERS = ("rlimits", "uid", "namespace", "landlock", "seccomp")
 FIRST_UID = 64_000  # throw-away user ids, one for each worker in turn
@@ -140,6 +141,7 @@ class Worker:
         self._pid = pid
         self._pidfd = pidfd
         self._clock = (~_real_pid(pidfd) << 3) | 2  # the kernel's CPU clock of that process
+        self._rpc = rpc
         self._channel = Channel(rpc, self._watch)
         self._output = output
         os.set_blocking(output, False)
@@ -217,8 +219,12 @@ class Worker:
         self.layers = reply.value
         self._ready = True
 
-    def _watch(self) -> None:
+    def _watch(self, event: int) -> None:
         """Runs while the judge waits: empties the output pipe and enforces the deadlines."""
+        poll = select.poll()
+        poll.register(self._rpc, event)
+        poll.register(self._output, select.POLLIN)
+        poll.poll(TICK_MS)
         self._drain()
         assert self._call is not None
         target, cpu, wall = self._call

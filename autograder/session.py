@@ -105,9 +105,10 @@ class _Watch:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         if call.excinfo and self.error is None:
             self.error = call.excinfo.value
+        # Without a traceback, which takes long to format.
         outcome: Literal["passed", "failed"] = "failed" if call.excinfo else "passed"
         assert call.when != "collect"  # of an item, never of a collector
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)  # no traceback: slow
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

@@ -1,8 +1,8 @@
 """The wire between judge and worker: a capped header and raw tensor bytes. Only data crosses; never pickle.
 
 A frame is 16 bytes (magic, header length, body length), a msgpack header, and the tensors' bytes one after
-another. Every size is checked before memory is allocated for it; anything unexpected raises WireError, which costs
-the sender its worker. A value that may not cross arrives as `Opaque`, by the name of its type.
+another. Every size is checked before memory is allocated for it; anything unexpected raises WireError, which
+costs the sender its worker. A value that may not cross arrives as `Opaque`, by the name of its type.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Started by `sandbox.Sandbox` as `python -I -S -B zygote.py ROOT CONTROL_FD SYS_PATH...`, in an emptied
 environment, so that nothing of the judge (secrets, open files, hidden checks) is in its memory. One thread,
-and no torch operation before a fork: a forked child of a process that started an OpenMP team would hang.
+always: the forked child of a process that started an OpenMP team would hang.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def prepare() -> None:
         os.environ["MPLBACKEND"] = "Agg"
         for name in PRELOADED:
             importlib.import_module(name)
+    torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3))  # reads /proc/cpuinfo once
     gc.collect()
     gc.freeze()
 

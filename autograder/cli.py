@@ -1,0 +1,297 @@
+"""The command line: parses, calls, prints. Exit codes: 0 done, 1 found something failing, 2 wrong use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from .errors import UserError
+from .spec import find_assignment, load_assignment
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Practise, release and grade the course's assignments.",
+)
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as a04.")]
+TreeArgument = Annotated[Path, typer.Argument(help="Folder with one repository, folder or zip per student.")]
+RosterOption = Annotated[Path | None, typer.Option(help="CSV: identifier, github_username, github_id, name.")]
+ReceivedOption = Annotated[Path | None, typer.Option(help="CSV: student, received_at, commit (optional).")]
+
+
+def find_root() -> Path:
+    """Return the repository's root, from any folder inside it."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "assignments").is_dir() and (folder / "autograder").is_dir():
+            return folder
+    raise UserError(f"{here}: not inside the course's repository; change to its folder and try again")
+
+
+def main() -> None:
+    """Run the command line; every error of use is one sentence on stderr."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; what was finished is kept: run the same command again to continue\n")
+        sys.exit(130)
+    except UserError as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(2)
+
+
+# --------------------------------------------------------------------------------------------- students
+@app.command()
+def check(
+    assignment: AssignmentArgument,
+    task: Annotated[str, typer.Argument(help="One task only, with all its failing checks.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Run the public checks on your files and say what to try next."""
+    from . import printing
+    from .practice import Practice
+
+    with Practice(find_assignment(find_root(), assignment, "assignments")) as practice:
+        if task:
+            practice.assignment.task(task)
+        tasks = practice.run({task} if task else None)
+    ok = all(one.first_problem is None for one in tasks)
+    if json:
+        fields = [
+            {"id": t.task.id, "passed": t.passed, "hidden": t.hidden, "checks": t.checks} for t in tasks
+        ]
+        printing.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
+    else:
+        printing.practice_table(practice.assignment.title, tasks, details=bool(task))
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def watch(assignment: AssignmentArgument) -> None:
+    """Check again whenever you save a file: only the tasks that it concerns."""
+    from .watching import watch as run
+
+    run(find_assignment(find_root(), assignment, "assignments"))
+
+
+# ------------------------------------------------------------------------------------------------ staff
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) -> None:
+    """Write a small, complete assignment to start a new one from."""
+    from .new import new as write
+
+    typer.echo(f"{write(find_root(), name)}: edit it, then run `autograder verify {name}`")
+
+
+@app.command()
+def verify(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All, unless some are named.")] = None,
+    cache: Annotated[bool, typer.Option(help="Skip what has not changed.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Grade the graders: the reference, wrong and right answers, mutants, and what release would write."""
+    from . import printing
+    from .verify import verify as prove
+
+    proofs = [prove(load_assignment(folder), use_cache=cache) for folder in _chosen(assignments)]
+    if json:
+        printing.print_json({"assignments": proofs}, all(proof.ok for proof in proofs))
+    else:
+        for proof in proofs:
+            printing.verify_lines(proof)
+    raise typer.Exit(0 if all(proof.ok for proof in proofs) else 1)
+
+
+@app.command()
+def release(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All, unless some are named.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether assignments/ is up to date.")
+    ] = False,
+    to: Annotated[Path | None, typer.Option(help="Write a template repository for students here.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
+    from . import printing
+    from .release import leaks, stale, write_template
+    from .release import release as write
+
+    root = find_root()
+    chosen = [load_assignment(folder) for folder in _chosen(assignments)]
+    if to and len(chosen) != 1:
+        raise UserError("--to writes one assignment's template: name the assignment")
+    if check:
+        differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
+        if json:
+            printing.print_json({"stale": differing, "leaks": leaking}, not differing + leaking)
+        else:
+            typer.echo("\n".join(differing + leaking) or "assignments/ is what release would write")
+            typer.echo("run `autograder release`" if differing else "", nl=bool(differing))
+        raise typer.Exit(1 if differing + leaking else 0)
+    written = [path for one in chosen for path in write(one, root, root / "assignments")]
+    if to:
+        written += write_template(chosen[0], root, to)
+    typer.echo(f"{len(written)} files written")
+
+
+@app.command()
+def collect(
+    assignment: AssignmentArgument,
+    submissions: TreeArgument,
+    roster: RosterOption = None,
+    received: ReceivedOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what would be graded for each student, and what would be left out."""
+    from . import printing
+    from .pipeline import collect_class
+
+    found = collect_class(find_root(), load_assignment(_solution(assignment)), submissions, roster, received)
+    if json:
+        rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
+        printing.print_json({"submissions": rows}, not any(s.problem for s in found))
+    else:
+        printing.collected_table(found)
+    raise typer.Exit(1 if any(s.problem for s in found) else 0)
+
+
+@app.command()
+def grade(
+    assignment: AssignmentArgument,
+    submissions: TreeArgument,
+    roster: RosterOption = None,
+    received: ReceivedOption = None,
+    out: Annotated[Path, typer.Option(help="Folder for the result files.")] = Path("results"),
+    jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = os.cpu_count() or 1,
+    allow_unsandboxed: Annotated[bool, typer.Option(help="Grade although the sandbox is not full.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
+    from . import printing
+    from .course import course_key
+    from .pipeline import collect_class, grade_class
+
+    spec = load_assignment(_solution(assignment))
+    key = course_key()
+    found = collect_class(find_root(), spec, submissions, roster, received)
+    with printing.progress_bar(len(found), quiet=json) as step:
+        results = grade_class(spec, found, key, out / spec.name, step, jobs, allow_unsandboxed)
+    ok = not any(result.grade.withheld for result in results)
+    if json:
+        rows = [{"student": r.grade.student, "score": r.grade.score, "max_score": r.grade.max_score,
+                 "level": r.run.level, "tasks": r.grade.tasks} for r in results]  # fmt: skip
+        printing.print_json({"results": rows}, ok)
+    else:
+        printing.class_table(results)
+        typer.echo(f"results: {out / spec.name}   pages: autograder report {assignment} --results {out}")
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def replay(
+    assignment: AssignmentArgument,
+    student: str,
+    check: Annotated[str, typer.Argument(help="A check's name, or a part of it that no other has.")],
+    submissions: TreeArgument,
+    results: Annotated[Path, typer.Option(help="Folder with the result files.")] = Path("results"),
+    roster: RosterOption = None,
+    received: ReceivedOption = None,
+) -> None:
+    """Run one student's one check again in the sandbox, with its exact inputs, and show everything."""
+    from . import printing
+    from .replaying import replay as run
+
+    spec = load_assignment(_solution(assignment))
+    printing.out.print(
+        run(find_root(), spec, student, check, submissions, results, roster, received), markup=False
+    )
+
+
+@app.command()
+def report(
+    assignment: AssignmentArgument,
+    results: Annotated[Path, typer.Option(help="Folder with the result files.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
+) -> None:
+    """Write each student's feedback page and the class page, as static HTML."""
+    from .pipeline import read_results
+    from .report import report as write
+
+    spec = load_assignment(_solution(assignment))
+    pages = write(read_results(results / spec.name), spec, out / spec.name)
+    typer.echo(f"{len(pages)} pages; the class: {out / spec.name / 'index.html'}")
+
+
+@app.command()
+def doctor(json: JsonOption = False) -> None:
+    """Try every promise of the sandbox on this machine and say what is missing."""
+    from . import printing
+    from .doctor import examine
+
+    health, disturbance = examine()
+    ok = health.level.startswith("full")
+    if json:
+        fields = {
+            "level": health.level,
+            "promises": health.promises,
+            "missing": health.missing,
+            "noise": disturbance,
+        }
+        printing.print_json(fields, ok)
+    else:
+        printing.health_lines(health, disturbance)
+    raise typer.Exit(0 if ok else 1)
+
+
+@app.command()
+def bench(submissions: int = 40, json: JsonOption = False) -> None:
+    """Measure seconds per submission against a fresh pytest process and a bare fork, in one run."""
+    from . import printing
+    from .bench import bench as measure
+
+    figures = measure(find_root(), submissions)
+    printing.print_record(figures, json)
+    raise typer.Exit(0 if figures.ok else 1)
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option(help="Write repositories, results and pages here.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Grade a bundled class of 24 real repositories end to end, and say where its page is."""
+    from . import printing
+    from .demo import STUDENTS, run_demo
+
+    with printing.progress_bar(STUDENTS, quiet=json) as step:
+        done = run_demo(find_root(), step, keep)
+    ok = done.as_expected == done.students
+    if json:
+        names = ("students", "graded", "as_expected", "seconds", "page")
+        printing.print_json({name: getattr(done, name) for name in names}, ok)
+    else:
+        printing.class_table(done.results)
+        typer.echo("\n".join((*done.surprises, f"{done.as_expected} of {done.students} as expected")))
+        typer.echo(f"the class page: {done.page}")
+    raise typer.Exit(0 if ok else 1)
+
+
+def _solution(assignment: str) -> Path:
+    return find_assignment(find_root(), assignment)
+
+
+def _chosen(assignments: list[str] | None) -> list[Path]:
+    home = find_root() / "solutions"
+    return (
+        [_solution(a) for a in assignments]
+        if assignments
+        else sorted(p.parent for p in home.glob("*/assignment.toml"))
+    )

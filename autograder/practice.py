@@ -1,0 +1,110 @@
+"""A student's own run: public checks, in this process, no sandbox; the same on Linux, macOS and Windows."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .fingerprints import Released, read_released
+from .records import CheckResult, Verdict
+from .seeds import PRACTICE
+from .session import Session
+from .spec import Assignment, Task, load_assignment
+from .trial import InProcess, Judged, in_order, run_checks
+
+
+@dataclass(frozen=True)
+class Practised:
+    """How one task stands on the public checks."""
+
+    task: Task
+    checks: tuple[CheckResult, ...]
+    hidden: int  # checks that are still to come when the work is handed in
+
+    @property
+    def passed(self) -> int:
+        """Return how many public checks pass."""
+        return sum(check.verdict is Verdict.PASS for check in self.checks)
+
+    @property
+    def first_problem(self) -> CheckResult | None:
+        """Return the first check that does not pass."""
+        return next((check for check in self.checks if check.verdict is not Verdict.PASS), None)
+
+
+class Practice:
+    """One assignment's public checks, ready to run again after each change; use as a context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        sys.dont_write_bytecode = True  # two saves within a second would look the same to a .pyc file
+        self.assignment: Assignment = load_assignment(folder)
+        self._released: Released = read_released(folder)
+
+    def __enter__(self) -> Practice:
+        self._session = Session([self.assignment.folder / "tests"]).__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
+
+    def run(self, tasks: set[str] | None = None) -> list[Practised]:
+        """Run the public checks (of these tasks and those that they need) on the files as they are now."""
+        self._forget()
+        wanted = self._with_needs(tasks)
+        checks = [c for c in in_order(self.assignment, self._session.checks) if c.task in wanted]
+        trial = InProcess(self.assignment.package, lambda check: PRACTICE.fork(check.name))
+        judged = list(run_checks(self._session, self.assignment, checks, trial))
+        return [self._practised(t, judged) for t in self.assignment.tasks if tasks is None or t.id in tasks]
+
+    def concerned(self, changed: set[str]) -> set[str]:
+        """Return the tasks that changed files concern: those written there, and those that need them."""
+        tasks = self.assignment.tasks
+        known = {task.file for task in tasks}
+        if not changed <= known:  # a helper module may serve any task
+            return {task.id for task in tasks}
+        direct = {task.id for task in tasks if task.file in changed}
+        return direct | {task.id for task in tasks if direct & set(task.needs)}
+
+    def _with_needs(self, tasks: set[str] | None) -> set[str]:
+        if tasks is None:
+            return {task.id for task in self.assignment.tasks}
+        wanted = set(tasks)
+        for task in reversed(self.assignment.tasks):
+            wanted |= set(task.needs) if task.id in wanted else set()
+        return wanted
+
+    def _practised(self, task: Task, judged: list[Judged]) -> Practised:
+        checks = tuple(self._result(j) for j in judged if j.check.task == task.id)
+        return Practised(task, checks, self._released.hidden.get(task.id, 0))
+
+    def _result(self, judged: Judged) -> CheckResult:
+        check, outcome = judged.check, judged.outcome
+        known = self._released.diagnose(judged) if outcome.verdict is Verdict.FAIL else None
+        return CheckResult(
+            check.name,
+            check.title,
+            check.visibility,
+            outcome.verdict,
+            check.weight,
+            check.gate,
+            outcome.message,
+            outcome.hint,
+            f"This is what you get when {known.says}" if known else "",
+            known.read if known else "",
+        )
+
+    def _forget(self) -> None:
+        """Drop the student's modules, so that the next check imports the files as they are now."""
+        importlib.invalidate_caches()
+        for name in list(_own_modules(self.assignment.package)):
+            del sys.modules[name]
+
+
+def _own_modules(package: str) -> Iterator[str]:
+    for name in sys.modules:
+        inside = name.removeprefix(f"{package}.")
+        if inside != name and inside.split(".")[0] not in ("tests", "plays"):
+            yield name

@@ -1,0 +1,162 @@
+"""What the command line shows to people: tables, hints and progress. Machines get `--json` instead."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from .doctor import Health
+from .practice import Practised
+from .records import CheckResult, Result, Submission, Verdict
+from .text import harmless, one_line
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+WHERE_FULL = """
+Official grading needs level full: a Linux kernel with Landlock ABI 3 (6.2 or later). On macOS and Windows use
+WSL2, a Linux container, or the staff workflow on GitHub."""
+
+COLOURS = {
+    Verdict.PASS: "green",
+    Verdict.NOT_IMPLEMENTED: "dim",
+    Verdict.SKIPPED: "dim",
+    Verdict.ERROR: "magenta",
+}
+
+
+def print_json(fields: dict[str, Any], ok: bool) -> None:
+    """Print one JSON object whose last field is `ok`."""
+    sys.stdout.buffer.write(msgspec.json.encode({**fields, "ok": ok}) + b"\n")
+    sys.stdout.flush()
+
+
+def safe(text: str) -> str:
+    """Return text that a student may have written, harmless to a terminal."""
+    return escape(harmless(text))
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """Return a verdict in its colour."""
+    colour = COLOURS.get(verdict, "red")
+    return f"[{colour}]{verdict}[/{colour}]"
+
+
+def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
+    """Show how each task stands, and for each that fails the first problem and what to do."""
+    table = Table(title=name, title_justify="left", box=None, pad_edge=False)
+    for column, justify in (
+        ("task", "left"),
+        ("", "left"),
+        ("public checks", "left"),
+        ("worth", "right"),
+        ("hidden", "right"),
+    ):
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for one in tasks:
+        problem = one.first_problem
+        state = verdict_text(problem.verdict if problem else Verdict.PASS)
+        counts = f"{one.passed} of {len(one.checks)} pass"
+        table.add_row(
+            f"{one.task.number} {one.task.id}", state, counts, f"{one.task.points:g}", f"{one.hidden} to come"
+        )
+    out.print(table)
+    for one in tasks:
+        failing = [check for check in one.checks if check.verdict is not Verdict.PASS]
+        started = any(check.verdict is not Verdict.NOT_IMPLEMENTED for check in failing)
+        if failing and (details or (started and failing[0].verdict is not Verdict.SKIPPED)):
+            _explain(one, failing if details else failing[:1])
+    passed = sum(one.passed == len(one.checks) for one in tasks)
+    hidden = sum(one.hidden for one in tasks)
+    out.print(f"\n{passed} of {len(tasks)} tasks pass their public checks.", end=" ")
+    out.print(f"{hidden} hidden checks are still to come when you hand in.")
+
+
+def _explain(one: Practised, failing: list[CheckResult]) -> None:
+    out.print(f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
+    for check in failing:
+        out.print(f"  {verdict_text(check.verdict)}   {escape(check.title)}")
+        for text in (check.message, check.diagnosis):
+            if text:
+                out.print("    " + safe(text).replace("\n", "\n    "), soft_wrap=True)
+        if check.hint:
+            out.print(f"    Try: {escape(check.hint)}", soft_wrap=True)
+        if check.read:
+            out.print(f'    Read again: "{escape(check.read)}"', soft_wrap=True)
+
+
+def class_table(results: list[Result]) -> None:
+    """Show a class: one line for each student."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("student", "score", "", "remarks"):
+        table.add_column(column, justify="right" if column == "score" else "left")
+    for result in results:
+        grade = result.grade
+        score = "withheld" if grade.withheld else f"{grade.score:g} / {grade.max_score:g}"
+        verdicts = {check.verdict for task in grade.tasks for check in task.checks} - {
+            Verdict.PASS,
+            Verdict.SKIPPED,
+        }
+        table.add_row(
+            safe(grade.student),
+            score,
+            "late" if grade.late else "",
+            escape(one_line(grade.problem)) or " ".join(map(verdict_text, sorted(verdicts))),
+        )
+    out.print(table)
+
+
+def collected_table(submissions: list[Submission]) -> None:
+    """Show what was found for each student, and what was left out."""
+    table = Table("student", "files", "commit", "received", "remarks", box=None, pad_edge=False)
+    for one in submissions:
+        remarks = "; ".join(filter(None, (one.problem, *one.notices)))
+        received = one.received_at + (" late" if one.late else "")
+        table.add_row(
+            safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
+        )
+    out.print(table)
+
+
+@contextmanager
+def progress_bar(total: int, quiet: bool) -> Iterator[Any]:
+    """Yield a function to call once for each finished submission; shows rate and time left on stderr."""
+    columns = (
+        TextColumn("grading"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=err, disable=quiet) as bar:
+        job = bar.add_task("", total=total, rate="")
+
+        def step(*_: Any) -> None:
+            bar.advance(job)
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            bar.update(job, rate=f"{speed:.1f}/s" if speed else "")
+
+        yield step
+
+
+def health_lines(health: Health, noise: dict[str, float]) -> None:
+    """Show the sandbox's level, its promises and layers, and how evenly the machine runs."""
+    out.print(f"level [bold]{health.level}[/bold]")
+    for promise, held in health.promises.items():
+        out.print(f"  {'[green]holds[/green] ' if held else '[red]broken[/red]'} {promise}")
+    for layer, state in health.layers.items():
+        out.print(f"  layer  {layer}: {escape(state)}")
+    for line in health.missing:
+        out.print(f"  [red]{escape(line)}[/red]")
+    clocks = f"{noise['cpu']:.1%} by the CPU clock, {noise['wall']:.1%} by the wall clock"
+    out.print(f"  noise  {clocks}, load {noise['load']}")
+    if not health.level.startswith("full"):
+        out.print(WHERE_FULL)

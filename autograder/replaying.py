@@ -1,0 +1,87 @@
+"""Runs one student's one check again, with the inputs that were graded, and tells a TA all about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from .codes import Call
+from .errors import UserError
+from .judge import Judge
+from .pipeline import cage_of, collect_class
+from .records import read_result
+from .seeds import Seed
+from .spec import Assignment
+from .text import harmless
+from .trial import Judged
+
+VALUES = 8  # of a tensor that are shown
+
+
+def replay(
+    root: Path,
+    assignment: Assignment,
+    student: str,
+    check: str,
+    submissions: Path,
+    results: Path,
+    roster: Path | None,
+    received: Path | None,
+) -> str:
+    """Return, as text, what one check asked, what came back, what was printed and what the check said."""
+    path = results / assignment.name / f"{student}.json"
+    if not path.is_file():
+        raise UserError(f"{path}: no such result; grade the class first")
+    graded = read_result(path).grade
+    found = {one.student: one for one in collect_class(root, assignment, submissions, roster, received)}
+    if student not in found:
+        raise UserError(f"{submissions}: nothing there belongs to {student}")
+    notes = []
+    if found[student].commit != graded.commit:
+        notes.append(f"note: graded was {graded.commit}, this is {found[student].commit}")
+    with Judge(assignment, cage_of(assignment)) as judge:
+        name = _the_one(check, [known.name for known in judge.session.checks])
+        judged = judge.judge(found[student].files, Seed(int(graded.seed, 16)), frozenset({name}))
+    return "\n".join([*notes, *_lines(judged[0])])
+
+
+def _the_one(part: str, names: list[str]) -> str:
+    matching = [name for name in names if name == part] or [name for name in names if part in name]
+    if len(matching) != 1:
+        choice = "\n  ".join(matching or names)
+        raise UserError(
+            f"{part!r} is {'no' if not matching else 'more than one'} check; write one of\n  {choice}"
+        )
+    return matching[0]
+
+
+def _lines(judged: Judged) -> list[str]:
+    outcome = judged.outcome
+    lines = [f"{outcome.verdict}  {judged.check.name}", f"  {judged.check.title}"]
+    lines += [f"  {text}" for text in (outcome.message, outcome.hint and f"hint: {outcome.hint}") if text]
+    for number, call in enumerate(judged.calls, 1):
+        lines.append(f"call {number}: {_call(call)}\n  -> {_value(call.outcome)}")
+    if judged.printed:
+        lines.append(f"printed:\n{judged.printed}")
+    if judged.error:
+        lines.append(f"the grader's own error:\n{judged.error}")
+    return [harmless(line, limit=20_000) for line in lines]
+
+
+def _call(call: Call) -> str:
+    given = [*map(_value, call.args), *(f"{name}={_value(value)}" for name, value in call.kwargs.items())]
+    return f"{'play ' if call.play else ''}{call.target}({', '.join(given)})"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Tensor):
+        shown = ", ".join(f"{number:.6g}" for number in value.flatten()[:VALUES].tolist())
+        more = ", ..." if value.numel() > VALUES else ""
+        return f"{str(value.dtype).removeprefix('torch.')}{list(value.shape)} [{shown}{more}]"
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(_value, value))})"
+    if isinstance(value, BaseException):
+        return str(value)
+    return repr(value)

@@ -1,0 +1,36 @@
+"""Checks again whenever a file is saved; torch stays loaded, so the answer comes within a second."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from watchfiles import DefaultFilter
+from watchfiles import watch as changes_in
+
+from . import printing
+from .errors import UserError
+from .practice import Practice
+
+
+class _Sources(DefaultFilter):
+    """Python files other than the checks."""
+
+    def __call__(self, change: object, path: str) -> bool:
+        return path.endswith(".py") and super().__call__(change, path)  # type: ignore[arg-type]
+
+
+def watch(folder: Path) -> None:
+    """Check all tasks, then after each save those that it concerns, until Ctrl-C."""
+    with Practice(folder) as practice:
+        show(practice, None)
+        printing.out.print("[dim]watching; save a file to check again, Ctrl-C ends[/dim]")
+        for changes in changes_in(folder, watch_filter=_Sources(), debounce=100, step=20):
+            show(practice, practice.concerned({Path(path).name for _, path in changes}))
+
+
+def show(practice: Practice, tasks: set[str] | None) -> None:
+    """Run and print; a mistake in the checks themselves ends nothing."""
+    try:
+        printing.practice_table(practice.assignment.title, practice.run(tasks), details=False)
+    except UserError as problem:
+        printing.out.print(str(problem), markup=False)
