@@ -1,0 +1,242 @@
+"""What an assignment says about itself: `assignment.toml`, validated against the files beside it.
+
+Whatever is wrong there is a TA's fault, and its message names the file, the line and a next step.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import graphlib
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from .errors import UserError
+
+SPEC_FILE = "assignment.toml"
+RELEASED_MARK = "checks.json"  # release writes it: where it is, a student may have edited the files
+TOTAL_POINTS = 100
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*$")]
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*\.py$")]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class SpecError(UserError):
+    """An assignment's own files contradict each other: a TA must mend them."""
+
+
+class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One task; `functions` are the names in `file` (f, Class or Class.method) that make up its answer."""
+
+    id: Identifier
+    number: str
+    title: str
+    file: FileName
+    points: Positive
+    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
+    minutes: Annotated[int, msgspec.Meta(gt=0)]
+    functions: tuple[str, ...] = ()  # the id when not given
+    needs: tuple[str, ...] = ()  # ids of tasks whose public checks must pass first
+
+    def __post_init__(self) -> None:
+        if not self.functions:
+            msgspec.structs.force_setattr(self, "functions", (self.id,))
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one call may use in official grading."""
+
+    call_cpu_s: Positive = 2.0
+    call_wall_s: Positive = 20.0
+    memory_mb: Annotated[int, msgspec.Meta(gt=0)] = 1024
+    reply_mb: Annotated[int, msgspec.Meta(gt=0)] = 64
+
+
+class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: str
+    lecture: str
+    tasks: Annotated[tuple[Task, ...], msgspec.Meta(min_length=1)]
+    limits: Limits = Limits()
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """One assignment, valid, with the folder that it was read from."""
+
+    name: str
+    title: str
+    lecture: str
+    tasks: tuple[Task, ...]
+    limits: Limits
+    folder: Path
+
+    @property
+    def package(self) -> str:
+        """The import name of the folder: `solutions.a04_ddpm`."""
+        return f"{self.folder.parent.name}.{self.folder.name}"
+
+    def task(self, id: str) -> Task:
+        """Return the task with this id; raises SpecError that suggests the nearest one."""
+        for task in self.tasks:
+            if task.id == id:
+                return task
+        known = [task.id for task in self.tasks]
+        raise SpecError(f"{self.name}/{SPEC_FILE}: unknown task {id!r}; {did_you_mean(id, known)}")
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """Read and validate `assignment.toml`; raises SpecError.
+
+    In a released folder the functions are not looked up: they were found at release, and a student may since
+    have broken a file, which must cost that file's tasks only.
+    """
+    folder = folder.resolve()
+    path = folder / SPEC_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise SpecError(f"{_short(path)}: cannot be read: {problem.strerror}") from problem
+    except UnicodeDecodeError as problem:
+        raise SpecError(f"{_short(path)}: not UTF-8 (byte {problem.start}); save it as UTF-8") from problem
+    document = _parse(text, path)
+    _check_tasks(document.tasks, text, path)
+    if not (folder / RELEASED_MARK).exists():
+        _check_files(document.tasks, text, path)
+    return Assignment(folder.name, document.title, document.lecture, document.tasks, document.limits, folder)
+
+
+def find_assignment(root: Path, query: str, tree: str = "solutions") -> Path:
+    """Return the folder that `query` means: "a04", "a04_ddpm" or a path to it; raises SpecError."""
+    query = query.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
+    home = root / tree
+    known = sorted(path.parent.name for path in home.glob(f"*/{SPEC_FILE}"))
+    if not known:
+        raise SpecError(f"{home}: no assignments here; is this the repository's root?")
+    matches = (
+        [name for name in known if name == query]
+        or [name for name in known if name.startswith(query + "_")]
+        or [name for name in known if query and name.startswith(query)]
+    )
+    if len(matches) > 1:
+        raise SpecError(f"{tree}/: {query!r} could be {' or '.join(matches)}; write more of the name")
+    if not matches:
+        raise SpecError(f"{tree}/: no assignment {query!r}; {did_you_mean(query, known)}")
+    return home / matches[0]
+
+
+def definitions(tree: ast.Module) -> dict[str, Definition]:
+    """Map "f", "Class" and "Class.method" to the nodes that define them at the top of a file."""
+    found: dict[str, Definition] = {}
+    for node in tree.body:
+        if isinstance(node, Definition):
+            found[node.name] = node
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{sub.name}": sub for sub in node.body if isinstance(sub, Definition)}
+    return found
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "did you mean 'x'?", or the list of what there is when nothing is near."""
+    known = list(known)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(map(repr, known)) or 'none'}"
+
+
+def parse_file(path: Path) -> ast.Module:
+    """Parse one of our own files; raises SpecError with file and line."""
+    try:
+        return ast.parse(path.read_bytes())
+    except OSError as problem:
+        raise SpecError(f"{_short(path)}: cannot be read ({problem.strerror})") from problem
+    except (SyntaxError, ValueError) as problem:
+        line = getattr(problem, "lineno", None) or 1
+        raise SpecError(f"{_short(path)}:{line}: {getattr(problem, 'msg', problem)}") from problem
+
+
+def _parse(text: str, path: Path) -> _Document:
+    try:
+        return msgspec.convert(tomllib.loads(text), _Document)
+    except tomllib.TOMLDecodeError as problem:
+        raise SpecError(f"{_short(path)}: not valid TOML: {problem}") from problem
+    except msgspec.ValidationError as problem:
+        raise SpecError(_explain(str(problem), text, path)) from problem
+
+
+def _explain(problem: str, text: str, path: Path) -> str:
+    """Turn msgspec's "... - at `$.tasks[3].points`" into a message with a line and a next step."""
+    what, _, where = problem.partition(" - at ")
+    unknown = re.search(r"unknown field `(\w+)`", what)
+    in_task = re.search(r"tasks\[(\d+)\](?:\.(\w+))?", where)
+    key = unknown[1] if unknown else where.strip("`").split(".")[-1].split("[")[0]
+    line = _line_of(text, key, int(in_task[1]) if in_task else None)
+    if unknown:
+        record = Task if in_task else Limits if "limits" in where else _Document
+        what = f"unknown key {key!r}; {did_you_mean(key, record.__struct_fields__)}"
+    elif "missing required field" in what:
+        what = what.replace("Object missing required field", "missing key")
+    else:
+        what = f"{key}: {what[0].lower()}{what[1:]}"
+    return f"{_short(path)}{line}: {what}"
+
+
+def _check_tasks(tasks: tuple[Task, ...], text: str, path: Path) -> None:
+    ids = [task.id for task in tasks]
+    owners: dict[tuple[str, str], str] = {}
+    for i, task in enumerate(tasks):
+        if task.id in ids[:i]:
+            raise SpecError(f"{_short(path)}{_line_of(text, 'id', i)}: task id {task.id!r} is used twice")
+        if task.number in [other.number for other in tasks[:i]]:
+            line = _line_of(text, "number", i)
+            raise SpecError(f"{_short(path)}{line}: task number {task.number!r} is used twice")
+        for need in task.needs:
+            if need not in ids:
+                line = _line_of(text, "needs", i)
+                raise SpecError(f"{_short(path)}{line}: unknown task {need!r}; {did_you_mean(need, ids)}")
+        for function in task.functions:
+            owner = owners.setdefault((task.file, function), task.id)
+            if owner != task.id:
+                line = _line_of(text, "functions", i)
+                raise SpecError(f"{_short(path)}{line}: {function!r} belongs to task {owner!r} already")
+    try:
+        graphlib.TopologicalSorter({task.id: task.needs for task in tasks}).prepare()
+    except graphlib.CycleError as cycle:
+        circle = " -> ".join(cycle.args[1])
+        raise SpecError(f"{_short(path)}: tasks need each other in a circle: {circle}") from cycle
+    total = sum(task.points for task in tasks)
+    if abs(total - TOTAL_POINTS) > 1e-9:
+        raise SpecError(f"{_short(path)}: points sum to {total:g}, not {TOTAL_POINTS}")
+
+
+def _check_files(tasks: tuple[Task, ...], text: str, path: Path) -> None:
+    for i, task in enumerate(tasks):
+        file = path.parent / task.file
+        if not file.is_file():
+            ideas = sorted(other.name for other in path.parent.glob("*.py"))
+            hint = did_you_mean(task.file, ideas)
+            raise SpecError(f"{_short(path)}{_line_of(text, 'file', i)}: no file {task.file!r}; {hint}")
+        known = definitions(parse_file(file))
+        for function in task.functions:
+            if function not in known:
+                line = _line_of(text, "functions", i) or _line_of(text, "id", i)
+                hint = did_you_mean(function, known)
+                raise SpecError(f"{_short(path)}{line}: no {function!r} in {task.file}; {hint}")
+
+
+def _line_of(text: str, key: str, task: int | None) -> str:
+    """Return ":12", the line where `key` is set (in the task of this index), or "" when it is not found."""
+    seen = -1
+    for number, line in enumerate(text.splitlines(), start=1):
+        seen += line.strip().startswith("[[tasks]]")
+        if (task is None or seen == task) and re.match(rf"\s*\[*{re.escape(key)}\b", line):
+            return f":{number}"
+    return ""
+
+
+def _short(path: Path) -> str:
+    return f"{path.parent.name}/{path.name}"

@@ -1,0 +1,163 @@
+"""Wrong answers, right answers and mutants: the reference's source tree with one definition replaced.
+
+`wrong.py` and `right.py` are read, not run. A variant is imported from memory as a package of its own, so
+that siblings which import the replaced function by name get the replacement too.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from .inmemory import load_package, unload_package
+from .source import renamed, replace_definition, text_lines
+from .spec import Assignment, Definition, SpecError, definitions, did_you_mean, parse_file
+
+__all__ = [
+    "Right",
+    "Wrong",
+    "load_package",
+    "read_right",
+    "read_wrong",
+    "reference_source",
+    "right",
+    "unload_package",
+    "variant_sources",
+    "wrong",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Wrong(msgspec.Struct, frozen=True):
+    """One wrong answer that real students give. `says` completes "This is what you get when ..."."""
+
+    name: str
+    task: str
+    replaces: str  # "f", "Class" or "Class.method" in the task's file
+    source: str
+    says: str
+    read: str = ""
+
+
+class Right(msgspec.Struct, frozen=True):
+    """One right answer that is written another way than the reference."""
+
+    name: str
+    task: str
+    replaces: str
+    source: str
+    how: str
+
+
+def wrong(task: str, says: str, *, read: str = "", replaces: str = "") -> Callable[[F], F]:
+    """Mark a definition in `wrong.py` as a wrong answer to `task`; leave it as it is."""
+    return lambda definition: definition
+
+
+def right(task: str, how: str, *, replaces: str = "") -> Callable[[F], F]:
+    """Mark a definition in `right.py` as a right answer to `task`; leave it as it is."""
+    return lambda definition: definition
+
+
+def read_wrong(assignment: Assignment) -> tuple[Wrong, ...]:
+    """Read `wrong.py`; raises SpecError with file and line."""
+    entries = _read(assignment, assignment.folder / "wrong.py", "wrong", ("task", "says", "read", "replaces"))
+    return tuple(Wrong(**entry) for entry in entries)
+
+
+def read_right(assignment: Assignment) -> tuple[Right, ...]:
+    """Read `right.py`; raises SpecError with file and line."""
+    entries = _read(assignment, assignment.folder / "right.py", "right", ("task", "how", "replaces"))
+    return tuple(Right(**entry) for entry in entries)
+
+
+def variant_sources(assignment: Assignment, variant: Wrong | Right) -> dict[str, str]:
+    """Return the one file that the variant changes, as {file name: source}."""
+    file = assignment.task(variant.task).file
+    reference = (assignment.folder / file).read_text(encoding="utf-8")
+    return {file: replace_definition(reference, variant.replaces, variant.source)}
+
+
+def reference_source(assignment: Assignment, variant: Wrong | Right) -> str:
+    """Return the source of the definition that the variant replaces."""
+    text = (assignment.folder / assignment.task(variant.task).file).read_text(encoding="utf-8")
+    found = definitions(ast.parse(text))[variant.replaces]
+    return renamed(ast.get_source_segment(text, found, padded=True) or "", found.name)
+
+
+def _read(
+    assignment: Assignment, path: Path, decorator: str, parameters: tuple[str, ...]
+) -> list[dict[str, str]]:
+    """Return the decorated definitions of one file as keyword arguments of their record."""
+    if not path.is_file():
+        return []
+    lines = text_lines(path.read_text(encoding="utf-8"))
+    entries: list[dict[str, str]] = []
+    for node in parse_file(path).body:
+        marks = [mark for mark in getattr(node, "decorator_list", []) if _name_of(mark) == decorator]
+        if not isinstance(node, Definition) or not marks:
+            continue
+        place = f"{assignment.name}/{path.name}:{node.lineno}"
+        if node.name in [entry["name"] for entry in entries]:
+            raise SpecError(f"{place}: {node.name!r} is defined twice; give each answer its own name")
+        entry = _arguments(marks[0], parameters, place) | {"name": node.name}
+        entry["replaces"] = entry.get("replaces") or _replaced(node.name, place)
+        _check_entry(assignment, entry, place, parameters[1])
+        text = _without(lines, node, marks[0])
+        entries.append(entry | {"source": renamed(text, entry["replaces"].rsplit(".", 1)[-1])})
+    return entries
+
+
+def _arguments(mark: ast.expr, parameters: tuple[str, ...], place: str) -> dict[str, str]:
+    """Return a decorator's arguments by name; all must be plain strings."""
+    if not isinstance(mark, ast.Call):
+        raise SpecError(f"{place}: the decorator needs arguments: the task and a sentence")
+    given = dict(zip(parameters, mark.args, strict=False))
+    given |= {keyword.arg or "": keyword.value for keyword in mark.keywords}
+    values: dict[str, str] = {}
+    for name, node in given.items():
+        if name not in parameters:
+            raise SpecError(f"{place}: unknown argument {name!r}; {did_you_mean(name, parameters)}")
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            raise SpecError(f"{place}: {name} must be a plain string, because this file is read and not run")
+        values[name] = node.value
+    return values
+
+
+def _check_entry(assignment: Assignment, entry: dict[str, str], place: str, sentence: str) -> None:
+    known_tasks = [task.id for task in assignment.tasks]
+    if entry.get("task") not in known_tasks:
+        task = entry.get("task", "")
+        raise SpecError(f"{place}: unknown task {task!r}; {did_you_mean(task, known_tasks)}")
+    if not entry.get(sentence, "").strip():
+        raise SpecError(f"{place}: {entry['name']!r} needs its sentence ({sentence!r})")
+    file = assignment.task(entry["task"]).file
+    known = definitions(parse_file(assignment.folder / file))
+    if entry["replaces"] not in known:
+        hint = did_you_mean(entry["replaces"], known)
+        raise SpecError(f"{place}: no {entry['replaces']!r} in {file}; {hint}")
+
+
+def _replaced(name: str, place: str) -> str:
+    target, separator, _ = name.partition("__")
+    if not target or not separator:
+        raise SpecError(f"{place}: name it <function>__<what is different>, or say replaces='...'")
+    return target
+
+
+def _without(lines: list[str], node: Definition, mark: ast.expr) -> str:
+    """Return the text of a definition without one of its decorators."""
+    first = min(decorator.lineno for decorator in node.decorator_list)
+    dropped = range(mark.lineno, (mark.end_lineno or mark.lineno) + 1)
+    last = node.end_lineno or node.lineno
+    return "".join(lines[n - 1] for n in range(first, last + 1) if n not in dropped)
+
+
+def _name_of(mark: ast.expr) -> str:
+    function = mark.func if isinstance(mark, ast.Call) else mark
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
