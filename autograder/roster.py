@@ -1,0 +1,206 @@
+"""Read the two tables that staff keep: who is in the class (roster.csv), what arrived when (received.csv).
+
+A mistake in them is a TA's to mend, so a message names file, line and remedy, and all of them come at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from autograder.errors import UserError
+
+MAX_TABLE_BYTES = 5_000_000
+_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_Row = tuple[int, dict[str, str]]  # line in the file, column -> value
+
+
+class TableError(UserError):
+    """A roster or received.csv cannot be used; the message has one line per mistake."""
+
+
+@dataclass(frozen=True)
+class Student:
+    """One line of the roster; `id` is the user name, which also names the student's files."""
+
+    id: str
+    name: str = ""
+    identifier: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """When the server received a submission, and which commit that was ("" when not said)."""
+
+    received_at: datetime
+    commit: str
+    where: str  # "received.csv:3"
+
+
+def is_student_id(text: str) -> bool:
+    """Tell whether a text is fit for a student's id, and so for a file's name."""
+    return _STUDENT.fullmatch(text) is not None and ".." not in text and not text.endswith(".")
+
+
+def read_roster(path: Path) -> dict[str, Student]:
+    """Return the class by case-folded id; raises TableError.
+
+    Reads GitHub Classroom's columns (identifier, github_username, github_id, name) and Classroom 50's
+    (username, first_name, last_name, ...); other columns are left alone.
+    """
+    header, rows = _read_table(path)
+    column = _first(header, ("github_username", "username"))
+    if column is None:
+        raise TableError(_no_column(path, "github_username", header))
+    students: dict[str, Student] = {}
+    lines: dict[str, int] = {}
+    mistakes: list[str] = []
+    for line, row in rows:
+        id = row[column]
+        if not id:
+            mistakes.append(f"{path.name}:{line}: the {column} is empty: fill it in or remove the line")
+        elif not is_student_id(id):
+            mistakes.append(
+                f"{path.name}:{line}: {id!r} is no user name: letters, digits, '-', '_' and '.' only"
+            )
+        elif id.casefold() in students:
+            mistakes.append(f"{path.name}:{line}: {id} is on line {lines[id.casefold()]} already: remove one")
+        else:
+            students[id.casefold()] = Student(id, _full_name(row), row.get("identifier", ""))
+            lines[id.casefold()] = line
+    if mistakes:
+        raise TableError("\n".join(mistakes))
+    return students
+
+
+def read_received(path: Path) -> dict[str, Receipt]:
+    """Return what arrived, by case-folded student or repository name; raises TableError.
+
+    Columns: student or repository, received_at (ISO 8601 with a time zone), and maybe commit.
+    """
+    header, rows = _read_table(path)
+    key_columns = [column for column in ("student", "repository") if column in header]
+    for needed, found in (("student", bool(key_columns)), ("received_at", "received_at" in header)):
+        if not found:
+            raise TableError(_no_column(path, needed, header))
+    receipts: dict[str, Receipt] = {}
+    mistakes: list[str] = []
+    for line, row in rows:
+        where = f"{path.name}:{line}"
+        key = _repository_name(next(filter(None, (row[column] for column in key_columns)), ""))
+        try:
+            receipt = Receipt(_moment(row["received_at"]), _commit(row.get("commit", "")), where)
+            if not key:
+                raise ValueError("neither student nor repository is given")
+            if key in receipts:
+                raise ValueError(f"{key} is at {receipts[key].where} already: keep the line of what to grade")
+            receipts[key] = receipt
+        except ValueError as problem:
+            mistakes.append(f"{where}: {problem}")
+    if mistakes:
+        raise TableError("\n".join(mistakes))
+    return receipts
+
+
+def find_student(entry: str, labels: tuple[str, ...], roster: dict[str, Student] | None) -> str:
+    """Return whose submission an entry called `entry` is, as a roster id where there is one.
+
+    Looked for in this order: the whole name (or a roster's identifier), what follows `-<assignment>-`, the
+    longest roster id that the name ends with; without any of these the whole name counts. What follows the
+    assignment is final: whoever is missing from the roster may have a name that ends with somebody else's.
+    """
+    folded, known = entry.casefold(), roster or {}
+    if folded in known:
+        return known[folded].id
+    for student in known.values():
+        if student.identifier and student.identifier.casefold() == folded:
+            return student.id
+    for label in labels:
+        labelled = re.search(rf"-{re.escape(label)}-(.+)", entry, re.IGNORECASE)
+        if labelled:
+            rest = labelled[1]
+            return known[rest.casefold()].id if rest.casefold() in known else rest
+    endings = [student.id for id, student in known.items() if folded.endswith("-" + id)]
+    return max(endings, key=len, default=entry)
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return "; did you mean 'x'?", or nothing when nothing is near."""
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _read_table(path: Path) -> tuple[list[str], list[_Row]]:
+    """Return the header and the rows that are not empty, values stripped; raises TableError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_TABLE_BYTES + 1)
+        text = content.decode("utf-8-sig")
+    except OSError as problem:
+        raise TableError(f"{path}: cannot be read ({problem.strerror})") from problem
+    except UnicodeDecodeError as problem:
+        raise TableError(f"{path.name}: not UTF-8 (byte {problem.start}): save it as CSV UTF-8") from problem
+    if len(content) > MAX_TABLE_BYTES or "\0" in text:
+        raise TableError(f"{path.name}: not a table of a class")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[_Row] = []
+    try:
+        header = [name.strip().casefold() for name in next(reader, [])]
+        for values in reader:
+            if any(value.strip() for value in values):
+                rows.append((reader.line_num, _row(path, reader.line_num, header, values)))
+    except csv.Error as problem:
+        raise TableError(f"{path.name}:{reader.line_num}: not valid CSV: {problem}") from problem
+    return header, rows
+
+
+def _row(path: Path, line: int, header: list[str], values: list[str]) -> dict[str, str]:
+    if len(values) > len(header):
+        remedy = "put quotes around a value that has a comma"
+        raise TableError(f"{path.name}:{line}: {len(values)} values for {len(header)} columns: {remedy}")
+    values = values + [""] * (len(header) - len(values))
+    return {name: value.strip() for name, value in zip(header, values, strict=True)}
+
+
+def _no_column(path: Path, needed: str, header: list[str]) -> str:
+    if any(";" in name for name in header):
+        return f"{path.name}:1: the columns are separated by ';': save it with commas"
+    found = ", ".join(header) or "nothing"
+    return f"{path.name}:1: no column {needed!r}, found {found}{nearest(needed, header)}"
+
+
+def _first(header: list[str], names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if name in header), None)
+
+
+def _full_name(row: dict[str, str]) -> str:
+    return row.get("name") or f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
+
+
+def _repository_name(text: str) -> str:
+    """Return the last part of "https://host/org/name.git", "org/name" or "name", case-folded."""
+    return text.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git").casefold()
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as problem:
+        raise ValueError(f"received_at {text!r} is no time: write 2026-10-01T23:59:00+02:00") from problem
+    if moment.tzinfo is None:
+        raise ValueError(
+            f"received_at {text!r} has no time zone: write 2026-10-01T23:59:00+02:00, or Z for UTC"
+        )
+    return moment.astimezone(UTC)
+
+
+def _commit(text: str) -> str:
+    if text and not _COMMIT.fullmatch(text.lower()):
+        raise ValueError(f"commit {text!r} is not written as 40 hexadecimal digits")
+    return text.lower()

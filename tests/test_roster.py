@@ -1,0 +1,182 @@
+"""The roster and received.csv: what is read, and how a TA is told about a mistake."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from autograder.roster import Student, TableError, find_student, is_student_id, read_received, read_roster
+
+CLASSROOM = '"identifier","github_username","github_id","name"\n'
+LABELS = ("a04-ddpm", "a04_ddpm", "a04")
+
+
+def roster_of(tmp_path, text: str, encoding: str = "utf-8"):
+    (tmp_path / "roster.csv").write_bytes(text.encode(encoding))
+    return read_roster(tmp_path / "roster.csv")
+
+
+def received_of(tmp_path, text: str):
+    (tmp_path / "received.csv").write_text(text, encoding="utf-8")
+    return read_received(tmp_path / "received.csv")
+
+
+def test_reads_github_classrooms_columns(tmp_path):
+    text = CLASSROOM + '"s123","Ada-L","17","Lovelace, Ada"\n"s124","zoe","18",""\n'
+    assert roster_of(tmp_path, text) == {
+        "ada-l": Student("Ada-L", "Lovelace, Ada", "s123"),
+        "zoe": Student("zoe", "", "s124"),
+    }
+
+
+def test_reads_classroom_50s_columns_and_leaves_others_alone(tmp_path):
+    text = "username,first_name,last_name,email,section,github_id,role,extra\nada,Ada,Lovelace,a@x,1,17,,?\n"
+    assert roster_of(tmp_path, text) == {"ada": Student("ada", "Ada Lovelace", "")}
+
+
+@pytest.mark.parametrize(
+    "text", ["GitHub_Username\nada\n", "\ufeffgithub_username\r\nada\r\n\r\n", "github_username\n ada \n"]
+)
+def test_case_byte_order_marks_line_ends_blanks_and_spaces_do_not_matter(tmp_path, text):
+    assert list(roster_of(tmp_path, text)) == ["ada"]
+
+
+def test_an_empty_class_is_a_class(tmp_path):
+    assert roster_of(tmp_path, CLASSROOM) == {}
+
+
+def test_every_mistake_is_told_at_once_with_its_line(tmp_path):
+    with pytest.raises(TableError) as caught:
+        roster_of(tmp_path, CLASSROOM + "1,ada,,\n2,,,\n3,Ada,,\n4,../../x,,\n5,-rf,,\n6,a..b,,\n")
+    assert str(caught.value).splitlines() == [
+        "roster.csv:3: the github_username is empty: fill it in or remove the line",
+        "roster.csv:4: Ada is on line 2 already: remove one",
+        "roster.csv:5: '../../x' is no user name: letters, digits, '-', '_' and '.' only",
+        "roster.csv:6: '-rf' is no user name: letters, digits, '-', '_' and '.' only",
+        "roster.csv:7: 'a..b' is no user name: letters, digits, '-', '_' and '.' only",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "roster.csv:1: no column 'github_username', found nothing"),
+        ("name\nAda\n", "roster.csv:1: no column 'github_username', found name"),
+        ("github_user_name\nada\n", "did you mean 'github_user_name'?"),
+        ("identifier;github_username\n1;ada\n", "separated by ';': save it with commas"),
+        ("github_username\nada,Lovelace\n", "roster.csv:2: 2 values for 1 columns"),
+        ('github_username,name\nada,"Love\n', "roster.csv:2: not valid CSV"),
+        ("github_username\na\0da\n", "not a table of a class"),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_why(tmp_path, text, message):
+    with pytest.raises(TableError) as caught:
+        roster_of(tmp_path, text)
+    assert message in str(caught.value)
+
+
+def test_another_encoding_is_told_with_its_byte(tmp_path):
+    with pytest.raises(TableError, match=r"roster\.csv: not UTF-8 \(byte 20\)"):
+        roster_of(tmp_path, "github_username,name\xe9\n", "latin-1")
+
+
+def test_an_absent_table_is_told(tmp_path):
+    with pytest.raises(TableError, match=r"roster\.csv: cannot be read \(No such file"):
+        read_roster(tmp_path / "roster.csv")
+
+
+@pytest.mark.parametrize("text", ["a", "7", "Ada-L", "a_b.c", "x" * 64])
+def test_these_are_ids(text):
+    assert is_student_id(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", "..", "-a", ".a", "a/b", "a\\b", "a..b", "a b", "ä", "a\n", "a\0", "x" * 65, "a.", "=a", "@a"],
+)
+def test_these_are_no_ids(text):
+    assert not is_student_id(text)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["2026-10-01T23:59:00+02:00", "2026-10-01T21:59:00Z", "2026-10-01 21:59:00+00:00", "20261001T215900Z"],
+)
+def test_times_are_moments_whatever_their_zone(tmp_path, written):
+    receipt = received_of(tmp_path, f"student,received_at\nada,{written}\n")["ada"]
+    assert receipt.received_at == datetime(2026, 10, 1, 21, 59, tzinfo=UTC)
+    assert (receipt.commit, receipt.where) == ("", "received.csv:2")
+
+
+def test_a_repository_may_be_a_name_a_path_or_an_address(tmp_path):
+    text = "repository,received_at,commit\n"
+    for row in ("dm-a04-ada", "org/dm-a04-Bob", "https://github.com/org/dm-a04-zoe.git"):
+        text += f"{row},2026-10-01T21:59:00Z,{'A' * 40}\n"
+    receipts = received_of(tmp_path, text)
+    assert list(receipts) == ["dm-a04-ada", "dm-a04-bob", "dm-a04-zoe"]
+    assert {receipt.commit for receipt in receipts.values()} == {"a" * 40}
+
+
+def test_mistakes_in_received_are_told_with_their_lines(tmp_path):
+    good = "2026-10-01T21:59:00Z"
+    with pytest.raises(TableError) as caught:
+        received_of(
+            tmp_path,
+            "student,repository,received_at,commit\n"
+            f"ada,,2026-10-01T23:59:00,\nbob,,yesterday,\nzoe,,{good},abc123\n,,{good},\nAda,,{good},\n,ada,{good},\n",
+        )
+    assert str(caught.value).splitlines() == [
+        "received.csv:2: received_at '2026-10-01T23:59:00' has no time zone: "
+        "write 2026-10-01T23:59:00+02:00, or Z for UTC",
+        "received.csv:3: received_at 'yesterday' is no time: write 2026-10-01T23:59:00+02:00",
+        "received.csv:4: commit 'abc123' is not written as 40 hexadecimal digits",
+        "received.csv:5: neither student nor repository is given",
+        "received.csv:7: ada is at received.csv:6 already: keep the line of what to grade",
+    ]
+
+
+@pytest.mark.parametrize(("header", "column"), [("received_at", "student"), ("student", "received_at")])
+def test_a_missing_column_of_received_is_named(tmp_path, header, column):
+    with pytest.raises(TableError, match=rf"received\.csv:1: no column '{column}'"):
+        received_of(tmp_path, header + "\n")
+
+
+ROSTER = {
+    id.casefold(): Student(id, "", f"s-{id}") for id in ("ann", "Mary-Ann", "bob", "a04-fan", "dm-a04-bob")
+}
+
+
+@pytest.mark.parametrize(
+    ("entry", "student"),
+    [
+        ("ann", "ann"),
+        ("ANN", "ann"),
+        ("s-bob", "bob"),  # the roster's identifier
+        ("dm-a04-ann", "ann"),
+        ("dm-a04-mary-ann", "Mary-Ann"),
+        ("dm-a04-ddpm-mary-ann", "Mary-Ann"),
+        ("dm-a04_ddpm-bob", "bob"),
+        ("DM-A04-Bob", "dm-a04-bob"),  # the whole name first
+        ("dm-a04-a04-fan", "a04-fan"),
+        ("lab3-ann", "ann"),
+        ("lab3-mary-ann", "Mary-Ann"),  # the longest
+        ("dm-a04-rose-ann", "rose-ann"),  # missing from the roster: never somebody else
+        ("xann", "xann"),
+        ("dm-a04-", "dm-a04-"),
+        ("stranger", "stranger"),
+    ],
+)
+def test_whose_an_entry_is_with_a_roster(entry, student):
+    assert find_student(entry, LABELS, ROSTER) == student
+
+
+@pytest.mark.parametrize(
+    ("entry", "student"),
+    [
+        ("ann", "ann"),
+        ("dm-a04-mary-ann", "mary-ann"),
+        ("dm-a04-ddpm-bob", "bob"),
+        ("dm-a04-x-a04-bob", "x-a04-bob"),
+    ],
+)
+def test_whose_an_entry_is_without_a_roster(entry, student):
+    assert find_student(entry, LABELS, None) == student
