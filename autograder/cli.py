@@ -56,10 +56,11 @@ def check(
     json: JsonOption = False,
 ) -> None:
     """Run the public checks on your files and say what to try next."""
+    folder = find_assignment(find_root(), assignment, "assignments")
     from . import printing
     from .practice import Practice
 
-    with Practice(find_assignment(find_root(), assignment, "assignments")) as practice:
+    with Practice(folder) as practice:
         if task:
             practice.assignment.task(task)
         tasks = practice.run({task} if task else None)
@@ -77,9 +78,10 @@ def check(
 @app.command()
 def watch(assignment: AssignmentArgument) -> None:
     """Check again whenever you save a file: only the tasks that it concerns."""
+    folder = find_assignment(find_root(), assignment, "assignments")
     from .watching import watch as run
 
-    run(find_assignment(find_root(), assignment, "assignments"))
+    run(folder)
 
 
 # ------------------------------------------------------------------------------------------------ staff
@@ -175,12 +177,13 @@ def grade(
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
-    from . import printing
     from .course import course_key
-    from .pipeline import collect_class, grade_class
 
     spec = load_assignment(_solution(assignment))
     key = course_key()
+    from . import printing
+    from .pipeline import collect_class, grade_class
+
     found = collect_class(find_root(), spec, submissions, roster, received)
     with printing.progress_bar(len(found), quiet=json) as step:
         results = grade_class(spec, found, key, out / spec.name, step, jobs, allow_unsandboxed)

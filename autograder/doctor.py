@@ -1,6 +1,6 @@
 """Finds out what this machine's sandbox really holds: each promise is tried, whatever the versions say.
 
-`full` holds all six promises, `full+` in namespaces of the worker's own as well, `partial` some of those
+`full` holds all six promises, `full+` in a private file system and network as well, `partial` some of those
 about files, network and processes, `process-only` none of them. Official grading asks for `full`. CUDA is
 never `full`: a GPU's driver needs device files and address space that two of the promises exclude.
 """
@@ -24,7 +24,7 @@ from .wire import Request
 
 PROMISES = ("read", "write", "network", "processes", "memory", "time")
 BUDGET_MB = 256  # of the probing worker
-LOOP_S = 0.2  # CPU time after which the probing worker's endless loop is ended
+LOOP_S = 1.0  # CPU time after which the probing worker's endless loop is ended
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,10 @@ def _try_all(sandbox: Sandbox, folder: Path, port: int) -> tuple[dict[str, str],
 
 
 def _ask(worker: Worker, promise: str, argument: Any) -> str:
-    reply = worker.ask(Request(1, f"promises.{promise}", (argument,), {}, play=True))
+    try:
+        reply = worker.ask(Request(1, f"promises.{promise}", (argument,), {}, play=True))
+    except Stop as stop:
+        return f"ended the probe: {stop.message}"
     return f"stopped with {reply.fault.type}: {reply.fault.message}" if reply.fault else str(reply.value)
 
 
@@ -94,7 +97,7 @@ def _never_ends(worker: Worker) -> str:
 
 def _level(held: dict[str, bool], layers: dict[str, str]) -> str:
     if all(held.values()):
-        return "full+" if "namespace" in layers else "full"
+        return "full+" if "private root" in layers.get("namespace", "") else "full"
     return (
         "partial" if any(held[name] for name in ("read", "write", "network", "processes")) else "process-only"
     )

@@ -27,7 +27,7 @@ def write(code: object, folders: list[str]) -> str:
     for folder in [*folders, str(Path(__file__).parent), "/tmp", "/var/tmp", "/dev/shm"]:
         with contextlib.suppress(OSError):
             path = Path(folder) / f"probe-{os.getpid()}"
-            path.write_bytes(b"x")
+            path.touch()
             path.unlink()
             return f"could write in {folder}"
     for folder in folders:

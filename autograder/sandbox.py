@@ -18,6 +18,7 @@ import msgspec
 
 from . import wire
 from .channel import Channel, Closed
+from .lockdown import default_read_paths
 from .outcomes import MachineFault, Stop
 from .records import Verdict
 from .wire import Reply, Request, WireError
@@ -54,6 +55,7 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         root = Path(__file__).resolve().parents[1]
+        refuse_readable(root / "solutions", default_read_paths())
         paths = [
             path for path in dict.fromkeys((*_standard_paths(), *sys.path)) if path and Path(path) != root
         ]
@@ -269,6 +271,13 @@ class Worker:
         return Stop(
             Verdict.CRASH, f"{target} ended the process ({how})", "Endless recursion, or a call of os._exit?"
         )
+
+
+def refuse_readable(secret: Path, readable: tuple[str, ...]) -> None:
+    """Refuse to start when workers could read the solutions, because Python is installed around them."""
+    for path in readable:
+        if secret.resolve().is_relative_to(Path(path).resolve()):
+            raise MachineFault(f"workers must read {path}, and {secret} lies in it: move the repository")
 
 
 def _real_pid(pidfd: int) -> int:

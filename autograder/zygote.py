@@ -20,7 +20,7 @@ PRELOADED = (
 )  # fmt: skip
 
 
-def prepare() -> None:
+def import_all() -> None:
     """Import everything that a submission may import but could not once it is locked down."""
     import gc
     import importlib
@@ -41,8 +41,9 @@ def prepare() -> None:
 
 def serve() -> None:
     """Fork a worker for every order until the judge is gone."""
-    from autograder.lockdown import default_read_paths
+    from autograder.lockdown import default_read_paths, prepare
 
+    prepare()
     sys.path.remove(ROOT)  # the project's folder, which holds the solutions
     control = socket.socket(fileno=CONTROL)
     control.send(b"ready")
@@ -82,5 +83,5 @@ def fork(control: socket.socket, message: bytes, descriptors: list[int], read: t
 
 if __name__ == "__main__":
     sys.path[:] = [ROOT, *PATHS]
-    prepare()
+    import_all()
     serve()

@@ -1,0 +1,116 @@
+"""The comparators: what they accept, what they refuse, and what they say."""
+
+import math
+
+import pytest
+import torch
+
+from autograder.checks import CheckFailed, close, expect, law_is, mean_is, raises, task, variance_is
+from autograder.outcomes import StudentError
+from autograder.seeds import Seed
+from autograder.wire import Fault
+
+
+def test_close_accepts_within_tolerance_only():
+    close(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.0 + 1e-6]), rtol=1e-6)
+    with pytest.raises(CheckFailed, match=r"the result\[1\] is 2; expected 2.1 \(1 of 2 values differ\)"):
+        close(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1]))
+
+
+@pytest.mark.parametrize("expected", [math.nan, 1.0])
+def test_nan_equals_nothing(expected):
+    with pytest.raises(CheckFailed):
+        close(torch.tensor(math.nan), torch.tensor(expected), atol=math.inf)
+
+
+def test_equal_infinities_are_close_and_others_are_not():
+    close(torch.tensor([-math.inf]), torch.tensor([-math.inf]))
+    for other in (-math.inf, 1.0):
+        with pytest.raises(CheckFailed):
+            close(torch.tensor([math.inf]), torch.tensor([other]))
+        with pytest.raises(CheckFailed):
+            close(torch.tensor([other]), torch.tensor([math.inf]), atol=1.0)
+
+
+@pytest.mark.parametrize("actual", [torch.zeros(3, 1), torch.zeros(1), None, "0", (0.0, 0.0, 0.0)])
+def test_shapes_and_kinds_must_agree(actual):
+    with pytest.raises(CheckFailed):
+        close(actual, torch.zeros(3))
+
+
+def test_structures_are_compared_part_by_part():
+    close((1.0, {"a": torch.zeros(2)}), (1.0, {"a": torch.zeros(2)}))
+    with pytest.raises(CheckFailed, match=r"\[1\]\['a'\]"):
+        close((1.0, {"a": torch.ones(2)}), (1.0, {"a": torch.zeros(2)}))
+    with pytest.raises(CheckFailed, match="expected 2 values"):
+        close((1.0,), (1.0, 2.0))
+
+
+def test_numbers_that_differ_in_the_last_digits_are_shown_in_full():
+    with pytest.raises(CheckFailed, match="is 0.1; expected 0.1000000000000001"):
+        close(0.1, 0.1 + 1e-16, rtol=0)
+
+
+def test_a_python_number_is_a_float64():
+    close(torch.tensor(1e-4, dtype=torch.float64), 1e-4, rtol=1e-15)
+
+
+def test_expect_tells_message_and_hint():
+    expect(True, "unused")
+    with pytest.raises(CheckFailed, match="came 1") as failed:
+        expect(torch.tensor(False), "came 1", "try 2")
+    assert failed.value.hint == "try 2"
+
+
+def student_raises(*bases: str) -> StudentError:
+    return StudentError("f.g", Fault(bases[0], bases, "told"))
+
+
+def test_raises_accepts_the_error_and_its_subclasses():
+    with raises(ValueError):
+        raise student_raises("UnicodeError", "ValueError", "Exception")
+    with pytest.raises(CheckFailed, match=r"f.g raised KeyError; expected ValueError"), raises(ValueError):
+        raise student_raises("KeyError", "LookupError", "Exception")
+    with pytest.raises(CheckFailed, match="nothing was raised"), raises(ValueError):
+        pass
+
+
+@pytest.mark.parametrize("n", range(20))
+def test_statistical_comparators_accept_the_truth(n):
+    x = Seed(n).normal(2000)
+    mean_is(x, 0, 1)
+    variance_is(x, 1)
+    law_is(x, lambda values: torch.special.ndtr(torch.as_tensor(values)).numpy())
+
+
+def test_statistical_comparators_refuse_what_is_wrong():
+    x = Seed(0).normal(2000)
+    normal = lambda values: torch.special.ndtr(torch.as_tensor(values)).numpy()  # noqa: E731
+    for wrong in (
+        lambda: mean_is(x + 0.2, 0, 1),
+        lambda: variance_is(1.2 * x, 1),
+        lambda: law_is(x.abs(), normal),
+    ):
+        with pytest.raises(CheckFailed):
+            wrong()
+    with pytest.raises(CheckFailed, match="NaN"):
+        law_is(x / 0, normal)
+
+
+def test_a_statistical_failure_counts_only_on_a_second_seed():
+    seen: list[Seed] = []
+
+    @task("x", statistical=True)
+    def fails_once(seed: Seed) -> None:
+        seen.append(seed)
+        expect(len(seen) > 1, "first")
+
+    fails_once(seed=Seed(1))
+    assert seen[1] != seen[0]
+
+    @task("x", statistical=True)
+    def fails(seed: Seed) -> None:
+        expect(False, "both")
+
+    with pytest.raises(CheckFailed, match="both"):
+        fails(seed=Seed(1))

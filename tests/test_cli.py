@@ -1,0 +1,70 @@
+"""The command line as a person meets it: output, exit codes, and one sentence for each error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.course import load_course
+
+ROOT = Path(__file__).parents[1]
+DEMO = load_course(ROOT).demo
+
+
+def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "autograder", *arguments]
+    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("check", "a77"), "no assignment 'a77'"),
+        (("grade", DEMO, "nowhere"), "no course key"),
+        (("report", DEMO, "--results", "nowhere"), "run `autograder grade` first"),
+        (("new", "Bad Name"), "does not name an assignment"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "",
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(arguments, words):
+    done = autograder(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_outside_the_repository_the_command_says_where_to_go(tmp_path):
+    done = autograder("check", "a01", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "change to its folder" in done.stderr
+
+
+def test_doctor_prints_one_json_object_that_ends_in_ok():
+    done = autograder("doctor", "--json")
+    fields = json.loads(done.stdout)
+    assert list(fields) == ["level", "promises", "missing", "noise", "ok"]
+    assert done.returncode == (0 if fields["ok"] else 1)
+
+
+def test_help_lists_every_verb():
+    done = autograder("--help")
+    for verb in (
+        "check",
+        "watch",
+        "new",
+        "verify",
+        "release",
+        "collect",
+        "grade",
+        "replay",
+        "report",
+        "doctor",
+        "demo",
+    ):
+        assert f" {verb} " in done.stdout

@@ -1,0 +1,53 @@
+"""course.toml and the course key: clear errors, and a key that others cannot read."""
+
+import pytest
+
+from autograder.course import KEY_ENV, course_key, load_course
+from autograder.errors import UserError
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv(KEY_ENV, raising=False)
+    return tmp_path
+
+
+def test_a_missing_key_says_how_to_make_one(home):
+    with pytest.raises(UserError, match=r"(?s)no course key: set AUTOGRADER_COURSE_KEY.*urandom"):
+        course_key()
+
+
+def test_the_key_comes_from_the_environment_or_a_private_file(home, monkeypatch):
+    path = home / ".config/autograder/course.key"
+    path.parent.mkdir(parents=True)
+    path.write_text("from-the-file-0123456789\n")
+    path.chmod(0o644)
+    with pytest.raises(UserError, match="chmod 600"):
+        course_key()
+    path.chmod(0o600)
+    assert course_key() == b"from-the-file-0123456789"
+    monkeypatch.setenv(KEY_ENV, "from-the-environment")
+    assert course_key() == b"from-the-environment"
+
+
+def test_a_short_key_is_refused(home, monkeypatch):
+    monkeypatch.setenv(KEY_ENV, "short")
+    with pytest.raises(UserError, match="shorter than 16"):
+        course_key()
+
+
+def test_a_due_time_needs_a_zone(tmp_path):
+    text = 'name = "n"\nclassroom = "c"\ndemo = "a01_x"\n[assignments.a01_x]\ndue = 2026-01-01T00:00:00'
+    (tmp_path / "course.toml").write_text(text)
+    with pytest.raises(UserError, match=r"assignments\.a01_x\] due has no time zone"):
+        load_course(tmp_path)
+    (tmp_path / "course.toml").write_text(text + "Z")
+    assert load_course(tmp_path).due("a01_x").isoformat() == "2026-01-01T00:00:00+00:00"
+    assert load_course(tmp_path).due("a02_y") is None
+
+
+def test_an_unknown_field_is_named(tmp_path):
+    (tmp_path / "course.toml").write_text('name = "n"\nclassroom = "c"\ndemo = "d"\nnmae = 1\n')
+    with pytest.raises(UserError, match="nmae"):
+        load_course(tmp_path)

@@ -1,0 +1,137 @@
+"""The judge in its sandbox: every way to fail costs its own check only, and is told in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.judge import Judge
+from autograder.records import Verdict, Visibility
+from autograder.score import score, total
+from autograder.seeds import Seed
+from autograder.trial import Judged
+
+STANDARDISE = "def standardise(x, delta=1e-5):\n    {}\n\n\ndef interpolate(x0, eps, t):\n    return None\n"
+
+
+def judged(judge: Judge, body: str, task: str = "standardise", top: str = "") -> list[Judged]:
+    source = f"import os, sys, time, torch\n{top}\n" + STANDARDISE.format(body)
+    only = frozenset(check.name for check in judge.session.checks if check.task == task)
+    return judge.judge({"noising.py": source.encode()}, Seed(1), only)
+
+
+def verdicts(results: list[Judged]) -> set[Verdict]:
+    return {one.outcome.verdict for one in results}
+
+
+def test_the_reference_passes_everything(judge, answers):
+    results = judge.judge(answers, Seed(1))
+    assert verdicts(results) == {Verdict.PASS}
+    assert total(score(judge.assignment, results)) == 100
+
+
+def test_nothing_handed_in_is_not_implemented(judge):
+    results = judge.judge({}, Seed(1))
+    assert verdicts(results) == {Verdict.NOT_IMPLEMENTED}
+    assert total(score(judge.assignment, results)) == 0
+
+
+def test_public_checks_run_before_hidden_ones(judge, answers):
+    order = [one.check.visibility for one in judge.judge(answers, Seed(1))]
+    assert order == sorted(order, key=lambda visibility: visibility is Visibility.HIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "words"),
+    [
+        ("return None", Verdict.FAIL, "returned None"),
+        ("return x.numpy()", Verdict.FAIL, "a numpy array"),
+        ("return x[:, None]", Verdict.FAIL, "returned a tensor of shape"),
+        ("return torch.full_like(x, float('nan'))", Verdict.FAIL, "nan"),
+        ("return undefined", Verdict.FAIL, "NameError: name 'undefined' is not defined"),
+        ("raise NotImplementedError('by torch')", Verdict.FAIL, "raised NotImplementedError: by torch"),
+        ("raise NotImplementedError('TODO standardise: ...')", Verdict.NOT_IMPLEMENTED, "TODO standardise"),
+        ("os._exit(0)", Verdict.CRASH, "ended the process (with exit code 0)"),
+        ("sys.exit(0)", Verdict.CRASH, "ended the program (SystemExit)"),
+        ("os.abort()", Verdict.CRASH, "by signal SIGABRT"),
+        ("return standardise(x)", Verdict.FAIL, "RecursionError"),
+        ("return torch.zeros(10**10)", Verdict.MEMORY, "ran out of memory"),
+        ("return bytearray(10**10)", Verdict.MEMORY, "ran out of memory"),
+        ("while True: pass", Verdict.TIMEOUT, "ran longer than 0.5 s"),
+        ("while True: print('x' * 10_000)", Verdict.CRASH, "printed more than 4 MB"),
+        ("os.fork()", Verdict.FAIL, "PermissionError"),
+        ("torch.save(x, '/tmp/x')", Verdict.FAIL, "noising.py, line 4"),
+        ("open('/etc/passwd')", Verdict.FAIL, "Error"),
+    ],
+)
+def test_a_bad_answer_has_its_verdict_and_words(judge, body, verdict, words):
+    gates = [one for one in judged(judge, body) if one.check.gate]
+    assert verdicts(gates) == {verdict}
+    assert words in gates[0].outcome.message
+
+
+def test_an_endless_loop_is_met_twice_and_then_no_more(judge):
+    results = judged(judge, "while True: pass")
+    assert (
+        sum("not run" in one.outcome.message for one in results) == len(results) - 4
+    )  # two public, two hidden
+
+
+def test_a_crash_costs_its_own_check_only(judge):
+    body = "if x.ndim == 4: os._exit(1)\n    return (x - x.mean(0)) / (x.var(0, correction=0) + delta).sqrt()"
+    order = [one.outcome.verdict for one in judged(judge, body)]
+    assert set(order) == {Verdict.CRASH, Verdict.PASS}
+    assert Verdict.PASS in order[order.index(Verdict.CRASH) :]  # a new worker took over
+
+
+def test_a_syntax_error_is_told_with_its_line(judge):
+    results = judge.judge({"noising.py": b"x = 1\ndef f(:\n"}, Seed(1))
+    assert verdicts(results) == {Verdict.FAIL}
+    assert "SyntaxError" in results[0].outcome.message
+    assert "noising.py, line 2" in results[0].outcome.message
+
+
+def test_a_helper_module_of_the_student_is_imported(judge):
+    files = {
+        "noising.py": b"from .mine import standardise, interpolate\n",
+        "mine.py": b"def standardise(x, delta=1e-5):\n    return x\n\ndef interpolate(x0, eps, t):\n    return x0\n",
+    }
+    results = judge.judge(files, Seed(1))
+    assert "differ" in results[0].outcome.message
+
+
+def test_a_worker_keeps_nothing_from_one_task_to_the_next(judge):
+    counting = "import builtins\n"
+    body = "builtins.n = getattr(builtins, 'n', 0) + 1; print(builtins.n); return x"
+    printed = "".join(one.printed for one in judged(judge, body, top=counting))
+    assert printed.count("1\n") >= 2  # a new worker for the hidden checks counts from one again
+
+
+def test_what_a_student_prints_is_kept_with_its_check(judge):
+    assert judged(judge, "print('a \\x1b[31m word'); return x")[0].printed == "a \x1b[31m word\n"
+
+
+def test_a_known_mistake_is_named(judge):
+    body = "return (x - x.mean(0)) / (x.var(0) + delta).sqrt()"
+    tasks = {task.id: task for task in score(judge.assignment, judged(judge, body))}
+    failed = [check for check in tasks["standardise"].checks if check.verdict is Verdict.FAIL]
+    assert failed
+    assert all("the variance divides by b - 1" in check.diagnosis for check in failed)
+
+
+def test_another_seed_draws_other_inputs_and_the_same_seed_the_same(judge, answers):
+    def inputs(seed: int) -> list[float]:
+        results = judge.judge(answers, Seed(seed))
+        hidden = [one for one in results if one.check.visibility is Visibility.HIDDEN and one.check.gate]
+        return hidden[0].calls[0].args[0].flatten().tolist()
+
+    assert inputs(1) == inputs(1)
+    assert inputs(1) != inputs(2)
+
+
+def test_a_check_that_the_reference_fails_is_an_error_not_a_fail(judge, monkeypatch):
+    from autograder import judge as module
+
+    monkeypatch.setattr(module, "reference_package", lambda assignment: "no_such_package")
+    gates = [one for one in judged(judge, "return None") if one.check.gate]
+    assert verdicts(gates) == {Verdict.ERROR}
+    assert "reference fails this check too" in gates[0].error

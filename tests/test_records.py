@@ -1,0 +1,28 @@
+"""Result files: complete or absent, validated when read, the grade apart from the run."""
+
+import msgspec
+import pytest
+
+from autograder.records import SCHEMA, Grade, Result, Run, read_result, write_result
+
+GRADE = Grade("ada", "Ada", "a01_x", "c0ffee", "", False, "00ff", 1.5, 2.0, False, ())
+RESULT = Result(GRADE, Run("full", "m", "now", 0.1, "k"))
+
+
+def test_a_result_comes_back_as_it_was_written(tmp_path):
+    path = write_result(RESULT, tmp_path)
+    assert read_result(path) == RESULT
+    assert [p.name for p in tmp_path.iterdir()] == ["ada.json"]
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"grade": 1, "run": 2}', b"\xff"])
+def test_a_broken_file_is_named(tmp_path, content):
+    path = tmp_path / "ada.json"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"ada.json: not a result file.*grade this student again"):
+        read_result(path)
+
+
+def test_the_schema_describes_both_parts():
+    assert {"Grade", "Run", "Result"} <= set(SCHEMA["$defs"])
+    msgspec.json.encode(SCHEMA)

@@ -1,0 +1,105 @@
+"""The sandbox from the judge's side: what it refuses, and what it survives."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from autograder.outcomes import MachineFault, Stop
+from autograder.records import Verdict
+from autograder.sandbox import Cage, Sandbox, refuse_readable
+from autograder.wire import Request
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(Cage(call_cpu_s=0.5, call_wall_s=2.0, memory_mb=256)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def start(sandbox, tmp_path):
+    """Start a worker on a module `m` with this source."""
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents[:2]:
+        parent.chmod(0o711)
+    workers = []
+
+    def started(source: str, **cage):
+        package = tmp_path / f"p{len(workers)}"
+        package.mkdir()
+        (package / "__init__.py").write_text("")
+        (package / "m.py").write_text(source)
+        chosen = Cage(**{"call_cpu_s": 0.5, "call_wall_s": 2.0, "memory_mb": 256, **cage})
+        workers.append(sandbox.start(package.name, (str(tmp_path),), chosen))
+        return workers[-1]
+
+    yield started
+    for worker in workers:
+        worker.kill()
+
+
+def call(function: str, *args) -> Request:
+    return Request(1, f"m.{function}", args, {})
+
+
+def test_a_call_is_answered(start):
+    assert start("def f(x): return 2 * x").ask(call("f", 21)).value == 42
+
+
+def test_a_missing_function_is_told(start):
+    fault = start("def g(): pass").ask(call("f")).fault
+    assert fault.message == "m.py defines no function 'f'"
+
+
+def test_a_worker_that_sleeps_is_ended_by_the_wall_clock(start):
+    worker = start("import time\ndef f(): time.sleep(60)")
+    with pytest.raises(Stop, match=r"did not answer within 2 s") as stop:
+        worker.ask(call("f"))
+    assert stop.value.verdict is Verdict.TIMEOUT
+    assert not worker.alive
+
+
+def test_a_reply_larger_than_the_cap_ends_the_worker(start):
+    worker = start("import torch\ndef f(): return torch.zeros(3 << 20, dtype=torch.uint8)", reply_mb=2)
+    with pytest.raises(Stop, match="a body of 3145728 bytes is more than 2097152"):
+        worker.ask(call("f"))
+
+
+def test_its_environment_is_empty_and_its_descriptors_are_few(start):
+    worker = start(
+        "import os\ndef f(): return dict(os.environ), [fd for fd in range(3, 64) if os.path.exists(f'/x') or _open(fd)]\ndef _open(fd):\n    try: os.fstat(fd); return True\n    except OSError: return False"
+    )
+    environment, descriptors = worker.ask(call("f")).value
+    assert environment == {}
+    assert len(descriptors) == 1  # the connection to the judge
+
+
+def test_the_cpu_clock_is_the_workers_own(start):
+    worker = start("def f():\n    s = 0\n    for i in range(2_000_000): s += i\n    return s")
+    worker.ask(call("f"))
+    before = worker.cpu_s()
+    worker.ask(call("f"))
+    assert 0.005 < worker.cpu_s() - before < 0.5
+
+
+def test_killing_twice_is_harmless(start):
+    worker = start("def f(): pass")
+    worker.kill()
+    worker.kill()
+
+
+def test_a_zygote_that_died_is_the_machines_fault(tmp_path):
+    with Sandbox() as sandbox:
+        os.kill(sandbox._zygote.pid, signal.SIGKILL)
+        with pytest.raises(MachineFault):
+            sandbox.start("p", (str(tmp_path),))
+
+
+def test_starting_is_refused_where_workers_could_read_the_solutions(tmp_path):
+    refuse_readable(tmp_path / "solutions", ("/usr/lib", str(tmp_path / "venv")))
+    with pytest.raises(MachineFault, match="move the repository"):
+        refuse_readable(tmp_path / "solutions", ("/usr/lib", str(tmp_path)))

@@ -1,0 +1,99 @@
+"""The warm session: what it collects, what it refuses, and that a run leaves nothing for the next."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+
+from autograder.outcomes import MachineFault
+from autograder.plugin import Practice
+from autograder.records import Verdict
+from autograder.session import ChecksBroken, Session
+
+CHECK = """
+import pytest
+from hypothesis import given, strategies as st
+from autograder.checks import task
+
+@task("t")
+def test_good(submission):
+    \"\"\"Good\"\"\"
+
+@task("t", gate=True, weight=3)
+def test_bad(submission):
+    \"\"\"Bad
+    and more\"\"\"
+    assert False, "told"
+
+@task("t")
+def test_stopped(submission, stop): ...
+
+@task("t")
+@given(n=st.integers())
+def test_drawn(submission, n):
+    assert n < 50
+"""
+
+CONFTEST = "raise SystemExit('a conftest.py must never run')"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    tests = tmp_path / f"grounds_{uuid.uuid4().hex}" / "a01_x" / "tests"
+    tests.mkdir(parents=True)
+    for place in (tests, tests.parent, tests.parents[1]):
+        (place / "__init__.py").write_text("")
+    (tests.parent / "assignment.toml").write_text("")
+    (tests / "conftest.py").write_text(CONFTEST)
+    return tests
+
+
+def run(folder: Path, text: str, *names: str) -> list[tuple[Verdict, str]]:
+    path = folder / f"test_{abs(hash(text))}.py"
+    path.write_text(text)
+    with Session([folder]) as session:
+        outcomes = [session.run(f"tests/{path.name}::{name}", Practice()).outcome for name in names]
+    return [(outcome.verdict, outcome.message) for outcome in outcomes]
+
+
+def test_checks_run_again_and_again_with_the_same_outcome(folder):
+    text = CHECK.replace("def test_stopped(submission, stop): ...", "def test_more(submission): ...")
+    good, bad, again, drawn, last = run(
+        folder, text, "test_good", "test_bad", "test_good", "test_drawn", "test_good"
+    )
+    assert good == again == last == (Verdict.PASS, "")
+    assert bad[0] is Verdict.FAIL
+    assert "told" in bad[1]
+    assert drawn[0] is Verdict.FAIL
+
+
+def test_a_check_is_described(folder):
+    (folder / "test_one.py").write_text(CHECK)
+    with Session([folder]) as session:
+        bad = next(check for check in session.checks if "test_bad" in check.name)
+        drawn = [check.name for check in session.checks if check.drawn]
+    assert (bad.title, bad.gate, bad.weight, bad.task) == ("Bad", True, 3, "t")
+    assert bad.package == f"{folder.parents[1].name}.a01_x"
+    assert drawn == ["tests/test_one.py::test_drawn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def test_x(): ...", r"test_two\.py:1: test_x belongs to no task"),
+        ("import no_such_module", "no_such_module"),
+        ("def f(:", "SyntaxError"),
+    ],
+)
+def test_a_broken_check_file_is_named(folder, text, words):
+    (folder / "test_two.py").write_text(text)
+    with pytest.raises(ChecksBroken, match=words):
+        Session([folder])
+
+
+def test_a_fault_of_the_machine_is_an_error_not_a_fail():
+    from autograder.outcomes import outcome_of
+
+    assert outcome_of(MachineFault("gone")).verdict is Verdict.ERROR
