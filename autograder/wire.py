@@ -131,7 +131,10 @@ def _flat_tensor(tensor: Tensor, buffers: list[Any]) -> Any:
         return ["o", f"a {tensor.dtype} tensor ({tensor.layout}, on {tensor.device})"]
     plain = torch.Tensor.detach(tensor).as_subclass(Tensor).resolve_conj().resolve_neg().cpu().contiguous()
     if plain.numel():
-        buffers.append(plain.reshape(-1).view(torch.uint8).numpy().data)
+        flat = plain.reshape(-1)
+        if flat.stride(0) != 1:  # one value is contiguous to torch whatever its stride, but not to view()
+            flat = flat.clone(memory_format=torch.contiguous_format)
+        buffers.append(flat.view(torch.uint8).numpy().data)
     return ["x", [NAMES[plain.dtype], *plain.shape]]
 
 

@@ -1,5 +1,6 @@
 """What crosses arrives unchanged; what breaks the protocol raises WireError before memory is taken."""
 
+import contextlib
 import math
 from typing import Any
 
@@ -47,7 +48,7 @@ def test_tensors_arrive_to_the_bit(dtype, shape):
 def test_tensors_of_any_layout_arrive_with_their_values():
     base = torch.arange(12.0).reshape(3, 4)
     conjugate = torch.tensor([1 + 2j]).conj()
-    for tensor in (base.T, base[:, ::2], base[0].expand(5, 4), conjugate, torch.nn.Parameter(base)):
+    for tensor in (base[0, ::2][:1], (base + 1j).imag[:1, :1], base.T, base[:, ::2], base[0].expand(5, 4), conjugate, torch.nn.Parameter(base)):
         arrived = there_and_back(tensor)
         assert type(arrived) is torch.Tensor
         assert not arrived.requires_grad
@@ -170,10 +171,8 @@ def test_a_request_needs_arguments():
 @settings(max_examples=300)
 @given(st.binary(max_size=200), st.binary(max_size=40))
 def test_any_bytes_are_a_reply_or_an_error(header, body):
-    try:
+    with contextlib.suppress(WireError):
         wire.load_reply(header, bytearray(body))
-    except WireError:
-        pass
 
 
 def test_nan_and_infinity_arrive():

@@ -1,0 +1,126 @@
+"""Public checks of the conversions between image, noise and velocity: worked examples and round trips."""
+
+import torch
+
+from autograder.checks import close, task
+
+from .triangles import (
+    ALPHA_BAR,
+    BY_IMAGE,
+    NEAR,
+    SHAPES,
+    every_step,
+    exactly,
+    expect_dtype,
+    expect_refusal,
+    noised,
+)
+
+
+# -------------------- 2.2 eps_and_x0
+@task("eps_and_x0")
+def test_eps_and_x0_of_a_worked_example(submission):
+    """At alpha_bar = 0.36, x_t = 6.8 consists of an image of 10 and noise of 1"""
+    x_t, x0, eps, t = exactly(6.8), exactly(10), exactly(1), torch.tensor([3])
+    hint = "Solve x_t = (signal) x_0 + (noise) eps by hand; both coefficients are square roots."
+    close(submission.forward.eps_from_x0(x_t, x0, t, ALPHA_BAR), eps, rtol=NEAR, what="eps", hint=hint)
+    close(submission.forward.x0_from_eps(x_t, eps, t, ALPHA_BAR), x0, rtol=NEAR, what="x0", hint=hint)
+
+
+@task("eps_and_x0")
+def test_eps_is_found_for_each_image(submission, seed):
+    """eps_from_x0 finds the noise of each image at its own step, whatever the shape of an image"""
+    for dims in SHAPES:
+        x0, t, eps = every_step(seed, *dims)
+        found = submission.forward.eps_from_x0(noised(x0, t, eps)[0], x0, t, ALPHA_BAR)
+        close(found, eps, rtol=NEAR, atol=NEAR, what=f"eps{list(x0.shape)}", hint=BY_IMAGE)
+
+
+@task("eps_and_x0")
+def test_x0_is_found_for_each_image(submission, seed):
+    """x0_from_eps finds the image behind each x_t at its own step, whatever the shape of an image"""
+    for dims in SHAPES:
+        x0, t, eps = every_step(seed, *dims)
+        found = submission.forward.x0_from_eps(noised(x0, t, eps)[0], eps, t, ALPHA_BAR)
+        close(found, x0, rtol=NEAR, atol=NEAR, what=f"x0{list(x0.shape)}", hint=BY_IMAGE)
+
+
+@task("eps_and_x0")
+def test_eps_and_x0_keep_the_dtype(submission, seed):
+    """Images in float32 stay float32"""
+    x0, t, eps = every_step(seed, 1, 4, 4)
+    x_t = noised(x0, t, eps)[0].float()
+    found = submission.forward.eps_from_x0(x_t, x0.float(), t, ALPHA_BAR)
+    expect_dtype(found, torch.float32)
+    close(found, eps, rtol=NEAR, atol=NEAR, what="eps")
+    found = submission.forward.x0_from_eps(x_t, eps.float(), t, ALPHA_BAR)
+    expect_dtype(found, torch.float32)
+    close(found, x0, rtol=NEAR, atol=NEAR, what="x0")
+
+
+@task("eps_and_x0")
+def test_eps_and_x0_refuse_impossible_steps(submission):
+    """Steps -1 and T raise ValueError in both functions"""
+    expect_refusal(submission.forward.eps_from_x0)
+    expect_refusal(submission.forward.x0_from_eps)
+
+
+# -------------------- 2.3 v_prediction
+@task("v_prediction")
+def test_v_of_a_worked_example(submission):
+    """At alpha_bar = 0.36 an image of 10 and noise of 1 have v = -7.4, and from it they come back"""
+    x0, eps, x_t, v, t = exactly(10), exactly(1), exactly(6.8), exactly(-7.4), torch.tensor([3])
+    hint = "v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x_0: noise first, image subtracted."
+    close(submission.forward.v_from_x0_eps(x0, eps, t, ALPHA_BAR), v, rtol=NEAR, what="v", hint=hint)
+    hint = "Solve the two equations for x_t and v: multiply one by one root, the other by the other, and add."
+    close(submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR), x0, rtol=NEAR, what="x0", hint=hint)
+    close(submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR), eps, rtol=NEAR, what="eps", hint=hint)
+
+
+@task("v_prediction")
+def test_v_is_formed_for_each_image(submission, seed):
+    """v_from_x0_eps takes each image at its own step, whatever the shape of an image"""
+    for dims in SHAPES:
+        x0, t, eps = every_step(seed, *dims)
+        v = submission.forward.v_from_x0_eps(x0, eps, t, ALPHA_BAR)
+        close(v, noised(x0, t, eps)[1], rtol=NEAR, atol=NEAR, what=f"v{list(x0.shape)}", hint=BY_IMAGE)
+
+
+@task("v_prediction")
+def test_v_gives_image_and_noise_back(submission, seed):
+    """x0_from_v and eps_from_v undo it for each image, whatever the shape of an image"""
+    for dims in SHAPES:
+        x0, t, eps = every_step(seed, *dims)
+        x_t, v = noised(x0, t, eps)
+        found = submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR)
+        close(found, x0, rtol=NEAR, atol=NEAR, what=f"x0{list(x0.shape)}", hint=BY_IMAGE)
+        found = submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR)
+        close(found, eps, rtol=NEAR, atol=NEAR, what=f"eps{list(x0.shape)}", hint=BY_IMAGE)
+
+
+@task("v_prediction")
+def test_v_works_without_any_signal(submission):
+    """Where alpha_bar is 0, v is minus the image, and x_t is the noise"""
+    x0, eps, t, nothing = exactly(2), exactly(3), torch.tensor([0]), exactly(0)
+    hint = "Nothing needs to be divided: (x_t, v) is (x_0, eps) rotated."
+    close(submission.forward.v_from_x0_eps(x0, eps, t, nothing), -x0, rtol=NEAR, what="v", hint=hint)
+    close(submission.forward.x0_from_v(eps, -x0, t, nothing), x0, rtol=NEAR, what="x0", hint=hint)
+    close(submission.forward.eps_from_v(eps, -x0, t, nothing), eps, rtol=NEAR, what="eps", hint=hint)
+
+
+@task("v_prediction")
+def test_v_keeps_the_dtype(submission, seed):
+    """Images in float32 stay float32 in all three functions"""
+    x0, t, eps = every_step(seed, 1, 4, 4)
+    x_t, v = (value.float() for value in noised(x0, t, eps))
+    expect_dtype(submission.forward.v_from_x0_eps(x0.float(), eps.float(), t, ALPHA_BAR), torch.float32)
+    expect_dtype(submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR), torch.float32)
+    expect_dtype(submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR), torch.float32)
+
+
+@task("v_prediction")
+def test_v_refuses_impossible_steps(submission):
+    """Steps -1 and T raise ValueError in all three functions"""
+    expect_refusal(submission.forward.v_from_x0_eps)
+    expect_refusal(submission.forward.x0_from_v)
+    expect_refusal(submission.forward.eps_from_v)
