@@ -100,15 +100,16 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Grade the graders: the reference, wrong and right answers, mutants, and what release would write."""
-    from . import printing
     from .verify import verify as prove
 
     proofs = [prove(load_assignment(folder), use_cache=cache) for folder in _chosen(assignments)]
+    from . import printing
+
     if json:
         printing.print_json({"assignments": proofs}, all(proof.ok for proof in proofs))
     else:
         for proof in proofs:
-            printing.verify_lines(proof)
+            printing.proof_lines(proof)
     raise typer.Exit(0 if all(proof.ok for proof in proofs) else 1)
 
 

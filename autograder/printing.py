@@ -17,6 +17,7 @@ from .doctor import Health
 from .practice import Practised
 from .records import CheckResult, Result, Submission, Verdict
 from .text import harmless, one_line
+from .verified import Report
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -160,3 +161,24 @@ def health_lines(health: Health, noise: dict[str, float]) -> None:
     out.print(f"  noise  {clocks}, load {noise['load']}")
     if not health.level.startswith("full"):
         out.print(WHERE_FULL)
+
+
+def proof_lines(proof: Report) -> None:
+    """Show what verify proved about one assignment, and every violation as a sentence."""
+    state = "[green]proven[/green]" if proof.ok else "[red]NOT proven[/red]"
+    out.print(f"{proof.name}: {state} in {proof.seconds:.0f} s: {proof.tasks} tasks, {proof.points:g} points")
+    scores = ", ".join(f"{score:g}" for score in proof.reference)
+    out.print(f"  reference {scores}; skeleton {proof.skeleton:g}")
+    out.print(f"  degenerate answers that earn 0: {proof.degenerate.zero} of {proof.degenerate.total}")
+    out.print(
+        f"  wrong answers caught: {proof.wrong.caught}, named: {proof.wrong.named}, of {proof.wrong.total}"
+    )
+    out.print(f"  right answers accepted: {proof.right.accepted} of {proof.right.total}")
+    mutants = proof.mutants
+    out.print(
+        f"  mutants killed: {mutants.killed} of {mutants.total}, {mutants.equivalent} marked equivalent"
+    )
+    out.print(f"  in this process and in a worker: {'the same' if proof.modes_agree else 'other'} verdicts")
+    for colour, lines in (("red", proof.problems), ("dim", proof.notes)):
+        for line in lines:
+            out.print(f"  [{colour}]{escape(line)}[/{colour}]", soft_wrap=True)
