@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
@@ -13,11 +13,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from .doctor import Health
-from .practice import Practised
 from .records import CheckResult, Result, Submission, Verdict
 from .text import harmless, one_line
-from .verified import Report
+
+if TYPE_CHECKING:  # on Windows there is no sandbox to import
+    from .doctor import Health
+    from .practice import Practised
+    from .verified import Report
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import shutil
+import string
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +26,8 @@ PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
 CACHES = frozenset(
     {"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints"}
 )
-AROUND = ("common", "autograder", "pyproject.toml", "README.md", "LICENSE*", ".gitignore", ".gitattributes")
+AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".gitattributes")
+STUDENT_PAPERS = Path(__file__).parent / "templates" / "student"  # README and AGENTS of a template repository
 
 
 def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
@@ -107,15 +109,21 @@ def write_template(assignment: Assignment, root: Path, to: Path) -> list[Path]:
                 shutil.copytree(source, to / source.name, ignore=shutil.ignore_patterns(*CACHES, "*.pyc"))
             else:
                 shutil.copyfile(source, to / source.name)
-    settings = to / "pyproject.toml"
-    if (
-        settings.exists()
-    ):  # a bare `pytest` runs the public checks there, for the project's own tests stay behind
-        text = settings.read_text(encoding="utf-8")
-        settings.write_text(
-            text.replace('testpaths = ["tests"]', 'testpaths = ["assignments"]'), encoding="utf-8"
-        )
+    _write_settings(to / "pyproject.toml")
+    words = {"name": assignment.name, "short": assignment.name.split("_")[0], "title": assignment.title}
+    for source in sorted(STUDENT_PAPERS.iterdir()):
+        text = string.Template(source.read_text(encoding="utf-8")).substitute(words)
+        (to / source.name).write_text(text, encoding="utf-8")
     return [path for _, path in _existing(to)]
+
+
+def _write_settings(path: Path) -> None:
+    """Let a bare `pytest` run the public checks, in which a warning of a library is no failure."""
+    if path.exists():
+        text = path.read_text(encoding="utf-8").replace(
+            'testpaths = ["tests"]', 'testpaths = ["assignments"]'
+        )
+        path.write_text(text.replace('filterwarnings = ["error"]\n', ""), encoding="utf-8")
 
 
 def _checks_json(assignment: Assignment) -> bytes:

@@ -68,3 +68,25 @@ def test_help_lists_every_verb():
         "demo",
     ):
         assert f" {verb} " in done.stdout
+
+
+WITHOUT_UNIX = """
+import os, signal, socket, sys
+sys.modules.update(dict.fromkeys(("fcntl", "grp", "pwd", "resource", "termios")))
+for module, names in ((os, ("fork", "pidfd_open", "setuid")), (signal, ("SIGKILL", "SIGALRM")), (socket, ("AF_UNIX",))):
+    for name in names:
+        delattr(module, name)
+sys.argv = ["autograder", "check", sys.argv[1]]
+from autograder.cli import main
+main()
+"""
+
+
+def test_students_need_nothing_that_windows_lacks():
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", WITHOUT_UNIX, DEMO]
+    done = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "public checks" in done.stdout
