@@ -1,0 +1,22 @@
+"""Figures for labs: every function returns a matplotlib Figure, shows nothing and keeps no state.
+
+As the last line of a notebook cell a figure displays itself; `save(figure, path)` writes it. Figures are
+made without pyplot, so they need no screen and are freed as soon as the caller forgets them. Images are in
+[-1, 1]; what lies outside is clipped.
+"""
+
+from .images import grid, overlay, picture, save, strip
+from .plots import curves, histograms, losses, particles, trajectories
+
+__all__ = [
+    "curves",
+    "grid",
+    "histograms",
+    "losses",
+    "overlay",
+    "particles",
+    "picture",
+    "save",
+    "strip",
+    "trajectories",
+]

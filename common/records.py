@@ -1,0 +1,62 @@
+"""What a data set is: a frozen record of tensors whose first axis counts the examples."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class LabelledImages:
+    """Images of classes."""
+
+    x: Float[Tensor, "n c h w"]  # in [-1, 1]
+    labels: Int[Tensor, " n"]
+    names: tuple[str, ...]  # of the classes: names[label]
+    held_out: Bool[Tensor, " n"]
+    credit: str
+
+
+@dataclass(frozen=True)
+class SegmentedImages:
+    """Images and the class of every pixel."""
+
+    x: Float[Tensor, "n c h w"]  # in [-1, 1]
+    masks: Int[Tensor, "n h w"]
+    names: tuple[str, ...]  # of the classes of pixels
+    held_out: Bool[Tensor, " n"]
+    credit: str
+
+
+@dataclass(frozen=True)
+class CaptionedImages:
+    """Images of classes, each with a caption."""
+
+    x: Float[Tensor, "n c h w"]  # in [-1, 1]
+    labels: Int[Tensor, " n"]
+    names: tuple[str, ...]  # of the classes
+    captions: tuple[str, ...]  # n of them
+    held_out: Bool[Tensor, " n"]
+    credit: str
+
+
+Images = TypeVar("Images", LabelledImages, SegmentedImages, CaptionedImages)
+
+
+def split(data: Images) -> tuple[Images, Images]:
+    """Return the rows for training, and the rows held out."""
+    return select(data, ~data.held_out), select(data, data.held_out)
+
+
+def select(data: Images, rows: Bool[Tensor, " n"] | Int[Tensor, " m"]) -> Images:
+    """Return the rows of a data set that a mask or a tensor of indices chooses."""
+    chosen = torch.arange(len(data.x))[rows]
+    values = {field.name: getattr(data, field.name) for field in fields(data)}
+    changed: dict[str, Any] = {
+        name: value[chosen] for name, value in values.items() if isinstance(value, Tensor)
+    }
+    if isinstance(data, CaptionedImages):
+        changed["captions"] = tuple(data.captions[i] for i in chosen.tolist())
+    return replace(data, **changed)

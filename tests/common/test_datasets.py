@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from sklearn.datasets import load_digits
+
+from common import datasets
+
+
+@pytest.mark.parametrize(
+    ("load", "shape", "held_out"),
+    [
+        (datasets.digits, (1797, 1, 8, 8), 359),
+        (datasets.fashion_mnist, (4000, 1, 28, 28), 800),
+        (datasets.nuclei, (64, 1, 64, 64), 16),
+        (datasets.brain_slices, (417, 1, 64, 64), 85),
+        (datasets.emoji, (1906, 3, 32, 32), 380),
+        (lambda: datasets.emoji("twitter"), (1906, 3, 32, 32), 380),
+    ],
+)
+def test_shape_range_split_and_credit(load, shape, held_out):
+    data = load()
+    assert data.x.shape == shape
+    assert data.x.dtype == torch.float32
+    assert (data.x.min(), data.x.max()) == (-1, 1)
+    training, rest = datasets.split(data)
+    assert (len(training.x), len(rest.x)) == (shape[0] - held_out, held_out)
+    assert not training.held_out.any()
+    assert rest.held_out.all()
+    assert data.credit
+
+
+def test_digits_are_those_of_scikit_learn_whatever_the_size():
+    bunch = load_digits()
+    small, padded, stretched = datasets.digits(), datasets.digits(16), datasets.digits(32, "stretch")
+    np.testing.assert_array_equal((small.x[:, 0].numpy() + 1) * 8, bunch.images)
+    np.testing.assert_array_equal(small.labels.numpy(), bunch.target)
+    assert torch.equal(padded.x[:, :, 4:12, 4:12], small.x)
+    assert padded.x.sum() - small.x.sum() == -(16 * 16 - 8 * 8) * 1797
+    assert stretched.x.shape == (1797, 1, 32, 32)
+    block_means = torch.nn.functional.avg_pool2d(stretched.x, 4)  # bilinear: a block keeps its grey level
+    assert (block_means - small.x).abs().mean() < 0.2
+
+
+@pytest.mark.parametrize(("size", "fit"), [(7, "pad"), (7, "stretch"), (15, "pad")])
+def test_a_size_that_digits_do_not_fit_is_refused(size, fit):
+    with pytest.raises(ValueError, match=f"size is {size}"):
+        datasets.digits(size, fit)
+
+
+def test_fashion_takes_turns_and_agrees_with_the_sheet():
+    data = datasets.fashion_mnist()
+    assert data.labels[:12].tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1]
+    with Image.open(datasets.DATA / "fashion_mnist_4000_sorted_by_class.png") as image:
+        sheet = np.asarray(image)
+    for row, (label, number) in {0: (0, 0), 17: (7, 1), 3999: (9, 399)}.items():
+        place = label * 400 + number  # 100 tiles in a row of the sheet
+        top, left = 28 * (place // 100), 28 * (place % 100)
+        expected = sheet[top : top + 28, left : left + 28] / 127.5 - 1
+        torch.testing.assert_close(data.x[row, 0], torch.from_numpy(expected).float())
+
+
+def test_nuclei_tiles_are_the_micrograph_cut_up_and_the_held_out_quadrant_is_whole():
+    data = datasets.nuclei()
+    with np.load(datasets.DATA / "nuclei_dsb2018.npz") as file:
+        image, instances = file["x"], file["y"]
+    whole = data.masks.reshape(8, 8, 64, 64).transpose(1, 2).reshape(512, 512)
+    np.testing.assert_array_equal(whole.numpy(), instances > 0)
+    tile = np.minimum(image[64:128, 128:192], 116) / 58 - 1  # second row, third column
+    torch.testing.assert_close(data.x[10, 0], torch.from_numpy(tile).float())
+    assert data.held_out.reshape(8, 8).nonzero().min() == 4
+    inside = data.x[:, 0][data.masks == 1].mean()
+    assert inside > data.x[:, 0][data.masks == 0].mean() + 0.3  # nuclei are the bright part
+
+
+def test_brain_masks_have_three_classes_and_white_matter_is_brighter():
+    data = datasets.brain_slices()
+    shares = torch.bincount(data.masks.flatten(), minlength=3) / data.masks.numel()
+    torch.testing.assert_close(shares, torch.tensor([0.736, 0.169, 0.095]), rtol=0, atol=1e-3)
+    brightness = [float(data.x[:, 0][data.masks == k].mean()) for k in range(3)]
+    assert brightness == sorted(brightness)
+
+
+def test_brain_slices_stand_upright_and_no_held_out_slice_has_a_mirror_image_in_training():
+    data = datasets.brain_slices()
+    sagittal = data.x[:131, 0]
+    symmetry = (sagittal - sagittal.flip(0)).abs().mean((1, 2))
+    assert symmetry.mean() < 0.15  # left mirrors right
+    held = data.held_out[:131]
+    assert torch.equal(held, held.flip(0))
+    axial = data.x[131 + 161 + 60, 0]
+    assert (axial - axial.flip(1)).abs().mean() < (
+        axial - axial.flip(0)
+    ).abs().mean()  # the midline is upright
+
+
+def test_both_artists_draw_the_same_list():
+    google, twitter = datasets.emoji("google"), datasets.emoji("twitter")
+    assert google.captions == twitter.captions
+    assert torch.equal(google.labels, twitter.labels)
+    assert not torch.equal(google.x, twitter.x)
+    row = google.captions.index("red apple")
+    assert google.names[int(google.labels[row])] == "Food & Drink"
+    for data in (google, twitter):
+        red, green, blue = data.x[row].mean((1, 2))
+        assert red > max(green, blue) + 0.1
+    assert len(google.names) == 9
+
+
+def test_select_keeps_captions_with_their_images():
+    data = datasets.emoji()
+    chosen = datasets.select(data, torch.tensor([5, 3]))
+    assert chosen.captions == (data.captions[5], data.captions[3])
+    assert torch.equal(chosen.x, data.x[[5, 3]])
+    _, held_out = datasets.split(data)
+    assert held_out.captions[0] == data.captions[int(data.held_out.nonzero()[0])]
+
+
+def test_a_record_cannot_be_changed():
+    data = datasets.nuclei()
+    with pytest.raises(AttributeError):
+        data.x = data.masks
