@@ -47,7 +47,7 @@ def test_structures_are_compared_part_by_part():
 
 
 def test_numbers_that_differ_in_the_last_digits_are_shown_in_full():
-    with pytest.raises(CheckFailed, match="is 0.1; expected 0.1000000000000001"):
+    with pytest.raises(CheckFailed, match=r"is 0\.1; expected 0\.1000000000000001"):
         close(0.1, 0.1 + 1e-16, rtol=0)
 
 

@@ -26,7 +26,8 @@ def package(tmp_path, monkeypatch):
         "def todo(x): raise NotImplementedError('TODO double: read task 1')\n"
         "def bare(x): raise NotImplementedError\n"
         "def leave(x): raise SystemExit(0)\n"
-        "def own(x):\n    class Odd(Exception):\n        def __str__(self): raise RuntimeError\n    raise Odd\n"
+        "class Odd(Exception):\n    def __str__(self): raise RuntimeError\n"
+        "def own(x): raise Odd\n"
         "def play_me(code, x): return code.m.double(x), x\n"
         "def promised(x) -> int: return 'text'\n"
     )

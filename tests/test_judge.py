@@ -93,7 +93,7 @@ def test_a_syntax_error_is_told_with_its_line(judge):
 def test_a_helper_module_of_the_student_is_imported(judge):
     files = {
         "noising.py": b"from .mine import standardise, interpolate\n",
-        "mine.py": b"def standardise(x, delta=1e-5):\n    return x\n\ndef interpolate(x0, eps, t):\n    return x0\n",
+        "mine.py": b"def standardise(x, delta=1e-5): return x\n\ndef interpolate(x0, eps, t): return x0\n",
     }
     results = judge.judge(files, Seed(1))
     assert "differ" in results[0].outcome.message
