@@ -9,6 +9,7 @@ import itertools
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -21,7 +22,7 @@ from .sandbox import Cage, Sandbox, Worker
 from .seeds import Seed
 from .session import Session
 from .spec import Assignment
-from .stage import Staging, open_staging
+from .stage import open_staging
 from .trial import InProcess, Judged, Trial, in_order, reference_for, run_check, run_checks
 from .wire import Reply, Request
 
@@ -104,21 +105,20 @@ class Judge:
 
     assignment: Assignment
     cage: Cage
-    level: str = ""
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def __enter__(self) -> Judge:
         folder = self.assignment.folder
-        self.sandbox = Sandbox(self.cage).__enter__()  # its imports run beside ours
-        self.session = Session([folder / "tests", folder / "hidden"]).__enter__()
-        self.staging: Staging = open_staging(self.assignment)
+        with ExitStack() as stack:
+            self.sandbox = stack.enter_context(Sandbox(self.cage))  # its imports run beside ours
+            self.session = stack.enter_context(Session([folder / "tests", folder / "hidden"]))
+            self.staging = stack.enter_context(open_staging(self.assignment))
+            self._open = stack.pop_all()
         self.signatures = signatures_of(self.assignment.package)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.staging.__exit__()
-        self.session.close()
-        self.sandbox.__exit__()
+        self._open.close()
 
     def judge(self, files: dict[str, bytes], seed: Seed, only: frozenset[str] | None = None) -> list[Judged]:
         """Run all checks (or those named in `only`) on one submission's files."""

@@ -27,15 +27,16 @@ def grounds_of(assignment: Assignment) -> str:
     """Hash the solution with its checks and limits, the engine, `common/` and the lock file."""
     root = assignment.folder.parents[1]
     trees = [assignment.folder, Path(__file__).parent, root / "common"]
-    return hash_files([path for tree in trees for path in _files(tree)] + [root / LOCK])
+    hashes = [hash_files(_files(tree), tree) for tree in trees]
+    return hashlib.sha256("".join([*hashes, hash_files([root / LOCK], root)]).encode()).hexdigest()
 
 
-def hash_files(paths: Iterable[Path]) -> str:
-    """Hash files by path and content; a missing one counts as empty."""
+def hash_files(paths: Iterable[Path], top: Path) -> str:
+    """Hash files by their paths below `top` and their content; a missing one counts as empty."""
     total = hashlib.sha256()
     for path in paths:
         content = path.read_bytes() if path.is_file() else b""
-        total.update(f"{path.name}\0{len(content)}\0".encode() + content)
+        total.update(f"{path.relative_to(top)}\0{len(content)}\0".encode() + content)
     return total.hexdigest()
 
 

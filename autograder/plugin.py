@@ -110,11 +110,11 @@ def check_of(item: pytest.Item) -> Check:
 
 
 def _settle_hypothesis(item: pytest.Item) -> None:
-    """Make a drawn check repeat itself: no database, no deadline, the first failing case is enough."""
+    """Make a drawn check repeat itself: no database, no deadline, the same cases each time."""
     function: Any = item.obj  # type: ignore[attr-defined]
     if not hasattr(function, "hypothesis"):
         return
-    from hypothesis import HealthCheck, settings
+    from hypothesis import HealthCheck, Phase, settings
 
     own = getattr(function, "_hypothesis_internal_use_settings", settings.default)
     function._hypothesis_internal_use_settings = settings(
@@ -122,6 +122,7 @@ def _settle_hypothesis(item: pytest.Item) -> None:
         derandomize=True,
         database=None,
         deadline=None,
+        phases=(Phase.explicit, Phase.generate),  # the first failing case will do: shrinking it takes seconds
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )

@@ -24,7 +24,6 @@ OPTIONS = (
     "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler",
     "-p", "no:unraisableexception", "-p", "no:threadexception",  # they collect torch's heap twice a check
     "-p", "no:logging", "-p", "no:warnings", "-p", "no:skipping", "-p", "no:doctest",
-    "-p", "_hypothesis_pytestplugin",
 )  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""Grades the graders: proves for one assignment that its checks accept what is right and nothing else.
+
+A violation is a sentence that says where it is and what to do; a report without any is `ok`.
+"""
+
+from __future__ import annotations
+
+import time
+
+from msgspec.structs import replace
+
+from .spec import Assignment, SpecError
+from .verified import Progress, Report, key_of, recall, remember
+
+
+def verify(
+    assignment: Assignment, *, seeds: int = 5, use_cache: bool = True, progress: Progress = lambda *_: None
+) -> Report:
+    """Return what was proven about an assignment; from memory when nothing that matters has changed."""
+    key = key_of(assignment, seeds)
+    known = recall(assignment, key) if use_cache else None
+    if known is None:
+        known = prove(assignment, seeds, progress)
+        remember(assignment, key, known)
+    return known
+
+
+def prove(assignment: Assignment, seeds: int, progress: Progress) -> Report:
+    """Prove everything, part by part; what cannot even be read is the only problem then."""
+    from .session import ChecksBroken  # with torch, which a remembered report does not need
+
+    start = time.perf_counter()
+    report = Report(assignment.name, len(assignment.tasks), sum(task.points for task in assignment.tasks))
+    try:
+        report = _prove(assignment, report, seeds, progress)
+    except (ChecksBroken, SpecError) as broken:
+        report = replace(report, problems=(str(broken),))
+    return replace(report, seconds=round(time.perf_counter() - start, 2))
+
+
+def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progress) -> Report:
+    """Fill the report, all parts in one warm session and one sandbox."""
+    from . import degenerate, modes, mutation, proofs, wrongs
+    from .judge import Judge
+    from .lint import lint
+    from .pipeline import cage_of
+    from .rig import Rig
+
+    progress("start", 0, 1)
+    with Judge(assignment, cage_of(assignment)) as judge:
+        rig = Rig(assignment, judge.session, seeds, progress)
+        rig.problems += lint(assignment, judge.session.checks)
+        report = replace(report, reference=proofs.reference_earns_everything(rig))
+        if min(report.reference) == 100:  # else nothing that follows would mean anything
+            report = replace(
+                report,
+                skeleton=proofs.skeleton_earns_nothing(rig),
+                degenerate=degenerate.degenerate_answers_earn_nothing(rig),
+                right=proofs.right_answers_are_accepted(rig),
+                wrong=wrongs.wrong_answers_are_caught(rig),
+                mutants=mutation.mutants_are_killed(rig),
+                modes_agree=modes.modes_agree(judge, rig),
+            )
+            proofs.fingerprints_differ(rig)
+            proofs.release_is_clean(rig)
+    return replace(report, problems=tuple(rig.problems), notes=tuple(rig.notes))

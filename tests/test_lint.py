@@ -1,0 +1,99 @@
+"""What check files must be: each rule, broken once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from autograder.lint import lint
+from autograder.plugin import Check
+from autograder.records import Visibility
+from autograder.spec import load_assignment
+from tests.small_assignment import write_small
+
+GOOD = """\
+from autograder.checks import task
+
+
+@task("scale")
+def test_it(submission):
+    'It scales'
+"""
+
+
+def check(name: str, task: str, *, gate: bool = False) -> Check:
+    visibility = Visibility.HIDDEN if name.startswith("hidden") else Visibility.PUBLIC
+    return Check(name, "", visibility, task, 1, gate, "solutions.a90_small", False)
+
+
+COMPLETE = [
+    check(f"{folder}/test_idea.py::test_{task}", task, gate=folder == "hidden")
+    for folder in ("tests", "hidden")
+    for task in ("scale", "Line")
+]
+
+
+def said(folder: Path, public: str = GOOD, hidden: str = GOOD, checks: list[Check] = COMPLETE) -> str:
+    write_small(folder)
+    home = folder / "solutions" / "a90_small"
+    for name, text in (("tests", public), ("hidden", hidden)):
+        (home / name).mkdir()
+        (home / name / "test_idea.py").write_text(text)
+    return "\n".join(lint(load_assignment(home), checks))
+
+
+def test_good_check_files_give_no_sentence(tmp_path: Path) -> None:
+    assert said(tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        ("tests/test_idea.py::test_scale", "task 'scale' has no public check; write one in tests/"),
+        ("hidden/test_idea.py::test_scale", "task 'scale' has no hidden check; write one in hidden/"),
+    ],
+)
+def test_a_task_without_checks_is_told(tmp_path: Path, missing: str, words: str) -> None:
+    assert words in said(tmp_path, checks=[check for check in COMPLETE if check.name != missing])
+
+
+def test_a_task_without_a_gate_is_told(tmp_path: Path) -> None:
+    open_ = [*COMPLETE[:2], check("hidden/test_idea.py::test_scale", "scale"), COMPLETE[3]]
+    assert "task 'scale' has no hidden gate" in said(tmp_path, checks=open_)
+
+
+def test_a_check_of_an_unknown_task_is_told(tmp_path: Path) -> None:
+    stray = check("tests/test_idea.py::test_x", "scole")
+    words = "tests/test_idea.py::test_x: unknown task 'scole'; did you mean 'scale'?"
+    assert words in said(tmp_path, checks=[*COMPLETE, stray])
+
+
+def test_a_check_without_its_line_is_told(tmp_path: Path) -> None:
+    bare = GOOD.replace("'It scales'", "pass")
+    assert "hidden/test_idea.py:5: test_it has no docstring" in said(tmp_path, hidden=bare)
+
+
+def test_a_public_check_does_not_ask_the_reference(tmp_path: Path) -> None:
+    asking = GOOD.replace("(submission)", "(submission, reference)")
+    sentence = said(tmp_path, public=asking, hidden=asking)
+    assert sentence.startswith("tests/test_idea.py:5: test_it uses `reference`")
+    assert "hidden/" not in sentence.split(";")[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from ..idea import scale",
+        "from .. import idea",
+        "import solutions.a90_small.idea",
+        "from solutions.a90_small.idea import scale",
+    ],
+)
+def test_a_check_does_not_import_what_it_checks(tmp_path: Path, line: str) -> None:
+    assert "tests/test_idea.py:1: imports idea.py" in said(tmp_path, public=f"{line}\n{GOOD}")
+
+
+@pytest.mark.parametrize("line", ["from .. import plays", "from ..given import ONE", "import idea.other"])
+def test_other_imports_are_free(tmp_path: Path, line: str) -> None:
+    assert said(tmp_path, hidden=f"{line}\n{GOOD}") == ""

@@ -1,0 +1,325 @@
+"""verify accepts a sound assignment, and tells of each way in which one can be unsound."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+
+from autograder import verify as flow
+from autograder.new import new
+from autograder.proofs import fingerprints_differ
+from autograder.release import release
+from autograder.rig import Rig
+from autograder.spec import Assignment, load_assignment
+from autograder.verified import Report, key_of, remember
+from autograder.verify import verify
+
+Edit = tuple[str, str]
+
+# What is wrong with the unsound assignment, file by file.
+FIXED_GATE = """\
+    x = torch.tensor([[1.0], [3.0], [5.0], [7.0]], dtype=torch.float64)
+    close(submission.noising.standardise(x, delta=0.0), reference.noising.standardise(x, delta=0.0), atol=0.2)
+"""
+CROSSED = '''
+
+@task("interpolate")
+def test_interpolate_asks_another_task(submission, seed):
+    """It is mixed up with standardise"""
+    close(submission.noising.standardise(seed.normal(9, 2), delta=0.0).mean(), 0.0, atol=1e-9)
+
+
+@task("interpolate")
+def test_interpolate_asks_given_code(submission):
+    """The given code works"""
+    close(submission.noising.given(), 0.5)
+'''
+GIVEN = "\n\ndef given() -> float:\n    return 0.5\n"
+ANSWER = "    t = t.reshape(-1, *[1] * (x0.ndim - 1))  # (b, 1, ..., 1)\n"
+NO_EFFECT = "    x0 = x0.clamp(max=1e9)\n"
+LOOP = "    axes = 0\n    while axes < 1:\n        axes += 1\n"
+PATH = "/etc/passwd"  # this process may read it, a worker may not
+MORE_WRONG = f'''
+
+@wrong("interpolate", "nothing is wrong.")
+def interpolate__by_parts(x0, eps, t):
+    if (t < 0).any() or (t > 1).any():
+        raise ValueError("t")
+    t = t.reshape(-1, *[1] * (x0.ndim - 1))
+    return x0 - t * x0 + t * eps
+
+
+@wrong("interpolate", "data and noise have changed places once more.")
+def interpolate__swapped(x0, eps, t):
+    if (t < 0).any() or (t > 1).any():
+        raise ValueError("t")
+    x0, eps = eps, x0
+    t = t.reshape(-1, *[1] * (x0.ndim - 1))
+    return (1 - t) * x0 + t * eps
+
+
+@wrong("interpolate", "the data weigh too much.")
+def interpolate__heavy(x0, eps, t):
+    if (t < 0).any() or (t > 1).any():
+        raise ValueError(f"times must lie in 0..1, but t is {{t.tolist()}}")
+{NO_EFFECT}{LOOP}    t = t.reshape(-1, *[1] * (x0.ndim - 1))
+    return (2 - t) * x0 + t * eps
+
+
+@wrong("interpolate", "the data weigh far too much.")
+def interpolate__heavier(x0, eps, t):
+    if (t < 0).any() or (t > 1).any():
+        raise ValueError(f"times must lie in 0..1, but t is {{t.tolist()}}")
+{NO_EFFECT}{LOOP}    t = t.reshape(-1, *[1] * (x0.ndim - 1))
+    return (3 - t) * x0 + t * eps
+
+
+@wrong("interpolate", "a file is read.")
+def interpolate__reads(x0, eps, t):
+    open("{PATH}").close()
+    if (t < 0).any() or (t > 1).any():
+        raise ValueError("t")
+    return x0 + eps
+
+
+@wrong("interpolate", "there is nothing but zeros.")
+def interpolate__zeros(x0, eps, t):
+    return 0 * x0
+'''
+COPIED = """
+def standardise__by_layer_norm(y, delta=1e-5):
+    m = y.mean(dim=0)
+    v = y.var(dim=0, correction=0)
+    return (y - m) / torch.sqrt(v + delta)
+"""
+UNSOUND: dict[str, list[Edit]] = {
+    "hidden/test_noising.py": [
+        ("    x = 5 + 3 * seed.normal(64, 4)\n", FIXED_GATE),
+        ("    close(submission.noising.standardise(x), reference.noising.standardise(x), atol=0.2)\n", ""),
+    ],
+    "tests/test_noising.py": [('"""A quarter of the way from 0 to 8 is 2, and from 4 to 0 it is 3"""', "")],
+    "noising.py": [(ANSWER, NO_EFFECT + LOOP + ANSWER)],
+    "wrong.py": [("standardise__no_shift", "standardise__mean_kept")],
+    "right.py": [("torch.lerp(a, b, s)", "torch.lerp(a, b, s) + 1e-3")],
+}
+APPENDED = {"noising.py": GIVEN, "tests/test_noising.py": CROSSED, "wrong.py": MORE_WRONG}
+
+
+def example_in(root: Path, tree: str) -> Path:
+    """Write the assignment of `autograder new` below `tree`: `solutions` may be another course's."""
+    for folder in ("solutions", "assignments", "autograder"):
+        (root / folder).mkdir()
+    name = new(root, "a99_example").name
+    return (root / "solutions").rename(root / tree) / name
+
+
+@contextmanager
+def on_path(root: Path) -> Iterator[None]:
+    """Undo what a session adds to sys.path."""
+    sys.path.insert(0, str(root))
+    try:
+        yield
+    finally:
+        sys.path[:] = [path for path in sys.path if path != str(root)]
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
+    root = tmp_path_factory.mktemp("sound")
+    assignment = load_assignment(example_in(root, "proven"))
+    with on_path(root):
+        release(assignment, root, root / "assignments")
+    return assignment
+
+
+@pytest.fixture(scope="module")
+def steps() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def report(sound: Assignment, steps: list[str]) -> Report:
+    with on_path(sound.folder.parents[1]):
+        return verify(sound, seeds=2, progress=lambda step, done, total: steps.append(step))
+
+
+@pytest.fixture(scope="module")
+def unsound(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Prove an assignment in which nearly everything is wrong."""
+    folder = example_in(tmp_path_factory.mktemp("unsound"), "unproven")
+    for name, edits in UNSOUND.items():
+        text = (folder / name).read_text()
+        for old, new_text in edits:
+            assert old in text
+            text = text.replace(old, new_text)
+        (folder / name).write_text(text)
+    for name, text in APPENDED.items():
+        with (folder / name).open("a") as file:
+            file.write(text)
+    right = (folder / "right.py").read_text()
+    begin, end = right.index("\ndef standardise__"), right.index('\n\n@right("interpolate"')
+    (folder / "right.py").write_text(right[:begin] + COPIED + right[end:])
+    with on_path(folder.parents[1]):
+        return verify(load_assignment(folder), seeds=1)
+
+
+def test_a_sound_assignment_is_proven(report: Report) -> None:
+    assert report.problems == ()
+    assert report.ok
+
+
+def test_the_report_is_the_contract(report: Report) -> None:
+    plain = msgspec.to_builtins(report)
+    assert plain.pop("seconds") > 0
+    assert plain.pop("notes") == ()
+    killed = plain["mutants"].pop("killed")
+    assert plain == {
+        "name": "a99_example",
+        "tasks": 2,
+        "points": 100.0,
+        "reference": (100.0, 100.0),
+        "skeleton": 0.0,
+        "degenerate": {"total": 10, "zero": 10},
+        "wrong": {"total": 10, "caught": 10, "named": 10},
+        "right": {"total": 2, "accepted": 2},
+        "mutants": {"total": killed, "equivalent": 0},
+        "speed": (),
+        "modes_agree": True,
+        "problems": (),
+    }
+    assert killed > 30
+
+
+def test_every_part_reports_its_progress(report: Report, steps: list[str]) -> None:
+    assert list(dict.fromkeys(steps)) == [
+        "start", "reference", "degenerate answers", "right answers", "wrong answers", "mutants", "sandbox",
+        "fingerprints", "release",
+    ]  # fmt: skip
+
+
+def test_what_has_not_changed_is_not_verified_again_and_needs_no_torch(
+    sound: Assignment, report: Report
+) -> None:
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom autograder.spec import load_assignment\n"
+        "from autograder.verify import verify\n"
+        f"report = verify(load_assignment(Path({str(sound.folder)!r})), seeds=2)\n"
+        "assert 'torch' not in sys.modules\nprint(report.seconds)\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(flow.__file__).parents[1])}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60, check=False
+    )
+    assert ran.stderr == ""
+    assert float(ran.stdout) == report.seconds
+
+
+@pytest.mark.parametrize("file", ["hidden/test_noising.py", "equivalent.toml", "README.md"])
+def test_any_change_is_verified_again(sound: Assignment, report: Report, file: str) -> None:
+    path, before = sound.folder / file, key_of(sound, 2)
+    old = path.read_text() if path.exists() else None
+    path.write_text((old or "") + "\n")
+    changed = key_of(sound, 2)
+    path.write_text(old) if old is not None else path.unlink()
+    assert changed != before == key_of(sound, 2)
+    assert key_of(sound, 3) != before
+
+
+def test_a_report_with_problems_is_not_remembered(sound: Assignment, report: Report) -> None:
+    kept = sound.folder.parents[1] / ".cache/verify/a99_example.json"
+    before = kept.read_bytes()
+    remember(sound, "another", msgspec.structs.replace(report, problems=("one",)))
+    assert kept.read_bytes() == before
+
+
+def test_an_assignment_that_cannot_be_read_has_one_problem(tmp_path: Path) -> None:
+    folder = example_in(tmp_path, "unreadable")
+    right = (folder / "right.py").read_text()
+    (folder / "right.py").write_text(right.replace('@right("standardise"', '@right("standardize"'))
+    with on_path(tmp_path):
+        broken = verify(load_assignment(folder), seeds=1)
+    assert broken.problems == (
+        "a99_example/right.py:9: unknown task 'standardize'; did you mean 'standardise'?",
+    )
+
+
+def test_a_reference_that_fails_ends_the_proof(tmp_path: Path) -> None:
+    folder = example_in(tmp_path, "failing")
+    text = (folder / "noising.py").read_text()
+    (folder / "noising.py").write_text(text.replace("(1 - t) * x0 + t * eps", "x0 + t * eps"))
+    with on_path(tmp_path):
+        failing = verify(load_assignment(folder), seeds=1)
+    assert failing.reference[0] < 100
+    assert failing.wrong.total == 0
+    assert any("FAIL on the reference" in problem for problem in failing.problems)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        # lint
+        "tests/test_noising.py:62: test_interpolate_a_quarter_of_the_way has no docstring",
+        # the skeleton
+        "tests/test_noising.py::test_interpolate_asks_given_code: PASS on the skeleton",
+        # degenerate answers
+        "task 'standardise': an answer that returns recorded outputs earns",
+        # wrong answers
+        "interpolate__by_parts fails no check of its task",
+        "interpolate__swapped is taken for interpolate__backwards, which gives the same in every call",
+        "interpolate__heavier changes the same expressions as interpolate__heavy",
+        "interpolate__zeros only returns zeros",
+        "tests/test_noising.py::test_interpolate_asks_another_task: fails on standardise__mean_kept, "
+        "though task 'interpolate' does not use 'standardise'",
+        # right answers
+        "standardise__by_layer_norm has 100% of its statements from the reference",
+        "interpolate__by_lerp fails tests/test_noising.py::test_interpolate",
+        # mutants
+        "noising.py:38: no check of task 'interpolate' or of its dependents kills "
+        "noising.py:interpolate:clamp-dropped:1",
+        "  - x0 = x0.clamp(max=1e9)\n  + x0 = x0",
+        "mutants are killed; 98% are the least",
+        # modes
+        "interpolate__reads gets PASS here and FAIL in the sandbox",
+        # release
+        "missing; assignments/a99_example/README.md: missing; ",
+    ],
+)
+def test_each_violation_is_told(unsound: Report, sentence: str) -> None:
+    assert sentence in "\n".join(unsound.problems)
+
+
+def test_the_numbers_count_what_was_told(unsound: Report) -> None:
+    assert unsound.reference == (100.0,)
+    assert unsound.skeleton == 0  # the gate is shut
+    assert unsound.degenerate.zero == unsound.degenerate.total - 1
+    assert unsound.wrong.caught == unsound.wrong.total - 1
+    assert unsound.wrong.named == unsound.wrong.total - 2
+    assert unsound.right.accepted == unsound.right.total - 1
+    assert not unsound.modes_agree
+    assert not unsound.ok
+
+
+def test_a_mutant_that_never_ends_is_killed(unsound: Report) -> None:
+    problems = "\n".join(unsound.problems)
+    assert "  - while axes < 1:\n  + while axes < 2:" in problems
+    assert "  - axes += 1\n  + axes -= 1" not in problems
+
+
+def test_fingerprints_that_are_the_same_are_told(sound: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
+    marks = {"tests/test_noising.py::test_x": {"standardise__unbiased": [1.0], "standardise__no_root": [1.0]}}
+    monkeypatch.setattr("autograder.proofs.assignment_fingerprints", lambda assignment: marks)
+    fingerprints_differ(rig)
+    assert rig.problems == [
+        "tests/test_noising.py::test_x: the fingerprints of standardise__unbiased and standardise__no_root "
+        "are the same; release neither"
+    ]
+    assert len(rig.notes) == 10
