@@ -67,7 +67,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         case Stop():
             return Outcome(error.verdict, error.message, error.hint)
         case StudentError():
-            return Outcome(Verdict.FAIL, _told(error), LOCKED if "OSError" in error.fault.bases else "")
+            return Outcome(Verdict.FAIL, _told(error), LOCKED if _met_the_lock(error.fault) else "")
         case CheckFailed():
             return Outcome(Verdict.FAIL, error.message, error.hint)
         case AssertionError():
@@ -76,6 +76,12 @@ def outcome_of(error: BaseException | None) -> Outcome:
             return Outcome(
                 Verdict.FAIL, f"the check could not use what was returned: {type(error).__name__}: {error}"
             )
+
+
+def _met_the_lock(fault: Fault) -> bool:
+    """Say whether an exception is what honest code meets in a locked worker, whichever layer refused."""
+    refusals = ("Parent directory", "Permission denied", "Operation not permitted", "Read-only file system")
+    return "OSError" in fault.bases or any(words in fault.message for words in refusals)
 
 
 def _told(error: StudentError) -> str:

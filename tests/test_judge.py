@@ -135,3 +135,30 @@ def test_a_check_that_the_reference_fails_is_an_error_not_a_fail(judge, monkeypa
     gates = [one for one in judged(judge, "return None") if one.check.gate]
     assert verdicts(gates) == {Verdict.ERROR}
     assert "reference fails this check too" in gates[0].error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "torch.save(x, 'mine.pt')",
+        "torch.save(x, '/tmp/mine.pt')",
+        "list(torch.utils.data.DataLoader(x, num_workers=2))",
+        "import subprocess; subprocess.run(['true'])",
+        "import socket; socket.create_connection(('127.0.0.1', 9))",
+    ],
+)
+def test_honest_code_that_meets_the_lock_is_told_why(judge, body):
+    gate = next(one for one in judged(judge, body) if one.check.gate)
+    assert gate.outcome.verdict is Verdict.FAIL
+    assert "may not write files, start processes or use the network" in gate.outcome.hint
+
+
+def test_honest_code_works_in_the_sandbox(judge, answers):
+    used = (
+        "import einops, matplotlib.pyplot as plt, numpy as np, warnings, threading, tqdm\n"
+        "plt.plot([1, 2]); plt.close(); warnings.warn('shown'); print(np.ones(2))\n"
+        "thread = threading.Thread(target=print); thread.start(); thread.join()\n"
+        "einops.rearrange(np.ones((2, 3)), 'a b -> b a')\n"
+    )
+    results = judge.judge({"noising.py": used.encode() + answers["noising.py"]}, Seed(1))
+    assert verdicts(results) == {Verdict.PASS}

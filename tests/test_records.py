@@ -1,5 +1,8 @@
 """Result files: complete or absent, validated when read, the grade apart from the run."""
 
+import json
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -26,3 +29,8 @@ def test_a_broken_file_is_named(tmp_path, content):
 def test_the_schema_describes_both_parts():
     assert {"Grade", "Run", "Result"} <= set(SCHEMA["$defs"])
     msgspec.json.encode(SCHEMA)
+
+
+def test_the_published_schema_is_the_one_that_is_written():
+    published = Path(__file__).parents[1] / "docs" / "result.schema.json"
+    assert json.loads(published.read_text()) == SCHEMA
