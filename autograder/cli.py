@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -261,9 +262,10 @@ def bench(submissions: int = 40, json: JsonOption = False) -> None:
     from . import printing
     from .bench import bench as measure
 
-    figures = measure(find_root(), submissions)
-    printing.print_record(figures, json)
-    raise typer.Exit(0 if figures.ok else 1)
+    figures = asdict(measure(find_root(), submissions))
+    ok = figures.pop("ok")
+    printing.print_figures(figures, ok, json)
+    raise typer.Exit(0 if ok else 1)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import secrets
@@ -104,6 +105,7 @@ def ask_here(package: str) -> Ask:
 def signatures_of(package: str) -> SignatureOf:
     """Look signatures up in a package that can be imported here; a file that does not import has none."""
 
+    @functools.cache
     def signature(target: str) -> inspect.Signature | None:
         module, _, function = target.rpartition(".")
         try:

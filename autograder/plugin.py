@@ -15,6 +15,7 @@ import pytest
 from .records import Verdict, Visibility
 from .seeds import PRACTICE, Seed
 
+MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
 HIDDEN, PUBLIC = "hidden", "tests"  # folders of an assignment that hold its checks
 
 
@@ -119,6 +120,7 @@ def _settle_hypothesis(item: pytest.Item) -> None:
     own = getattr(function, "_hypothesis_internal_use_settings", settings.default)
     function._hypothesis_internal_use_settings = settings(
         own,
+        max_examples=min(own.max_examples, MOST_EXAMPLES),
         derandomize=True,
         database=None,
         deadline=None,

@@ -184,3 +184,12 @@ def proof_lines(proof: Report) -> None:
     for colour, lines in (("red", proof.problems), ("dim", proof.notes)):
         for line in lines:
             out.print(f"  [{colour}]{escape(line)}[/{colour}]", soft_wrap=True)
+
+
+def print_figures(figures: dict[str, Any], ok: bool, as_json: bool) -> None:
+    """Show measured figures, one a line, or as one JSON object."""
+    if as_json:
+        print_json(figures, ok)
+        return
+    for name, value in figures.items():
+        out.print(f"{name:16} {f'{value:.4g}' if isinstance(value, float) else escape(str(value))}")
