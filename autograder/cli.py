@@ -21,6 +21,8 @@ app = typer.Typer(
     help="Practise, release and grade the course's assignments.",
 )
 
+INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as a04.")]
 TreeArgument = Annotated[Path, typer.Argument(help="Folder with one repository, folder or zip per student.")]
@@ -41,9 +43,10 @@ def main() -> None:
     """Run the command line; every error of use is one sentence on stderr."""
     try:
         app()
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; what was finished is kept: run the same command again to continue\n")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            sys.stderr.write("stopped; what was finished is kept: run the same command again to continue\n")
+        raise
     except UserError as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(2)
