@@ -41,6 +41,9 @@ def find_root() -> Path:
 
 def main() -> None:
     """Run the command line; every error of use is one sentence on stderr."""
+    if not (Path.cwd() / "solutions").is_dir():  # a student's copy has nothing for staff's verbs to work on
+        for command in app.registered_commands:
+            command.hidden = command.callback not in (check, watch)
     try:
         app()
     except SystemExit as end:
@@ -65,9 +68,7 @@ def check(
     from .practice import Practice
 
     with Practice(folder) as practice:
-        if task:
-            practice.assignment.task(task)
-        tasks = practice.run({task} if task else None)
+        tasks = practice.run({practice.find(task)} if task else None)
     ok = all(one.first_problem is None for one in tasks)
     if json:
         fields = [

@@ -52,12 +52,17 @@ class Released(msgspec.Struct, frozen=True):
     fingerprints: dict[str, dict[str, Fingerprint]] = {}  # public check -> wrong answer -> fingerprint
     wrong: dict[str, Saying] = {}
 
-    def diagnose(self, judged: Judged) -> Saying | None:
-        """Return the wrong answer that gave what the student's code gave in this check."""
-        mark = _mark(judged)
-        known = self.fingerprints.get(judged.check.name, {})
-        same = (name for name, other in known.items() if mark is not None and matches(mark, other))
-        return self.wrong.get(next(same, ""))
+    def diagnose(self, judged: Iterable[Judged]) -> Saying | None:
+        """Return the wrong answer that gives what a task's checks saw, in every check that tells it apart."""
+        marks = {one.check.name: _mark(one) for one in judged}
+        for name, saying in self.wrong.items():
+            known = {
+                check: self.fingerprints[check].get(name) for check in marks if check in self.fingerprints
+            }
+            pairs = [(marks[check], mark) for check, mark in known.items() if mark is not None]
+            if pairs and all(mine is not None and matches(mine, mark) for mine, mark in pairs):
+                return saying
+        return None
 
 
 def read_released(folder: Path) -> Released:

@@ -117,7 +117,7 @@ def _settle_hypothesis(item: pytest.Item) -> None:
         return
     from hypothesis import HealthCheck, Phase, settings
 
-    own = getattr(function, "_hypothesis_internal_use_settings", settings.default)
+    own: settings = getattr(function, "_hypothesis_internal_use_settings", None) or settings()
     function._hypothesis_internal_use_settings = settings(
         own,
         max_examples=min(own.max_examples, MOST_EXAMPLES),

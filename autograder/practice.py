@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import importlib
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .codes import Ask
+from .errors import UserError
 from .fingerprints import Released, read_released
 from .records import CheckResult, Verdict
+from .score import result_of
 from .seeds import PRACTICE
 from .session import Session
-from .spec import Assignment, Task, load_assignment
+from .spec import Assignment, Task, did_you_mean, load_assignment
 from .trial import InProcess, Judged, in_order, run_checks
+from .wire import Reply, Request
+
+PATIENCE_S = 20.0  # before a call is said to take long
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,17 @@ class Practice:
         wanted = self._with_needs(tasks)
         checks = [c for c in in_order(self.assignment, self._session.checks) if c.task in wanted]
         trial = InProcess(self.assignment.package, lambda check: PRACTICE.fork(check.name))
+        trial.ask = patiently(trial.ask)
         judged = list(run_checks(self._session, self.assignment, checks, trial))
         return [self._practised(t, judged) for t in self.assignment.tasks if tasks is None or t.id in tasks]
+
+    def find(self, query: str) -> str:
+        """Return the id of the task that an id, a number ("1.2") or the name of a function means."""
+        for task in self.assignment.tasks:
+            if query in (task.id, task.number, *task.functions):
+                return task.id
+        known = [task.id for task in self.assignment.tasks]
+        raise UserError(f"{self.assignment.name} has no task {query!r}; {did_you_mean(query, known)}")
 
     def concerned(self, changed: set[str]) -> set[str]:
         """Return the tasks that changed files concern: those written there, and those that need them."""
@@ -77,30 +93,35 @@ class Practice:
         return wanted
 
     def _practised(self, task: Task, judged: list[Judged]) -> Practised:
-        checks = tuple(self._result(j) for j in judged if j.check.task == task.id)
-        return Practised(task, checks, self._released.hidden.get(task.id, 0))
-
-    def _result(self, judged: Judged) -> CheckResult:
-        check, outcome = judged.check, judged.outcome
-        known = self._released.diagnose(judged) if outcome.verdict is Verdict.FAIL else None
-        return CheckResult(
-            check.name,
-            check.title,
-            check.visibility,
-            outcome.verdict,
-            check.weight,
-            check.gate,
-            outcome.message,
-            outcome.hint,
-            f"This is what you get when {known.says}" if known else "",
-            known.read if known else "",
+        own = [one for one in judged if one.check.task == task.id]
+        failed = any(one.outcome.verdict is Verdict.FAIL for one in own)
+        known = self._released.diagnose(own) if failed else None
+        checks = tuple(
+            result_of(one, known.says if known else "", known.read if known else "") for one in own
         )
+        return Practised(task, checks, self._released.hidden.get(task.id, 0))
 
     def _forget(self) -> None:
         """Drop the student's modules, so that the next check imports the files as they are now."""
         importlib.invalidate_caches()
         for name in list(_own_modules(self.assignment.package)):
             del sys.modules[name]
+
+
+def patiently(ask: Ask) -> Ask:
+    """Say so on stderr when a call takes long: a loop without end looks like a check that is at work."""
+
+    def asked(request: Request) -> Reply:
+        note = f"still in {request.target} after {PATIENCE_S:g} s; does a loop never end? Ctrl-C stops\n"
+        timer = threading.Timer(PATIENCE_S, sys.stderr.write, (note,))
+        timer.daemon = True
+        timer.start()
+        try:
+            return ask(request)
+        finally:
+            timer.cancel()
+
+    return asked
 
 
 def _own_modules(package: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -66,11 +67,12 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
     for one in tasks:
         problem = one.first_problem
-        state = verdict_text(problem.verdict if problem else Verdict.PASS)
+        verdict = problem.verdict if problem else Verdict.PASS
         counts = f"{one.passed} of {len(one.checks)} pass"
-        table.add_row(
-            f"{one.task.number} {one.task.id}", state, counts, f"{one.task.points:g}", f"{one.hidden} to come"
-        )
+        if verdict is Verdict.SKIPPED:
+            counts = f"after {' and '.join(one.task.needs)}"
+        worth, coming = f"{one.task.points:g}", f"{one.hidden} to come"
+        table.add_row(f"{one.task.number} {one.task.id}", verdict_text(verdict), counts, worth, coming)
     out.print(table)
     for one in tasks:
         failing = [check for check in one.checks if check.verdict is not Verdict.PASS]
@@ -85,15 +87,16 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
 
 def _explain(one: Practised, failing: list[CheckResult]) -> None:
     out.print(f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
+    said: set[str] = set()
     for check in failing:
         out.print(f"  {verdict_text(check.verdict)}   {escape(check.title)}")
-        for text in (check.message, check.diagnosis):
-            if text:
-                out.print("    " + safe(text).replace("\n", "\n    "), soft_wrap=True)
-        if check.hint:
-            out.print(f"    Try: {escape(check.hint)}", soft_wrap=True)
-        if check.read:
-            out.print(f'    Read again: "{escape(check.read)}"', soft_wrap=True)
+        lines = [safe(check.message), safe(check.diagnosis)]
+        lines += [f"Try: {escape(check.hint)}"] if check.hint else []
+        lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
+        for line in lines:
+            if line and line not in said:  # what one line of code causes is said once
+                out.print(Padding(line, (0, 0, 0, 4)))
+        said.update(lines)
 
 
 def class_table(results: list[Result]) -> None:

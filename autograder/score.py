@@ -9,7 +9,6 @@ from .outcomes import Outcome
 from .records import CheckResult, TaskResult, Verdict
 from .spec import Assignment, Task
 from .trial import Judged
-from .variants import Wrong
 
 
 def score(assignment: Assignment, judged: Sequence[Judged]) -> tuple[TaskResult, ...]:
@@ -24,7 +23,7 @@ def _score_task(assignment: Assignment, task: Task, judged: list[Judged]) -> Tas
     known = None
     if any(j.outcome.verdict is Verdict.FAIL for j in judged):
         known = diagnose(assignment, task.id, [call for j in judged for call in j.calls])
-    checks = tuple(_result(j, known) for j in judged)
+    checks = tuple(result_of(j, known.says if known else "", known.read if known else "") for j in judged)
     return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)
 
 
@@ -41,9 +40,10 @@ def earned(points: float, checks: Sequence[CheckResult]) -> float:
     return 0.0 if shut or not total else round(points * passed / total, 2)
 
 
-def _result(judged: Judged, known: Wrong | None) -> CheckResult:
+def result_of(judged: Judged, says: str = "", read: str = "") -> CheckResult:
+    """Put one check's outcome into words; a known mistake's sentence takes the place of the general hint."""
     check, outcome = judged.check, judged.outcome
-    named = known if outcome.verdict is Verdict.FAIL else None
+    named = bool(says) and outcome.verdict is Verdict.FAIL
     return CheckResult(
         name=check.name,
         title=check.title,
@@ -52,9 +52,9 @@ def _result(judged: Judged, known: Wrong | None) -> CheckResult:
         weight=check.weight,
         gate=check.gate,
         message=told(outcome),
-        hint=outcome.hint,
-        diagnosis=f"This is what you get when {named.says}" if named else "",
-        read=named.read if named else "",
+        hint="" if named else outcome.hint,
+        diagnosis=f"This is what you get when {says}" if named else "",
+        read=read if named else "",
     )
 
 

@@ -76,14 +76,14 @@ class InProcess(Trial):
     """Judges a package that is imported here: practice runs, the reference, verify's variants."""
 
     def __init__(self, package: str, seed_of: Callable[[Check], Seed], reference: str = "") -> None:
-        self._ask = ask_here(package)
+        self.ask = ask_here(package)
         self._signatures = signatures_of(reference or package)
         self._reference = reference
         self._seed_of = seed_of
 
     def submission(self, check: Check) -> UnderTest:
         """Return the code under test."""
-        self.code = self.code or UnderTest(self._ask, self._signatures)
+        self.code = self.code or UnderTest(self.ask, self._signatures)
         return self.code
 
     def reference(self, check: Check) -> UnderTest:

@@ -79,7 +79,7 @@ def test_a_mistake_is_named_by_what_the_calls_returned(small: Assignment) -> Non
     def diagnosed(name: str, *values: float) -> Saying | None:
         check = Check(name, "", Visibility.PUBLIC, "scale", 1, False, small.package, False)
         calls = [Call("idea.scale", (), {}, False, torch.tensor([value])) for value in values]
-        return released.diagnose(Judged(check, Outcome(Verdict.FAIL), 0.0, tuple(calls)))
+        return released.diagnose([Judged(check, Outcome(Verdict.FAIL), 0.0, tuple(calls))])
 
     assert diagnosed(once, 3.0) == released.wrong["scale__added"]
     assert diagnosed(once, 3.1) is None
