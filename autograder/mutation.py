@@ -117,7 +117,7 @@ class _Bounded(InProcess):
 
     def _ask_in_time(self, request: Request) -> Reply:
         with self._clock.running():
-            reply = self._ask(request)
+            reply = self.ask(request)
         if self._clock.ran_out:  # the exception itself may have become a fault of the code's
             raise Stop(Verdict.TIMEOUT, f"{request.target} did not end")
         return reply
