@@ -60,9 +60,9 @@ def _refuse_unequal(x: Tensor, t: Tensor, context: Tensor) -> None:
     """Refuse what a network could not take either: one step and one context for each image."""
     for name, value in (("t", t), ("the context", context)):
         if not isinstance(value, Tensor) or value.shape[:1] != x.shape[:1]:
-            came = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"{value!r:.40}"
+            came = f"of shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"{value!r:.40}"
             raise ValueError(
-                f"the model got {len(x)} images, but {name} is {came}: one for each image, please"
+                f"the model got {len(x)} images, but {name} is {came}; it needs one for each image"
             )
 
 

@@ -41,7 +41,7 @@ def guide(submission: Any, seed: Seed, eps: Tensor, x_t: Tensor, scale: float) -
 
 
 # -------------------- 3.1 classifier_guidance
-@task("classifier_guidance")
+@task("classifier_guidance", weight=2)
 def test_gradient_of_a_linear_classifier(submission, seed):
     """The gradient of log p(label | x_t) is the slope of that label minus the average slope of all"""
     (slope, bias), x_t = a_classifier(seed), seed.fork("x_t").normal(B, *DIMS)
@@ -63,7 +63,7 @@ def test_gradient_does_not_depend_on_the_batch(submission, seed):
         close(together[one], alone["gradient"], rtol=EXACT, atol=EXACT, what="the gradient", hint=hint)
 
 
-@task("classifier_guidance")
+@task("classifier_guidance", weight=2)
 def test_gradient_comes_without_recording(submission, seed):
     """Samplers run under torch.no_grad: the gradient comes there too"""
     (slope, bias), x_t = a_classifier(seed), seed.fork("x_t").normal(B, *DIMS)
@@ -73,7 +73,7 @@ def test_gradient_comes_without_recording(submission, seed):
     close(came["gradient"], expected, rtol=EXACT, atol=EXACT, what="the gradient", hint=hint)
 
 
-@task("classifier_guidance")
+@task("classifier_guidance", weight=2)
 def test_gradient_leaves_nothing_behind(submission, seed):
     """The gradient is a constant; x_t and the parameters of the classifier have none afterwards"""
     (slope, bias), x_t = a_classifier(seed), seed.fork("x_t").normal(B, *DIMS)
@@ -85,7 +85,7 @@ def test_gradient_leaves_nothing_behind(submission, seed):
     close(came["gradient"], expected, rtol=EXACT, atol=EXACT, what="the gradient")
 
 
-@task("classifier_guidance")
+@task("classifier_guidance", weight=2)
 def test_guidance_shifts_the_noise(submission, seed):
     """The noise moves by -scale * sqrt(1 - alpha_bar) times the gradient, each image at its own step"""
     slope, bias = a_classifier(seed)
@@ -98,7 +98,7 @@ def test_guidance_shifts_the_noise(submission, seed):
     expect(came["left"] == [None] * 3, "gradients were left in the model or in the classifier", CONSTANT)
 
 
-@task("classifier_guidance")
+@task("classifier_guidance", weight=2)
 def test_guidance_is_bayes_rule(submission, seed):
     """At scale 1 the exact classifier turns the unconditional noise of a mixture into that of the class"""
     means, weights = 2 * seed.fork("means").normal(K, 4), exactly(0.5, 0.3, 0.2)

@@ -39,7 +39,7 @@ def in_form(form: str, x_t: Tensor, x0: Tensor) -> Tensor:
 
 
 # -------------------- 2.1 cfg_combine
-@task("cfg_combine")
+@task("cfg_combine", weight=2)
 def test_cfg_of_a_worked_example(submission):
     """From 1 (unconditional) and 3 (conditional), w = 0, 1, 2, 7.5 make 1, 3, 5, 16"""
     hint = "w = 1 must give the conditional prediction. In the (1 + w) form of the paper it does not."
@@ -55,7 +55,7 @@ def test_cfg_takes_a_weight_for_each_image(submission, seed):
         cond, uncond = two_batches(seed, *dims)
         guided = submission.combine.cfg_combine(cond, uncond, WEIGHTS)
         expected = by_image(WEIGHTS, cond) + by_image(1 - WEIGHTS, uncond)
-        what = f"guidance of predictions {list(cond.shape)}"
+        what = f"for shape {tuple(cond.shape)}, the guided prediction"
         close(guided, expected, rtol=EXACT, atol=EXACT, what=what, hint=BY_IMAGE)
 
 
@@ -82,7 +82,7 @@ def test_cfg_keeps_the_dtype(submission, seed):
         close(guided, expected, rtol=SINGLE, atol=SINGLE, what="guidance with w = 2.5")
 
 
-@task("cfg_combine")
+@task("cfg_combine", weight=2)
 def test_weights_of_the_two_conventions(submission):
     """7.5 in the course's form is 6.5 in the paper's, where 0 means plain conditional"""
     convert = submission.combine.convert_weight
@@ -121,7 +121,7 @@ def test_cfg_leaves_its_input_alone(submission, seed):
 
 
 # -------------------- 2.2 guided_x0
-@task("guided_x0")
+@task("guided_x0", weight=2)
 def test_x0_of_a_worked_example(submission):
     """At alpha_bar = 0.36 and x_t = 6.8, the images 10 (conditional) and 5 make 15 at w = 2, in each form"""
     predictions = {"eps": (1, 4.75), "x0": (10, 5), "v": (-7.4, -1.15), "score": (-1.25, -5.9375)}
@@ -143,11 +143,11 @@ def test_x0_takes_each_image_at_its_own_level(submission, seed):
         for form in FORMS:
             cond, uncond = in_form(form, x_t, x0_c), in_form(form, x_t, x0_u)
             x0 = submission.combine.guided_x0(x_t, cond, uncond, WEIGHTS, SIGNAL**2, form)
-            what = f"x0 {list(x_t.shape)} from {form}"
+            what = f"for shape {tuple(x_t.shape)}, x0 from {form}"
             close(x0, expected, rtol=EXACT, atol=EXACT, what=what, hint=BY_IMAGE)
 
 
-@task("guided_x0")
+@task("guided_x0", weight=2)
 def test_x0_is_guided_without_any_signal(submission, seed):
     """Where alpha_bar is 0 guidance still acts, if the model predicts v (minus the image) or x0"""
     x_t, nothing = seed.fork("x_t").normal(B, 3), torch.zeros(B, dtype=torch.float64)
@@ -159,7 +159,7 @@ def test_x0_is_guided_without_any_signal(submission, seed):
         close(x0, expected, rtol=EXACT, atol=EXACT, what=f"x0 from {form} in pure noise", hint=hint)
 
 
-@task("guided_x0")
+@task("guided_x0", weight=2)
 def test_x0_of_pure_noise_is_refused(submission):
     """eps and score raise ValueError where alpha_bar is 0, also when it is 0 for one image only"""
     x_t, cond, uncond, w = exactly(0.3, -1), exactly(1, 2), exactly(0, 1), 2.0

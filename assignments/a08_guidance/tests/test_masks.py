@@ -14,7 +14,7 @@ OF_SAMPLES = (
 
 
 # -------------------- 1.1 bernoulli_mask
-@task("bernoulli_mask")
+@task("bernoulli_mask", weight=2)
 def test_mask_of_four_samples(submission):
     """At p_drop = 0.25 the uniforms 0.1, 0.25, 0.5, 0.9 drop, keep, keep, keep"""
     keep = submission.masks.bernoulli_mask(exactly(0.1, 0.25, 0.5, 0.9), 0.25)
@@ -64,7 +64,7 @@ def test_mask_refuses_what_is_no_probability(submission):
 
 
 # -------------------- 1.2 drop_context
-@task("drop_context")
+@task("drop_context", weight=2)
 def test_labels_become_the_null_label(submission):
     """Of 10 classes, the labels 3, 0, 9, 4 become 3, 10, 9, 10"""
     labels = submission.masks.drop_labels(torch.tensor([3, 0, 9, 4]), KEEP, 10)
@@ -72,7 +72,7 @@ def test_labels_become_the_null_label(submission):
     close(labels, torch.tensor([3, 10, 9, 10]), what="the labels", hint=hint)
 
 
-@task("drop_context")
+@task("drop_context", weight=2)
 def test_one_hot_rows_become_zero(submission):
     """Rows that are dropped are zero and the others stay, also with as many classes as samples"""
     one_hot = torch.eye(4, dtype=torch.float64)[[2, 0, 0, 1]]
@@ -81,14 +81,14 @@ def test_one_hot_rows_become_zero(submission):
     close(dropped, expected, what="the one-hot rows", hint=OF_SAMPLES)
 
 
-@task("drop_context")
+@task("drop_context", weight=2)
 def test_context_becomes_the_null_context(submission, seed):
     """Dropped contexts become `null`, whatever the shape of a context"""
     for dims in ((), (4,), (3, 4), (2, 3, 4)):  # (4,) and (3, 4) end in as many values as there are samples
         context, null = seed.fork("context").normal(4, *dims), seed.fork("null").normal(*dims)
         dropped = submission.masks.drop_context(context, KEEP, null)
         expected = torch.stack([context[0], null, context[2], null])
-        close(dropped, expected, rtol=0, what=f"context{list(context.shape)}", hint=OF_SAMPLES)
+        close(dropped, expected, rtol=0, what=f"for shape {tuple(context.shape)}, context", hint=OF_SAMPLES)
 
 
 @task("drop_context")

@@ -12,7 +12,7 @@ TOGETHER = "All values of an image share one number, those of all channels and r
 
 
 # -------------------- 2.3 rescale_cfg
-@task("rescale_cfg")
+@task("rescale_cfg", weight=2)
 def test_rescale_of_a_worked_example(submission):
     """Guided -4, 0, 4 next to 9, 10, 11 becomes -1, 0, 1 at phi = 1 and -1.9, 0, 1.9 at phi = 0.7"""
     guided, cond = exactly(-4, 0, 4)[None], exactly(9, 10, 11)[None]
@@ -23,7 +23,7 @@ def test_rescale_of_a_worked_example(submission):
     close(part, exactly(-1.9, 0, 1.9)[None], rtol=EXACT, atol=EXACT, what="at phi = 0.7", hint=hint)
 
 
-@task("rescale_cfg")
+@task("rescale_cfg", weight=2)
 def test_rescale_takes_each_image_by_itself(submission, seed):
     """Each image gets the deviation of its own conditional prediction, whatever the others have"""
     cond = by_image(exactly(1, 10, 0.1), seed.fork("cond").normal(3, 2, 4, 5))
@@ -96,7 +96,7 @@ def test_threshold_interpolates(submission):
     close(x0, expected, rtol=EXACT, what="x0", hint=hint)
 
 
-@task("dynamic_threshold")
+@task("dynamic_threshold", weight=2)
 def test_threshold_leaves_images_in_range_alone(submission, seed):
     """An image within [-1, 1] is returned as it is: s is at least 1"""
     dark = 0.4 * (2 * seed.fork("dark").uniform(1, 3, 8, 8) - 1)
@@ -104,7 +104,7 @@ def test_threshold_leaves_images_in_range_alone(submission, seed):
     close(submission.combine.dynamic_threshold(dark), dark, rtol=EXACT, what="the dark image", hint=hint)
 
 
-@task("dynamic_threshold")
+@task("dynamic_threshold", weight=2)
 def test_threshold_takes_each_image_by_itself(submission, seed):
     """Each image has its own s, taken from all its channels together"""
     contrast = exactly(1, 2, 6).reshape(3, 1, 1)  # of the channels

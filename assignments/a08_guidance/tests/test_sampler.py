@@ -34,7 +34,7 @@ def moved(chain: tuple[Tensor, ...], x_t: Tensor, t: int, w: float, negative: Te
 
 
 # -------------------- 4.1 guided_step
-@task("guided_step")
+@task("guided_step", weight=2)
 def test_step_moves_by_the_guided_prediction(submission, seed):
     """x_{t-1} is what `step` makes of x_t and the guided prediction, at w = 0, 0.5 and 3"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 1, 2, 2)
@@ -45,7 +45,7 @@ def test_step_moves_by_the_guided_prediction(submission, seed):
         close(came["result"], expected, rtol=EXACT, atol=EXACT, what=f"x at w = {w:g}", hint=hint)
 
 
-@task("guided_step")
+@task("guided_step", weight=2)
 def test_step_calls_the_model_once(submission, seed):
     """The model is called once, on each image with `context` and with `negative`"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 2)
@@ -54,7 +54,7 @@ def test_step_calls_the_model_once(submission, seed):
     expect_asked(came["asked"][0], x_t, 1, CONTEXT, NEGATIVE)
 
 
-@task("guided_step")
+@task("guided_step", weight=2)
 def test_step_without_guidance_asks_half(submission, seed):
     """At w = 1 only the conditional half is asked, for the other has no effect"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 2)
@@ -95,7 +95,7 @@ def test_step_leaves_its_input_alone(submission, seed):
 
 
 # -------------------- 4.2 weight_schedules
-@task("weight_schedules")
+@task("weight_schedules", weight=2)
 def test_interval_is_open_below_and_closed_above(submission):
     """Of the noise levels 0.5, 1, 2, 3 the interval from 1 to 2.5 holds 2, that from 0 to 1 the first two"""
     alpha_bar = exactly(0.8, 0.5, 0.2, 0.1)  # sigma squared is 1/4, 1, 4, 9
@@ -125,7 +125,7 @@ def test_interval_keeps_float64(submission):
     close(weights, exactly(1, 7.3), rtol=EXACT, what="the weights", hint=hint)
 
 
-@task("weight_schedules")
+@task("weight_schedules", weight=2)
 def test_line_of_weights(submission):
     """For T = 5 and w = 3 the weights from the image to pure noise are 5, 4, 3, 2, 1"""
     weights = submission.sampler.linear_weights(5, 3.0)
@@ -163,7 +163,7 @@ def sampled(submission: Any, seed: Seed) -> tuple[dict[str, Any], tuple[Tensor, 
     return submission.play(plays.guided_sample, *chain, x_T, CONTEXT, NEGATIVE, WEIGHTS), chain, x_T
 
 
-@task("guided_sample")
+@task("guided_sample", weight=2)
 def test_sample_takes_every_step_with_its_weight(submission, seed):
     """The images are those of the steps 3, 2, 1, 0, each with its own weight"""
     came, chain, x = sampled(submission, seed)
@@ -187,7 +187,7 @@ def test_sample_calls_the_model_once_a_step(submission, seed):
     close(call["x"], x, rtol=EXACT, atol=EXACT, what="x at step 1")
 
 
-@task("guided_sample")
+@task("guided_sample", weight=3)
 def test_sample_keeps_no_gradients(submission, seed):
     """Neither the images nor what the model gets in between is recorded, though the model has parameters"""
     came, _, _ = sampled(submission, seed)

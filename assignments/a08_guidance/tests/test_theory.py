@@ -21,7 +21,7 @@ def log_normal(x: Tensor, mean: float, variance: float) -> Tensor:
 
 
 # -------------------- 5.1 tilted_gaussian
-@task("tilted_gaussian")
+@task("tilted_gaussian", weight=2)
 def test_tilted_of_a_worked_example(submission):
     """N(1.5, 1) against N(0, 2) gives N(2, 2/3) at w = 2 and N(2.25, 0.5) at w = 3"""
     hint = "Precisions, 1 / variance, combine with weights 1 - w and w; the mean is weighted by precision."
@@ -51,7 +51,7 @@ def test_tilted_has_the_tilted_log_density(submission):
     close(difference, difference[:1].expand(11), rtol=1e-10, what="the difference", hint=hint)
 
 
-@task("tilted_gaussian")
+@task("tilted_gaussian", weight=2)
 def test_tilted_may_not_exist(submission):
     """N(1, 2) against N(0, 1) has no tilted density at w = 3: its precision is -0.5"""
     mean, variance = submission.theory.tilted_gaussian(
@@ -66,7 +66,7 @@ def test_tilted_may_not_exist(submission):
 
 
 # -------------------- 5.2 guided_ode_gaussian
-@task("guided_ode_gaussian")
+@task("guided_ode_gaussian", weight=2)
 def test_ode_of_a_worked_example(submission):
     """From N(0, 2) to N(1.5, 1) with w = 3 the ODE ends at N(3, 0.25): twice as far, half as wide"""
     mean, variance = submission.theory.guided_ode_gaussian(*C, *U, 3.0)

@@ -1,0 +1,34 @@
+"""What a model was asked, compared with what it should have been asked; the order of the halves is yours."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.checks import close, expect
+
+DOUBLED = "Put x_t twice into one batch, with `context` for one half and `negative` for the other."
+
+
+def expect_calls(asked: list[dict[str, Any]], calls: int) -> None:
+    """Expect this many calls of the model."""
+    expect(len(asked) == calls, f"the model was called {len(asked)} times; expected {calls}", DOUBLED)
+
+
+def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -> None:
+    """Expect one call with every image once under each of the contexts, in any order."""
+    images = len(x_t) * len(contexts)
+    came = len(call["x"])
+    expect(came == images, f"the batch had {came} images; expected {images}", DOUBLED)
+    expected = _rows(x_t.repeat(len(contexts), *[1] * (x_t.ndim - 1)), t, torch.cat(contexts))
+    close(
+        _rows(call["x"], call["t"], call["context"]), expected, rtol=0, what="image, context, t", hint=DOUBLED
+    )
+
+
+def _rows(x: Tensor, t: int | Tensor, context: Tensor) -> Tensor:
+    """Return one row of numbers for each image with its context and step, sorted."""
+    steps = torch.as_tensor(t).expand(len(x)).reshape(-1, 1)
+    columns = [x.reshape(len(x), -1), context.reshape(len(x), -1), steps]
+    rows = torch.cat([column.double() for column in columns], dim=1)
+    return torch.tensor(sorted(rows.tolist()), dtype=torch.float64)

@@ -1,0 +1,40 @@
+"""Images, and signal levels whose square roots are plain fractions, for the public checks.
+
+At the first level the signal keeps 24/25 of its size and the noise has 7/25, then 15/17 and 8/17, and so on.
+"""
+
+import torch
+from torch import Tensor
+
+from autograder.checks import Seed, expect
+
+SIDES = torch.tensor([[24, 7, 25], [15, 8, 17], [4, 3, 5], [3, 4, 5], [5, 12, 13]], dtype=torch.float64)
+SIGNAL, NOISE = SIDES[:, 0] / SIDES[:, 2], SIDES[:, 1] / SIDES[:, 2]  # deviations: squares add up to 1
+B = len(SIDES)  # images in a batch, one for each level
+
+SHAPES = ((), (5,), (1, 4, 5))  # of one image; (5,) has as many columns as there are images
+EXACT = 1e-12  # float64 rounds at 1e-16; a few operations stay far below this
+SINGLE = 1e-5  # float32 rounds at 6e-8, on values up to 30 and a few operations
+BY_IMAGE = "One number for each image must scale images, not columns: see per_image in axes.py."
+CAST = "float64 times float32 is float64: cast the result to the dtype of what came in."
+IN_PLACE = "Methods that end in _ and assignments like x *= 2 or x[i] = 0 write into the caller's tensor."
+
+
+def exactly(*values: float) -> Tensor:
+    """Return the values in float64."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def two_batches(seed: Seed, *dims: int) -> tuple[Tensor, Tensor]:
+    """Return two batches of images or predictions."""
+    return seed.fork("a").normal(B, *dims), seed.fork("b").normal(B, *dims)
+
+
+def by_image(values: Tensor, images: Tensor) -> Tensor:
+    """Return the images, each times its own value."""
+    return torch.stack([value * image for value, image in zip(values, images, strict=True)])
+
+
+def expect_dtype(value: Tensor, dtype: torch.dtype) -> None:
+    """Expect the dtype that came in."""
+    expect(value.dtype == dtype, f"the result is {value.dtype}; expected {dtype}", CAST)
