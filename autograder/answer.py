@@ -10,10 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .wire import Fault, Frame, Request
-
-MESSAGE_CAP = 2_000  # characters of an exception's text
-FRAMES_CAP = 6  # innermost lines of a traceback
+from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Frame, Request, readable
 
 
 class Code:
@@ -45,18 +42,25 @@ def find(code: Code, target: str) -> Callable[..., Any]:
 def fault_of(error: BaseException, folder: str) -> Fault:
     """Describe an exception as text, with the lines inside `folder` that led to it."""
     frames = [
-        Frame(Path(entry.filename).name, entry.lineno or 0, entry.name, (entry.line or "").strip()[:200])
+        _frame(entry.filename, entry.lineno, entry.name, entry.line)
         for entry in traceback.extract_tb(error.__traceback__)
         if entry.filename.startswith(folder)
     ]
     if isinstance(error, SyntaxError) and error.filename:
-        frames.append(
-            Frame(Path(error.filename).name, error.lineno or 0, "<module>", (error.text or "").strip()[:200])
-        )
+        frames.append(_frame(error.filename, error.lineno, "<module>", error.text))
     linecache.clearcache()
-    bases = tuple(base.__name__ for base in type(error).__mro__)
+    bases = tuple(_cut(base.__name__) for base in type(error).__mro__[:BASES_CAP])
     try:
-        message = str(error)[:MESSAGE_CAP]
+        message = _cut(str(error), MESSAGE_CAP)
     except Exception:  # a student's own exception may fail even at this
         message = "(its text could not be formed)"
-    return Fault(type(error).__name__, bases, message, tuple(frames[-FRAMES_CAP:]))
+    return Fault(_cut(type(error).__name__), bases, message, tuple(frames[-FRAMES_CAP:]))
+
+
+def _frame(file: str, line: int | None, function: str, text: str | None) -> Frame:
+    return Frame(_cut(Path(file).name), line or 0, _cut(function), _cut((text or "").strip()))
+
+
+def _cut(text: str, limit: int = NAME_CAP) -> str:
+    """Return what the wire takes of a text: no lone surrogate, and no more than `limit` characters."""
+    return readable(text[:limit])[:limit]

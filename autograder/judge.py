@@ -32,24 +32,26 @@ JUDGE_MEMORY = 6 << 30  # bytes the judge may map on top of what it has after th
 
 
 class InWorkers(Trial):
-    """Judges a staged tree in sandboxed workers: one a task and visibility, the next one ahead of time."""
+    """Judges a staged tree in sandboxed workers, one for the public checks and one for the hidden ones.
 
-    def __init__(
-        self, judge: Judge, path: tuple[str, ...], groups: list[tuple[str, Visibility]], seed: Seed
-    ) -> None:
+    A worker that dies is replaced for the next check. One for each task as well would cost a third of a
+    second more for nine tasks, and protect nobody but the submission from itself.
+    """
+
+    def __init__(self, judge: Judge, path: tuple[str, ...], coming: list[Visibility], seed: Seed) -> None:
         self._judge = judge
         self._path = path
-        self._coming = groups
+        self._coming = coming  # in order, without the visibility at hand
         self._seed = seed
-        self._group: tuple[str, Visibility] | None = None
+        self._at: tuple[str, Visibility] | None = None  # task and visibility of the check at hand
         self._worker: Worker | None = None
         self._ahead: Worker | None = None
         self._timeouts = 0
 
     def submission(self, check: Check) -> UnderTest:
-        """Return the code under test, behind this group's worker."""
+        """Return the code under test, behind the worker for checks of this visibility."""
         if self.code is None:
-            self._enter((check.task, check.visibility))
+            self._enter(check.task, check.visibility)
             self.code = UnderTest(self._ask, self._judge.signatures, self._given_up())
         return self.code
 
@@ -71,13 +73,13 @@ class InWorkers(Trial):
             if worker:
                 worker.kill()
 
-    def _enter(self, group: tuple[str, Visibility]) -> None:
-        if group == self._group:
+    def _enter(self, task: str, visibility: Visibility) -> None:
+        if self._at == (task, visibility):
             return
-        if self._worker:
+        if self._worker and self._at and self._at[1] is not visibility:
             self._worker.kill()
-        self._group, self._worker, self._timeouts = group, None, 0
-        self._coming = [other for other in self._coming if other != group]
+        self._at, self._timeouts = (task, visibility), 0
+        self._coming = [other for other in self._coming if other is not visibility]
 
     def _given_up(self) -> Stop | None:
         if self._timeouts < TIMEOUTS:
@@ -124,8 +126,8 @@ class Judge:
         """Run all checks (or those named in `only`) on one submission's files."""
         checks = in_order(self.assignment, self.session.checks, only)
         name = f"s{next(self._names)}"
-        groups = list(dict.fromkeys((check.task, check.visibility) for check in checks))
-        trial = InWorkers(self, self.staging.stage(name, files), groups, seed)
+        coming = list(dict.fromkeys(check.visibility for check in checks))
+        trial = InWorkers(self, self.staging.stage(name, files), coming, seed)
         try:
             judged = [
                 self._sure(one, trial) for one in run_checks(self.session, self.assignment, checks, trial)

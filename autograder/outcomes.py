@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from .records import Verdict
 from .wire import Fault
 
-
 LOCKED = "Graded code may not write files, start processes or use the network; return the result instead."
 
 

@@ -127,8 +127,7 @@ def release_is_clean(rig: Rig) -> None:
 def place(assignment: Assignment, variant: Wrong | Right) -> str:
     """Return "wrong.py:31: cosine_betas__at_T_points", the beginning of a sentence about it."""
     file = "wrong.py" if isinstance(variant, Wrong) else "right.py"
-    node = definitions(parse_file(assignment.folder / file))[variant.name]
-    return f"{file}:{node.lineno}: {variant.name}"
+    return f"{file}:{variant.line}: {variant.name}"
 
 
 def target_of(assignment: Assignment, variant: Wrong | Right) -> str:

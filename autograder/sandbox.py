@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import select
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,9 +30,11 @@ OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
 OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
 TICK_MS = 20  # between two looks at the deadlines
 START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
+LIFE_CALLS = 10  # calls at their wall limit that one worker may keep the judge waiting, all calls together
+ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well
 LAYERS = ("rlimits", "uid", "namespace", "landlock", "seccomp")
-FIRST_UID = 64_000  # throw-away user ids, one for each worker in turn
-UIDS = 1_000
+FIRST_UID = 64_000  # throw-away user ids: a block for each judge, one of it for each worker in turn
+BLOCKS, BLOCK = 150, 10
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,14 @@ class Sandbox:
         self._control = ours
         self._control.settimeout(START_S)
         self._started = False
-        self._uids = 0
+        self._uids: Iterator[int] = iter(())
+        self._block: socket.socket | None = None
         return self
 
     def __exit__(self, *_: object) -> None:
         self._control.close()
+        if self._block:
+            self._block.close()
         self._zygote.kill()
         self._zygote.wait()
 
@@ -128,8 +135,26 @@ class Sandbox:
     def _next_uid(self) -> int | None:
         if os.geteuid() != 0:
             return None
-        self._uids += 1
-        return FIRST_UID + self._uids % UIDS
+        if not self._block:
+            self._block, first = claim_block()
+            self._uids = itertools.cycle(range(first, first + BLOCK))
+        return next(self._uids)
+
+
+def claim_block() -> tuple[socket.socket, int]:
+    """Claim user ids that no other judge here gives its workers: limits on threads count by user.
+
+    An abstract name belongs to one socket at a time, and is free again when its process ends.
+    """
+    for block in range(BLOCKS):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0autograder-worker-uids-{block}")
+        except OSError:
+            claim.close()
+        else:
+            return claim, FIRST_UID + block * BLOCK
+    raise MachineFault(f"{BLOCKS} judges are at work on this machine already")
 
 
 class Worker:
@@ -149,6 +174,7 @@ class Worker:
         os.set_blocking(output, False)
         self._printed = 0
         self._kept = bytearray()
+        self._waited_s = 0.0  # over all calls so far
         self._call: tuple[str, float, float] | None = None
         self._ready = False
         self.layers: dict[str, str] = {}
@@ -158,7 +184,8 @@ class Worker:
         """Send a request and return its reply; a worker that misbehaves is ended, and Stop says how."""
         if not self._ready:
             self._hello()
-        self._call = (request.target, self.cpu_s(), time.monotonic())
+        start = time.monotonic()
+        self._call = (request.target, self.cpu_s(), start)
         try:
             self._channel.send(wire.dump(request))
             reply = wire.load_reply(*self._channel.receive(self._cage.reply_mb << 20))
@@ -171,10 +198,14 @@ class Worker:
             raise Stop(
                 Verdict.CRASH, f"{request.target} broke the connection to the grader: {problem}"
             ) from None
+        except (MemoryError, RuntimeError):  # torch's own allocator raises the latter
+            self.kill()
+            raise Stop(Verdict.MEMORY, f"{request.target} returned more than the grader can hold") from None
         except Stop:
             self.kill()
             raise
         finally:
+            self._waited_s += time.monotonic() - start
             self._drain()
         self._call = None
         return reply
@@ -205,7 +236,11 @@ class Worker:
         self._channel.close()
         os.close(self._pidfd)
         self._drain()
-        os.close(self._output)
+        self._close_output()
+
+    def _close_output(self) -> None:
+        if self._output >= 0:
+            os.close(self._output)
         self._output = -1
 
     def _hello(self) -> None:
@@ -225,7 +260,8 @@ class Worker:
         """Runs while the judge waits: empties the output pipe and enforces the deadlines."""
         poll = select.poll()
         poll.register(self._rpc, event)
-        poll.register(self._output, select.POLLIN)
+        if self._output >= 0:  # else poll would return at once, again and again
+            poll.register(self._output, select.POLLIN)
         poll.poll(TICK_MS)
         self._drain()
         assert self._call is not None
@@ -239,11 +275,12 @@ class Worker:
             raise Stop(
                 Verdict.TIMEOUT, f"{target} ran longer than {cage.call_cpu_s:g} s", "Does a loop never end?"
             )
-        if time.monotonic() - wall > cage.call_wall_s:
+        waited, life = time.monotonic() - wall, LIFE_CALLS * cage.call_wall_s
+        late = waited > cage.call_wall_s
+        if late or waited + self._waited_s > life:
+            limit = f"{cage.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
             raise Stop(
-                Verdict.TIMEOUT,
-                f"{target} did not answer within {cage.call_wall_s:g} s",
-                "Does it wait for something?",
+                Verdict.TIMEOUT, f"{target} did not answer within {limit}", "Does it wait for something?"
             )
         if self._printed > OUTPUT_CAP:
             raise Stop(
@@ -255,14 +292,20 @@ class Worker:
     def _drain(self) -> None:
         while self._output >= 0 and select.select([self._output], [], [], 0)[0]:
             chunk = os.read(self._output, 1 << 16)
-            if not chunk:
-                return
+            if not chunk:  # the worker closed its end
+                return self._close_output()
             self._printed += len(chunk)
             self._kept += chunk[: max(0, OUTPUT_KEPT - len(self._kept))]
             if self._printed > OUTPUT_CAP:
                 return
 
     def _died(self, target: str) -> Stop:
+        """Say how a worker ended whose connection did; one that lives on without it is ended here."""
+        poll = select.poll()
+        poll.register(self._pidfd, select.POLLIN)
+        if not poll.poll(ENDED_MS):
+            self.kill()
+            return Stop(Verdict.CRASH, f"{target} closed its connection to the grader")
         code = self._sandbox.exit_code(self._pid)
         self._close()
         if code == -signal.SIGXCPU:

@@ -1,12 +1,14 @@
 """Wrong answers, right answers and mutants: the reference's source tree with one definition replaced.
 
 `wrong.py` and `right.py` are read, not run. A variant is imported from memory as a package of its own, so
-that siblings which import the replaced function by name get the replacement too.
+that siblings which import the replaced function by name get the replacement too. A wrong answer is a whole
+definition, or an `edit`: the reference's definition with one piece of its text replaced by another.
 """
 
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,12 +16,14 @@ from typing import Any, TypeVar
 import msgspec
 
 from .inmemory import load_package, unload_package
+from .markers import BEGIN, END, first_line
 from .source import renamed, replace_definition, text_lines
 from .spec import Assignment, Definition, SpecError, definitions, did_you_mean, parse_file
 
 __all__ = [
     "Right",
     "Wrong",
+    "edit",
     "load_package",
     "read_right",
     "read_wrong",
@@ -31,6 +35,7 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+EDIT = ("task", "name", "old", "new", "says", "read", "replaces")  # the arguments of `edit`
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -42,6 +47,7 @@ class Wrong(msgspec.Struct, frozen=True):
     source: str
     says: str
     read: str = ""
+    line: int = 0  # in wrong.py
 
 
 class Right(msgspec.Struct, frozen=True):
@@ -52,11 +58,20 @@ class Right(msgspec.Struct, frozen=True):
     replaces: str
     source: str
     how: str
+    line: int = 0  # in right.py
 
 
 def wrong(task: str, says: str, *, read: str = "", replaces: str = "") -> Callable[[F], F]:
     """Mark a definition in `wrong.py` as a wrong answer to `task`; leave it as it is."""
     return lambda definition: definition
+
+
+def edit(task: str, name: str, old: str, new: str, says: str, *, read: str = "", replaces: str = "") -> None:
+    """Say in `wrong.py`, outside of functions, that a wrong answer has `new` where the reference has `old`.
+
+    `old` occurs exactly once in the source of the definition that `name`, `<function>__<what is different>`,
+    begins with, or that `replaces` names. Running this does nothing: like the decorators, it is read.
+    """
 
 
 def right(task: str, how: str, *, replaces: str = "") -> Callable[[F], F]:
@@ -92,31 +107,59 @@ def reference_source(assignment: Assignment, variant: Wrong | Right) -> str:
 
 def _read(
     assignment: Assignment, path: Path, decorator: str, parameters: tuple[str, ...]
-) -> list[dict[str, str]]:
-    """Return the decorated definitions of one file as keyword arguments of their record."""
+) -> list[dict[str, Any]]:
+    """Return what one file says, definition by definition and edit by edit, as arguments of its records."""
     if not path.is_file():
         return []
     lines = text_lines(path.read_text(encoding="utf-8"))
-    entries: list[dict[str, str]] = []
+    entries: list[dict[str, Any]] = []
     for node in parse_file(path).body:
-        marks = [mark for mark in getattr(node, "decorator_list", []) if _name_of(mark) == decorator]
-        if not isinstance(node, Definition) or not marks:
-            continue
         place = f"{assignment.name}/{path.name}:{node.lineno}"
-        if node.name in [entry["name"] for entry in entries]:
-            raise SpecError(f"{place}: {node.name!r} is defined twice; give each answer its own name")
-        entry = _arguments(marks[0], parameters, place) | {"name": node.name}
-        entry["replaces"] = entry.get("replaces") or _replaced(node.name, place)
+        marks = [mark for mark in getattr(node, "decorator_list", []) if _name_of(mark) == decorator]
+        if isinstance(node, Definition) and marks:
+            entry = _arguments(marks[0], parameters, place) | {"name": node.name}
+        elif isinstance(node, ast.Expr) and _name_of(node.value) == "edit" and decorator == "wrong":
+            entry = _arguments(node.value, EDIT, place)
+        else:
+            continue
         _check_entry(assignment, entry, place, parameters[1])
-        text = _without(lines, node, marks[0])
-        entries.append(entry | {"source": renamed(text, entry["replaces"].rsplit(".", 1)[-1])})
+        if entry["name"] in [other["name"] for other in entries]:
+            raise SpecError(f"{place}: {entry['name']!r} is defined twice; give each answer its own name")
+        if isinstance(node, Definition):
+            text = _without(lines, node, marks[0])
+        else:
+            text = _edited(assignment, entry, place)
+        source = renamed(text, entry["replaces"].rsplit(".", 1)[-1])
+        entries.append({**entry, "source": source, "line": node.lineno})
     return entries
 
 
+def _edited(assignment: Assignment, entry: dict[str, str], place: str) -> str:
+    """Return the reference's definition with an edit made, taking `old` and `new` out of the entry."""
+    old, new, target = entry.pop("old", ""), entry.pop("new", ""), entry["replaces"]
+    file = assignment.task(entry["task"]).file
+    source = (assignment.folder / file).read_text(encoding="utf-8")
+    node = definitions(ast.parse(source))[target]
+    lines = text_lines(source)[first_line(node) - 1 : node.end_lineno]
+    text = "".join(line for line in lines if line.strip() not in (BEGIN, END))
+    times = text.count(old) if old else 0
+    if times != 1:
+        remedy = "take more of the text around it" if times else f"copy the text from {file}"
+        raise SpecError(f"{place}: {old!r} occurs {times or 'no'} times in {target!r}; {remedy}")
+    edited = text.replace(old, new)
+    try:
+        ast.parse(textwrap.dedent(edited))
+    except SyntaxError as problem:
+        raise SpecError(f"{place}: {target!r} cannot be read with {new!r} in it: {problem.msg}") from problem
+    return edited
+
+
 def _arguments(mark: ast.expr, parameters: tuple[str, ...], place: str) -> dict[str, str]:
-    """Return a decorator's arguments by name; all must be plain strings."""
+    """Return the arguments of a decorator or an edit by name; all must be plain strings."""
     if not isinstance(mark, ast.Call):
         raise SpecError(f"{place}: the decorator needs arguments: the task and a sentence")
+    if len(mark.args) > len(parameters):
+        raise SpecError(f"{place}: {len(mark.args)} arguments; it takes {', '.join(parameters)}")
     given = dict(zip(parameters, mark.args, strict=False))
     given |= {keyword.arg or "": keyword.value for keyword in mark.keywords}
     values: dict[str, str] = {}
@@ -130,10 +173,13 @@ def _arguments(mark: ast.expr, parameters: tuple[str, ...], place: str) -> dict[
 
 
 def _check_entry(assignment: Assignment, entry: dict[str, str], place: str, sentence: str) -> None:
+    """Complete an entry by what it replaces; refuse it unless task, sentence and definition are there."""
     known_tasks = [task.id for task in assignment.tasks]
     if entry.get("task") not in known_tasks:
         task = entry.get("task", "")
         raise SpecError(f"{place}: unknown task {task!r}; {did_you_mean(task, known_tasks)}")
+    entry["name"] = entry.get("name", "")
+    entry["replaces"] = entry.get("replaces") or _replaced(entry["name"], place)
     if not entry.get(sentence, "").strip():
         raise SpecError(f"{place}: {entry['name']!r} needs its sentence ({sentence!r})")
     file = assignment.task(entry["task"]).file

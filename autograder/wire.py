@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import struct
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import torch
@@ -23,8 +23,15 @@ PREFIX = struct.Struct("<4sIQ")
 HEADER_CAP = 8 << 20  # bytes
 NODE_CAP = 200_000  # values in one message
 DEPTH_CAP = 40
+TENSOR_CAP = 20_000  # tensors in one message: each costs the reader twenty times what a number costs
 RANK_CAP = 16  # axes of a tensor
 NUMEL_CAP = 1 << 40  # also of tensors with an axis of length 0
+NAME_CAP = 200  # characters of a name or a line of source
+MESSAGE_CAP = 2_000  # characters of an exception's text
+FRAMES_CAP = 6  # innermost lines of a traceback
+BASES_CAP = 40  # classes of an exception
+
+Name = Annotated[str, msgspec.Meta(max_length=NAME_CAP)]
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -50,19 +57,19 @@ class Opaque:
 class Frame(msgspec.Struct, frozen=True):
     """One line of a traceback inside the student's own files."""
 
-    file: str
+    file: Name
     line: int
-    function: str
-    text: str
+    function: Name
+    text: Name
 
 
 class Fault(msgspec.Struct, frozen=True):
     """An exception of the student's code, as text."""
 
-    type: str
-    bases: tuple[str, ...]  # names of its classes, itself first
-    message: str
-    frames: tuple[Frame, ...] = ()
+    type: Name
+    bases: Annotated[tuple[Name, ...], msgspec.Meta(max_length=BASES_CAP)]  # its classes, itself first
+    message: Annotated[str, msgspec.Meta(max_length=MESSAGE_CAP)]
+    frames: Annotated[tuple[Frame, ...], msgspec.Meta(max_length=FRAMES_CAP)] = ()
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -102,7 +109,7 @@ def _flat(value: Any, buffers: list[Any], depth: int) -> Any:
     if depth > DEPTH_CAP:
         return ["o", "a structure nested too deeply"]
     if value is None or type(value) in (bool, float, str):
-        return _text(value) if type(value) is str else value
+        return readable(value) if type(value) is str else value
     if type(value) is int:
         return value if -(2**63) <= value < 2**64 else ["o", "an integer beyond 64 bits"]
     if isinstance(value, Tensor):
@@ -110,16 +117,17 @@ def _flat(value: Any, buffers: list[Any], depth: int) -> Any:
     if isinstance(value, list | tuple):
         return ["l" if isinstance(value, list) else "t", [_flat(item, buffers, depth + 1) for item in value]]
     if isinstance(value, dict) and all(type(key) is str for key in value):
-        return ["d", [[_text(key), _flat(item, buffers, depth + 1)] for key, item in value.items()]]
+        return ["d", [[readable(key), _flat(item, buffers, depth + 1)] for key, item in value.items()]]
     if isinstance(value, Seed):
         return ["s", value.n]
     if isinstance(value, Opaque):
         return ["o", value.type]
-    return ["o", f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")[:200]]
+    return ["o", f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")[:NAME_CAP]]
 
 
-def _text(value: str) -> str:
-    return value.encode("utf-8", "backslashreplace").decode()  # lone surrogates have no UTF-8
+def readable(text: str) -> str:
+    """Return the text with lone surrogates, which have no UTF-8, as visible escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _flat_tensor(tensor: Tensor, buffers: list[Any]) -> Any:
@@ -185,6 +193,7 @@ class _Reader:
         self.body = body
         self.offset = 0
         self.nodes = 0
+        self.tensors = 0
 
     def value(self, node: Any, depth: int = 0) -> Any:
         self.nodes += 1
@@ -203,7 +212,7 @@ class _Reader:
                 return self.tensor(dtype, shape)
             case ["s", int(n)] if 0 <= n < 2**63:
                 return Seed(n)
-            case ["o", str(name)]:
+            case ["o", str(name)] if len(name) <= NAME_CAP:
                 return Opaque(name)
         raise WireError("a value of unknown kind")
 
@@ -214,6 +223,9 @@ class _Reader:
         raise WireError("a dictionary entry that is none")
 
     def tensor(self, dtype_name: str, shape: list[Any]) -> Tensor:
+        self.tensors += 1
+        if self.tensors > TENSOR_CAP:
+            raise WireError("a value of too many tensors")
         dtype = DTYPES.get(dtype_name)
         if dtype is None or len(shape) > RANK_CAP or not all(type(n) is int and n >= 0 for n in shape):
             raise WireError("a tensor of unknown dtype or impossible shape")

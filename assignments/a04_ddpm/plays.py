@@ -1,8 +1,14 @@
-"""What the checks run beside your code: each play calls functions and returns their arguments afterwards."""
+"""What the checks run beside your code: calls of your functions, and what they leave behind.
+
+Each play returns its evidence as data: the arguments as they are afterwards, or gradients.
+"""
 
 from typing import Any
 
+import torch
 from torch import Tensor
+
+# -------------------- 1 schedule, 2 forward
 
 
 def after_zero_terminal_snr(code: Any, betas: Tensor) -> Tensor:
@@ -40,3 +46,63 @@ def after_q_posterior(code: Any, x0: Tensor, x_t: Tensor, t: Tensor, alpha_bar: 
     """Return the arguments of q_posterior as it leaves them."""
     code.forward.q_posterior(x0, x_t, t, alpha_bar)
     return [x0, x_t, t, alpha_bar]
+
+
+# -------------------- 3 loss, likelihood, learned variance
+def after_simple_loss(
+    code: Any, prediction: Tensor, x0: Tensor, eps: Tensor, t: Tensor, alpha_bar: Tensor
+) -> list[Tensor]:
+    """Return the arguments as the two functions about the loss leave them."""
+    for form in ("eps", "x0", "v"):
+        code.loss.simple_loss(prediction, x0, eps, t, alpha_bar, form)
+        code.loss.min_snr_weight(alpha_bar, form)
+    return [prediction, x0, eps, t, alpha_bar]
+
+
+def gradient_of_simple_loss(
+    code: Any, prediction: Tensor, x0: Tensor, eps: Tensor, t: Tensor, alpha_bar: Tensor, form: str
+) -> Tensor:
+    """Return the gradient of the summed loss by the prediction."""
+    prediction.requires_grad_()
+    loss = code.loss.simple_loss(prediction, x0, eps, t, alpha_bar, form)
+    return torch.autograd.grad(loss.sum(), prediction)[0]
+
+
+def after_vlb_terms(
+    code: Any, x0: Tensor, x_t: Tensor, t: Tensor, mean: Tensor, log_variance: Tensor, alpha_bar: Tensor
+) -> list[Tensor]:
+    """Return the arguments as the four functions about the bound leave them."""
+    code.likelihood.normal_kl(mean, log_variance, x0, log_variance)
+    code.likelihood.discretized_gaussian_log_likelihood(x0, mean, log_variance)
+    code.likelihood.vlb_terms(x0, x_t, t, mean, log_variance, alpha_bar)
+    code.likelihood.prior_term(x0, alpha_bar)
+    return [x0, x_t, t, mean, log_variance, alpha_bar]
+
+
+def hybrid_loss(
+    code: Any,
+    eps_prediction: Tensor,
+    v: Tensor,
+    x0: Tensor,
+    x_t: Tensor,
+    eps: Tensor,
+    t: Tensor,
+    alpha_bar: Tensor,
+    weight: float,
+) -> dict[str, Any]:
+    """Return the loss, its gradients by both outputs of a model, and the arguments afterwards."""
+    inputs = [eps_prediction.requires_grad_(), v.requires_grad_()]
+    loss = code.learned_variance.hybrid_loss(eps_prediction, v, x0, x_t, eps, t, alpha_bar, weight)
+    by_eps, by_v = torch.autograd.grad(loss.sum(), inputs, allow_unused=True)
+    arguments = [eps_prediction.detach(), v.detach(), x0, x_t, eps, t, alpha_bar]
+    return {"loss": loss.detach(), "by eps_prediction": by_eps, "by v": by_v, "arguments": arguments}
+
+
+# -------------------- 4 sampler
+def after_p_step(
+    code: Any, prediction: Tensor, x_t: Tensor, t: Tensor, noise: Tensor, alpha_bar: Tensor
+) -> list[Tensor]:
+    """Return the arguments as p_mean_variance and p_step leave them."""
+    code.sampler.p_mean_variance(prediction, x_t, t, alpha_bar, "x0", "beta", True)
+    code.sampler.p_step(prediction, x_t, t, noise, alpha_bar, "x0", "beta_tilde", True)
+    return [prediction, x_t, t, noise, alpha_bar]

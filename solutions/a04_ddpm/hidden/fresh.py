@@ -41,3 +41,9 @@ def halfway(seed: Seed) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     t = torch.tensor([seed.fork("t").integer(5, T - 5)])
     alpha_bar = torch.linspace(0.56, 0.44, T, dtype=torch.float64)
     return seed.fork("a").normal(1, 3, 16, 16), seed.fork("b").normal(1, 3, 16, 16), t, alpha_bar
+
+
+def expect_in_step(actual: Tensor, expected: Tensor) -> None:
+    """Expect values that rise and fall with the right ones: a correlation above 0.7."""
+    found = torch.corrcoef(torch.stack([actual.double(), expected]))[0, 1]
+    expect(found > 0.7, "the result does not go with what it depends on")

@@ -1,0 +1,180 @@
+"""What the checks run beside your code where it needs a model: models that remember what they were asked.
+
+Each play returns its evidence as data: results, weights, what the model was asked and in which mode.
+"""
+
+from itertools import islice
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+class LinearModel(nn.Module):
+    """A model whose prediction is slope[t] x + shift[t]; both tables, (T,), are its parameters.
+
+    With the right tables it is the exact denoiser of Gaussian images.
+    """
+
+    def __init__(self, slope: Tensor, shift: Tensor) -> None:
+        super().__init__()
+        self.slope = nn.Parameter(slope)
+        self.shift = nn.Parameter(shift)
+        self.asked: list[dict[str, Any]] = []
+
+    def forward(self, x: Tensor, t: Tensor) -> Tensor:
+        """Predict, and remember what was asked."""
+        if not isinstance(t, Tensor) or t.shape != x.shape[:1]:
+            came = f"shape {tuple(t.shape)}" if isinstance(t, Tensor) else f"{t!r:.40}"
+            raise ValueError(
+                f"the model got {len(x)} images, but t is {came}: one step for each image, please"
+            )
+        asked = {
+            "x": x.detach().clone(),
+            "t": t.clone(),
+            "tracked": x.requires_grad,
+            "training": self.training,
+        }
+        self.asked.append(asked)
+        slope, shift = (table[t].reshape(-1, *[1] * (x.ndim - 1)) for table in (self.slope, self.shift))
+        return (slope * x + shift).to(x.dtype)
+
+
+class Statistics(nn.Module):
+    """One weight and two buffers, a mean and a count, as a normalisation layer has them."""
+
+    mean: Tensor
+    count: Tensor
+
+    def __init__(self, weight: Tensor, mean: Tensor, count: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(weight)
+        self.register_buffer("mean", mean)
+        self.register_buffer("count", torch.tensor(count))
+
+    def state(self) -> list[Tensor]:
+        """Return weight, mean and count."""
+        return [self.weight.detach(), self.mean, self.count]
+
+
+# -------------------- 4 sampler
+def sample(
+    code: Any,
+    slope: Tensor,
+    shift: Tensor,
+    x_T: Tensor,
+    noises: Tensor,
+    alpha_bar: Tensor,
+    form: str = "eps",
+    variance: str = "beta_tilde",
+    clip: bool = False,
+    training: bool = False,
+    lazy: bool = False,
+) -> dict[str, Any]:
+    """Return the images with what the model was asked and what `progress` was told.
+
+    `training` is the mode in which the model comes; with `lazy` the noises can be gone through only once.
+    """
+    model = LinearModel(slope, shift).train(training)
+    told: list[tuple[int, Tensor]] = []
+    result = code.sampler.sample(
+        model,
+        x_T,
+        iter(noises) if lazy else list(noises),
+        alpha_bar,
+        form,
+        variance,
+        clip,
+        progress=lambda t, x: told.append((t, x.detach().clone())),
+    )
+    return {
+        "result": result.detach(),
+        "tracked": result.requires_grad,
+        "asked": model.asked,
+        "told": told,
+        "training": model.training,
+        "arguments": [x_T, noises, alpha_bar],
+    }
+
+
+def sample_quietly(
+    code: Any, slope: Tensor, shift: Tensor, x_T: Tensor, noises: Tensor, alpha_bar: Tensor
+) -> Tensor:
+    """Return the images when no progress is asked for and every setting is left as it is."""
+    return code.sampler.sample(LinearModel(slope, shift), x_T, list(noises), alpha_bar)
+
+
+# -------------------- 5 train
+def train_step(
+    code: Any,
+    slope: Tensor,
+    shift: Tensor,
+    x0: Tensor,
+    t: Tensor,
+    eps: Tensor,
+    alpha_bar: Tensor,
+    form: str = "eps",
+    weight: Tensor | None = None,
+    lr: float = 0.1,
+    steps: int = 1,
+    adam: bool = False,
+) -> dict[str, Any]:
+    """Return the losses of equal steps with the weights afterwards; the model comes in evaluation mode."""
+    model = LinearModel(slope, shift).eval()
+    kind = torch.optim.Adam if adam else torch.optim.SGD
+    optimizer = kind(model.parameters(), lr=lr)
+    losses = [
+        code.train.train_step(model, optimizer, x0, t, eps, alpha_bar, form, weight) for _ in range(steps)
+    ]
+    return {
+        "losses": losses,
+        "weights": [model.slope.detach(), model.shift.detach()],
+        "asked": model.asked,
+        "arguments": [x0, t, eps, alpha_bar],
+    }
+
+
+def ema_update(
+    code: Any, old: list[Tensor], new: list[Tensor], decay: float, times: int = 1
+) -> dict[str, Any]:
+    """Return weight, mean and count of the average and of the model after some equal updates."""
+    average, model = (Statistics(weight, mean, int(count)) for weight, mean, count in (old, new))
+    for _ in range(times):
+        code.train.ema_update(average, model, decay)
+    recorded = average.weight.grad_fn is not None
+    return {"average": average.state(), "model": model.state(), "recorded": recorded}
+
+
+def train(
+    code: Any,
+    slope: Tensor,
+    shift: Tensor,
+    batches: list[Tensor],
+    alpha_bar: Tensor,
+    seed: int,
+    form: str = "eps",
+    weight: Tensor | None = None,
+    lr: float = 0.1,
+    take: int = 1000,
+    elsewhere: int = 0,
+) -> dict[str, Any]:
+    """Return the first records with what the model was asked; `elsewhere` seeds torch's own generator."""
+    torch.manual_seed(elsewhere)
+    model = LinearModel(slope, shift)
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    generator = torch.Generator().manual_seed(seed)
+    loop = code.train.train(model, optimizer, batches, alpha_bar, generator, form, weight)
+    early = len(model.asked)
+    records = list(islice(loop, take))
+    return {
+        "early": early,
+        "steps": [record.step for record in records],
+        "losses": [record.loss for record in records],
+        "asked": model.asked,
+        "weights": [model.slope.detach(), model.shift.detach()],
+        "drawn elsewhere": not torch.equal(torch.rand(1), _first_draw(elsewhere)),
+    }
+
+
+def _first_draw(seed: int) -> Tensor:
+    return torch.rand(1, generator=torch.Generator().manual_seed(seed))

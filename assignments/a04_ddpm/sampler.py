@@ -1,0 +1,65 @@
+"""Ancestral sampling: from pure noise back to an image, one step at a time (Ho et al. 2020, Algorithm 2).
+
+The model says what it predicts at x_t; everything else is the posterior of the forward process, with the
+predicted image in the place of x_0.
+"""
+
+from collections.abc import Callable, Iterable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from .forward import at_step, q_posterior, x0_from_eps, x0_from_v
+
+
+def p_mean_variance(
+    prediction: Float[Tensor, "b *dims"],
+    x_t: Float[Tensor, "b *dims"],
+    t: Int[Tensor, " b"],
+    alpha_bar: Float[Tensor, " T"],
+    form: str = "eps",  #             what the model predicts: "eps", "x0" or "v"
+    variance: str = "beta_tilde",  #  which variance: "beta_tilde" or "beta"
+    clip: bool = False,  #            clip the predicted image to [-1, 1]
+) -> tuple[Float[Tensor, "b *dims"], Float[Tensor, "b *ones"]]:
+    """Return mean and variance of p(x_{t-1} | x_t) (Ho et al. 2020, Eq. 1, 7 and Sec. 3.2).
+
+    The variance has shape (b, 1, ..., 1). Returned in x_t's dtype. Raises ValueError for another form or
+    variance, and when a step is outside 0..T-1.
+    """
+    raise NotImplementedError("TODO sample: read task 4.1 in README.md")
+
+
+def p_step(
+    prediction: Float[Tensor, "b *dims"],
+    x_t: Float[Tensor, "b *dims"],
+    t: Int[Tensor, " b"],
+    noise: Float[Tensor, "b *dims"],
+    alpha_bar: Float[Tensor, " T"],
+    form: str = "eps",
+    variance: str = "beta_tilde",
+    clip: bool = False,
+) -> Float[Tensor, "b *dims"]:
+    """Draw x_{t-1} from p(x_{t-1} | x_t) with this standard normal noise; none is added to images at step 0.
+
+    The settings are those of p_mean_variance. Returned in x_t's dtype.
+    """
+    raise NotImplementedError("TODO sample: read task 4.1 in README.md")
+
+
+def sample(
+    model: nn.Module,  # called with (x_t, t), gives a prediction in the shape of x_t
+    x_T: Float[Tensor, "b *dims"],
+    noises: Iterable[Float[Tensor, "b *dims"]],  # T of them, in the order of use: step T - 1 first
+    alpha_bar: Float[Tensor, " T"],
+    form: str = "eps",
+    variance: str = "beta_tilde",
+    clip: bool = False,
+    progress: Callable[[int, Tensor], object] | None = None,  # called with t and x_{t-1} after each step
+) -> Float[Tensor, "b *dims"]:
+    """Return the images that T steps make of the noise `x_T` (Ho et al. 2020, Algorithm 2).
+
+    The model is called once a step, in evaluation mode, and left in the mode in which it came. No gradient is
+    recorded. The last of the noises, that of step 0, is not used. Raises ValueError unless there are T.
+    """
+    raise NotImplementedError("TODO sample: read task 4.1 in README.md")

@@ -1,0 +1,118 @@
+"""Public checks of the learned variance: its two ends, its middle, and what trains what."""
+
+import math
+
+import torch
+
+from autograder.checks import close, expect, task
+
+from .. import plays
+from .triangles import ALPHA_BAR, NEAR, SHAPES, every_step, exactly, expect_dtype, expect_refusal, noised
+
+BETA, BETA_TILDE = 0.4375, 0.24609375  # of step 3: 1 - 0.36 / 0.64, and 0.36 / 0.64 of it
+DETACH = "Only `v` learns from the bound: where does eps_prediction enter it, and how is it kept out?"
+
+
+def at_step_3(*values: float) -> dict[str, torch.Tensor]:
+    """Return x_0, x_t, eps and t of the example that runs through this assignment, once for each value."""
+    n = len(values)
+    return {
+        "x0": exactly(10).expand(n),
+        "x_t": exactly(6.8).expand(n),
+        "eps": exactly(1).expand(n),
+        "t": torch.full((n,), 3),
+        "alpha_bar": ALPHA_BAR,
+    }
+
+
+# -------------------- 3.3 hybrid_loss
+@task("hybrid_loss")
+def test_variance_between_its_two_ends(submission):
+    """v = -1 gives log beta-tilde, v = 1 gives log beta, and v = 0 the middle of the two logarithms"""
+    log_variance = submission.learned_variance.interpolated_log_variance(
+        exactly(-1, 1, 0), torch.tensor([3, 3, 3]), ALPHA_BAR
+    )
+    low, high = math.log(BETA_TILDE), math.log(BETA)
+    hint = "The share of log beta is (v + 1) / 2; it is the logarithms that are mixed."
+    close(log_variance, exactly(low, high, (low + high) / 2), rtol=NEAR, what="the log-variance", hint=hint)
+
+
+@task("hybrid_loss")
+def test_variance_of_the_first_step(submission):
+    """At step 0 the lower end is the clipped log-variance, that of step 1, and the upper one is log beta_0"""
+    log_variance = submission.learned_variance.interpolated_log_variance(
+        exactly(-1, 1), torch.tensor([0, 0]), ALPHA_BAR
+    )
+    kept = 15 * 15 / (17 * 17)  # alpha_bar after step 1
+    beta, beta_1 = 1 - 24 * 24 / (25 * 25), 1 - kept / (24 * 24 / (25 * 25))
+    hint = "q_posterior gives the clipped logarithm; beta at step 0 is 1 - alpha_bar[0]."
+    expected = exactly(math.log(beta_1 * beta / (1 - kept)), math.log(beta))
+    close(log_variance, expected, rtol=NEAR, what="the log-variance at step 0", hint=hint)
+
+
+@task("hybrid_loss")
+def test_variance_is_value_by_value(submission, seed):
+    """Each value has its own v, each image its own step, and the log-variance grows evenly with v"""
+    for dims in SHAPES:
+        v, t, _ = every_step(seed, *dims)
+        low, mid, high = (
+            submission.learned_variance.interpolated_log_variance(v + shift, t, ALPHA_BAR)
+            for shift in (0, 1, 2)
+        )
+        close(high - mid, mid - low, rtol=NEAR, what="the growth from v + 1 to v + 2")
+        expect((high >= low).all(), "the log-variance falls when v grows", "Which end belongs to v = 1?")
+    small = submission.learned_variance.interpolated_log_variance(v.float(), t, ALPHA_BAR)
+    expect_dtype(small, torch.float32)
+    close(small, low, rtol=1e-4, atol=1e-4, what="the log-variance in float32")
+
+
+@task("hybrid_loss")
+def test_variance_refuses_impossible_steps(submission):
+    """Steps -1 and T raise ValueError"""
+    expect_refusal(
+        lambda v, _, t, alpha_bar: submission.learned_variance.interpolated_log_variance(v, t, alpha_bar)
+    )
+
+
+@task("hybrid_loss", weight=2)
+def test_hybrid_loss_of_a_worked_example(submission):
+    """Exact noise and beta-tilde cost nothing; with beta instead, lambda T L_t of 5 steps is left"""
+    example = at_step_3(-1, 1)
+    loss = submission.learned_variance.hybrid_loss(exactly(1, 1), exactly(-1, 1), **example, weight=0.5)
+    ratio = BETA_TILDE / BETA
+    nats = (ratio - 1 - math.log(ratio)) / 2  # KL of two normal laws with one mean
+    hint = "L_t in bits per dimension, times T, times lambda, added to the simple loss."
+    expected = exactly(0, 0.5 * 5 * nats / math.log(2))
+    close(loss, expected, rtol=NEAR, atol=1e-6, what="the hybrid loss", hint=hint)
+
+
+@task("hybrid_loss")
+def test_hybrid_loss_grows_with_its_weight(submission, seed):
+    """With lambda = 0 it is the simple loss, twice lambda adds twice as much, and 0.001 is the usual one"""
+    x0, t, eps = every_step(seed, 3)
+    off, v, x_t = seed.fork("off").normal(5, 3), seed.fork("v").uniform(5, 3), noised(x0, t, eps)[0]
+    inputs = (eps + off, v, x0, x_t, eps, t, ALPHA_BAR)
+    hybrid_loss = submission.learned_variance.hybrid_loss
+    simple, usual, twice = (
+        hybrid_loss(*inputs, weight=0.0),
+        hybrid_loss(*inputs),
+        hybrid_loss(*inputs, weight=0.002),
+    )
+    close(simple, off.square().mean(1), rtol=NEAR, what="the loss for lambda = 0")
+    close(twice - usual, usual - simple, rtol=1e-4, atol=1e-6, what="what the second 0.001 adds")
+    expect((usual > simple).any(), "the bound adds nothing", "What is `weight` multiplied by?")
+
+
+@task("hybrid_loss", weight=2)
+def test_bound_trains_the_variance_alone(submission, seed):
+    """The gradient by eps_prediction is that of the simple loss, and v has one from the bound"""
+    x0, t, eps = every_step(seed, 3)
+    off, v, x_t = seed.fork("off").normal(5, 3), seed.fork("v").uniform(5, 3), noised(x0, t, eps)[0]
+    came = submission.play(plays.hybrid_loss, eps + off, v, x0, x_t, eps, t, ALPHA_BAR, 0.5)
+    close(
+        came["by eps_prediction"], 2 / 3 * off, rtol=NEAR, what="the gradient by eps_prediction", hint=DETACH
+    )
+    found = isinstance(came["by v"], torch.Tensor) and bool(came["by v"].abs().max() > 0)
+    expect(
+        found, "no gradient reaches v", "What is detached is the prediction of the noise, not the variance."
+    )

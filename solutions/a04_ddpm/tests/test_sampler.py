@@ -1,0 +1,208 @@
+"""Public checks of ancestral sampling: worked examples, and chains whose every coefficient is known."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from autograder.checks import close, expect, raises, task
+
+from .. import plays_model
+from .triangles import ALPHA_BAR, NEAR, NOISE, SHAPES, SIGNAL, T, every_step, exactly, expect_dtype, noised
+
+BETA, BETA_TILDE = 0.4375, 0.24609375  # of step 3, from alpha_bar 0.36 back to 0.64
+ORDER = "Steps go from T - 1 down to 0, and the first of the noises belongs to the first of these."
+KNOWN = "Forms are 'eps', 'x0', 'v', variances 'beta_tilde', 'beta'; for anything else raise ValueError."
+
+# A model of no meaning, so that no two steps do the same.
+SLOPE, SHIFT = exactly(0.5, -0.25, 0.125, 0.75, 1.0), exactly(0.1, 0.2, -0.3, 0.4, -0.5)
+
+
+def weights(t: int) -> tuple[float, float]:
+    """Return by how much x_0 and x_t are multiplied in the posterior's mean at step t."""
+    now, earlier = ALPHA_BAR[t].item(), ALPHA_BAR[t - 1].item() if t else 1.0
+    lost = (earlier - now) / earlier
+    return math.sqrt(earlier) * lost / (1 - now), math.sqrt(now / earlier) * (1 - earlier) / (1 - now)
+
+
+# -------------------- 4.1 sample
+@task("sample")
+def test_mean_and_variance_of_a_worked_example(submission):
+    """From alpha_bar 0.36 back to 0.64, each form of x_0 = 10 in x_t = 6.8 gives 8.3375 and 0.24609375"""
+    x_t, t = exactly(6.8), torch.tensor([3])
+    for form, prediction in (("eps", 1), ("x0", 10), ("v", -7.4)):
+        given = (exactly(prediction), x_t, t, ALPHA_BAR, form)
+        mean, variance = submission.sampler.p_mean_variance(*given)
+        hint = "First the image that the prediction means, then q_posterior with it in the place of x_0."
+        close(mean, exactly(8.3375), rtol=NEAR, what=f"the mean for {form!r}", hint=hint)
+        close(
+            variance, exactly(BETA_TILDE), rtol=NEAR, what="the variance", hint="beta_tilde is the default."
+        )
+        _, variance = submission.sampler.p_mean_variance(*given, variance="beta")
+        close(variance, exactly(BETA), rtol=NEAR, what="the other variance", hint="beta = 1 - 0.36 / 0.64")
+    for variance, value in (("beta_tilde", 0), ("beta", 49 / 625)):  # 1 - alpha_bar[0]
+        _, first = submission.sampler.p_mean_variance(x_t, x_t, torch.tensor([0]), ALPHA_BAR, "x0", variance)
+        hint = "Before step 0 the signal is 1."
+        close(first, exactly(value), rtol=NEAR, atol=1e-9, what=f"{variance} at step 0", hint=hint)
+
+
+@task("sample")
+def test_mean_of_a_clipped_image(submission):
+    """With clip an image of 10 counts as 1 and one of -3 as -1; without it nothing is clipped"""
+    x_t, t = exactly(6.8, 2), torch.tensor([3, 3])
+    of_x0, of_x_t = weights(3)
+    mean, _ = submission.sampler.p_mean_variance(exactly(10, -3), x_t, t, ALPHA_BAR, "x0", clip=True)
+    hint = "It is the predicted image that is clipped, before the mean is formed."
+    close(mean, exactly(1, -1) * of_x0 + x_t * of_x_t, rtol=NEAR, what="the mean with clip", hint=hint)
+    mean, _ = submission.sampler.p_mean_variance(exactly(10, -3), x_t, t, ALPHA_BAR, "x0")
+    close(mean, exactly(10, -3) * of_x0 + x_t * of_x_t, rtol=NEAR, what="the mean without clip")
+
+
+@task("sample")
+def test_sampler_refuses_what_it_does_not_know(submission):
+    """Another form, another variance and an impossible step raise ValueError"""
+    one = torch.ones(2).double()
+    for t, form, variance in (
+        (3, "epsilon", "beta"),
+        (3, "eps", "learned"),
+        (-1, "eps", "beta"),
+        (T, "x0", "beta"),
+    ):
+        with raises(ValueError, hint=KNOWN):
+            submission.sampler.p_mean_variance(one, one, torch.tensor([0, t]), ALPHA_BAR, form, variance)
+
+
+@task("sample")
+def test_step_adds_noise_of_the_right_deviation(submission):
+    """Noise of 2 adds 2 sqrt(0.24609375) to the mean, or 2 sqrt(0.4375) with the variance beta"""
+    given = (exactly(1), exactly(6.8), torch.tensor([3]), exactly(2), ALPHA_BAR)
+    for variance, value in (("beta_tilde", BETA_TILDE), ("beta", BETA)):
+        x = submission.sampler.p_step(*given, variance=variance)
+        hint = "A variance came; noise is multiplied by a deviation."
+        close(x, exactly(8.3375 + 2 * math.sqrt(value)), rtol=NEAR, what=f"x_2 with {variance}", hint=hint)
+
+
+@task("sample")
+def test_step_0_adds_no_noise(submission, seed):
+    """Images at step 0 become the predicted image, with either variance, and the others get their noise"""
+    x0, t, eps = every_step(seed, 2, 2)
+    x_t, _ = noised(x0, t, eps)
+    for variance in ("beta_tilde", "beta"):
+        quiet, loud = (
+            submission.sampler.p_step(eps, x_t, t, noise, ALPHA_BAR, "eps", variance)
+            for noise in (torch.zeros_like(x0), torch.ones_like(x0))
+        )
+        first, last = (t == 0).nonzero().flatten(), (t > 0).nonzero().flatten()
+        hint = "The last step draws nothing: noise would stay in the image. beta is not 0 there."
+        close(loud[first], x0[first], rtol=NEAR, atol=NEAR, what=f"x with {variance} at step 0", hint=hint)
+        moved = (loud - quiet)[last]
+        expect((moved > 0.05).all(), "an image at a later step gets no noise", "Each image has its own step.")
+
+
+@task("sample")
+def test_step_keeps_shape_and_dtype(submission, seed):
+    """Images of any shape keep it, float32 stays float32, and variances have the shape (b, 1, ..., 1)"""
+    for dims in SHAPES:
+        x0, t, eps = every_step(seed, *dims)
+        x_t = noised(x0, t, eps)[0].float()
+        mean, variance = submission.sampler.p_mean_variance(eps.float(), x_t, t, ALPHA_BAR, variance="beta")
+        expected = (T, *(1 for _ in dims))
+        shape = tuple(variance.shape)
+        expect(shape == expected, f"the variance has shape {shape}; expected {expected}", "See at_step.")
+        x = submission.sampler.p_step(eps.float(), x_t, t, eps.float(), ALPHA_BAR)
+        for value in (mean, variance, x):
+            expect_dtype(value, torch.float32)
+        expected = torch.stack(
+            [weights(s)[0] * x0[i] + weights(s)[1] * x_t[i] for i, s in enumerate(t.tolist())]
+        )
+        close(mean, expected, rtol=1e-4, atol=1e-4, what=f"the mean{list(mean.shape)}")
+
+
+@task("sample", weight=2)
+def test_chain_is_affine_in_every_noise(submission):
+    """A linear model makes an affine chain: slope, intercept and the coefficient of each noise are right"""
+    x_T, noises = torch.zeros(T + 2).double(), torch.zeros(T, T + 2).double()
+    x_T[1] = 1
+    noises[range(T), range(2, T + 2)] = 1  # image 2 + i has noise number i alone
+    for variance in ("beta_tilde", "beta"):
+        came = submission.play(plays_model.sample, SLOPE, SHIFT, x_T, noises, ALPHA_BAR, "x0", variance)
+        result = came["result"]
+        slope, intercept, coefficients = chain(variance)
+        close(result[0], intercept, rtol=NEAR, what="the result from zeros alone", hint="Begin with x_T.")
+        close(result[1] - result[0], slope, rtol=NEAR, what="the coefficient of x_T")
+        hint = f"{ORDER} That of step 0 does nothing."
+        close(
+            result[2:] - result[0],
+            coefficients,
+            rtol=NEAR,
+            atol=1e-9,
+            what="the coefficient of noise",
+            hint=hint,
+        )
+
+
+@task("sample")
+def test_model_is_asked_once_a_step(submission, seed):
+    """The model is called T times, at steps T - 1 to 0, each time with the images of the step before"""
+    x_T, noises = seed.fork("x_T").normal(3, 2, 2), seed.fork("noises").normal(T, 3, 2, 2)
+    came = submission.play(plays_model.sample, SLOPE, SHIFT, x_T, noises, ALPHA_BAR, "v")
+    steps = [call["t"].tolist() for call in came["asked"]]
+    expected = [[t] * 3 for t in reversed(range(T))]
+    expect(steps == expected, f"the model was asked at steps {steps}; expected {expected}", ORDER)
+    close(came["asked"][0]["x"], x_T, what="what the model is asked first")
+    told = [t for t, _ in came["told"]]
+    hint = "After each step: progress(t, x), with the step just made and what it led to."
+    expect(told == list(reversed(range(T))), f"progress was told {told}; expected 4 to 0", hint)
+    after = [x for _, x in came["told"]]
+    close(
+        [call["x"] for call in came["asked"][1:]], after[:-1], what="what the model is asked later", hint=hint
+    )
+    close(came["result"], after[-1], what="the result", hint=hint)
+
+
+@task("sample")
+def test_sampling_leaves_no_trace(submission):
+    """No gradient is recorded, and the model works in evaluation mode and comes back in the mode it had"""
+    for training in (True, False):
+        came = submission.play(
+            plays_model.sample,
+            SLOPE,
+            SHIFT,
+            exactly(1, 2),
+            torch.zeros(T, 2).double(),
+            ALPHA_BAR,
+            training=training,
+        )
+        recorded = came["tracked"] or any(call["tracked"] for call in came["asked"])
+        expect(not recorded, "gradients were recorded on the way", "See torch.no_grad.")
+        hint = "Dropout and batch normalisation behave otherwise while training: see model.eval()."
+        expect(not any(call["training"] for call in came["asked"]), "the model was in training mode", hint)
+        mode = "training" if training else "evaluation"
+        hint = "model.training says in which mode it came."
+        expect(came["training"] == training, f"the model came in {mode} mode and went in the other", hint)
+
+
+@task("sample")
+def test_sampling_needs_T_noises(submission):
+    """One noise too few or too many raises ValueError"""
+    for n in (T - 1, T + 1):
+        with raises(ValueError, hint="zip stops at the shorter one without a word, unless it is strict."):
+            noises = torch.zeros(n, 1).double()
+            submission.play(plays_model.sample_quietly, SLOPE, SHIFT, exactly(1), noises, ALPHA_BAR)
+    quiet = submission.play(
+        plays_model.sample_quietly, SLOPE, SHIFT, exactly(1), torch.zeros(T, 1).double(), ALPHA_BAR
+    )
+    expect(quiet.isfinite().all(), "without `progress` the result is not finite")
+
+
+def chain(variance: str) -> tuple[Tensor, Tensor, Tensor]:
+    """Multiply out the steps of the model above: slope, intercept, coefficients in the order of use."""
+    slope, intercept, coefficients = 1.0, 0.0, []
+    for t in reversed(range(T)):
+        of_x0, of_x_t = weights(t)
+        a, b = of_x0 * SLOPE[t].item() + of_x_t, of_x0 * SHIFT[t].item()
+        slope, intercept, coefficients = a * slope, a * intercept + b, [a * value for value in coefficients]
+        lost = 1 - (SIGNAL[t] / (SIGNAL[t - 1] if t else 1)).item() ** 2
+        spread = lost if variance == "beta" else lost * (NOISE[t - 1].item() / NOISE[t].item()) ** 2
+        coefficients.append(math.sqrt(spread) if t else 0.0)
+    return exactly(slope)[0], exactly(intercept)[0], exactly(*coefficients)

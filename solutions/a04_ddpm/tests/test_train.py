@@ -1,0 +1,155 @@
+"""Public checks of training: one step worked out by hand, the average of weights, and the loop's records."""
+
+import torch
+from torch import Tensor
+
+from autograder.checks import close, expect, task
+
+from .. import plays_model
+from .triangles import ALPHA_BAR, NEAR, NOISE, SIGNAL, T, exactly
+
+# A model that predicts slope[t] x + shift[t], and a batch of two images of two values at steps 3 and 1.
+SLOPE, SHIFT = exactly(0.5, -0.25, 0.125, 0.75, 1.0), exactly(0.1, 0.2, -0.3, 0.4, -0.5)
+X0, EPS, STEPS = (
+    exactly(1, -1, 0.5, 0).reshape(2, 2),
+    exactly(0.5, 2, -1, 1).reshape(2, 2),
+    torch.tensor([3, 1]),
+)
+BEFORE = "The loss of the batch as the model was when it predicted: it is worked out before the update."
+
+
+def worked_out(slope: Tensor, shift: Tensor, weight: Tensor | None = None) -> tuple[float, Tensor, Tensor]:
+    """Return the loss when noise is predicted, and its gradients, worked out image by image."""
+    total, by_slope, by_shift = 0.0, torch.zeros(T).double(), torch.zeros(T).double()
+    for x0, eps, t in zip(X0, EPS, STEPS.tolist(), strict=True):
+        x_t = SIGNAL[t] * x0 + NOISE[t] * eps
+        off = slope[t] * x_t + shift[t] - eps
+        share = (1.0 if weight is None else weight[t].item()) / (len(X0) * off.numel())
+        total += share * (off @ off).item()
+        by_slope[t] += 2 * share * (off @ x_t)
+        by_shift[t] += 2 * share * off.sum()
+    return total, by_slope, by_shift
+
+
+# -------------------- 5.1 train_step
+@task("train_step", weight=2)
+def test_step_goes_down_the_gradient(submission):
+    """After one step of gradient descent the weights and the loss are those worked out by hand"""
+    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, lr=0.1)
+    loss, by_slope, by_shift = worked_out(SLOPE, SHIFT)
+    close(came["losses"], [loss], rtol=NEAR, what="the loss", hint=BEFORE)
+    expected = [SLOPE - 0.1 * by_slope, SHIFT - 0.1 * by_shift]
+    hint = "Noise the images, predict, mean of the losses, backward, step: in this order."
+    close(came["weights"], expected, rtol=NEAR, atol=1e-7, what="the weights", hint=hint)
+
+
+@task("train_step")
+def test_steps_do_not_add_gradients_up(submission):
+    """Two steps use two gradients, each once"""
+    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, lr=0.1, steps=2)
+    slope, shift, losses = SLOPE, SHIFT, []
+    for _ in range(2):
+        loss, by_slope, by_shift = worked_out(slope, shift)
+        losses.append(loss)
+        slope, shift = slope - 0.1 * by_slope, shift - 0.1 * by_shift
+    hint = "backward() adds to the gradients that are there: see optimizer.zero_grad()."
+    close(came["weights"], [slope, shift], rtol=NEAR, atol=1e-7, what="the weights", hint=hint)
+    close(came["losses"], losses, rtol=NEAR, what="the losses", hint=BEFORE)
+
+
+@task("train_step")
+def test_first_step_of_adam(submission):
+    """Adam's first step moves each weight that has a gradient by the learning rate, against its sign"""
+    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, lr=0.1, adam=True)
+    _, by_slope, by_shift = worked_out(SLOPE, SHIFT)
+    expected = [SLOPE - 0.1 * by_slope.sign(), SHIFT - 0.1 * by_shift.sign()]
+    hint = "The optimizer that came in makes the step: any other rule is not its own."
+    close(came["weights"], expected, rtol=1e-5, atol=1e-6, what="the weights", hint=hint)
+
+
+@task("train_step")
+def test_step_trains_in_training_mode(submission):
+    """The model is asked once a step, at the noised images and their steps, in training mode"""
+    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR)
+    expect(len(came["asked"]) == 1, f"the model was asked {len(came['asked'])} times in one step; expected 1")
+    asked = came["asked"][0]
+    close(asked["t"], STEPS, what="the steps that the model was asked at")
+    x_t = torch.stack([SIGNAL[t] * X0[i] + NOISE[t] * EPS[i] for i, t in enumerate(STEPS)])
+    close(asked["x"], x_t, rtol=NEAR, what="what the model was asked", hint="q_sample makes x_t.")
+    hint = "Somebody may have sampled in between, in evaluation mode: see model.train()."
+    expect(asked["training"], "the model was in evaluation mode", hint)
+
+
+@task("train_step")
+def test_step_uses_form_and_weight(submission):
+    """The form reaches the loss, and each image's loss is multiplied by the weight of its step"""
+    weight = exactly(1, 3, 1, 0.5, 1)
+    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, weight=weight)
+    hint = "weight[t] has one value for each image of the batch; the mean comes last."
+    close(
+        came["losses"], [worked_out(SLOPE, SHIFT, weight)[0]], rtol=NEAR, what="the weighted loss", hint=hint
+    )
+    zero = torch.zeros(T).double()
+    came = submission.play(plays_model.train_step, zero, zero, X0, STEPS, EPS, ALPHA_BAR, form="x0")
+    close(came["losses"], [X0.square().mean().item()], rtol=NEAR, what="the loss of 'x0' when 0 is predicted")
+    kinds = {type(loss).__name__ for loss in came["losses"]}
+    hint = "A tensor would keep the whole graph alive in the caller's list: see .item()."
+    expect(kinds == {"float"}, f"the loss is a {', '.join(kinds)}; expected a plain number", hint)
+
+
+@task("train_step")
+def test_ema_of_a_worked_example(submission):
+    """With decay 0.75 a weight of 4 that meets one of 8 becomes 5, and then 5.75; the model stays as it is"""
+    old, new = [exactly(4), exactly(1), exactly(2)], [exactly(8), exactly(3), exactly(7)]
+    for times, expected in ((1, 5), (2, 5.75)):
+        came = submission.play(plays_model.ema_update, old, new, 0.75, times)
+        hint = "decay is the share of the old average: 0.999 is usual, and 0.001 of the model comes in."
+        close(came["average"][0], exactly(expected), rtol=NEAR, what="the average", hint=hint)
+        close(came["model"], [exactly(8), exactly(3), torch.tensor(7)], what="the model afterwards")
+
+
+@task("train_step")
+def test_ema_copies_buffers(submission):
+    """Buffers, a running mean of 3 and a count of 7, are copied, not averaged and not forgotten"""
+    old, new = [exactly(4), exactly(1), exactly(2)], [exactly(8), exactly(3), exactly(7)]
+    came = submission.play(plays_model.ema_update, old, new, 0.75)
+    hint = "model.buffers(): running statistics are averages already, and a count cannot be averaged."
+    close(came["average"][1:], [exactly(3), torch.tensor(7)], what="the buffers of the average", hint=hint)
+    hint = "An average is not part of any loss: see torch.no_grad."
+    expect(not came["recorded"], "a gradient is recorded for the average", hint)
+
+
+@task("train_step")
+def test_loop_yields_a_record_for_each_batch(submission, seed):
+    """Records are numbered from 1, one for each batch, and nothing happens before the first is asked for"""
+    batches = list(seed.normal(4, 3, 2))
+    came = submission.play(plays_model.train, SLOPE, SHIFT, batches, ALPHA_BAR, 1)
+    expect(came["steps"] == [1, 2, 3, 4], f"the records' steps are {came['steps']}; expected 1, 2, 3, 4")
+    hint = "A function with `yield` in it runs when it is asked for its next record."
+    expect(came["early"] == 0, "the model was asked before a record was asked for", hint)
+    came = submission.play(plays_model.train, SLOPE, SHIFT, batches, ALPHA_BAR, 1, take=2)
+    n = len(came["asked"])
+    expect(n == 2, f"the model was asked {n} times for two records; expected 2", "Yield inside the loop.")
+
+
+@task("train_step")
+def test_loop_draws_a_step_for_each_image(submission):
+    """Each image of a batch has its own step, and all steps from 0 to T - 1 occur"""
+    came = submission.play(plays_model.train, SLOPE, SHIFT, [torch.zeros(300, 1).double()], ALPHA_BAR, 2)
+    steps = set(came["asked"][0]["t"].tolist())
+    hint = "torch.randint(high) leaves `high` itself out; one number for the whole batch is not enough."
+    expect(steps == set(range(T)), f"among 300 images the steps {sorted(steps)} occur; expected 0 to 4", hint)
+
+
+@task("train_step")
+def test_loop_repeats_itself(submission, seed):
+    """One generator seed gives one run, whatever torch's own seed is; another gives another"""
+    batches = list(seed.normal(2, 3, 2))
+    one, same, other = (
+        submission.play(plays_model.train, SLOPE, SHIFT, batches, ALPHA_BAR, n, elsewhere=elsewhere)
+        for n, elsewhere in ((5, 1), (5, 2), (6, 1))
+    )
+    hint = "Both the steps and the noise come from `generator`."
+    close(same["losses"], one["losses"], rtol=1e-12, what="the losses of the second run", hint=hint)
+    expect(other["losses"] != one["losses"], "another seed of the generator changes nothing", hint)
+    expect(not one["drawn elsewhere"], "random numbers were drawn from torch's own generator", hint)
