@@ -94,9 +94,9 @@ def write_class(root: Path) -> None:
     (root / "quick.csv").write_text("\n".join([header, *quick]) + "\n")
 
 
-QUICK = (  # to judge
+QUICK = (  # to judge, but for the loop, without which the class could end before it is disturbed
     "honest", "syntax", "imports", "signature", "nameless", "nothing", "listed", "numpy", "shape", "dtype",
-    "nan", "exit", "polite", "recursion", "overflow", "squared",
+    "nan", "exit", "polite", "recursion", "overflow", "squared", "loop",
 )  # fmt: skip
 
 
