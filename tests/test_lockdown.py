@@ -808,7 +808,8 @@ def test_namespace_without_mounts_is_reported_and_gives_no_rights(who: str, ask:
 def test_read_paths_hold_nothing_of_others() -> None:
     python = (sys.prefix, sys.base_prefix)  # wherever they are
     elsewhere = [path for path in READ if not path.startswith(python)]
-    system = [path for path in elsewhere if path.startswith(("/etc", "/proc", "/sys", "/home", "/tmp", "/var"))]
+    private = ("/etc", "/proc", "/sys", "/home", "/tmp", "/var")
+    system = [path for path in elsewhere if path.startswith(private)]
     assert "/" not in READ
     assert set(system) <= {"/etc/ld.so.cache", "/etc/localtime"}
 
