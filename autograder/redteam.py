@@ -1,0 +1,283 @@
+"""Carries out the attacks of `tests/redteam` and says of each whether it was contained.
+
+Contained means that a submission earned no point, changed nothing, read nothing that it should not, left no
+process, file or thread behind, ended in a verdict that was expected, and that an honest submission graded
+right after it got the same grade, to the byte. An attack that would not succeed where nothing holds it
+proves nothing: it is a dud, and counted. The attacks lie with the project's tests, which a student's tree
+need not have.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
+from .errors import UserError
+from .pipeline import grade_class
+from .records import Result, Submission
+from .sandbox import LAYERS
+from .syscalls import call
+
+CLASS = 24  # honest students who are graded among attackers
+USER = 64_998  # whom the suite becomes to run as an ordinary user
+CLONE_NEWNS, MS_NOSUID, MS_BIND, MS_REC, MS_PRIVATE = 1 << 17, 1 << 1, 1 << 12, 1 << 14, 1 << 18
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of the whole suite."""
+
+    level: str
+    uid: int
+    findings: tuple[Finding, ...]
+    proofs: tuple[Finding, ...]  # of layers: `dud` says what is wrong with one
+    honest_unchanged: bool
+
+    @property
+    def tried(self) -> list[Finding]:
+        """The findings that count: what is out of scope or could not be tried does not."""
+        return [one for one in self.findings if one.surface != "scope" and not one.absent]
+
+    @property
+    def ok(self) -> bool:
+        """True when everything was contained, nothing is a dud, and honest work stayed as it was."""
+        bad = [one for one in (*self.tried, *self.proofs) if one.escaped or one.dud]
+        return not bad and self.honest_unchanged and bool(self.tried)
+
+    def fields(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return {
+            "level": self.level,
+            "uid": self.uid,
+            "attacks": len({one.number for one in self.tried}),
+            "variants": len(self.tried),
+            "contained": sum(not one.escaped for one in self.tried),
+            "duds": sum(bool(one.dud) for one in (*self.tried, *self.proofs)),
+            "honest_unchanged": self.honest_unchanged,
+        }
+
+
+def suite(root: Path) -> tuple[Attack, ...]:
+    """Return all attacks, by number; raises UserError in a tree without them."""
+    if not (root / "tests" / "redteam" / "attacks").is_dir():
+        raise UserError(f"{root}: no tests/redteam here; the attacks are in the course's own repository")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    attacks: tuple[Attack, ...] = importlib.import_module("tests.redteam.attacks").ATTACKS
+    return attacks
+
+
+def run(
+    root: Path,
+    only: Iterable[int] = (),
+    quick: bool = False,
+    landlock_abi: int | None = None,
+    step: Callable[[Finding], None] = lambda finding: None,
+) -> Report:
+    """Carry out the attacks, or those numbered in `only`; `quick` takes one variant of each and no class."""
+    wanted = set(only)
+    attacks = [one for one in suite(root) if not wanted or one.number in wanted]
+    if not attacks:
+        raise UserError(f"no attack is numbered {', '.join(map(str, sorted(wanted)))}")
+    older = {"landlock_abi_cap": landlock_abi, "namespace": False} if landlock_abi else {}
+    findings, proofs = [], []
+    with importlib.import_module("tests.redteam.bench").open_bench(**older) as bench:
+        for attack, variant in _chosen(attacks, quick):
+            findings.append(try_variant(bench, attack, variant) if variant else _out_of_scope(attack))
+            step(findings[-1])
+            if isinstance(variant, Code) and variant.only:
+                proofs.append(proof_of_layer(bench, attack, variant))
+        unchanged = bench.honest_is_unchanged() and (
+            quick or bool(wanted) or class_is_unchanged(bench, attacks)
+        )
+        return Report(bench.level, os.geteuid(), tuple(findings), tuple(proofs), unchanged)
+
+
+def _chosen(attacks: Iterable[Attack], quick: bool) -> Iterator[tuple[Attack, Variant | None]]:
+    for attack in attacks:
+        variants: Sequence[Variant | None] = attack.variants or (None,)
+        yield from ((attack, variant) for variant in variants[: 1 if quick else None])
+
+
+def _out_of_scope(attack: Attack) -> Finding:
+    return Finding(attack.number, attack.title, "scope", "", attack.reason)
+
+
+# ------------------------------------------------------------------------------------------------ one variant
+def try_variant(bench: Any, attack: Attack, variant: Variant) -> Finding:
+    """Carry one variant out, and show that it would succeed where nothing holds it."""
+    finding = Finding(attack.number, attack.title, attack.surface, variant.name, "")
+    try:
+        if isinstance(variant, Act):
+            with tempfile.TemporaryDirectory(prefix="redteam-act-") as folder:
+                return replace(finding, held_by=variant.act(Path(folder), bench))
+        _needs(bench, variant)
+        escaped = contained(bench, variant)
+        return replace(finding, held_by=variant.held_by, escaped=escaped, dud=dud(bench, variant))
+    except Absent as problem:
+        return replace(finding, absent=str(problem))
+    except Escaped as problem:
+        is_dud = str(problem).startswith("dud: ")
+        return replace(finding, dud=str(problem)) if is_dud else replace(finding, escaped=str(problem))
+
+
+def _needs(bench: Any, code: Code) -> None:
+    """Raise Absent for what only a layer holds that this machine or user does not have."""
+    if code.only == "namespace" and "private root" not in bench.probed.layers.get("namespace", ""):
+        raise Absent("no private root here: at this level a guessed path shows whether it exists")
+    if code.only == "uid" and os.geteuid() != 0:
+        raise Absent("only root has the right to begin with")
+
+
+def contained(bench: Any, code: Code, **cage: Any) -> str:
+    """Return how a submission came through, "" when it was contained."""
+    seen = bench.carry_out(code, **cage)
+    if seen.harm:
+        return "; ".join(seen.harm)
+    if not seen.verdicts <= set(code.ends):
+        return f"ended in {', '.join(sorted(seen.verdicts))}, not in {', '.join(code.ends)}"
+    return "" if bench.honest_is_unchanged() else "changed the grade of the next submission"
+
+
+def dud(bench: Any, code: Code) -> str:
+    """Return why an attack proves nothing, "" when it was seen to succeed where nothing holds it."""
+    if code.proof != OPEN:
+        return (
+            "" if bench.beside_a_plain_grader(code) else f"a plain grader ({code.proof}) is not cheated by it"
+        )
+    if bench.without(code, *LAYERS) or code.rare:
+        return ""
+    return "it does not succeed in a worker without layers either"
+
+
+def proof_of_layer(bench: Any, attack: Attack, code: Code) -> Finding:
+    """Show that one layer alone holds an attack: contained with all of them, not without this one.
+
+    Namespaces are left out but for their own proof, since a private root holds much of what Landlock holds.
+    """
+    finding = Finding(attack.number, attack.title, attack.surface, code.name, f"only {code.only}")
+    try:
+        _needs(bench, code)
+    except Absent as problem:
+        return replace(finding, absent=str(problem))
+    if escaped := contained(bench, code, namespace=code.only == "namespace"):
+        return replace(finding, escaped=escaped)
+    if not bench.without(code, code.only):
+        return replace(finding, dud=f"it is contained without {code.only} too")
+    return finding
+
+
+# ------------------------------------------------------------------------------------------------- a class
+def class_is_unchanged(bench: Any, attacks: Iterable[Attack], most: int | None = None, jobs: int = 2) -> bool:
+    """Grade a class of honest students alone, and again among attackers; compare their grades to the byte."""
+    codes = [variant for attack in attacks for variant in attack.variants if isinstance(variant, Code)]
+    assignment = bench.judge.assignment
+    honest = [
+        _hand_in(f"h{n:02}", files)
+        for n, files in enumerate(importlib.import_module("tests.redteam.honest").work(assignment, CLASS))
+    ]
+    hostile = [_hand_in(f"{'ag'[n % 2]}-{n:03}", bench.files(code)) for n, code in enumerate(codes[:most])]
+    grades: list[dict[str, bytes]] = []
+    for members in (honest, sorted([*honest, *hostile], key=lambda one: one.student[-2:])):
+        with tempfile.TemporaryDirectory(prefix="redteam-class-") as out:
+            results = grade_class(assignment, members, b"redteam-key-of-no-course", Path(out), _quiet, jobs)
+        grades.append({one.grade.student: msgspec.json.encode(one.grade) for one in results})
+    alone, among = grades
+    return all(among[student] == grade for student, grade in alone.items())
+
+
+def _hand_in(student: str, files: dict[str, bytes]) -> Submission:
+    return Submission(student, "", student, "sha256:0", files)
+
+
+def _quiet(result: Result, was_there: bool) -> None:
+    pass
+
+
+# ----------------------------------------------------------------------------------------------- the table
+def show(report: Report, each: bool = False) -> None:
+    """Print a table: attack, what it tried, what stopped it, verdict; one line a variant with `each`."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from .printing import out
+
+    table = Table("", "attack", "tried", "stopped by", "verdict", box=None, pad_edge=False)
+    groups: dict[tuple[Any, ...], list[Finding]] = {}
+    for one in (*report.findings, *report.proofs):
+        groups.setdefault((one.number, one.held_by, one.variant) if each else (one.number,), []).append(one)
+    for (number, *_), several in sorted(groups.items(), key=lambda item: item[0][0]):
+        bad = [one for one in several if one.escaped or one.dud]
+        tried = [one.variant for one in several if one.variant and not one.absent]
+        stopped = dict.fromkeys(one.held_by for one in several if one.held_by and not one.absent)
+        words = f"{len(tried)}: {', '.join(tried)}" if len(tried) > 1 else "".join(tried)
+        cells = (str(number), several[0].title, words, "; ".join(stopped))
+        table.add_row(*map(escape, cells), "[red]NOT CONTAINED[/red]" if bad else _verdict(several))
+    out.print(table)
+    for one in (*report.findings, *report.proofs):
+        for what, how in (("came through", one.escaped), ("dud", one.dud), ("not tried", one.absent)):
+            if how:
+                out.print(f"{one.number} {escape(one.variant)}: {what}: {escape(how)}", soft_wrap=True)
+    fields = report.fields()
+    out.print(
+        ", ".join(f"{name} {value}" for name, value in fields.items()),
+        f"proofs of layers {len(report.proofs)}",
+    )
+
+
+def _verdict(several: Sequence[Finding]) -> str:
+    if several[0].surface == "scope":
+        return "[dim]out of scope[/dim]"
+    return (
+        "[green]contained[/green]" if any(not one.absent for one in several) else "[yellow]not tried[/yellow]"
+    )
+
+
+# ------------------------------------------------------------------------------------------ an ordinary user
+def run_again_as_user(root: Path, arguments: Sequence[str]) -> None:
+    """Become an ordinary user in a mount namespace where Python and the project are open to all; run again.
+
+    Raises UserError where that cannot be done; the caller's process is replaced otherwise.
+    """
+    if os.geteuid() != 0:
+        raise UserError("only root can become another user; you are an ordinary user already")
+    needed = [os.path.realpath(path) for path in (sys.prefix, sys.base_prefix, root)]
+    try:
+        call("unshare", CLONE_NEWNS)
+        call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
+        for folder in sorted({str(closed) for path in needed if (closed := _closed(Path(path)))}):
+            _open(folder, [path for path in needed if path.startswith(folder + "/")])
+        os.setgroups([])
+        os.setresgid(USER, USER, USER)
+        os.setresuid(USER, USER, USER)
+    except OSError as problem:
+        raise UserError(f"cannot become an ordinary user here: {problem}") from problem
+    os.environ |= {"HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
+    code = f"import sys; sys.path.insert(0, {str(root)!r}); from autograder.cli import main; main()"
+    os.execv(sys.executable, [sys.executable, "-c", code, *arguments])
+
+
+def _closed(path: Path) -> Path | None:
+    """Return the first folder on the way that others may not enter."""
+    return next((folder for folder in reversed(path.parents) if not folder.stat().st_mode & 1), None)
+
+
+def _open(folder: str, needed: Sequence[str]) -> None:
+    """Lay an open folder over a closed one, in which only the needed paths are, at their places."""
+    handles = {path: os.open(path, os.O_PATH) for path in needed}
+    call("mount", b"none", folder.encode(), b"tmpfs", MS_NOSUID, b"size=1m,mode=755")
+    for path, handle in handles.items():
+        Path(path).mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            call("mount", f"/proc/self/fd/{handle}".encode(), os.fsencode(path), None, MS_BIND | MS_REC, None)
+        os.close(handle)
