@@ -39,7 +39,7 @@ COLOURS = {
 
 def print_json(fields: dict[str, Any], ok: bool) -> None:
     """Print one JSON object whose last field is `ok`."""
-    sys.stdout.buffer.write(msgspec.json.encode({**fields, "ok": ok}) + b"\n")
+    sys.stdout.buffer.write(msgspec.json.encode({**fields, "ok": ok}, enc_hook=str) + b"\n")
     sys.stdout.flush()
 
 
