@@ -14,6 +14,7 @@ import pytest
 from _pytest.config import _prepareconfig  # the steps of pytest.main, one by one, to keep the session open
 
 from . import plugin
+from .drawn import Drawn
 from .errors import UserError
 from .outcomes import Outcome, outcome_of
 from .plugin import CHECK, SOURCE, Check, Source
@@ -66,6 +67,7 @@ class Session:
         if self._watch.broken:
             raise ChecksBroken("\n".join(self._watch.broken))
         self._items = {item.stash[CHECK].name: item for item in self._session.items if CHECK in item.stash}
+        self._drawn = {name: Drawn(item) for name, item in self._items.items() if item.stash[CHECK].drawn}
 
     @property
     def checks(self) -> list[Check]:
@@ -77,12 +79,19 @@ class Session:
         item = self._items[name]
         self._config.stash[SOURCE] = source
         self._watch.error = None
+        drawn = self._drawn.get(name)
+        if drawn:
+            drawn.begin()
         start = time.perf_counter()
-        self._config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        self._session._setupstate.teardown_exact(item)  # the module of the check before, if another
+        self._config.hook.pytest_runtest_protocol(item=item, nextitem=item.parent)
+        if drawn and self._watch.error is None:
+            self._drawn.pop(name).passed()
         return Ran(outcome_of(self._watch.error), time.perf_counter() - start, self._watch.error)
 
     def close(self) -> None:
         """End the session."""
+        self._session._setupstate.teardown_exact(None)
         self._config._ensure_unconfigure()
         gc.unfreeze()
 

@@ -1,0 +1,85 @@
+"""Drawn checks: a later run sees the very cases that hypothesis drew in the first run that passed."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autograder.plugin import Practice
+from autograder.records import Verdict
+from autograder.session import Session
+
+CHECK = '''
+from hypothesis import assume, given, strategies as st
+from autograder.checks import task
+
+SEEN = []
+LIMIT = [10**9]
+
+@task("t")
+@given(n=st.integers(0, 10**6), items=st.lists(st.integers(), max_size=3))
+def test_cases(submission, n, items):
+    """Cases"""
+    assume(n != 0)
+    SEEN.append((n, tuple(items)))
+    items.append("changed by the check")
+    assert n < LIMIT[0], "told"
+
+@task("t")
+@given(data=st.data())
+def test_draws_itself(submission, data):
+    """Draws itself"""
+    SEEN.append(data.draw(st.integers()))
+'''
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    tests = tmp_path / f"grounds_{uuid.uuid4().hex}" / "a01_x" / "tests"
+    tests.mkdir(parents=True)
+    for place in (tests, tests.parent, tests.parents[1]):
+        (place / "__init__.py").write_text("")
+    (tests.parent / "assignment.toml").write_text("")
+    (tests / f"test_{uuid.uuid4().hex}.py").write_text(CHECK)
+    with Session([tests]) as opened:
+        yield opened
+
+
+def runs(session: Session, name: str, limits: list[int]) -> tuple[list[Verdict], list[list[Any]]]:
+    check = next(check.name for check in session.checks if check.name.endswith(name))
+    module = next(
+        found for path, found in sys.modules.items() if path.endswith(check.split("/")[1].split(".")[0])
+    )
+    verdicts, seen = [], []
+    for limit in limits:
+        module.SEEN.clear()
+        module.LIMIT[0] = limit
+        verdicts.append(session.run(check, Practice()).outcome.verdict)
+        seen.append(list(module.SEEN))
+    return verdicts, seen
+
+
+def test_all_runs_see_the_same_cases(session: Session) -> None:
+    verdicts, seen = runs(session, "test_cases", [10**9] * 3)
+    assert verdicts == [Verdict.PASS] * 3
+    assert seen[0] == seen[1] == seen[2]
+    assert len(seen[0]) > 1
+
+
+def test_a_failed_first_run_is_not_taken_for_all_cases(session: Session) -> None:
+    verdicts, seen = runs(session, "test_cases", [1, 10**9, 10**9, 1])
+    assert verdicts == [Verdict.FAIL, Verdict.PASS, Verdict.PASS, Verdict.FAIL]
+    assert seen[1] == seen[2]
+    assert len(seen[0]) < len(seen[1])
+    assert seen[3] == seen[1][:1], "a replay ends at the first case that fails"
+
+
+def test_a_check_that_draws_while_it_runs_stays_with_hypothesis(session: Session) -> None:
+    verdicts, seen = runs(session, "test_draws_itself", [0, 0])
+    assert verdicts == [Verdict.PASS] * 2
+    assert seen[0] == seen[1]
