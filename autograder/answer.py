@@ -41,10 +41,14 @@ def find(code: Code, target: str) -> Callable[..., Any]:
 
 def fault_of(error: BaseException, folder: str) -> Fault:
     """Describe an exception as text, with the lines inside `folder` that led to it."""
+    inside = (
+        place
+        for place in traceback.walk_tb(error.__traceback__)
+        if place[0].f_code.co_filename.startswith(folder)
+    )
     frames = [
         _frame(entry.filename, entry.lineno, entry.name, entry.line)
-        for entry in traceback.extract_tb(error.__traceback__)
-        if entry.filename.startswith(folder)
+        for entry in traceback.StackSummary.extract(inside)
     ]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append(_frame(error.filename, error.lineno, "<module>", error.text))
