@@ -12,6 +12,8 @@ from typing import Any
 
 from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Frame, Request, readable
 
+ECHO = "echo"  # a call that only passes its first value on, to find what a call costs beside the work
+
 
 class Code:
     """One assignment's modules, each imported on first use: a broken file costs only its own tasks."""
@@ -25,6 +27,8 @@ class Code:
 
 def answer(code: Code, request: Request) -> Any:
     """Do what a request asks; whatever the code raises passes through."""
+    if request.target == ECHO:
+        return request.args[0]
     function = find(code, request.target)
     args = (code, *request.args) if request.play else request.args
     return function(*args, **request.kwargs)

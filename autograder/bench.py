@@ -25,6 +25,7 @@ from .judge import Judge
 from .outcomes import MachineFault
 from .pipeline import cage_of
 from .plainly import Files, Fresh, Verdicts
+from .plugin import Check
 from .records import Submission
 from .score import score
 from .seeds import Seed, student_seed
@@ -76,7 +77,7 @@ def bench(root: Path, submissions: int = 40) -> Figures:
         _official(judge, chosen[0], seeds[0])
         _bare_fork(judge, chosen[0], seeds[0])
         times, same = measure(judge, fresh, chosen, seeds)
-        checks = len(judge.session.checks)
+        checks = len(_checks(judge))
     official, fresh_s, fork = map(statistics.median, (times.official, times.fresh, times.fork))
     return Figures(
         machine=machine,
@@ -143,9 +144,15 @@ def measure(judge: Judge, fresh: Fresh, chosen: Sequence[Files], seeds: Sequence
 
 
 def _official(judge: Judge, files: Files, seed: Seed) -> Verdicts:
-    judged = judge.judge(files, seed)
+    judged = judge.judge(files, seed, frozenset(check.name for check in _checks(judge)))
     score(judge.assignment, judged)  # with the diagnosis of what failed
     return {one.check.name: one.outcome.verdict for one in judged}
+
+
+def _checks(judge: Judge) -> list[Check]:
+    """Return all checks in order, but for those of speed and memory."""
+    checks = [check for check in judge.session.checks if not check.measured]
+    return in_order(judge.assignment, checks)
 
 
 def _through_crew(assignment: Assignment, chosen: Sequence[Files], seeds: Sequence[Seed]) -> float:
@@ -183,7 +190,7 @@ def _bare_fork(judge: Judge, files: Files, seed: Seed) -> Verdicts:
 
 
 def _in_process(judge: Judge, files: Files, seed: Seed) -> Verdicts:
-    assignment, checks = judge.assignment, in_order(judge.assignment, judge.session.checks)
+    assignment, checks = judge.assignment, _checks(judge)
     package = load_package(assignment, {name: content.decode() for name, content in files.items()})
     trial = InProcess(package, lambda check: seed.fork(check.name), assignment.package)
     judged = run_checks(judge.session, assignment, checks, trial)

@@ -22,6 +22,9 @@ app = typer.Typer(
     help="Practise, release and grade the course's assignments.",
 )
 
+bench_app = typer.Typer(help="Measure the grader itself, as ratios in one run.")
+app.add_typer(bench_app, name="bench")
+
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
@@ -81,7 +84,14 @@ def check(
     ok = all(one.first_problem is None for one in tasks)
     if json:
         fields = [
-            {"id": t.task.id, "passed": t.passed, "hidden": t.hidden, "checks": t.checks} for t in tasks
+            {
+                "id": t.task.id,
+                "passed": t.passed,
+                "hidden": t.hidden,
+                "checks": t.checks,
+                "measured": t.measured,
+            }
+            for t in tasks
         ]
         printing.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
     else:
@@ -252,7 +262,7 @@ def report(
 def doctor(json: JsonOption = False) -> None:
     """Try every promise of the sandbox on this machine and say what is missing."""
     from . import printing
-    from .doctor import examine
+    from .doctor import NOT_ON_CUDA, examine
 
     health, disturbance = examine()
     ok = health.level.startswith("full")
@@ -261,6 +271,7 @@ def doctor(json: JsonOption = False) -> None:
             "level": health.level,
             "promises": health.promises,
             "missing": health.missing,
+            "not_on_cuda": NOT_ON_CUDA,
             "noise": disturbance,
         }
         printing.print_json(fields, ok)
@@ -294,15 +305,31 @@ def redteam(
     raise typer.Exit(0 if report.ok else 1)
 
 
-@app.command()
-def bench(submissions: int = 40, json: JsonOption = False) -> None:
+@bench_app.callback(invoke_without_command=True)
+def bench(context: typer.Context, submissions: int = 40, json: JsonOption = False) -> None:
     """Measure seconds per submission against a fresh pytest process and a bare fork, in one run."""
+    if context.invoked_subcommand:
+        return
     from . import printing
     from .bench import bench as measure
 
     figures = asdict(measure(find_root(), submissions))
     ok = figures.pop("ok")
     printing.print_figures(figures, ok, json)
+    raise typer.Exit(0 if ok else 1)
+
+
+@bench_app.command("speed")
+def bench_speed(gradings: int = 400, json: JsonOption = False) -> None:
+    """Measure how often the check of speed errs, by call size, load and true ratio: about an hour."""
+    from . import printing
+    from .benchspeed import CELLS
+    from .benchspeed import bench_speed as measure
+
+    with printing.progress_bar(CELLS, quiet=json) as step:
+        cells = measure(gradings, step)
+    ok = all(cell.ok for cell in cells)
+    printing.print_rows("cells", cells, ok, json)
     raise typer.Exit(0 if ok else 1)
 
 

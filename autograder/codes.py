@@ -14,6 +14,7 @@ from . import wire
 from .answer import Code, answer, fault_of
 from .boundary import check_return, signature_of
 from .outcomes import Stop, StudentError, raise_fault
+from .records import Measured
 from .wire import Reply, Request
 
 Ask = Callable[[Request], Reply]  # sends a request to wherever the code under test runs
@@ -39,6 +40,7 @@ class UnderTest:
         self._signatures = signatures
         self._stopped = stopped  # met at the first call: a fixture that raises would confuse pytest
         self.calls_made: list[Call] = []
+        self.measured: Measured | None = None  # what a check of speed or memory found
 
     def __getattr__(self, module: str) -> _Module:
         if module.startswith("_"):

@@ -13,7 +13,8 @@ from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
 
-from .judge import Judge, limit_this_process
+from .judge import Judge
+from .limits import limit_memory
 from .lockdown import die_with
 from .records import Submission, TaskResult
 from .sandbox import Cage
@@ -102,7 +103,7 @@ def _warm(folder: Path, cage: Cage) -> Judge:
     if folder not in _judges:
         judge = Judge(load_assignment(folder), cage).__enter__()
         Finalize(judge, judge.__exit__, exitpriority=1)
-        limit_this_process()
+        limit_memory()
         _judges[folder] = judge
     return _judges[folder]
 

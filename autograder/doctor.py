@@ -1,8 +1,11 @@
 """Finds out what this machine's sandbox really holds: each promise is tried, whatever the versions say.
 
 `full` holds all six promises, `full+` in a private file system and network as well, `partial` some of those
-about files, network and processes, `process-only` none of them. Official grading asks for `full`. CUDA is
-never `full`: a GPU's driver needs device files and address space that two of the promises exclude.
+about files, network and processes, `process-only` none of them. Official grading asks for `full`.
+
+CUDA is never `full`. No worker gets a GPU here; one that did could not keep the promises in `NOT_ON_CUDA`,
+and the probe finds such a worker by its devices. What staff would still have to see to, and nothing here
+does: one job for each GPU, `set_per_process_memory_fraction`, a watchdog, a fresh process for each student.
 """
 
 from __future__ import annotations
@@ -23,6 +26,13 @@ from .sandbox import Sandbox, Worker
 from .wire import Request
 
 PROMISES = ("read", "write", "network", "processes", "memory", "time")
+NOT_ON_CUDA = {
+    "read": "the driver's devices must be open, and no kernel layer sees what is read through them",
+    "write": "the driver's devices must be open for writing",
+    "memory": "CUDA maps more than any budget, and memory on the GPU has no limit of the kernel's",
+    "time": "a kernel on the GPU runs to its end after SIGKILL, and the CPU clock does not see it",
+}
+GPU_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia0", "/dev/kfd", "/dev/dri/renderD128")
 BUDGET_MB = 256  # of the probing worker
 LOOP_S = 1.0  # CPU time after which the probing worker's endless loop is ended
 
@@ -66,6 +76,7 @@ def _try_all(sandbox: Sandbox, folder: Path, port: int) -> tuple[dict[str, str],
         f"/proc/{os.getpid()}/environ",
         "/",
         str(Path(__file__).parents[1]),
+        *GPU_DEVICES,
     ]
     broken = {
         "read": _ask(worker, "read", secrets),
@@ -80,6 +91,8 @@ def _try_all(sandbox: Sandbox, folder: Path, port: int) -> tuple[dict[str, str],
 
 
 def _ask(worker: Worker, promise: str, argument: Any) -> str:
+    if not worker.alive:
+        return "was not tried: the probe before has ended it"
     try:
         reply = worker.ask(Request(1, f"promises.{promise}", (argument,), {}, play=True))
     except Stop as stop:
@@ -88,6 +101,8 @@ def _ask(worker: Worker, promise: str, argument: Any) -> str:
 
 
 def _never_ends(worker: Worker) -> str:
+    if not worker.alive:
+        return "was not tried: the probe before has ended it"
     try:
         worker.ask(Request(2, "promises.time", (), {}, play=True))
     except Stop as stop:

@@ -121,14 +121,14 @@ def released_fingerprints(
 def assignment_fingerprints(assignment: Assignment) -> dict[str, dict[str, Fingerprint]]:
     """Run each wrong answer on its task's public checks, as a student's local run does.
 
-    Returns check -> wrong answer -> fingerprint. Left out are checks that draw their cases, wrong answers
-    that a check does not notice, and those whose returned values are the reference's or another's.
+    Returns check -> wrong answer -> fingerprint. Left out are checks that draw their cases or measure, wrong
+    answers that a check does not notice, and those whose returned values are the reference's or another's.
     """
     wrong_answers = read_wrong(assignment)
     if not wrong_answers:
         return {}
     with Session([assignment.folder / "tests"]) as session:
-        checks = [check for check in session.checks if not check.drawn]
+        checks = [check for check in session.checks if not (check.drawn or check.measured)]
         reference = {judged.check.name: _mark(judged) for judged in _run(assignment, session, checks, None)}
         found: dict[str, dict[str, Fingerprint]] = {check.name: {} for check in checks}
         for wrong in wrong_answers:

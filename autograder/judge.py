@@ -6,15 +6,14 @@ The judge owns the checks, the reference, the seeds and the clock; the student's
 from __future__ import annotations
 
 import itertools
-import resource
-import signal
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import FrameType
 
 from .codes import UnderTest, signatures_of
+from .gauges import Gauge
+from .limits import limited_time
 from .outcomes import MachineFault, Outcome, Stop
 from .plugin import Check
 from .records import Verdict, Visibility
@@ -22,13 +21,13 @@ from .sandbox import Cage, Sandbox, Worker
 from .seeds import Seed
 from .session import Session
 from .spec import Assignment
+from .speed import Kind
 from .stage import open_staging
 from .trial import InProcess, Judged, Trial, in_order, reference_for, run_check, run_checks
 from .wire import Reply, Request
+from .workergauges import cpu_of, peak_of
 
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
-CHECK_WALL_S = 120.0  # for one check on the judge's side, whatever a reply makes it do
-JUDGE_MEMORY = 6 << 30  # bytes the judge may map on top of what it has after the imports
 
 
 class InWorkers(Trial):
@@ -38,14 +37,17 @@ class InWorkers(Trial):
     second more for nine tasks, and protect nobody but the submission from itself.
     """
 
-    def __init__(self, judge: Judge, path: tuple[str, ...], coming: list[Visibility], seed: Seed) -> None:
+    def __init__(
+        self, judge: Judge, paths: dict[Visibility, tuple[str, ...]], coming: list[Visibility], seed: Seed
+    ) -> None:
         self._judge = judge
-        self._path = path
+        self._paths = paths
         self._coming = coming  # in order, without the visibility at hand
         self._seed = seed
         self._at: tuple[str, Visibility] | None = None  # task and visibility of the check at hand
         self._worker: Worker | None = None
-        self._ahead: Worker | None = None
+        self._ahead: dict[Visibility, Worker] = {}
+        self._yardstick: Worker | None = None  # on staff's own files, to measure speed and memory by
         self._timeouts = 0
 
     def submission(self, check: Check) -> UnderTest:
@@ -63,13 +65,26 @@ class InWorkers(Trial):
         """Return the check's seed, derived from the student's."""
         return self._seed.fork(check.name)
 
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return gauges of the submission's worker and of the yardstick's."""
+        code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
+        if kind == "speed":
+            one = self._yardstick or self._yardstick_afresh()
+            core = min(os.sched_getaffinity(0))  # the same for both: cores differ, and so do their neighbours
+            return cpu_of(self._at_work, code, core), cpu_of(lambda: one, yardstick, core)
+        return peak_of(self._afresh, code), peak_of(self._yardstick_afresh, yardstick)
+
+    def bounded(self) -> AbstractContextManager[None]:
+        """Bound the time that a check may take in this process, whatever a reply makes it do."""
+        return limited_time()
+
     def printed(self) -> str:
         """Return what the worker printed during the check."""
         return self._worker.take_output() if self._worker else ""
 
     def close(self) -> None:
         """End the workers."""
-        for worker in (self._worker, self._ahead):
+        for worker in (self._worker, self._yardstick, *self._ahead.values()):
             if worker:
                 worker.kill()
 
@@ -87,18 +102,41 @@ class InWorkers(Trial):
         return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
 
     def _ask(self, request: Request) -> Reply:
-        if self._worker is None or not self._worker.alive:
-            self._worker, self._ahead = self._ahead or self._start(), None
-            if self._coming:
-                self._ahead = self._start()
         try:
-            return self._worker.ask(request)
+            return self._at_work().ask(request)
         except Stop as stop:
             self._timeouts += stop.verdict is Verdict.TIMEOUT
             raise
 
-    def _start(self) -> Worker:
-        return self._judge.sandbox.start(self._judge.staging.package, self._path)
+    def _at_work(self) -> Worker:
+        if self._worker is None or not self._worker.alive:
+            assert self._at
+            self._worker = self._ahead.pop(self._at[1], None) or self._start(self._at[1])
+            for other in self._coming:
+                if other not in self._ahead:
+                    self._ahead[other] = self._start(other)
+        return self._worker
+
+    def _afresh(self) -> Worker:
+        if self._worker:
+            self._worker.kill()
+        return self._at_work()
+
+    def _ask_yardstick(self, request: Request) -> Reply:
+        assert self._yardstick
+        try:
+            return self._yardstick.ask(request)
+        except Stop as stop:
+            raise MachineFault(f"the yardstick failed: {stop.message}") from None
+
+    def _yardstick_afresh(self) -> Worker:
+        if self._yardstick:
+            self._yardstick.kill()
+        self._yardstick = self._judge.sandbox.start(self._judge.staging.package, self._judge.yardstick)
+        return self._yardstick
+
+    def _start(self, visibility: Visibility) -> Worker:
+        return self._judge.sandbox.start(self._judge.staging.package, self._paths[visibility])
 
 
 @dataclass
@@ -116,6 +154,7 @@ class Judge:
             self.session = stack.enter_context(Session([folder / "tests", folder / "hidden"]))
             self.staging = stack.enter_context(open_staging(self.assignment))
             self._open = stack.pop_all()
+        self.yardstick = self.staging.stage("yardstick", {})[Visibility.HIDDEN]
         self.signatures = signatures_of(self.assignment.package)
         return self
 
@@ -161,14 +200,3 @@ class Judge:
 def reference_package(assignment: Assignment) -> str:
     """Return the package of the reference solution, which runs in the judge."""
     return assignment.package
-
-
-def limit_this_process() -> None:
-    """Bound what a hostile reply can make the judge do: memory, and time for each check."""
-    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + JUDGE_MEMORY,) * 2)
-    signal.signal(signal.SIGALRM, _too_long)
-
-
-def _too_long(number: int, frame: FrameType | None) -> None:
-    raise MachineFault(f"a check kept the judge busy for {CHECK_WALL_S:g} s")

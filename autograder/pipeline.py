@@ -127,6 +127,7 @@ def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: 
         seconds=round(heard.seconds, 3),
         key=key,
         check_seconds={j.check.name: round(j.seconds, 4) for j in heard.judged},
+        measured={j.check.name: j.measured for j in heard.judged if j.measured},
         output={j.check.name: j.printed for j in heard.judged if j.printed},
         errors={j.check.name: j.error for j in heard.judged if j.error},
     )

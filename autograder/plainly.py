@@ -111,6 +111,11 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[VERDICTS] = {}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out the checks of speed and memory."""
+    items[:] = [item for item in items if not item.stash[CHECK].measured]
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Forget the calls of the check before."""
     source: Any = item.config.stash[SOURCE]

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from .records import Verdict, Visibility
 from .seeds import PRACTICE, Seed
+from .spec import load_assignment
+
+if TYPE_CHECKING:
+    from .gauges import Gauge
+    from .speed import Kind, Measure
 
 MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
 HIDDEN, PUBLIC = "hidden", "tests"  # folders of an assignment that hold its checks
@@ -31,6 +37,7 @@ class Check:
     gate: bool
     package: str  # "solutions.a04_ddpm"
     drawn: bool  # True when hypothesis draws its cases
+    measured: bool = False  # True when it is about time or memory
 
 
 class Source(Protocol):
@@ -44,6 +51,9 @@ class Source(Protocol):
 
     def seed(self, check: Check) -> Seed:
         """Return the seed of this check."""
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return what gauges calls of the code under test, and of the yardstick beside it."""
 
 
 class Practice:
@@ -62,6 +72,13 @@ class Practice:
     def seed(self, check: Check) -> Seed:
         """Return the fixed seed of local runs."""
         return PRACTICE.fork(check.name)
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return gauges of calls in this process."""
+        from .gauges import GAUGES_HERE
+
+        gauge = GAUGES_HERE[kind]
+        return gauge(self.submission(check)), gauge(self.submission(check))
 
 
 SOURCE = pytest.StashKey[Source]()
@@ -107,6 +124,7 @@ def check_of(item: pytest.Item) -> Check:
         gate=marker.kwargs["gate"],
         package=function.__module__.rsplit(".", 2)[0],
         drawn=hasattr(function, "hypothesis"),
+        measured=bool({"speed", "memory"} & set(item.fixturenames)),  # type: ignore[attr-defined]
     )
 
 
@@ -146,6 +164,32 @@ def reference(request: pytest.FixtureRequest) -> Any:
 def seed(request: pytest.FixtureRequest) -> Seed:
     """The check's seed: per student in official grading, fixed in local runs."""
     return request.config.stash[SOURCE].seed(request.node.stash[CHECK])
+
+
+@pytest.fixture
+def speed(request: pytest.FixtureRequest) -> Measure:
+    """Measures time: `speed("forward.q_sample", plays.multiply_add, case)`."""
+    return _measure(request, "speed")
+
+
+@pytest.fixture
+def memory(request: pytest.FixtureRequest) -> Measure:
+    """Measures memory: `memory("sampler.sample", plays.add_noise, case)`."""
+    return _measure(request, "memory")
+
+
+def _measure(request: pytest.FixtureRequest, kind: Kind) -> Measure:
+    from .speed import Measure
+
+    source, check = request.config.stash[SOURCE], request.node.stash[CHECK]
+    task = load_assignment(request.node.path.parents[1]).task(check.task)
+    bound = task.speed if kind == "speed" else task.memory
+    if bound is None:
+        raise pytest.UsageError(
+            f"{check.name}: assignment.toml gives task {task.id!r} no {kind}; "
+            f"add `{kind} = {{ limit = 3, naive = 10 }}`"
+        )
+    return Measure(kind, source.submission(check), partial(source.gauges, check), bound, source.seed(check))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .codes import Ask
 from .errors import UserError
 from .fingerprints import Released, read_released
-from .records import CheckResult, Verdict
+from .records import CheckResult, Measured, Verdict
 from .score import result_of
 from .seeds import PRACTICE
 from .session import Session
@@ -30,6 +30,7 @@ class Practised:
     task: Task
     checks: tuple[CheckResult, ...]
     hidden: int  # checks that are still to come when the work is handed in
+    measured: tuple[Measured, ...] = ()  # time and memory, in units of a yardstick's
 
     @property
     def passed(self) -> int:
@@ -57,11 +58,15 @@ class Practice:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def run(self, tasks: set[str] | None = None) -> list[Practised]:
+    def run(self, tasks: set[str] | None = None, *, measure: bool = True) -> list[Practised]:
         """Run the public checks (of these tasks and those that they need) on the files as they are now."""
         self._forget()
         wanted = self._with_needs(tasks)
-        checks = [c for c in in_order(self.assignment, self._session.checks) if c.task in wanted]
+        checks = [
+            check
+            for check in in_order(self.assignment, self._session.checks)
+            if check.task in wanted and (measure or not check.measured)
+        ]
         trial = InProcess(self.assignment.package, lambda check: PRACTICE.fork(check.name))
         trial.ask = patiently(trial.ask)
         judged = list(run_checks(self._session, self.assignment, checks, trial))
@@ -99,7 +104,8 @@ class Practice:
         checks = tuple(
             result_of(one, known.says if known else "", known.read if known else "") for one in own
         )
-        return Practised(task, checks, self._released.hidden.get(task.id, 0))
+        measured = tuple(one.measured for one in own if one.measured)
+        return Practised(task, checks, self._released.hidden.get(task.id, 0), measured)
 
     def _forget(self) -> None:
         """Drop the student's modules, so that the next check imports the files as they are now."""

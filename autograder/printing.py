@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from .records import CheckResult, Result, Submission, Verdict
+from .records import CheckResult, Measured, Result, Submission, Verdict
 from .text import harmless, one_line
 
 if TYPE_CHECKING:  # on Windows there is no sandbox to import
@@ -28,6 +28,8 @@ err = Console(stderr=True, highlight=False)
 WHERE_FULL = """
 Official grading needs level full: a Linux kernel with Landlock ABI 3 (6.2 or later). On macOS and Windows use
 WSL2, a Linux container, or the staff workflow on GitHub."""
+
+BAR = 30  # cells
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -79,6 +81,9 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
         started = any(check.verdict is not Verdict.NOT_IMPLEMENTED for check in failing)
         if failing and (details or (started and failing[0].verdict is not Verdict.SKIPPED)):
             _explain(one, failing if details else failing[:1])
+    bars = [(one.task.id, measured) for one in tasks for measured in one.measured]
+    if bars:
+        _bars(bars)
     passed = sum(one.passed == len(one.checks) for one in tasks)
     hidden = sum(one.hidden for one in tasks)
     out.print(f"\n{passed} of {len(tasks)} tasks pass their public checks.", end=" ")
@@ -97,6 +102,23 @@ def _explain(one: Practised, failing: list[CheckResult]) -> None:
             if line and line not in said:  # what one line of code causes is said once
                 out.print(Padding(line, (0, 0, 0, 4)))
         said.update(lines)
+
+
+def _bars(bars: list[tuple[str, Measured]]) -> None:
+    """Draw what calls cost: a bar up to yours, a mark at the limit, the whole width for a naive answer."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("task", "costs", "0 … a naive answer", "yours", "limit", "naive"):
+        table.add_column(column, justify="right" if column in ("yours", "limit", "naive") else "left")
+    for task, one in bars:
+        within = one.ratio <= one.limit
+        cells = [round(BAR * value / one.naive) for value in (one.ratio, one.limit)]
+        mine, limit = (max(1, min(cell, BAR)) for cell in cells)
+        bar = "".join("│" if i == limit - 1 else "█" if i < mine else "·" for i in range(BAR))
+        colour, what = "green" if within else "red", {"speed": "time", "memory": "memory"}[one.kind]
+        figures = [f"{value:.3g}x" for value in (one.ratio, one.limit, one.naive)]
+        table.add_row(task, what, f"[{colour}]{bar}[/{colour}]", *figures)
+    out.print(table)
+    out.print("[dim]in units of a yardstick: a public operation of like size[/dim]")
 
 
 def class_table(results: list[Result]) -> None:
@@ -155,6 +177,8 @@ def progress_bar(total: int, quiet: bool) -> Iterator[Any]:
 
 def health_lines(health: Health, noise: dict[str, float]) -> None:
     """Show the sandbox's level, its promises and layers, and how evenly the machine runs."""
+    from .doctor import NOT_ON_CUDA
+
     out.print(f"level [bold]{health.level}[/bold]")
     for promise, held in health.promises.items():
         out.print(f"  {'[green]holds[/green] ' if held else '[red]broken[/red]'} {promise}")
@@ -162,6 +186,8 @@ def health_lines(health: Health, noise: dict[str, float]) -> None:
         out.print(f"  layer  {layer}: {escape(state)}")
     for line in health.missing:
         out.print(f"  [red]{escape(line)}[/red]")
+    lost = ", ".join(NOT_ON_CUDA)
+    out.print(f"  GPU    no worker gets one: it could not keep {lost}; never level full", soft_wrap=True)
     clocks = f"{noise['cpu']:.1%} by the CPU clock, {noise['wall']:.1%} by the wall clock"
     out.print(f"  noise  {clocks}, load {noise['load']}")
     if not health.level.startswith("full"):
@@ -183,6 +209,9 @@ def proof_lines(proof: Report) -> None:
     out.print(
         f"  mutants killed: {mutants.killed} of {mutants.total}, {mutants.equivalent} marked equivalent"
     )
+    for pace in proof.speed:
+        figures = f"right {pace.slowest_right:g}, limit {pace.limit:g}, naive {pace.naive:g}"
+        out.print(f"  {pace.kind} of {pace.task}: {figures}")
     out.print(f"  in this process and in a worker: {'the same' if proof.modes_agree else 'other'} verdicts")
     for colour, lines in (("red", proof.problems), ("dim", proof.notes)):
         for line in lines:
@@ -196,3 +225,20 @@ def print_figures(figures: dict[str, Any], ok: bool, as_json: bool) -> None:
         return
     for name, value in figures.items():
         out.print(f"{name:16} {f'{value:.4g}' if isinstance(value, float) else escape(str(value))}")
+
+
+def print_rows(name: str, rows: Sequence[msgspec.Struct], ok: bool, as_json: bool) -> None:
+    """Show measured rows as a table, or as one JSON object with the field `name`."""
+    if as_json:
+        print_json({name: rows}, ok)
+        return
+    fields = [field.name for field in msgspec.structs.fields(rows[0])]
+    table = Table(*fields, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(
+            *(
+                f"{value:.4g}" if isinstance(value, float) else str(value)
+                for value in msgspec.structs.astuple(row)
+            )
+        )
+    out.print(table)

@@ -27,7 +27,7 @@ def reference_earns_everything(rig: Rig) -> tuple[float, ...]:
     scores = []
     for done, seed in enumerate(seeds_of(rig.seeds)):
         rig.progress("reference", done, rig.seeds)
-        judged = rig.run("the reference", {}, seed)
+        judged = rig.run("the reference", {}, seed, [*rig.checks, *rig.measured])
         scores.append(percent(rig.assignment, judged))
         rig.problems += [
             f"{one.check.name}: {one.outcome.verdict} on the reference (seed {seed.n}): "
@@ -51,7 +51,7 @@ def skeleton_earns_nothing(rig: Rig) -> float:
     assignment = rig.assignment
     files = dict.fromkeys(task.file for task in assignment.tasks)
     sources = {file: strip(_text(assignment, file), assignment.folder / file, assignment) for file in files}
-    judged = rig.run("the skeleton", sources)
+    judged = rig.run("the skeleton", sources, checks=[*rig.checks, *rig.measured])
     rig.problems += [
         f"{one.check.name}: {one.outcome.verdict} on the skeleton, which must raise its TODO: "
         f"{one.outcome.message}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -92,6 +92,16 @@ class Grade(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+class Measured(msgspec.Struct, frozen=True):
+    """What a call costs, in units of its yardstick: the median of so many pairs."""
+
+    kind: Literal["speed", "memory"]
+    ratio: float
+    limit: float
+    naive: float  # what a naive answer costs
+    pairs: int
+
+
 class Run(msgspec.Struct, frozen=True):
     """The part of a result that may differ from run to run."""
 
@@ -101,6 +111,7 @@ class Run(msgspec.Struct, frozen=True):
     seconds: float
     key: str  # what this result was computed from: content, checks, engine, lock, limits, seed, level
     check_seconds: dict[str, float] = {}
+    measured: dict[str, Measured] = {}  # check name -> time or memory
     output: dict[str, str] = {}  # check name -> what the student's code printed, capped
     errors: dict[str, str] = {}  # check name -> the grader's own traceback, for a TA
 

@@ -46,7 +46,9 @@ class Rig:
 
     def __post_init__(self) -> None:
         known = {task.id for task in self.assignment.tasks}
-        self.checks = in_order(self.assignment, (c for c in self.session.checks if c.task in known))
+        known_checks = in_order(self.assignment, (c for c in self.session.checks if c.task in known))
+        self.checks = [check for check in known_checks if not check.measured]
+        self.measured = [check for check in known_checks if check.measured]  # of speed and memory
         self.uses: Uses = uses_of(self.assignment)
         self.dependents = dependents(self.assignment, self.uses)
 

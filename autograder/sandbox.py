@@ -167,7 +167,8 @@ class Worker:
         self._cage = cage
         self._pid = pid
         self._pidfd = pidfd
-        self._clock = (~_real_pid(pidfd) << 3) | 2  # the kernel's CPU clock of that process
+        self._real_pid = _real_pid(pidfd)
+        self._clock = (~self._real_pid << 3) | 2  # the kernel's CPU clock of that process
         self._rpc = rpc
         self._channel = Channel(rpc, self._watch)
         self._output = output
@@ -176,14 +177,14 @@ class Worker:
         self._kept = bytearray()
         self._waited_s = 0.0  # over all calls so far
         self._call: tuple[str, float, float] | None = None
-        self._ready = False
+        self._ready = self._paused = False
         self.layers: dict[str, str] = {}
         self.alive = True
 
     def ask(self, request: Request) -> Reply:
         """Send a request and return its reply; a worker that misbehaves is ended, and Stop says how."""
-        if not self._ready:
-            self._hello()
+        self.await_ready()
+        self._resume()
         start = time.monotonic()
         self._call = (request.target, self.cpu_s(), start)
         try:
@@ -214,6 +215,33 @@ class Worker:
         """Seconds of CPU time that the worker has used, by the kernel's clock."""
         return time.clock_gettime(self._clock)
 
+    def peak_bytes(self) -> int:
+        """Return the most memory that the worker has held so far."""
+        for line in Path(f"/proc/{self._real_pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) << 10
+        raise MachineFault("the kernel does not say how much memory a worker has held")
+
+    def pin(self, core: int) -> None:
+        """Let the worker run on one core only."""
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+            os.sched_setaffinity(self._real_pid, {core})
+
+    def pause(self) -> None:
+        """Stop all threads of the worker until it is asked again."""
+        if self.alive:
+            self._paused = True
+            self._signal(signal.SIGSTOP)
+
+    def _resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+            signal.pidfd_send_signal(self._pidfd, number)
+
     def take_output(self) -> str:
         """Return what was printed since the last time, capped."""
         self._drain()
@@ -226,8 +254,7 @@ class Worker:
         """End the worker for certain, without waiting until the kernel has cleared it away."""
         if not self.alive:
             return
-        with contextlib.suppress(ProcessLookupError):  # it ended by itself
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
         self._sandbox.forget(self._pid)
         self._close()
 
@@ -243,8 +270,10 @@ class Worker:
             os.close(self._output)
         self._output = -1
 
-    def _hello(self) -> None:
+    def await_ready(self) -> None:
         """Receive the worker's first word: the layers that hold."""
+        if self._ready:
+            return
         self._call = ("", 0.0, time.monotonic())
         try:
             reply = wire.load_reply(*self._channel.receive(0))

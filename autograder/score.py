@@ -10,6 +10,8 @@ from .records import CheckResult, TaskResult, Verdict
 from .spec import Assignment, Task
 from .trial import Judged
 
+MESSAGE_KEPT = 4_000  # characters of what a check says, which may quote a reply
+
 
 def score(assignment: Assignment, judged: Sequence[Judged]) -> tuple[TaskResult, ...]:
     """Score every task and name the mistakes that are known ones."""
@@ -60,4 +62,6 @@ def result_of(judged: Judged, says: str = "", read: str = "") -> CheckResult:
 
 def told(outcome: Outcome) -> str:
     """Return the message for a result; an ERROR's own words are for TAs and stay in the run part."""
-    return "the grader failed here; a TA looks at it" if outcome.verdict is Verdict.ERROR else outcome.message
+    if outcome.verdict is Verdict.ERROR:
+        return "the grader failed here; a TA looks at it"
+    return outcome.message[:MESSAGE_KEPT]

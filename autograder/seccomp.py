@@ -28,10 +28,16 @@ X32 = 0x4000_0000  # set in the number of an x32 call
 
 CLONE_THREAD = 0x0001_0000
 THREAD_FLAGS = 0x003D_0F00  # exactly what the C library's pthread_create asks for
-AF_UNIX, SOCK_STREAM, SOCK_TYPES = 1, 1, 0xF
+AF_UNIX, SOCK_STREAM, SOCK_TYPES, MSG_OOB = 1, 1, 0xF, 1
 FCNTL = (0, 1, 2, 3, 4, 1030, 1032, 1034)  # duplicate, flags; ask for a pipe's size and for seals
 IOCTL = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # isatty, FIONREAD, FIONBIO, FIOCLEX
+SOCKET_OPTIONS = (3, 4, 7, 8, 38, 39)  # type, error, buffer sizes, protocol, domain
 PRCTL = (3, 15, 16, 21, 23, 39, 0x53564D41)  # read attributes; a thread's name; a mapping's name
+CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
+ASK_ABOUT_PROCESS = {  # the argument that names the process
+    "getpgid": 0, "getsid": 0, "getpriority": 1, "ioprio_get": 1, "sched_getaffinity": 0, "sched_getattr": 0,
+    "sched_getparam": 0, "sched_getscheduler": 0, "sched_rr_get_interval": 0, "get_robust_list": 0,
+}  # fmt: skip
 
 
 def build(machine: str, pid: int) -> bytes:
@@ -77,7 +83,10 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
 
     Arguments are read as 32 bits, as the kernel reads these. `fcntl` and `ioctl` must not name a receiver of
     SIGIO (F_SETOWN, F_SETSIG, FIOSETOWN), take locks or leases, or push characters into a terminal; `prctl`
-    must not clear the parent-death signal; a datagram pair could reach any socket that has a path.
+    must not clear the parent-death signal; a datagram pair could reach any socket that has a path. Urgent
+    bytes (MSG_OOB) on a pair have been a way into the kernel (CVE-2025-38236), and nobody needs them. A
+    socket option tells who the peer is (SO_PEERPIDFD); a negative clock is another process's. What asks
+    about a process may ask about this one.
     """
     refuse = answer(REFUSE + errno.EPERM)
     return {
@@ -103,6 +112,13 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
         "fcntl": only(1, FCNTL, errno.EPERM),
         "ioctl": only(1, IOCTL, errno.ENOTTY),
         "prctl": only(0, PRCTL, errno.EPERM),
+        "sendto": without(3, MSG_OOB),
+        "recvfrom": without(3, MSG_OOB),
+        "recvmsg": without(2, MSG_OOB),
+        "recvmmsg": without(3, MSG_OOB),
+        "getsockopt": only(2, SOCKET_OPTIONS, errno.ENOPROTOOPT),
+        **{name: without(0, 1 << 31) for name in CLOCKS},
+        **{name: only(at, (0, pid), errno.ESRCH) for name, at in ASK_ABOUT_PROCESS.items()},
     }
 
 
@@ -110,6 +126,11 @@ def only(argument: int, allowed: tuple[int, ...], code: int) -> list[Instruction
     """Allow a call when one of its arguments is in a list; else refuse it with an errno."""
     cases = [step for value in allowed for step in ((EQUAL, 0, 1, value), answer(ALLOW))]
     return [load_argument(argument), *cases, answer(REFUSE + code)]
+
+
+def without(argument: int, bits: int) -> list[Instruction]:
+    """Allow a call when one of its arguments has none of some bits; else refuse it."""
+    return [load_argument(argument), (ANY_BIT_OF, 0, 1, bits), answer(REFUSE + errno.EPERM), answer(ALLOW)]
 
 
 def on_call(machine: str, name: str, rule: list[Instruction]) -> list[Instruction]:

@@ -32,6 +32,13 @@ class SpecError(UserError):
     """An assignment's own files contradict each other: a TA must mend them."""
 
 
+class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much time or memory a task may take, and what a naive answer takes, as ratios to the yardstick."""
+
+    limit: Positive
+    naive: Positive
+
+
 class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One task; `functions` are the names in `file` (f, Class or Class.method) that make up its answer."""
 
@@ -44,6 +51,8 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minutes: Annotated[int, msgspec.Meta(gt=0)]
     functions: tuple[str, ...] = ()  # the id when not given
     needs: tuple[str, ...] = ()  # ids of tasks whose public checks must pass first
+    speed: Bound | None = None  # for a check with the fixture `speed`
+    memory: Bound | None = None
 
     def __post_init__(self) -> None:
         if not self.functions:

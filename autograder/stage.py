@@ -1,4 +1,4 @@
-"""The staged tree: staff's own files with the student's laid over. A worker sees nothing else."""
+"""The staged trees: staff's own files with the student's laid over. A worker sees one tree only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from .records import Visibility
 from .source import strip
 from .spec import Assignment
 
@@ -21,18 +22,29 @@ class Staging:
     given: dict[str, bytes]
     folder: Path
 
-    def stage(self, name: str, files: dict[str, bytes]) -> tuple[str, ...]:
-        """Write one submission's tree; returns the folders to put in front of sys.path."""
-        tree = self.folder / name
+    def stage(self, name: str, files: dict[str, bytes]) -> dict[Visibility, tuple[str, ...]]:
+        """Write one submission's trees; returns, for workers of each kind, what to put in front of sys.path.
+
+        Only hidden checks' workers may see the hidden plays: students read what public checks print.
+        """
+        return {visibility: self._tree(name, visibility, files) for visibility in Visibility}
+
+    def _tree(self, name: str, visibility: Visibility, files: dict[str, bytes]) -> tuple[str, ...]:
+        tree = self.folder / name / visibility
         top = tree / TREE / self.assignment.name
-        (top / "hidden").mkdir(parents=True)
+        top.mkdir(parents=True)
         (tree / TREE / "__init__.py").write_bytes(b"")
-        for path, content in {**self.given, **files}.items():
+        given = self.given
+        if visibility is Visibility.HIDDEN:
+            (top / "hidden").mkdir()
+        else:
+            given = {path: content for path, content in given.items() if not path.startswith("hidden/")}
+        for path, content in {**given, **files}.items():
             (top / path).write_bytes(content)
         return str(tree), str(self.folder / "given")
 
     def remove(self, name: str) -> None:
-        """Delete one submission's tree."""
+        """Delete one submission's trees."""
         shutil.rmtree(self.folder / name, ignore_errors=True)
 
     @property

@@ -110,7 +110,13 @@ UNKNOWN: Table = {"clone3": (435, 435)}
 # Allowed for some arguments: seccomp.py says which.
 ARGUMENTS_DECIDE: Table = {
     "clone": (56, 220), "kill": (62, 129), "tgkill": (234, 131), "socketpair": (53, 199), "fcntl": (72, 25),
-    "ioctl": (16, 29), "prctl": (157, 167), "prlimit64": (302, 261),
+    "ioctl": (16, 29), "prctl": (157, 167), "prlimit64": (302, 261), "sendto": (44, 206),
+    "recvfrom": (45, 207), "recvmsg": (47, 212), "recvmmsg": (299, 243), "getsockopt": (55, 209),
+    "clock_gettime": (228, 113), "clock_getres": (229, 114), "clock_nanosleep": (230, 115),
+    "timer_create": (222, 107), "getpgid": (121, 155), "getsid": (124, 156), "getpriority": (140, 141),
+    "ioprio_get": (252, 31), "sched_getaffinity": (204, 123), "sched_getattr": (315, 275),
+    "sched_getparam": (143, 121), "sched_getscheduler": (145, 120), "sched_rr_get_interval": (148, 127),
+    "get_robust_list": (274, 100),
 }
 # fmt: on
 

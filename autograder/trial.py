@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import pytest
 
 from .codes import Call, UnderTest, ask_here, signatures_of
+from .gauges import GAUGES_HERE, Gauge
 from .outcomes import Outcome
 from .plugin import Check, Source
-from .records import Verdict, Visibility
+from .records import Measured, Verdict, Visibility
 from .seeds import Seed
 from .session import Session
 from .spec import Assignment
+from .speed import Kind
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Judged:
     calls: tuple[Call, ...] = ()
     printed: str = ""
     error: str = ""  # the grader's own traceback when the verdict is ERROR
+    measured: Measured | None = None  # of a check of speed or memory
 
 
 class Trial(Source):
@@ -37,6 +41,10 @@ class Trial(Source):
     def printed(self) -> str:
         """Return what the student's code printed during the check."""
         return ""
+
+    def bounded(self) -> AbstractContextManager[None]:
+        """Return what bounds the time of a check, for code that is not trusted."""
+        return nullcontext()
 
 
 def run_checks(
@@ -62,14 +70,16 @@ def run_checks(
 def run_check(session: Session, check: Check, trial: Trial) -> Judged:
     """Run one check; PASS needs positive evidence, a call that was answered."""
     trial.code = None
-    ran = session.run(check.name, trial)
+    with trial.bounded():
+        ran = session.run(check.name, trial)
     calls: tuple[Call, ...] = tuple(trial.code.calls_made) if trial.code else ()
     outcome, error = ran.outcome, ""
     if outcome.verdict is Verdict.PASS and all(call.outcome is None for call in calls):
         outcome = Outcome(Verdict.ERROR, "the check passed without a call to the submission")
     if outcome.verdict is Verdict.ERROR:
         error = f"{outcome.message}\n" + "".join(traceback.format_exception(ran.error))
-    return Judged(check, outcome, ran.seconds, calls, trial.printed(), error)
+    measured = trial.code.measured if trial.code else None
+    return Judged(check, outcome, ran.seconds, calls, trial.printed(), error, measured)
 
 
 class InProcess(Trial):
@@ -93,6 +103,11 @@ class InProcess(Trial):
     def seed(self, check: Check) -> Seed:
         """Return the check's seed."""
         return self._seed_of(check)
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return gauges of calls in this process; the yardstick's calls are no evidence."""
+        gauge = GAUGES_HERE[kind]
+        return gauge(self.submission(check)), gauge(UnderTest(self.ask, lambda target: None))
 
 
 def reference_for(check: Check, package: str) -> UnderTest:

@@ -25,6 +25,8 @@ __all__ = [
     "Wrong",
     "edit",
     "load_package",
+    "naive",
+    "read_naive",
     "read_right",
     "read_wrong",
     "reference_source",
@@ -66,6 +68,11 @@ def wrong(task: str, says: str, *, read: str = "", replaces: str = "") -> Callab
     return lambda definition: definition
 
 
+def naive(task: str, says: str, *, read: str = "", replaces: str = "") -> Callable[[F], F]:
+    """Mark a definition in `wrong.py` as right but slow, or wasteful of memory; leave it as it is."""
+    return lambda definition: definition
+
+
 def edit(task: str, name: str, old: str, new: str, says: str, *, read: str = "", replaces: str = "") -> None:
     """Say in `wrong.py`, outside of functions, that a wrong answer has `new` where the reference has `old`.
 
@@ -82,6 +89,12 @@ def right(task: str, how: str, *, replaces: str = "") -> Callable[[F], F]:
 def read_wrong(assignment: Assignment) -> tuple[Wrong, ...]:
     """Read `wrong.py`; raises SpecError with file and line."""
     entries = _read(assignment, assignment.folder / "wrong.py", "wrong", ("task", "says", "read", "replaces"))
+    return tuple(Wrong(**entry) for entry in entries)
+
+
+def read_naive(assignment: Assignment) -> tuple[Wrong, ...]:
+    """Read the naive answers in `wrong.py`; raises SpecError with file and line."""
+    entries = _read(assignment, assignment.folder / "wrong.py", "naive", ("task", "says", "read", "replaces"))
     return tuple(Wrong(**entry) for entry in entries)
 
 

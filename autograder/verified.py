@@ -51,6 +51,16 @@ class Kills(msgspec.Struct, frozen=True):
     equivalent: int = 0
 
 
+class Pace(msgspec.Struct, frozen=True):
+    """One limit on time or memory, with what was measured, as ratios to the yardstick."""
+
+    task: str
+    kind: str
+    limit: float
+    slowest_right: float
+    naive: float  # of the fastest naive answer
+
+
 class Report(msgspec.Struct, frozen=True):
     """Everything that was proven about one assignment; scores are percent."""
 
@@ -63,7 +73,7 @@ class Report(msgspec.Struct, frozen=True):
     wrong: Wrongs = Wrongs()
     right: Rights = Rights()
     mutants: Kills = Kills()
-    speed: tuple[str, ...] = ()
+    speed: tuple[Pace, ...] = ()
     modes_agree: bool = False
     seconds: float = 0.0
     problems: tuple[str, ...] = ()  # one sentence for each violation; none: all is proven

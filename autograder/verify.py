@@ -40,7 +40,7 @@ def prove(assignment: Assignment, seeds: int, progress: Progress) -> Report:
 
 def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progress) -> Report:
     """Fill the report, all parts in one warm session and one sandbox."""
-    from . import degenerate, modes, mutation, proofs, wrongs
+    from . import degenerate, modes, mutation, pace, proofs, wrongs
     from .judge import Judge
     from .lint import lint
     from .pipeline import cage_of
@@ -59,6 +59,7 @@ def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progres
                 right=proofs.right_answers_are_accepted(rig),
                 wrong=wrongs.wrong_answers_are_caught(rig),
                 mutants=mutation.mutants_are_killed(rig),
+                speed=pace.limits_hold(judge, rig),
                 modes_agree=modes.modes_agree(judge, rig),
             )
             proofs.fingerprints_differ(rig)

@@ -31,6 +31,6 @@ def watch(folder: Path) -> None:
 def show(practice: Practice, tasks: set[str] | None) -> None:
     """Run and print; a mistake in the checks themselves ends nothing."""
     try:
-        printing.practice_table(practice.assignment.title, practice.run(tasks), details=False)
+        printing.practice_table(practice.assignment.title, practice.run(tasks, measure=False), details=False)
     except UserError as problem:
         printing.out.print(str(problem), markup=False)

@@ -1,0 +1,45 @@
+"""Bounds what a hostile reply can make the judge's process do: memory for its life, time for each check."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from .outcomes import MachineFault
+
+JUDGE_MEMORY = 6 << 30  # bytes the judge may map on top of what it has after the imports
+CHECK_CPU_S = 60.0  # of the judge's own CPU time for one check
+
+
+def limit_memory() -> None:
+    """Limit what this process may map from now on."""
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + JUDGE_MEMORY,) * 2)
+
+
+@contextmanager
+def limited_time(limit_s: float = CHECK_CPU_S) -> Iterator[None]:
+    """Raise MachineFault when this process computes for longer; the time that others take does not count.
+
+    An exception cannot end a loop inside the interpreter or a library: after twice that time the kernel ends
+    the process, and the submission goes to a fresh one (crew.py).
+    """
+    before = signal.signal(signal.SIGPROF, _too_long)
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + 2 * limit_s) + 1, hard))
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+        signal.signal(signal.SIGPROF, before)
+
+
+def _too_long(number: int, frame: FrameType | None) -> None:
+    raise MachineFault("a check kept the grader's own process busy for too long")
