@@ -4,7 +4,7 @@ Read, not run. Each name begins with the function that is replaced in the task's
 reference's function and puts its second text in the place of the first; `wrong` marks a whole function.
 """
 
-from autograder.variants import edit, wrong
+from autograder.variants import edit, naive, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -620,3 +620,27 @@ def train__all_at_once(model, optimizer, batches, alpha_bar, generator, form="ep
         eps = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
         records.append(Record(number, train_step(model, optimizer, x0, t, eps, alpha_bar, form, weight)))
     return iter(records)
+
+
+# -------------------- right, but slow or wasteful
+@naive("q_sample", "the images are noised one by one in a Python loop.")
+def q_sample__one_by_one(x0, t, eps, alpha_bar):
+    at_step(alpha_bar, t, x0)
+    levels = [alpha_bar[step] for step in t]
+    noised = [a.sqrt() * x + (1 - a).sqrt() * e for a, x, e in zip(levels, x0, eps)]
+    return torch.stack(noised).to(x0.dtype)
+
+
+@naive("sample", "the images of all steps are kept.")
+def sample__keeps_all(model, x_T, noises, alpha_bar, form="eps", variance="beta_tilde", clip=False, progress=None):
+    was_training = model.training
+    model.eval()
+    kept = [x_T]
+    with torch.no_grad():
+        for t, noise in zip(reversed(range(len(alpha_bar))), noises, strict=True):
+            steps = torch.full((len(x_T),), t)
+            kept.append(p_step(model(kept[-1], steps), kept[-1], steps, noise, alpha_bar, form, variance, clip))
+            if progress:
+                progress(t, kept[-1])
+    model.train(was_training)
+    return kept[-1]
