@@ -84,7 +84,7 @@ class Pairs:
         expected, unit = self.yardstick(_call(yardstick, args))
         if not first:
             value, cost = self.code(_call(target, args))
-        self.beside.append(self.yardstick(_call(ECHO, (expected, *args)))[1])
+        self.beside.append(self.yardstick(_call(ECHO, args))[1])
         agree(value, expected, args)
         beside = statistics.median(self.beside)
         return max(0.0, cost - beside) / max(unit - beside, FLOOR * unit)

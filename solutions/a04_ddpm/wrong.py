@@ -627,12 +627,14 @@ def train__all_at_once(model, optimizer, batches, alpha_bar, generator, form="ep
 def q_sample__one_by_one(x0, t, eps, alpha_bar):
     at_step(alpha_bar, t, x0)
     levels = [alpha_bar[step] for step in t]
-    noised = [a.sqrt() * x + (1 - a).sqrt() * e for a, x, e in zip(levels, x0, eps)]
+    noised = [a.sqrt() * x + (1 - a).sqrt() * e for a, x, e in zip(levels, x0, eps, strict=True)]
     return torch.stack(noised).to(x0.dtype)
 
 
 @naive("sample", "the images of all steps are kept.")
-def sample__keeps_all(model, x_T, noises, alpha_bar, form="eps", variance="beta_tilde", clip=False, progress=None):
+def sample__keeps_all(
+    model, x_T, noises, alpha_bar, form="eps", variance="beta_tilde", clip=False, progress=None
+):
     was_training = model.training
     model.eval()
     kept = [x_T]

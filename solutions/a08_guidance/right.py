@@ -120,16 +120,9 @@ def rescale_cfg__two_predictions(guided, cond, phi=0.7):
     return phi * rescaled + (1.0 - phi) * guided
 
 
-@right("dynamic_threshold", "with torch.quantile")
-def dynamic_threshold__quantile(x0, percentile=0.995):
-    s = torch.quantile(x0.reshape(len(x0), -1).abs().double(), percentile, dim=1)
-    s = torch.maximum(s, torch.ones_like(s)).reshape(len(x0), *(1 for _ in x0.shape[1:]))
-    return (x0 / s).clamp(-1, 1).type(x0.dtype)
-
-
 @right("dynamic_threshold", "with two calls of kthvalue")
 def dynamic_threshold__kthvalue(x0, percentile=0.995):
-    sizes = torch.flatten(x0.double(), 1).abs()
+    sizes = torch.flatten(x0.type(torch.promote_types(x0.dtype, torch.float32)), 1).abs()
     position = percentile * (sizes.shape[1] - 1)
     k = int(position)
     lower = sizes.kthvalue(k + 1).values

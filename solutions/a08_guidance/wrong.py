@@ -1620,3 +1620,17 @@ def guided_ode_gaussian__plain_mean_of_points(mean_c, var_c, mean_u, var_u, w, p
     variance = var_u ** (1 - w) * var_c**w
     mean = variance.sqrt() * (theta.sin() * pull / S).mean(dim=0) * math.pi / 2
     return mean, variance
+
+
+# -------------------- right, but slow
+@naive("drop_context", "the contexts are mixed one by one in a Python loop.")
+def drop_context__one_by_one(context, keep, null):
+    rows = [row if kept else null.to(context.dtype) for row, kept in zip(context, keep, strict=True)]
+    return torch.stack(rows)
+
+
+@naive("dynamic_threshold", "every value is sorted to find one: torch.quantile does that.")
+def dynamic_threshold__quantile(x0, percentile=0.995):
+    s = torch.quantile(x0.reshape(len(x0), -1).abs().double(), percentile, dim=1)
+    s = torch.maximum(s, torch.ones_like(s)).reshape(len(x0), *(1 for _ in x0.shape[1:]))
+    return (x0 / s).clamp(-1, 1).type(x0.dtype)

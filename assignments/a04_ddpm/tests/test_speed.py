@@ -10,9 +10,9 @@ LEVELS = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
 
 
 def mixed_batch(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """512 images of 32 x 32 pixels, each at a step of its own."""
-    draw = seed.fork("images").normal(2, 512, 1, 32, 32, dtype=torch.float32)
-    t = (seed.fork("steps").uniform(512) * len(LEVELS)).long()
+    """2,048 images of 16 x 16 pixels, each at a step of its own."""
+    draw = seed.fork("images").normal(2, 2048, 1, 16, 16, dtype=torch.float32)
+    t = (seed.fork("steps").uniform(2048) * len(LEVELS)).long()
     return draw[0], t, draw[1], LEVELS
 
 
@@ -25,18 +25,18 @@ def every_image_is_noised(x_t: torch.Tensor, _: torch.Tensor, args: tuple[torch.
 
 @task("q_sample")
 def test_a_mixed_batch_needs_no_loop(speed):
-    """512 images at 512 steps cost about as much as two products and a sum"""
+    """2,048 images at 2,048 steps cost about as much as two products and a sum"""
     hint = "Index alpha_bar with the whole of t; at_step does that."
     speed("forward.q_sample", plays.multiply_and_add, mixed_batch, every_image_is_noised, hint)
 
 
 def large_images(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """An image of 384 x 384 pixels and a chain of 50 steps."""
-    return seed.normal(1, 1, 384, 384, dtype=torch.float32), LEVELS[:400:8]
+    """An image of 384 x 384 pixels and a chain of 70 steps."""
+    return seed.normal(1, 1, 384, 384, dtype=torch.float32), LEVELS[:420:6]
 
 
 @task("sample")
 def test_memory_does_not_grow_with_steps(memory):
-    """50 steps hold a few images at once, not those of all steps"""
+    """70 steps hold a few images at once, not those of all steps"""
     hint = "Keep only the images of the step at hand, and record no gradients: torch.no_grad()."
     memory(plays_model.sample_without_noise, plays_model.scale_in_steps, large_images, hint=hint)
