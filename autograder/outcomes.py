@@ -84,8 +84,10 @@ def _met_the_lock(fault: Fault) -> bool:
 
 
 def _told(error: StudentError) -> str:
-    """Say where the student's own code failed, innermost line last."""
-    lines = [str(error)]
+    """Say where the student's own code failed, innermost line last; a broken file is named as such."""
+    broken = [frame.file for frame in error.fault.frames if frame.function == "<module>"]
+    fault = error.fault
+    lines = [f"{broken[-1]} cannot be imported: {fault.type}: {fault.message}" if broken else str(error)]
     lines += [
         f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}"
         for frame in error.fault.frames

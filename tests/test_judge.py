@@ -86,7 +86,7 @@ def test_a_crash_costs_its_own_check_only(judge):
 def test_a_syntax_error_is_told_with_its_line(judge):
     results = judge.judge({"noising.py": b"x = 1\ndef f(:\n"}, Seed(1))
     assert verdicts(results) == {Verdict.FAIL}
-    assert "SyntaxError" in results[0].outcome.message
+    assert "noising.py cannot be imported: SyntaxError" in results[0].outcome.message
     assert "noising.py, line 2" in results[0].outcome.message
 
 
