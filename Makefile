@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test
+.PHONY: demo test redteam fuzz
 demo: .venv/installed
 	$(BIN)/autograder demo
 
@@ -11,9 +11,24 @@ test: .venv/installed
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet --persona=auditor .github/workflows
+	$(BIN)/actionlint .github/workflows/*.yml
 	$(BIN)/autograder release --check
 	$(BIN)/pytest
 	$(BIN)/autograder verify
+	$(BIN)/autograder redteam
+
+# Every attack as whoever you are, as on two older kernels and, when you are root, as an ordinary user.
+redteam: .venv/installed
+	$(BIN)/autograder redteam
+	$(BIN)/autograder redteam --landlock-abi 3
+	$(BIN)/autograder redteam --landlock-abi 4
+	test "$$(id -u)" != 0 || $(BIN)/autograder redteam --as-user
+
+# A million frames against the wire, led by coverage: a minute.
+fuzz: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
+	PYTHONPATH=. $(BIN)/python tests/fuzz_wire.py -runs=1000000
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

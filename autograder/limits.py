@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,18 +25,17 @@ def limit_memory() -> None:
 def limited_time(limit_s: float = CHECK_CPU_S) -> Iterator[None]:
     """Raise MachineFault when this process computes for longer; the time that others take does not count.
 
-    An exception cannot end a loop inside the interpreter or a library: after twice that time the kernel ends
+    An exception cannot end a loop inside the interpreter or a library: after twice that time SIGVTALRM ends
     the process, and the submission goes to a fresh one (crew.py).
     """
     before = signal.signal(signal.SIGPROF, _too_long)
-    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + 2 * limit_s) + 1, hard))
+    signal.setitimer(signal.ITIMER_VIRTUAL, 2 * limit_s)
     signal.setitimer(signal.ITIMER_PROF, limit_s)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGPROF, before)
 
 

@@ -42,6 +42,7 @@ class Report:
     findings: tuple[Finding, ...]
     proofs: tuple[Finding, ...]  # of layers: `dud` says what is wrong with one
     honest_unchanged: bool
+    attackers: int = 0  # among whom a class of honest students was graded
 
     @property
     def tried(self) -> list[Finding]:
@@ -63,8 +64,20 @@ class Report:
             "variants": len(self.tried),
             "contained": sum(not one.escaped for one in self.tried),
             "duds": sum(bool(one.dud) for one in (*self.tried, *self.proofs)),
+            "proofs_of_layers": sum(not one.absent for one in self.proofs),
             "honest_unchanged": self.honest_unchanged,
+            "class": {"honest": CLASS if self.attackers else 0, "attackers": self.attackers},
+            "remarks": self.remarks(),
         }
+
+    def remarks(self) -> list[str]:
+        """Say what happened, a line each, to variants that came through, prove nothing or were not tried."""
+        return [
+            f"{one.number} {one.variant}: {what}: {how}"
+            for one in (*self.findings, *self.proofs)
+            for what, how in (("came through", one.escaped), ("dud", one.dud), ("not tried", one.absent))
+            if how
+        ]
 
 
 def suite(root: Path) -> tuple[Attack, ...]:
@@ -97,10 +110,11 @@ def run(
             step(findings[-1])
             if isinstance(variant, Code) and variant.only:
                 proofs.append(proof_of_layer(bench, attack, variant))
-        unchanged = bench.honest_is_unchanged() and (
-            quick or bool(wanted) or class_is_unchanged(bench, attacks)
+        hostile = [] if quick or wanted else hand_ins(attacks)
+        unchanged = bench.honest_is_unchanged() and (not hostile or class_is_unchanged(bench, hostile))
+        return Report(
+            bench.level, os.geteuid(), tuple(findings), tuple(proofs), unchanged, attackers=len(hostile)
         )
-        return Report(bench.level, os.geteuid(), tuple(findings), tuple(proofs), unchanged)
 
 
 def _chosen(attacks: Iterable[Attack], quick: bool) -> Iterator[tuple[Attack, Variant | None]]:
@@ -178,20 +192,25 @@ def proof_of_layer(bench: Any, attack: Attack, code: Code) -> Finding:
 
 
 # ------------------------------------------------------------------------------------------------- a class
-def class_is_unchanged(bench: Any, attacks: Iterable[Attack], most: int | None = None, jobs: int = 2) -> bool:
+def hand_ins(attacks: Iterable[Attack]) -> list[Code]:
+    """Return the attacks that are submissions."""
+    return [variant for attack in attacks for variant in attack.variants if isinstance(variant, Code)]
+
+
+def class_is_unchanged(bench: Any, codes: Sequence[Code], jobs: int = 2) -> bool:
     """Grade a class of honest students alone, and again among attackers; compare their grades to the byte."""
-    codes = [variant for attack in attacks for variant in attack.variants if isinstance(variant, Code)]
     assignment = bench.judge.assignment
     honest = [
         _hand_in(f"h{n:02}", files)
         for n, files in enumerate(importlib.import_module("tests.redteam.honest").work(assignment, CLASS))
     ]
-    hostile = [_hand_in(f"{'ag'[n % 2]}-{n:03}", bench.files(code)) for n, code in enumerate(codes[:most])]
+    hostile = [_hand_in(f"{'ag'[n % 2]}-{n:03}", bench.files(code)) for n, code in enumerate(codes)]
     grades: list[dict[str, bytes]] = []
     for members in (honest, sorted([*honest, *hostile], key=lambda one: one.student[-2:])):
         with tempfile.TemporaryDirectory(prefix="redteam-class-") as out:
             results = grade_class(assignment, members, b"redteam-key-of-no-course", Path(out), _quiet, jobs)
         grades.append({one.grade.student: msgspec.json.encode(one.grade) for one in results})
+    bench.settle()
     alone, among = grades
     return all(among[student] == grade for student, grade in alone.items())
 
@@ -224,15 +243,10 @@ def show(report: Report, each: bool = False) -> None:
         cells = (str(number), several[0].title, words, "; ".join(stopped))
         table.add_row(*map(escape, cells), "[red]NOT CONTAINED[/red]" if bad else _verdict(several))
     out.print(table)
-    for one in (*report.findings, *report.proofs):
-        for what, how in (("came through", one.escaped), ("dud", one.dud), ("not tried", one.absent)):
-            if how:
-                out.print(f"{one.number} {escape(one.variant)}: {what}: {escape(how)}", soft_wrap=True)
-    fields = report.fields()
-    out.print(
-        ", ".join(f"{name} {value}" for name, value in fields.items()),
-        f"proofs of layers {len(report.proofs)}",
-    )
+    for remark in report.remarks():
+        out.print(escape(remark), soft_wrap=True)
+    figures = {name: value for name, value in report.fields().items() if name != "remarks"}
+    out.print(", ".join(f"{name} {value}" for name, value in figures.items()))
 
 
 def _verdict(several: Sequence[Finding]) -> str:

@@ -2,8 +2,15 @@
 
 import pytest
 
-from autograder.doctor import PROMISES, noise, probe
+from autograder import doctor, printing
+from autograder.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
 from autograder.sandbox import LAYERS, Cage, Sandbox
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox() as sandbox:
+        yield sandbox
 
 
 @pytest.mark.parametrize(
@@ -15,12 +22,27 @@ from autograder.sandbox import LAYERS, Cage, Sandbox
     ],
     ids=["all layers", "limits only", "no limits"],
 )
-def test_the_level_is_what_was_tried(layers, broken):
-    with Sandbox(Cage(layers=layers, namespace="namespace" in layers)) as sandbox:
-        health = probe(sandbox)
+def test_the_level_is_what_was_tried(sandbox, layers, broken):
+    sandbox.cage = Cage(layers=layers, namespace="namespace" in layers)
+    health = probe(sandbox)
     assert {name for name in PROMISES if not health.promises[name]} >= broken
     assert bool(broken) == bool(health.missing)
     assert health.level.startswith("full") == (not broken)
+
+
+def test_a_worker_that_reaches_a_gpus_device_is_never_called_full(sandbox, monkeypatch):
+    monkeypatch.setattr(doctor, "GPU_DEVICES", ("/dev/null",))  # a device that workers do have
+    sandbox.cage = Cage()
+    health = probe(sandbox)
+    assert health.level == "partial"
+    assert health.missing == ("read: a worker could read /dev/null",)
+
+
+def test_the_doctor_says_what_cannot_hold_on_cuda(capsys):
+    promises = dict.fromkeys(PROMISES, True)
+    printing.health_lines(Health("full", promises, (), {}), {"cpu": 0.0, "wall": 0.0, "load": 0.0})
+    assert "GPU    no worker gets one: it could not keep read, write, memory, time" in capsys.readouterr().out
+    assert set(NOT_ON_CUDA) < set(PROMISES)
 
 
 def test_noise_is_measured():

@@ -115,6 +115,12 @@ def pass_a_descriptor() -> None:
         socket.send_fds(ours, [b"attack"], [0])
 
 
+def send_urgent_bytes() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.send(b"attack", socket.MSG_OOB)
+
+
 def through_a_pair(victims: Victims) -> None:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
     with ours, theirs:
@@ -196,6 +202,7 @@ ATTACKS: dict[str, Callable[[Victims], object]] = {
     "ask the kernel by netlink": lambda v: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0),
     "listen": lambda v: socket.create_server(("127.0.0.1", 0)).close(),
     "pass a descriptor": lambda v: pass_a_descriptor(),
+    "send urgent bytes": lambda v: send_urgent_bytes(),
     "go round by io_uring": lambda v: call("io_uring_setup", 1, bytes(120)),
     # processes
     "fork": lambda v: fork_by(os.fork),
@@ -220,7 +227,9 @@ ATTACKS: dict[str, Callable[[Victims], object]] = {
     "choose SIGIO's signal": lambda v: fcntl.fcntl(0, 10, signal.SIGUSR1),
     "outlive the parent": lambda v: prctl(1, 0),
     "limit the parent": lambda v: resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0)),
-    "slow the parent down": lambda v: os.setpriority(os.PRIO_PROCESS, os.getppid(), 1),
+    "slow the parent down": lambda v: os.setpriority(
+        os.PRIO_PROCESS, os.getppid(), os.getpriority(os.PRIO_PROCESS, 0) + 1
+    ),
     "choose a processor": lambda v: os.sched_setaffinity(0, os.sched_getaffinity(0)),
     "choose the parent's processor": lambda v: os.sched_setaffinity(os.getppid(), os.sched_getaffinity(0)),
     # looking into others
@@ -230,6 +239,10 @@ ATTACKS: dict[str, Callable[[Victims], object]] = {
     "compare with the parent": lambda v: call("kcmp", os.getpid(), os.getppid(), 1, 0, 0),
     "watch a folder": lambda v: call("inotify_init1", 0),
     "handle page faults": lambda v: call("userfaultfd", 1),
+    "read the parent's clock": lambda v: time.clock_gettime((~os.getppid() << 3) | 2),
+    "find the parent's group": lambda v: os.getpgid(os.getppid()),
+    "ask for the parent's processors": lambda v: os.sched_getaffinity(os.getppid()),
+    "get hold of the peer": lambda v: socket.socketpair()[0].getsockopt(socket.SOL_SOCKET, 77, 4),
     "keep a key": lambda v: call("add_key", b"user", b"attack", b"x", 1, -2),
     "share memory by System V": lambda v: call("shmctl", call("shmget", 0, 4096, 0o1600), 0, None),
     "queue a message by POSIX": lambda v: (
@@ -244,7 +257,7 @@ ATTACKS: dict[str, Callable[[Victims], object]] = {
 MAY_BE_FORBIDDEN = {  # on some machines to everybody, by kernel settings or a container's own filter
     "set an attribute", "go round by io_uring", "clone3", "enter a user namespace", "trace the parent",
     "open the parent's memory", "read the parent's memory", "steal a descriptor", "compare with the parent",
-    "handle page faults", "keep a key", "queue a message by POSIX",
+    "handle page faults", "get hold of the peer", "keep a key", "queue a message by POSIX",
 }  # fmt: skip
 
 
@@ -898,6 +911,13 @@ def test_filter_rules_on_calls(machine: str) -> None:
         ("fcntl", (3, 3), True), ("fcntl", (3, 8), False), ("fcntl", (3, 1024), False),
         ("ioctl", (3, 0x5421), True), ("ioctl", (0, 0x5412), False),
         ("prctl", (15,), True), ("prctl", (1,), False),
+        ("sendto", (3, 0, 8, 0x4000), True), ("sendto", (3, 0, 8, 0x4001), False),
+        ("recvfrom", (3, 0, 8, 0x40), True), ("recvfrom", (3, 0, 8, 0x41), False),
+        ("recvmsg", (3, 0, 0x40), True), ("recvmsg", (3, 0, 1), False), ("recvmmsg", (3, 0, 1, 1), False),
+        ("getsockopt", (3, 1, 3), True), ("getsockopt", (3, 1, 77), False),
+        ("clock_gettime", (2,), True), ("clock_gettime", (2**32 - 1000 << 3 & 0xFFFFFFFF | 2,), False),
+        ("sched_getaffinity", (0,), True), ("sched_getaffinity", (78,), False), ("getpgid", (77,), True),
+        ("getpgid", (78,), False), ("getpriority", (0, 0), True), ("getpriority", (0, 78), False),
     ],
 )  # fmt: skip
 def test_filter_rules_on_arguments(

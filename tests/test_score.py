@@ -2,8 +2,9 @@
 
 import pytest
 
+from autograder.outcomes import Outcome
 from autograder.records import CheckResult, Verdict, Visibility
-from autograder.score import earned
+from autograder.score import MESSAGE_KEPT, earned, told
 
 
 def check(verdict: Verdict, weight: int = 1, gate: bool = False) -> CheckResult:
@@ -29,3 +30,7 @@ def test_a_task_earns_its_share(checks, points):
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.PASS])
 def test_only_a_pass_earns(verdict):
     assert earned(12, [check(verdict)]) == 0
+
+
+def test_a_message_that_quotes_a_long_reply_is_cut():
+    assert len(told(Outcome(Verdict.FAIL, f"expected 1, got {'x' * 1_000_000}"))) == MESSAGE_KEPT

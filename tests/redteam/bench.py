@@ -41,7 +41,7 @@ CHECKS = (
 HASTE = {"call_cpu_s": 0.3, "memory_mb": 256}  # of a worker that is attacked from
 PAUSE_S = 0.3  # for a late effect to show where it must not
 PATIENCE_S = 8.0  # for one to show where it must, and for a plain grader
-HANGS_S = 0.8  # for a plain grader that is expected to hang
+HANGS_S = 0.6  # for a plain grader that is expected to hang
 MUCH, MANY = 1 << 20, 1000  # bytes of a result, texts in it
 DID = "did "  # how an attack says that it succeeded
 PRELUDE = """\
@@ -93,6 +93,7 @@ class Bench:
     judge: Judge
     scene: Scene
     plain: Callable[..., beside.Outcome]
+    plain_pid: int
     cage: Cage
     grade: bytes = b""  # the honest grade, graded first and alone
 
@@ -105,6 +106,10 @@ class Bench:
         from autograder.doctor import probe
 
         self.probed = probe(self.judge.sandbox)
+
+    def settle(self) -> None:
+        """Take the processes that run now for ours, not for what an attack has left."""
+        self.scene.settle(self.judge.sandbox._zygote.pid, self.plain_pid)
 
     def carry_out(self, code: Code, **cage: Any) -> Seen:
         """Grade an attack's submission in a cage and look around afterwards."""
@@ -185,7 +190,8 @@ class Bench:
             harm += ["kept a flood of output"] if len(one.printed) > 2 * OUTPUT_KEPT else []
             brought = [one.printed, one.outcome.message, one.outcome.hint, *map(_texts_of, one.calls)]
             harm += words_of_harm("\n".join(brought), one.check.visibility is Visibility.HIDDEN)
-        left = [path.name for path in self.judge.staging.folder.iterdir() if path.name != "given"]
+        staged = [path.name for path in self.judge.staging.folder.iterdir()]
+        left = [name for name in staged if name not in ("given", "yardstick")]
         return (*harm, *(f"left {name} among the staged trees" for name in left))
 
 
@@ -222,11 +228,11 @@ def open_bench(**cage: Any) -> Iterator[Bench]:
         plain, pid = stack.enter_context(beside.plain_graders())
         limits = replace(cage_of(assignment), **cage)
         judge = stack.enter_context(Judge(assignment, limits))
-        bench = Bench(judge, scene, plain, limits)
+        bench = Bench(judge, scene, plain, pid, limits)
         bench.honest_is_unchanged()
         if not bench.honest_is_unchanged():
             raise UserError("an honest submission is not graded the same way twice here")
-        scene.settle(judge.sandbox._zygote.pid, pid)
+        bench.settle()
         yield bench
 
 

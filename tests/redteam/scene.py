@@ -128,9 +128,15 @@ class Scene:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
         if self.victim.poll() is not None:
+            self.end_victim()
             self.victim = start_victim()
         else:
             self.victim.send_signal(signal.SIGCONT)
+
+    def end_victim(self) -> None:
+        """End the victim process and close its pipe."""
+        with self.victim:
+            self.victim.kill()
 
     def _files(self) -> dict[str, tuple[object, ...]]:
         paths = [path for path in self.folder.rglob("*") if not path.is_socket()]
@@ -246,5 +252,4 @@ def set_scene() -> Iterator[Scene]:
             yield scene
         finally:
             scene.end_leftovers()
-            scene.victim.kill()
-            scene.victim.wait()
+            scene.end_victim()

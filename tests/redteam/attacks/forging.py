@@ -525,6 +525,14 @@ PIPE = Attack(
             "return x",
         ),
         Code(
+            "urgent bytes",
+            """
+ours, theirs = socket.socketpair()
+ours.send(b"x", socket.MSG_OOB)
+return "did send urgent bytes\"""",
+            SECCOMP,
+        ),
+        Code(
             "a descriptor for the judge",
             """
 ours, theirs = socket.socketpair()

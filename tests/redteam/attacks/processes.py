@@ -152,6 +152,14 @@ return "did open its memory\"""",
         ),
         Code("its group", "os.killpg(os.getpgid(HERE['victim']), signal.SIGURG)", SECCOMP, wait_s=0.15),
         Code(
+            "a descriptor that stands for the peer of a connection",
+            """
+line, _ = socket.socketpair()
+return f"did get {line.getsockopt(socket.SOL_SOCKET, 77, 4)}\"""",
+            SECCOMP,
+            rare=True,
+        ),
+        Code(
             "steal a descriptor of it",
             """
 own = os.pidfd_open(HERE["victim"])
@@ -302,6 +310,25 @@ raise Endless""",
 )
 
 
+TAKEN_OVER = """
+from autograder import wire, worker
+
+def standardise(x, delta=1e-5):
+    frame = sys._getframe()
+    while frame and "channel" not in frame.f_locals:
+        frame = frame.f_back
+    there = frame.f_locals if frame else {}
+
+    def go_on():
+        there["channel"].send(wire.dump(wire.Reply(there["request"].id, x)))
+        worker._serve(there["channel"], there["order"])
+
+    if there:
+        threading.Thread(target=go_on).start()
+    ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+"""
+
+
 def falls(name: str, body: str, *ends: Verdict) -> Code:
     return Code(name, body, "a new worker takes over", proof="allclose", ends=ends or (CRASH,))
 
@@ -331,6 +358,14 @@ repr(nest)""",
             FAIL,
             MEMORY,
             TIMEOUT,
+        ),
+        Code(
+            "end the first thread, go on in another",
+            TAKEN_OVER,
+            "a killed process is gone with all its threads",
+            proof="exit code",
+            ends=(FAIL, CRASH),
+            module=True,
         ),
         falls("SIGKILL to oneself", "os.kill(os.getpid(), signal.SIGKILL)"),
         falls("SIGSEGV to oneself", "os.kill(os.getpid(), signal.SIGSEGV)"),

@@ -2,7 +2,7 @@
 
 from autograder.attack import Attack, Code
 
-LANDLOCK, SPLIT = "Landlock", "judge/worker split"
+LANDLOCK, SECCOMP, SPLIT = "Landlock", "seccomp", "judge/worker split"
 
 TESTS = Attack(
     18,
@@ -218,6 +218,13 @@ for entry in Path("/proc").iterdir():
     if entry.name.isdigit() and int(entry.name) != os.getpid():
         print("did read", (entry / "cmdline").read_bytes())""",
             LANDLOCK,
+        ),
+        Code("which processes there are", "return f\"did find {os.getpgid(HERE['victim'])}\"", SECCOMP),
+        Code(
+            "how busy the judge is",
+            """
+return f"did read {time.clock_gettime((~HERE['judge'] << 3) | 2)}\"""",
+            SECCOMP,
         ),
         Code("overwrite it", 'Path(HERE["other"]).write_text("x")', LANDLOCK),
     ),

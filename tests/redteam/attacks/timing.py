@@ -1,4 +1,4 @@
-"""I. Cheating a clock: 31, 64, 65, 66. There are no speed tasks yet; what they will rest on holds already.
+"""I. Cheating a clock: 31, 64, 65, 66. What checks of speed rest on; tests/test_speed.py tries to cheat the checks.
 
 A worker's time is the kernel's clock of its process, read by the judge from outside. Each act runs a play in a
 worker and compares what the judge reads with what the work must have cost.
@@ -15,6 +15,7 @@ from typing import Any
 
 from autograder.attack import Act, Attack, Escaped
 from autograder.outcomes import Stop
+from autograder.records import Visibility
 from autograder.sandbox import Worker
 from autograder.wire import Request
 
@@ -45,7 +46,7 @@ time.sleep = lambda *a: None
 @contextmanager
 def worker_with(bench: Any, source: str, **cage: Any) -> Iterator[Worker]:
     name = "timing"
-    path = bench.judge.staging.stage(name, {"noising.py": (BURN + source).encode()})
+    path = bench.judge.staging.stage(name, {"noising.py": (BURN + source).encode()})[Visibility.PUBLIC]
     changed = replace(bench.cage, **{"call_cpu_s": 3.0, "call_wall_s": 10.0, **cage})
     worker = bench.judge.sandbox.start(bench.judge.staging.package, path, changed)
     try:
@@ -74,14 +75,14 @@ def costs_what_it_costs(body: str, least: float = WORK_S) -> Callable[[Path, Any
     return act
 
 
-def refused(body: str) -> Callable[[Path, Any], str]:
+def refused(body: str, held_by: str = "seccomp") -> Callable[[Path, Any], str]:
     """The call must be refused; `run` returns True when it was done."""
 
     def act(place: Path, bench: Any) -> str:
         with worker_with(bench, "def warm():\n    pass\n\ndef run():\n" + body) as worker:
             _, said = spent(worker)
         need(said is not True, "it was done")
-        return "seccomp"
+        return held_by
 
     return act
 
@@ -205,6 +206,10 @@ ATTACKS = (
             Act(
                 "another scheduler",
                 refused("    os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))\n    return True\n"),
+            ),
+            Act(
+                "forget how much memory was held",
+                refused("    open('/proc/self/clear_refs', 'w').write('5')\n    return True\n", "Landlock"),
             ),
             Act(
                 "a better niceness", refused("    os.setpriority(os.PRIO_PROCESS, 0, -5)\n    return True\n")

@@ -108,6 +108,11 @@ def nothing_published(text: str) -> str:
     return f"results may be published: {found[0]}" if found else ""
 
 
+def nothing_ignored(text: str) -> str:
+    found = re.search(r"zizmor: *ignore|actionlint: *ignore|shellcheck disable|continue-on-error", text)
+    return f"a finding is passed over: {found[0]}" if found else ""
+
+
 def bounded(text: str) -> str:
     if "timeout-minutes:" not in text:
         return "no timeout-minutes"
@@ -211,6 +216,7 @@ ATTACKS = (
             ),
             ("an input", no_text_in_a_shell, STEP.format("grade ${{ inputs.student }}")),
             ("an action that moves", pinned, "uses: actions/checkout@v4"),
+            ("a finding that is ignored", nothing_ignored, "- run: x # zizmor: ignore[template-injection]"),
         ),
     ),
 )
