@@ -20,7 +20,9 @@ from autograder.release import release
 from autograder.rig import Rig
 from autograder.spec import Assignment, load_assignment
 from autograder.verified import Report, key_of, remember
-from autograder.verify import verify
+from autograder.verify import verify, verify_all
+
+from .small_assignment import IDEA, SPEC
 
 Edit = tuple[str, str]
 
@@ -323,3 +325,18 @@ def test_fingerprints_that_are_the_same_are_told(sound: Assignment, monkeypatch:
         "are the same; release neither"
     ]
     assert len(rig.notes) == 10
+
+
+def test_several_are_verified_side_by_side(tmp_path):
+    for name in ("a01_one", "a02_two"):
+        folder = tmp_path / "solutions" / name
+        for place in (folder / "tests", folder / "hidden", folder, folder.parent):
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "__init__.py").write_text("")
+        (folder / "assignment.toml").write_text(SPEC)
+        (folder / "idea.py").write_text(IDEA)
+        (folder / "tests" / "test_f.py").write_text(f"raise ValueError('{name} is broken')\n")
+    found = verify_all([load_assignment(tmp_path / "solutions" / name) for name in ("a01_one", "a02_two")])
+    assert [report.name for report in found] == ["a01_one", "a02_two"]
+    for report in found:
+        assert f"{report.name} is broken" in report.problems[0]
