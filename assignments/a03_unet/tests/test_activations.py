@@ -1,0 +1,83 @@
+"""Public checks of the activations: known values, an identity, and what happens below zero."""
+
+import torch
+
+from autograder.checks import close, expect, raises, task
+
+from .. import plays
+from .parts import NEAR, exactly
+
+WORDS = ("none", "tanh")
+
+
+# -------------------- 2.3 gelu, gelu_grad, silu, silu_grad
+@task("activations")
+def test_activations_at_one(submission):
+    """At 1: 0.8413447 exactly, 0.8411920 by tanh, and 0.7310586 for SiLU"""
+    one = exactly(1)
+    for word, value in zip(WORDS, (0.8413447461, 0.8411919906), strict=True):
+        hint = "There are three GELUs: exact, by tanh, and x sigmoid(1.702 x), which is neither."
+        close(
+            submission.activations.gelu(one, word), exactly(value), rtol=1e-6, what=f"gelu, {word}", hint=hint
+        )
+    close(submission.activations.silu(one), exactly(0.7310585786), rtol=1e-6, what="silu")
+
+
+@task("activations")
+def test_activations_of_opposite_numbers(submission):
+    """f(x) - f(-x) = x, for all three"""
+    x = torch.linspace(-5, 5, 21, dtype=torch.float64)
+    for word in WORDS:
+        difference = submission.activations.gelu(x, word) - submission.activations.gelu(-x, word)
+        close(difference, x, rtol=NEAR, atol=NEAR, what=f"gelu(x) - gelu(-x), {word}")
+    difference = submission.activations.silu(x) - submission.activations.silu(-x)
+    close(difference, x, rtol=NEAR, atol=NEAR, what="silu(x) - silu(-x)")
+
+
+@task("activations")
+def test_activations_fall_and_rise_below_zero(submission):
+    """Each has one minimum, below zero; left of it the slope is negative, and at 0 it is a half"""
+    points = exactly(-1, 0)
+    hint = "The slope of x g(x) is g(x) + x g'(x): two terms."
+    exact = exactly(-0.0833154706, 0.5)
+    close(submission.activations.gelu_grad(points), exact, rtol=1e-6, atol=1e-8, what="gelu_grad", hint=hint)
+    bottom = submission.activations.gelu_grad(exactly(-0.7517915247))
+    close(bottom, exactly(0), atol=1e-8, what="gelu_grad at its minimum", hint=hint)
+    bottom = submission.activations.gelu_grad(exactly(-0.7524614221), "tanh")
+    close(bottom, exactly(0), atol=1e-8, what="gelu_grad by tanh at its minimum", hint=hint)
+    bottom = submission.activations.silu_grad(exactly(-1.2784645428))
+    close(bottom, exactly(0), atol=1e-8, what="silu_grad at its minimum", hint=hint)
+
+
+@task("activations", weight=2)
+def test_gradients_are_slopes(submission):
+    """The gradients are the slopes of the functions, measured over a step of 2e-4"""
+    x, h = torch.linspace(-4, 4, 17, dtype=torch.float64), 1e-4
+    for word in WORDS:
+        slope = (submission.activations.gelu(x + h, word) - submission.activations.gelu(x - h, word)) / (
+            2 * h
+        )
+        came = submission.activations.gelu_grad(x, word)
+        close(came, slope, rtol=1e-5, atol=1e-6, what=f"gelu_grad, {word}")  # a third of a slope's h² 1e-8
+    slope = (submission.activations.silu(x + h) - submission.activations.silu(x - h)) / (2 * h)
+    close(submission.activations.silu_grad(x), slope, rtol=1e-5, atol=1e-6, what="silu_grad")
+
+
+@task("activations")
+def test_gelu_knows_two_words(submission):
+    """approximate is "none" or "tanh"; any other word raises ValueError"""
+    for word in ("sigmoid", "exact"):
+        with raises(ValueError, hint="A typing error must not choose a formula."):
+            submission.activations.gelu(exactly(1), word)
+        with raises(ValueError, hint="A typing error must not choose a formula."):
+            submission.activations.gelu_grad(exactly(1), word)
+
+
+@task("activations")
+def test_activations_without_torchs_own(submission):
+    """The four functions work when torch's own GELU and SiLU are not there, and keep float32"""
+    came = submission.play(plays.activations_alone, torch.ones(2, 1))
+    expected = [torch.full((2, 1), value) for value in (0.8413447, 1.0833155, 0.7310586, 0.9276706)]
+    close(came, expected, rtol=NEAR, what="the values at 1")
+    dtypes = {str(value.dtype) for value in came}
+    expect(dtypes == {"torch.float32"}, f"float32 came back as {', '.join(sorted(dtypes))}")

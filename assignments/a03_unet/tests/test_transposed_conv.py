@@ -1,0 +1,190 @@
+"""Public checks of the ways to make images larger: kernels that can be seen, identities, counts."""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.checks import close, expect, raises, task
+
+from .. import plays
+from .parts import NEAR, exactly
+
+KERNEL = exactly(1, 2, 3, 4, 5, 6, 7, 8, 9).reshape(1, 1, 3, 3)
+ODD = "stride says how far apart the copies of the kernel begin in the result."
+
+
+# -------------------- 1.1 conv_transpose2d
+@task("conv_transpose2d")
+def test_one_pixel_writes_the_kernel(submission):
+    """A pixel of 2 writes 2 times the kernel, as it stands, and the bias is added once"""
+    image = torch.zeros(1, 1, 2, 2).double()
+    image[0, 0, 1, 0] = 2.0
+    came = submission.transposed_conv.conv_transpose2d(image, KERNEL, exactly(10), stride=3)
+    expected = torch.full((1, 1, 6, 6), 10.0).double()
+    expected[0, 0, 3:, :3] += 2 * KERNEL[0, 0]
+    hint = "Pixel (1, 0) writes its copy at row 1 * stride, column 0, without turning it."
+    close(came, expected, rtol=NEAR, what="the result", hint=hint)
+
+
+@task("conv_transpose2d")
+def test_overlapping_copies_add_up(submission):
+    """Two pixels of 1, two apart in the result, share a column of a 3 × 3 kernel"""
+    came = submission.transposed_conv.conv_transpose2d(torch.ones(1, 1, 1, 2).double(), KERNEL, stride=2)
+    expected = exactly(1, 2, 3 + 1, 2, 3, 4, 5, 6 + 4, 5, 6, 7, 8, 9 + 7, 8, 9).reshape(1, 1, 3, 5)
+    close(came, expected, rtol=NEAR, what="the result", hint="Add to what is there: do not overwrite it.")
+
+
+@task("conv_transpose2d", weight=2)
+def test_transposed_is_the_adjoint(submission, seed):
+    """<conv(x), y> = <x, transposed conv(y)> for every stride and padding: that is what transposed means"""
+    for stride, padding, k in ((1, 0, 3), (2, 1, 4), (3, 2, 5)):
+        side = 2 * stride + k - 2 * padding  # so that the convolution leaves no pixel out
+        x, weight = seed.fork("x").normal(2, 3, side, side), seed.fork("w").normal(4, 3, k, k)
+        small = F.conv2d(x, weight, stride=stride, padding=padding)
+        y = seed.fork("y").normal(*small.shape)
+        back = submission.transposed_conv.conv_transpose2d(y, weight, None, stride, padding)
+        close((x * back).sum(), (small * y).sum(), rtol=NEAR, what="<x, transposed conv(y)>", hint=ODD)
+
+
+@task("conv_transpose2d")
+def test_transposed_has_the_size_of_the_formula(submission):
+    """A side of n becomes (n - 1) stride - 2 padding + k + output_padding"""
+    for n, k, stride, padding, extra in ((4, 3, 2, 1, 1), (5, 4, 2, 1, 0), (3, 2, 3, 0, 2), (6, 3, 1, 1, 0)):
+        image, weight = torch.ones(1, 2, n, n + 1).double(), torch.ones(2, 3, k, k).double()
+        came = submission.transposed_conv.conv_transpose2d(image, weight, None, stride, padding, extra)
+        size = [(side - 1) * stride - 2 * padding + k + extra for side in (n, n + 1)]
+        expect(
+            list(came.shape) == [1, 3, *size],
+            f"shape {tuple(came.shape)} for k = {k}, stride {stride}, padding {padding}, output_padding "
+            f"{extra}; expected {(1, 3, *size)}",
+            "padding is cut off on all four sides; output_padding is kept below and to the right only.",
+        )
+        if padding == 0 and extra:
+            below, right = came[..., -extra:, :], came[..., -extra:]
+            close(below, torch.zeros_like(below), atol=NEAR, what="the rows that output_padding keeps")
+            close(right, torch.zeros_like(right), atol=NEAR, what="the columns that output_padding keeps")
+
+
+@task("conv_transpose2d")
+def test_output_padding_is_less_than_stride(submission):
+    """output_padding outside 0..stride - 1 raises ValueError"""
+    for stride, extra in ((2, 2), (1, 1), (2, -1)):
+        with raises(ValueError, hint="Compare it with stride before anything else."):
+            submission.transposed_conv.conv_transpose2d(
+                torch.ones(1, 1, 2, 2), KERNEL, None, stride, 0, extra
+            )
+
+
+@task("conv_transpose2d")
+def test_transposed_without_torchs_own(submission, seed):
+    """It works when torch's own transposed convolution is not there"""
+    image, bias = seed.normal(1, 1, 3, 3), exactly(1)
+    came = submission.play(plays.conv_transpose2d_alone, image, KERNEL, bias, 3)
+    expected = torch.kron(image[0, 0], KERNEL[0, 0]) + 1  # copies side by side
+    close(came, expected[None, None], rtol=NEAR, atol=NEAR, what="the result")
+
+
+# -------------------- 1.2 coverage, resize_conv
+@task("coverage")
+def test_coverage_of_an_odd_kernel(submission):
+    """A 3 × 3 kernel with stride 2 writes to the pixels once, twice, or four times: a checkerboard"""
+    line = torch.tensor([1, 1, 2, 1, 2, 1, 2, 1, 1])
+    came = submission.transposed_conv.coverage(3, 2, 4)
+    close(
+        came, line[:, None] * line, what="coverage(3, 2, 4)", hint="A count in the plane: rows times columns."
+    )
+
+
+@task("coverage")
+def test_coverage_is_even_where_stride_divides_the_kernel(submission):
+    """A 4 × 4 kernel with stride 2 writes to all pixels four times, but for the border"""
+    came = submission.transposed_conv.coverage(4, 2, 5)
+    expect(list(came.shape) == [12, 12], f"shape {tuple(came.shape)} for 5 pixels; expected (12, 12)")
+    close(came[2:-2, 2:-2], torch.full((8, 8), 4), what="the inside of coverage(4, 2, 5)")
+    close(came.sum(), torch.tensor(5 * 5 * 4 * 4), what="the sum", hint="Each pixel writes k × k times.")
+
+
+@task("coverage")
+def test_coverage_has_holes(submission):
+    """A stride larger than the kernel leaves pixels that nobody writes to; the counts are int64"""
+    came = submission.transposed_conv.coverage(1, 3, 2)
+    expected = torch.zeros(4, 4, dtype=torch.int64)
+    expected[::3, ::3] = 1
+    close(came, expected, what="coverage(1, 3, 2)")
+    expect(came.dtype == torch.int64, f"the dtype is {came.dtype}; expected torch.int64")
+
+
+@task("coverage")
+def test_resize_conv_repeats_pixels(submission):
+    """With a kernel that is 1 in the middle each pixel becomes scale × scale equal ones, plus the bias"""
+    weight = torch.zeros(1, 1, 3, 3).double()
+    weight[0, 0, 1, 1] = 1.0
+    image = exactly(1, 2, 3, 4, 5, 6).reshape(1, 1, 2, 3)
+    for scale in (2, 3):
+        came = submission.transposed_conv.resize_conv(image, weight, exactly(0.5), scale)
+        expected = torch.kron(image[0, 0], torch.ones(scale, scale).double()) + 0.5
+        close(
+            came, expected[None, None], rtol=NEAR, what=f"the result for scale {scale}", hint="Nearest pixel."
+        )
+
+
+@task("coverage")
+def test_resize_conv_leaves_no_checkerboard(submission, seed):
+    """A constant image stays constant inside, whatever the kernel; the border sees zeros"""
+    weight = 1 + seed.normal(1, 1, 3, 3).abs()
+    came = submission.transposed_conv.resize_conv(torch.ones(1, 1, 3, 3).double(), weight)
+    hint = "Make the image larger first, then convolve, with zeros around."
+    close(came[..., 1:-1, 1:-1], weight.sum().expand(1, 1, 4, 4), rtol=NEAR, what="the inside", hint=hint)
+    close(came[0, 0, 0, 0], weight[0, 0, 1:, 1:].sum(), rtol=NEAR, what="the first corner", hint=hint)
+
+
+@task("coverage")
+def test_resize_conv_refuses_even_kernels(submission):
+    """An even kernel has no middle, so it raises ValueError"""
+    with raises(ValueError, hint="Half of an even side, on both sides, is one pixel too many."):
+        submission.transposed_conv.resize_conv(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 2, 2))
+
+
+# -------------------- 1.3 deconvolve
+def blurred(image: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
+    """Return the circular convolution, pixel by pixel as it is defined."""
+    _, _, H, W = image.shape
+    result = torch.zeros_like(image)
+    for n, m in torch.cartesian_prod(torch.arange(H), torch.arange(W)).tolist():
+        for i, j in torch.cartesian_prod(*map(torch.arange, kernel.shape)).tolist():
+            result[..., n, m] += kernel[i, j] * image[..., (n - i) % H, (m - j) % W]
+    return result
+
+
+@task("deconvolve", weight=2)
+def test_deconvolve_undoes_a_blur(submission, seed):
+    """Without noise to speak of (snr = 1e12) the image comes back, for a kernel that is not symmetric"""
+    image, kernel = seed.normal(2, 1, 4, 5), exactly(1, 0.25, 0.5, -0.1).reshape(2, 2)
+    came = submission.transposed_conv.deconvolve(blurred(image, kernel), kernel, 1e12)
+    hint = "True convolution, kernel[0, 0] at the pixel itself: neither turn nor centre the kernel."
+    close(came, image, rtol=NEAR, atol=NEAR, what="the image", hint=hint)
+
+
+@task("deconvolve")
+def test_deconvolve_trusts_noise_less(submission, seed):
+    """With the kernel 2 an image shrinks by 2 / (4 + 1/snr): halved at most, and to nothing in noise"""
+    y = seed.normal(1, 2, 3, 4)
+    for snr in (1000.0, 1.0, 0.25):
+        came = submission.transposed_conv.deconvolve(y, exactly(2).reshape(1, 1), snr)
+        close(came, 2 * y / (4 + 1 / snr), rtol=NEAR, atol=NEAR, what=f"the image at snr = {snr}")
+
+
+@task("deconvolve")
+def test_deconvolve_does_not_invent(submission):
+    """What the blur has removed altogether stays away: stripes under the kernel (1, 1) come back as 0"""
+    stripes = exactly(1, -1, 1, -1).expand(1, 1, 3, 4).clone()
+    for snr in (1.0, 1e6):
+        came = submission.transposed_conv.deconvolve(stripes, exactly(1, 1).reshape(1, 2), snr)
+        close(came, torch.zeros(1, 1, 3, 4), atol=NEAR, what=f"the stripes at snr = {snr}")
+
+
+@task("deconvolve")
+def test_deconvolve_refuses_impossible_ratios(submission):
+    """snr must be positive and finite, else ValueError"""
+    for snr in (0.0, -1.0, float("inf")):
+        with raises(ValueError, hint="1 / snr must be a positive number."):
+            submission.transposed_conv.deconvolve(torch.ones(1, 1, 2, 2), torch.ones(1, 1), snr)

@@ -1,0 +1,84 @@
+"""Hidden checks of the activations: torch's own and autograd on fresh input, and numbers far out."""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.checks import Seed, close, expect, task
+
+from .. import plays
+from .fresh import EXACT, exactly, expect_in_step
+
+WORDS = ("none", "tanh")
+
+
+def slopes(x: torch.Tensor) -> list[torch.Tensor]:
+    """Return the derivatives of torch's GELU, its approximation, and SiLU."""
+    x = x.clone().requires_grad_()
+    values = [F.gelu(x), F.gelu(x, approximate="tanh"), F.silu(x)]
+    return [torch.autograd.grad(value.sum(), x)[0] for value in values]
+
+
+def numbers(seed: Seed) -> torch.Tensor:
+    """Return fresh numbers, most of them below zero."""
+    return 2 * seed.normal(3, 4, 5) - 1
+
+
+@task("activations", gate=True)
+def test_activations_are_an_answer_at_all(submission, seed):
+    """GELU and its slope go with the right ones on fresh input below zero"""
+    x = -2.5 * seed.uniform(50)
+    expect_in_step(submission.activations.gelu(x), F.gelu(x))
+    expect_in_step(submission.activations.gelu_grad(x), slopes(x)[0])
+
+
+@task("activations", weight=2)
+def test_activations_equal_torchs(submission, seed):
+    """The functions are torch's on fresh numbers of any shape"""
+    x = numbers(seed)
+    for word in WORDS:
+        expected = F.gelu(x, approximate=word)
+        close(submission.activations.gelu(x, word), expected, rtol=EXACT, atol=EXACT, what=f"gelu, {word}")
+    close(submission.activations.silu(x), F.silu(x), rtol=EXACT, atol=EXACT, what="silu")
+    close(
+        submission.activations.gelu(x[0, 0, 0]), F.gelu(x[0, 0, 0]), rtol=EXACT, atol=EXACT, what="one number"
+    )
+
+
+@task("activations")
+def test_gradients_equal_autograds(submission, seed):
+    """The slopes are those that autograd finds in torch's functions, and in the student's own"""
+    x = numbers(seed)
+    exact, by_tanh, of_silu = slopes(x)
+    close(submission.activations.gelu_grad(x), exact, rtol=EXACT, atol=EXACT, what="gelu_grad, none")
+    close(
+        submission.activations.gelu_grad(x, "tanh"), by_tanh, rtol=EXACT, atol=EXACT, what="gelu_grad, tanh"
+    )
+    close(submission.activations.silu_grad(x), of_silu, rtol=EXACT, atol=EXACT, what="silu_grad")
+    came = submission.play(plays.gradients_of_activations, x)
+    close(came, [exact, by_tanh, of_silu], rtol=EXACT, atol=EXACT, what="autograd's slopes")
+
+
+@task("activations")
+def test_activations_far_out(submission, seed):
+    """At 10000 each is x with slope 1, at -10000 it is 0 with slope 0, and nothing is NaN"""
+    far = 1e4 + 100 * seed.uniform(1)
+    ends = torch.cat([far, -far])
+    for name, value, slope in (
+        ("gelu", submission.activations.gelu(ends), submission.activations.gelu_grad(ends)),
+        (
+            "gelu by tanh",
+            submission.activations.gelu(ends, "tanh"),
+            submission.activations.gelu_grad(ends, "tanh"),
+        ),
+        ("silu", submission.activations.silu(ends), submission.activations.silu_grad(ends)),
+    ):
+        close(value, torch.cat([far, 0 * far]), rtol=EXACT, atol=EXACT, what=f"{name} far out")
+        close(slope, exactly(1, 0), rtol=EXACT, atol=EXACT, what=f"the slope of {name} far out")
+
+
+@task("activations")
+def test_activations_keep_the_dtype(submission, seed):
+    """float32 stays float32"""
+    x = numbers(seed).float()
+    for value in (submission.activations.gelu(x, "tanh"), submission.activations.gelu_grad(x, "tanh")):
+        expect(value.dtype == torch.float32, f"float32 came back as {value.dtype}; expected torch.float32")

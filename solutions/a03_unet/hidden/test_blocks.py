@@ -1,0 +1,112 @@
+"""Hidden checks of the blocks: fresh weights, against plain functions of the same weights."""
+
+import torch
+
+from autograder.checks import close, expect, task
+
+from .. import plays_model
+from ..tests.parts import attention_block, conv, res_block, weights
+from . import functional
+from .fresh import EXACT, expect_in_step, several, sharp
+
+
+# -------------------- 4.2 ResBlock
+@task("ResBlock", gate=True)
+def test_res_block_is_an_answer_at_all(submission, seed):
+    """What is added to the skip goes with the right addition, on fresh weights"""
+    given = weights(seed, res_block(4, 4, 6))
+    x, emb = several(seed, (3, 4, 5, 5), (3, 6))
+    came = submission.play(plays_model.res_block, [4, 4, 6, 2], given, x, emb)
+    expect(came.shape == x.shape, f"shape {tuple(came.shape)}; expected {tuple(x.shape)}")
+    expect_in_step(came - x, functional.res_block(x, emb, 2, given) - x)
+
+
+@task("ResBlock", weight=2)
+def test_res_block_is_what_its_parts_make(submission, seed):
+    """Block after block, with and without a change of channels, on fresh weights"""
+    for c_in, c_out, groups in ((4, 4, 2), (4, 6, 1), (6, 3, 3), (8, 8, 8)):
+        given = weights(seed, res_block(c_in, c_out, 5))
+        x, emb = several(seed, (2, c_in, 3, 4), (2, 5))
+        came = submission.play(plays_model.res_block, [c_in, c_out, 5, groups], given, 3 + 2 * x, 2 * emb)
+        expected = functional.res_block(3 + 2 * x, 2 * emb, groups, given)
+        close(came, expected, rtol=EXACT, atol=EXACT, what=f"{c_in} to {c_out} channels, {groups} groups")
+
+
+@task("ResBlock")
+def test_res_block_has_eight_groups(submission, seed):
+    """Unless told otherwise both norms have 8 groups"""
+    given = weights(seed, res_block(8, 16, 3))
+    x, emb = several(seed, (1, 8, 2, 3), (1, 3))
+    came = submission.play(plays_model.res_block, [8, 16, 3], given, x, emb)
+    expected = functional.res_block(x, emb, 8, given)
+    close(came, expected, rtol=EXACT, atol=EXACT, what="the block's image")
+
+
+# -------------------- 4.3 attention, SelfAttention2d
+@task("SelfAttention2d", gate=True)
+def test_attention_is_an_answer_at_all(submission, seed):
+    """Fresh queries get about the values of the keys that they look for"""
+    q, k, v = several(seed, (2, 2, 9, 4), (2, 2, 7, 4), (2, 2, 7, 5))
+    came = submission.blocks.attention(3 * q, k, v)
+    expect_in_step(came, functional.attend(3 * q, k, v))
+
+
+@task("SelfAttention2d", weight=2)
+def test_attention_is_exact(submission, seed):
+    """Fresh queries, keys and values of any number and size, in chunks or not, as torch's fused attention"""
+    for n, m, d, e, chunk in ((1, 6, 3, 3, 128), (150, 9, 4, 2, 128), (10, 11, 1, 4, 4), (6, 1, 8, 3, 1)):
+        q, k, v = several(seed, (2, 3, n, d), (2, 3, m, d), (2, 3, m, e))
+        came = submission.blocks.attention(2 * q, k, v, chunk)
+        close(came, functional.attend(2 * q, k, v), rtol=EXACT, atol=EXACT, what=f"{n} queries by {chunk}")
+
+
+@task("SelfAttention2d")
+def test_attention_to_the_one_that_fits(submission, seed):
+    """Products of thousands overflow nothing: each query gets the value of its own key; float32 stays"""
+    directions = torch.linalg.qr(seed.fork("q").normal(6, 6)).Q.reshape(1, 1, 6, 6).float()
+    v = seed.fork("v").normal(1, 1, 6, 3).float()
+    order = torch.randperm(6, generator=seed.fork("order").generator())
+    came = submission.blocks.attention(100 * directions[:, :, order], 100 * directions, v)
+    expect(came.dtype == torch.float32, f"float32 came back as {came.dtype}; expected torch.float32")
+    close(came, v[:, :, order], rtol=1e-5, atol=1e-5, what="the values")
+
+
+@task("SelfAttention2d", weight=2)
+def test_attention_block_is_what_its_parts_make(submission, seed):
+    """The block is norm, qkv, attention head by head, proj and x, on fresh weights"""
+    for channels, heads, groups, H, W in ((4, 1, 2, 3, 4), (6, 3, 3, 2, 5), (8, 2, 1, 4, 4), (4, 4, 4, 1, 3)):
+        given, x = sharp(seed, attention_block(channels)), seed.fork("x").normal(2, channels, H, W)
+        came = submission.play(plays_model.attention_block, [channels, heads, groups], given, x)
+        expected = functional.attention_block(x, heads, groups, given)
+        close(came, expected, rtol=EXACT, atol=EXACT, what=f"{channels} channels, {heads} heads")
+
+
+@task("SelfAttention2d")
+def test_attention_block_has_one_head_and_eight_groups(submission, seed):
+    """Unless told otherwise there is one head, and the norm has 8 groups"""
+    given, x = sharp(seed, attention_block(16)), seed.fork("x").normal(1, 16, 2, 2)
+    came = submission.play(plays_model.attention_block, [16], given, x)
+    close(came, functional.attention_block(x, 1, 8, given), rtol=EXACT, atol=EXACT, what="the block's image")
+
+
+# -------------------- 4.4 Down, Up
+@task("resampling", gate=True)
+def test_resampling_is_an_answer_at_all(submission, seed):
+    """Smaller and larger images go with the right ones, on fresh weights"""
+    given, x = weights(seed, conv("conv", 3, 3, 3)), seed.fork("x").normal(2, 3, 6, 6)
+    smaller = submission.play(plays_model.down, 3, given, x)
+    expect_in_step(smaller, functional.convolve(x, functional.part(given, "conv"), 2))
+    larger = submission.play(plays_model.up, 3, given, x, [12, 12])
+    expect_in_step(larger, functional.up(x, (12, 12), given))
+
+
+@task("resampling", weight=2)
+def test_resampling_of_any_size(submission, seed):
+    """Sides even and odd, down and up again, on fresh weights"""
+    for H, W in ((4, 4), (5, 6), (7, 3), (1, 2)):
+        given, x = weights(seed, conv("conv", 3, 3, 3)), seed.fork("x").normal(2, 3, H, W)
+        smaller = submission.play(plays_model.down, 3, given, x)
+        expected = functional.convolve(x, functional.part(given, "conv"), 2)
+        close(smaller, expected, rtol=EXACT, atol=EXACT, what=f"down of {H} × {W}")
+        larger = submission.play(plays_model.up, 3, given, expected, [H, W])
+        close(larger, functional.up(expected, (H, W), given), rtol=EXACT, atol=EXACT, what=f"up to {H} × {W}")

@@ -1,0 +1,145 @@
+"""Hidden checks of the ways to make images larger: fresh inputs against torch, numpy and linear algebra."""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from autograder.checks import close, expect, task
+
+from .. import plays
+from .fresh import EXACT, SINGLE, exactly, expect_in_step, several
+
+
+# -------------------- 1.1 conv_transpose2d
+@task("conv_transpose2d", gate=True)
+def test_transposed_is_an_answer_at_all(submission, seed):
+    """The result goes with the right one on fresh input"""
+    x, weight = several(seed, (1, 3, 5, 6), (3, 2, 3, 3))
+    came = submission.transposed_conv.conv_transpose2d(x, weight, None, 3)
+    expect_in_step(came, F.conv_transpose2d(x, weight, None, 3))
+
+
+@task("conv_transpose2d", weight=2)
+def test_transposed_equals_torchs(submission, seed):
+    """Fresh images, kernels that are not square, every stride and padding: as torch"""
+    cases = (
+        (1, 0, 0, 3, 3),
+        (2, 1, 1, 3, 3),
+        (2, 1, 0, 4, 4),
+        (3, 2, 2, 4, 5),
+        (2, 0, 1, 1, 2),
+        (1, 1, 0, 5, 3),
+    )
+    for stride, padding, extra, k_h, k_w in cases:
+        x, weight, bias = several(seed, (2, 3, 4, 5), (3, 2, k_h, k_w), (2,))
+        came = submission.transposed_conv.conv_transpose2d(x, weight, bias, stride, padding, extra)
+        expected = F.conv_transpose2d(x, weight, bias, stride, padding, extra)
+        what = f"{k_h} × {k_w}, stride {stride}, padding {padding}, output_padding {extra}: the result"
+        close(came, expected, rtol=EXACT, atol=EXACT, what=what)
+
+
+@task("conv_transpose2d")
+def test_transposed_can_be_trained(submission, seed):
+    """Gradients by image, kernel and bias are those of torch's own"""
+    x, weight, bias, factor = several(seed, (2, 2, 3, 4), (2, 3, 3, 3), (3,), (2, 3, 5, 7))
+    came = submission.play(plays.gradients_of_conv_transpose2d, x, weight, bias, 2, 1, factor)
+    inputs = [x.clone().requires_grad_(), weight.clone().requires_grad_(), bias.clone().requires_grad_()]
+    result = F.conv_transpose2d(inputs[0], inputs[1], inputs[2], 2, 1)
+    expected = list(torch.autograd.grad((factor * result).sum(), inputs))
+    close(came, expected, rtol=EXACT, atol=EXACT, what="the gradients by x, weight and bias")
+
+
+@task("conv_transpose2d")
+def test_transposed_keeps_dtype_and_arguments(submission, seed):
+    """float32 stays float32, and no argument is changed"""
+    x, weight, bias = (one.float() for one in several(seed, (1, 2, 3, 3), (2, 1, 3, 3), (1,)))
+    came = submission.transposed_conv.conv_transpose2d(x, weight, bias, 2)
+    expect(came.dtype == torch.float32, f"float32 came back as {came.dtype}; expected torch.float32")
+    close(came, F.conv_transpose2d(x, weight, bias, 2), rtol=SINGLE, atol=SINGLE, what="the result")
+    after = submission.play(plays.after_transposed_conv, x, weight, bias)
+    close(after, [x, weight, bias], rtol=0, what="the arguments afterwards")
+
+
+# -------------------- 1.2 coverage, resize_conv
+@task("coverage", gate=True)
+def test_coverage_is_an_answer_at_all(submission, seed):
+    """The counts go with the right ones for a fresh kernel, stride and size"""
+    kernel, stride, size = (seed.fork(name).integer(3, 6) for name in ("kernel", "stride", "size"))
+    kernel += stride if kernel % stride == 0 else 0
+    came = submission.transposed_conv.coverage(kernel + 7, stride, size + 4)
+    ones = torch.ones(1, 1, size + 4, size + 4).double()
+    expected = F.conv_transpose2d(ones, torch.ones(1, 1, kernel + 7, kernel + 7).double(), stride=stride)
+    expect_in_step(came, expected)
+
+
+@task("coverage")
+def test_coverage_counts_what_torch_writes(submission, seed):
+    """Counts are those of torch's transposed convolution of ones, one pixel and wide strides included"""
+    cases = [(seed.fork(f"k{i}").integer(1, 7), seed.fork(f"s{i}").integer(1, 5), i) for i in (1, 2, 3, 5)]
+    for kernel, stride, size in [*cases, (2, 5, 3), (5, 2, 1)]:
+        ones, weight = torch.ones(1, 1, size, size).double(), torch.ones(1, 1, kernel, kernel).double()
+        expected = F.conv_transpose2d(ones, weight, stride=stride)[0, 0].round().long()
+        came = submission.transposed_conv.coverage(kernel, stride, size)
+        close(came, expected, what=f"coverage({kernel}, {stride}, {size})")
+        expect(came.dtype == torch.int64, f"the dtype is {came.dtype}; expected torch.int64")
+
+
+@task("coverage")
+def test_resize_conv_on_fresh_input(submission, seed):
+    """Fresh images, channels, kernels and scales give sums over neighbours of repeated pixels"""
+    for k, scale in ((1, 2), (3, 3), (5, 2), (3, 1)):
+        x, weight, bias = several(seed, (2, 3, 3, 4), (2, 3, k, k), (2,))
+        larger = torch.kron(x, torch.ones(scale, scale).double())
+        patches = F.unfold(larger, k, padding=k // 2)  # b c*k*k n
+        expected = (weight.flatten(1) @ patches).reshape(2, 2, 3 * scale, 4 * scale) + bias[:, None, None]
+        came = submission.transposed_conv.resize_conv(x, weight, bias, scale)
+        close(came, expected, rtol=EXACT, atol=EXACT, what=f"the result for k = {k}, scale = {scale}")
+
+
+# -------------------- 1.3 deconvolve
+@task("deconvolve", gate=True)
+def test_deconvolve_is_an_answer_at_all(submission, seed):
+    """A fresh image comes back from a strong blur, roughly"""
+    image, kernel = seed.fork("x").normal(1, 1, 8, 9), exactly(1, 0.5, -0.9, 0.7, -0.6, 0.8).reshape(2, 3)
+    kernel = kernel * (1 + 0.02 * seed.fork("kernel").uniform(2, 3))
+    y = torch.fft.ifft2(torch.fft.fft2(image) * torch.fft.fft2(kernel, s=(8, 9))).real
+    came = submission.transposed_conv.deconvolve(y, kernel, 1e4)
+    expect_in_step(came, image)
+
+
+@task("deconvolve", weight=2)
+def test_deconvolve_solves_the_normal_equations(submission, seed):
+    """The result solves (K^T K + I / snr) x = K^T y, with the blur K as a matrix"""
+    H, W, snr = 4, 5, 0.5 + 20 * seed.fork("snr").uniform(1).item()
+    kernel, y = several(seed, (2, 3), (2, 1, H, W))
+    columns = []
+    for unit in torch.eye(H * W).double():
+        image = unit.reshape(H, W)
+        shifted = [kernel[i, j] * image.roll((i, j), (0, 1)) for i in range(2) for j in range(3)]
+        columns.append(torch.stack(shifted).sum(0).flatten())
+    K = torch.stack(columns, dim=1)
+    normal = K.T @ K + torch.eye(H * W).double() / snr
+    expected = torch.linalg.solve(normal, K.T @ y.reshape(2, H * W).T).T.reshape(y.shape)
+    came = submission.transposed_conv.deconvolve(y, kernel, snr)
+    close(came, expected, rtol=EXACT, atol=EXACT, what="the image")
+
+
+@task("deconvolve")
+def test_deconvolve_of_any_size(submission, seed):
+    """Odd and even sides, several channels, a kernel as large as the image, by numpy's transform"""
+    for H, W, snr in ((5, 7, 3.0), (4, 6, 100.0), (3, 4, 0.1), (1, 5, 2.0)):
+        y, kernel = several(seed, (2, 3, H, W), (H, W))
+        K = np.fft.fft2(kernel.numpy())
+        expected = np.fft.ifft2(np.fft.fft2(y.numpy()) * K.conj() / (np.abs(K) ** 2 + 1 / snr)).real
+        came = submission.transposed_conv.deconvolve(y, kernel, snr)
+        close(came, torch.from_numpy(expected), rtol=EXACT, atol=EXACT, what=f"the image of {H} × {W}")
+
+
+@task("deconvolve")
+def test_deconvolve_keeps_float32(submission, seed):
+    """float32 stays float32"""
+    y, kernel = (one.float() for one in several(seed, (1, 1, 4, 4), (2, 2)))
+    came = submission.transposed_conv.deconvolve(y, kernel, 2.0)
+    expect(came.dtype == torch.float32, f"float32 came back as {came.dtype}; expected torch.float32")
+    wide = submission.transposed_conv.deconvolve(y.double(), kernel.double(), 2.0)
+    close(came, wide, rtol=1e-4, atol=1e-4, what="the image")  # divided by at least 1/2, so SINGLE times ten

@@ -1,0 +1,63 @@
+"""Hidden checks of the U-Net: fresh weights, against a recursive function of the same weights."""
+
+import torch
+
+from autograder.checks import close, expect, task
+
+from .. import plays_model
+from ..tests.parts import unet_shapes
+from . import functional
+from .fresh import exactly, expect_in_step, sharp
+
+DEEP = {"in_channels": 1, "out_channels": 2, "widths": [4, 6, 8], "emb_dim": 6, "heads": 2, "groups": 2}
+FLAT = {"in_channels": 3, "out_channels": 3, "widths": [4], "emb_dim": 4, "groups": 4}
+LABELLED = {**DEEP, "widths": [4, 4], "classes": 5}
+
+
+@task("UNet", gate=True)
+def test_unet_is_an_answer_at_all(submission, seed):
+    """The image goes with the right one, on fresh weights"""
+    given, x = sharp(seed, unet_shapes(DEEP)), seed.fork("x").normal(2, 1, 8, 8)
+    t = 100 * seed.fork("t").uniform(2)
+    came = submission.play(plays_model.unet, DEEP, given, x, t)
+    expect(came.shape == (2, 2, 8, 8), f"shape {tuple(came.shape)}; expected (2, 2, 8, 8)")
+    expect_in_step(came, functional.unet(x, t, None, DEEP, given))
+
+
+@task("UNet", weight=3)
+def test_unet_is_what_its_parts_make(submission, seed):
+    """Three levels or one, odd sides, a time for each image: as the same weights in plain functions"""
+    for settings, H, W in ((DEEP, 7, 5), (DEEP, 4, 8), (FLAT, 3, 2)):
+        given, x = sharp(seed, unet_shapes(settings)), seed.fork("x").normal(3, settings["in_channels"], H, W)
+        t = 100 * seed.fork("t").uniform(3)
+        came = submission.play(plays_model.unet, settings, given, x, t)
+        expected = functional.unet(x, t, None, settings, given)
+        close(came, expected, rtol=1e-8, atol=1e-8, what=f"{len(settings['widths'])} levels on {H} × {W}")
+
+
+@task("UNet")
+def test_unet_adds_its_context(submission, seed):
+    """Vectors and labels are added to the embedding of the time"""
+    given, x = sharp(seed, unet_shapes(LABELLED)), seed.fork("x").normal(3, 1, 4, 6)
+    t, labels = 100 * seed.fork("t").uniform(3), torch.tensor([4, 0, 3])
+    vectors = seed.fork("context").normal(3, 6)
+    for context, added in ((vectors, vectors), (labels, given["labels.weight"][labels])):
+        came = submission.play(plays_model.unet, LABELLED, given, x, t, context)
+        expected = functional.unet(x, t, added, LABELLED, given)
+        close(came, expected, rtol=1e-8, atol=1e-8, what="the image")
+
+
+@task("UNet")
+def test_unet_takes_whole_steps(submission, seed):
+    """Whole steps work in a float64 model too, and no time is time 0"""
+    given, x = sharp(seed, unet_shapes(DEEP)), seed.fork("x").normal(2, 1, 4, 5)
+    t = torch.tensor([3, seed.integer(10, 99)])
+    came = submission.play(plays_model.unet, DEEP, given, x, t)
+    expected = functional.unet(x, t, None, DEEP, given)
+    close(
+        came, expected, rtol=1e-3, atol=1e-3, what="the image at whole steps"
+    )  # float32 waves, steep blocks
+    came = submission.play(plays_model.unet, DEEP, given, x)
+    close(
+        came, functional.unet(x, exactly(0, 0), None, DEEP, given), rtol=1e-8, atol=1e-8, what="without time"
+    )

@@ -1,0 +1,62 @@
+"""Public checks of the sinusoidal embedding: its ends, its length, and what a shift of time does."""
+
+import math
+
+import torch
+
+from autograder.checks import close, expect, raises, task
+
+from .parts import NEAR, exactly
+
+
+# -------------------- 4.1 sinusoidal_embedding
+@task("sinusoidal_embedding")
+def test_embedding_of_zero(submission):
+    """At t = 0 all sines, which come first, are 0, and all cosines are 1"""
+    came = submission.embedding.sinusoidal_embedding(exactly(0), 6)
+    hint = "sin first, then cos: Stable Diffusion has them the other way round."
+    close(came, exactly(0, 0, 0, 1, 1, 1).reshape(1, 6), atol=NEAR, what="the embedding of 0", hint=hint)
+
+
+@task("sinusoidal_embedding", weight=2)
+def test_embedding_goes_from_1_to_max_period(submission):
+    """The frequencies are 1, 1/100 and 1/10000 for dim = 6: both ends are there"""
+    t = exactly(3, 50)
+    came = submission.embedding.sinusoidal_embedding(t, 6)
+    for i, frequency in enumerate((1, 1e-2, 1e-4)):
+        hint = "The exponent runs from 0 to 1: divide by half - 1, not by half."
+        close(came[:, i], (t * frequency).sin(), rtol=NEAR, atol=1e-8, what=f"sine {i}", hint=hint)
+        close(came[:, 3 + i], (t * frequency).cos(), rtol=NEAR, atol=1e-8, what=f"cosine {i}", hint=hint)
+
+
+@task("sinusoidal_embedding")
+def test_embedding_has_length_root_of_half_dim(submission):
+    """Each sine and its cosine have squares that add up to 1"""
+    came = submission.embedding.sinusoidal_embedding(torch.linspace(0, 999, 11, dtype=torch.float64), 16)
+    squares = came[:, :8].square() + came[:, 8:].square()
+    close(squares, torch.ones(11, 8), rtol=NEAR, what="sin² + cos²", hint="Same angles in both halves.")
+
+
+@task("sinusoidal_embedding")
+def test_embedding_uses_max_period(submission):
+    """With max_period = 9 and dim = 4 the angles are t and t/9"""
+    came = submission.embedding.sinusoidal_embedding(exactly(2), 4, max_period=9.0)
+    expected = exactly(math.sin(2), math.sin(2 / 9), math.cos(2), math.cos(2 / 9))
+    close(came, expected.reshape(1, 4), rtol=NEAR, what="the embedding of 2")
+
+
+@task("sinusoidal_embedding")
+def test_embedding_of_whole_steps(submission):
+    """Integer steps give float32, float64 steps give float64"""
+    for t, dtype in ((torch.tensor([1, 5]), torch.float32), (exactly(1, 5), torch.float64)):
+        came = submission.embedding.sinusoidal_embedding(t, 4)
+        expect(came.dtype == dtype, f"{t.dtype} steps came back as {came.dtype}; expected {dtype}")
+        close(came[:, 0], exactly(1, 5).sin(), rtol=NEAR, what="the first sine")
+
+
+@task("sinusoidal_embedding")
+def test_embedding_needs_pairs(submission):
+    """dim must be even and at least 4, else ValueError: one frequency alone cannot have two ends"""
+    for dim in (2, 0, 5, 7):
+        with raises(ValueError, hint="Check dim before anything else."):
+            submission.embedding.sinusoidal_embedding(exactly(1), dim)

@@ -1,0 +1,129 @@
+"""Public checks of the losses for masks, the measure and the training step: numbers worked out by hand."""
+
+import math
+
+import torch
+
+from autograder.checks import close, expect, task
+
+from .. import plays_model
+from .parts import NEAR, exactly
+
+SURE = 50.0  # a logit whose probability is 1 to twenty digits
+
+
+def logits_of(*probabilities: float) -> torch.Tensor:
+    """Return the logits of these probabilities."""
+    return torch.logit(exactly(*probabilities))
+
+
+# -------------------- 6.1 dice_loss, focal_loss, iou
+@task("losses")
+def test_dice_of_four_pixels(submission):
+    """Probabilities .8 .6 .4 .2 over a mask of the first two: 1 - (2 * 1.4 + 1) / (2 + 2 + 1) = 0.24"""
+    logits, target = logits_of(0.8, 0.6, 0.4, 0.2).reshape(1, 4), exactly(1, 1, 0, 0).reshape(1, 4)
+    hint = "Sums over all pixels of an image, of probabilities and not of logits; smooth above and below."
+    close(
+        submission.segmentation.dice_loss(logits, target),
+        exactly(0.24),
+        rtol=NEAR,
+        what="the loss",
+        hint=hint,
+    )
+    close(submission.segmentation.dice_loss(logits, target, 0.0), exactly(0.3), rtol=NEAR, what="smooth = 0")
+
+
+@task("losses")
+def test_losses_of_sure_answers(submission):
+    """Right and sure: Dice and focal loss 0, IoU 1, also of an empty mask; all wrong: Dice near 1, IoU 0"""
+    target = exactly(1, 0, 1, 1, 0, 0, 0, 0).reshape(2, 1, 2, 2)
+    right, wrong = SURE * (2 * target - 1), SURE * (1 - 2 * target)
+    for name in ("dice_loss", "focal_loss", "iou"):
+        function = {
+            "dice_loss": submission.segmentation.dice_loss,
+            "focal_loss": submission.segmentation.focal_loss,
+            "iou": submission.segmentation.iou,
+        }[name]
+        expected = exactly(1, 1) if name == "iou" else exactly(0, 0)
+        close(function(right, target), expected, rtol=NEAR, atol=NEAR, what=f"{name} of the truth")
+    close(
+        submission.segmentation.dice_loss(wrong, target), exactly(0.8, 0.8), rtol=NEAR, what="Dice, all wrong"
+    )
+    close(submission.segmentation.iou(wrong, target), exactly(0, 0), atol=NEAR, what="IoU, all wrong")
+
+
+@task("losses")
+def test_focal_contains_cross_entropy(submission):
+    """With gamma = 0 and alpha = None it is the mean of -ln(p of the truth)"""
+    logits, target = logits_of(0.5, 0.9, 0.2, 0.75).reshape(2, 2), exactly(1, 1, 0, 0).reshape(2, 2)
+    came = submission.segmentation.focal_loss(logits, target, 0.0, None)
+    expected = exactly((math.log(2) - math.log(0.9)) / 2, (-math.log(0.8) + math.log(4)) / 2)
+    close(came, expected, rtol=NEAR, what="the loss of each image", hint="p of the truth is 1 - p outside.")
+
+
+@task("losses")
+def test_focal_forgets_easy_pixels(submission):
+    """At p = 1/2 outside it is 3/4 * 1/4 * ln 2, at p = 9/10 inside 1/4 * 1/100 * -ln 0.9"""
+    logits, target = logits_of(0.5, 0.9).reshape(2, 1), exactly(0, 1).reshape(2, 1)
+    came = submission.segmentation.focal_loss(logits, target)
+    hint = "(1 - p of the truth)^gamma; alpha weighs pixels inside, 1 - alpha those outside."
+    expected = exactly(0.75 * 0.25 * math.log(2), -0.25 * 0.01 * math.log(0.9))
+    close(came, expected, rtol=NEAR, what="the loss of each image", hint=hint)
+
+
+@task("losses")
+def test_iou_counts_pixels(submission):
+    """Two of four pixels in the union agree: 1/2; a probability equal to the threshold is not enough"""
+    target = exactly(1, 1, 1, 0, 0).expand(3, 5).clone()
+    logits = exactly(3, 2, -1, 1, -1).expand(3, 5).clone()
+    logits[1] = exactly(0, 1, 1, -1, 0)  # p = 1/2 in the first pixel
+    logits[2, 3] = -1.0
+    came = submission.segmentation.iou(logits, target)
+    close(came, exactly(2 / 4, 2 / 3, 2 / 3), rtol=NEAR, what="the IoU of each image")
+    came = submission.segmentation.iou(logits, target, 0.9)  # p(2) = 0.88, p(3) = 0.95
+    close(came, exactly(1 / 3, 0, 1 / 3), rtol=NEAR, what="the IoU at threshold 0.9", hint="p > threshold.")
+
+
+# -------------------- 6.2 train_step
+X = exactly(1, 0, -1, 2, 0.5, -0.5, 1, 1).reshape(2, 1, 2, 2)
+TARGET = exactly(1, 0, 0, 1, 1, 0, 1, 0).reshape(2, 1, 2, 2)
+
+
+@task("train_step")
+def test_step_tells_the_loss(submission):
+    """A model that says 1/2 everywhere has loss 0.4 + 1/8 ln 2: Dice of two in four, and focal loss"""
+    came = submission.play(plays_model.train_step, exactly(0), exactly(0), X, TARGET)
+    # Dice: 1 - (2 * 1 + 1) / (2 + 2 + 1); focal: the mean of 1/4 and 3/4, times 1/4 ln 2.
+    hint = "The mean over the batch of dice_loss + focal_loss, before the update."
+    close(came["losses"], [0.4 + 0.5 * 0.25 * math.log(2)], rtol=NEAR, what="the loss", hint=hint)
+
+
+@task("train_step", weight=2)
+def test_step_is_as_long_as_its_gradient(submission):
+    """The step is lr times the gradient, whose norm is told; a norm above max_norm is clipped to it"""
+    for max_norm in (100.0, 0.01):
+        came = submission.play(plays_model.train_step, exactly(0), exactly(0), X, TARGET, max_norm)
+        told = came["norms"][0]
+        moved = torch.cat(came["weights"]).norm().item()
+        hint = "Clip between backward and step; torch.nn.utils.clip_grad_norm_ returns the norm before it."
+        close(moved, min(told, max_norm), rtol=1e-4, what=f"the step for max_norm = {max_norm}", hint=hint)
+        expect(0.05 < told < 1, f"a norm of {told:.4g} was told; expected that of the gradient, 0.17", hint)
+
+
+@task("train_step")
+def test_steps_do_not_add_gradients_up(submission):
+    """With lr = 0 nothing moves, so two steps tell the same loss and the same norm"""
+    came = submission.play(plays_model.train_step, exactly(1), exactly(0), X, TARGET, 9.0, lr=0.0, steps=2)
+    hint = "backward() adds to the gradients that are there: see optimizer.zero_grad()."
+    close(came["norms"][1], came["norms"][0], rtol=NEAR, what="the second norm", hint=hint)
+    close(came["losses"][1], came["losses"][0], rtol=NEAR, what="the second loss")
+
+
+@task("train_step")
+def test_step_trains(submission):
+    """Thirty steps bring the loss down, in training mode, and the batch stays as it was"""
+    came = submission.play(plays_model.train_step, exactly(0), exactly(0), X, TARGET, steps=30)
+    expect(came["losses"][-1] < came["losses"][0], "the loss did not fall", "Is the step taken at all?")
+    hint = "The model comes in evaluation mode: see model.train()."
+    expect(all(came["modes"]), "the model was in evaluation mode", hint)
+    close(came["arguments"], [X, TARGET], rtol=0, what="the batch afterwards")

@@ -1,0 +1,93 @@
+"""Public checks of the U-Net: sizes, names, bridges, and what it is told."""
+
+import torch
+
+from autograder.checks import close, expect, task
+
+from .. import plays_model
+from .parts import NEAR, exactly, expect_names, unet_shapes, weights
+
+SMALL = {"in_channels": 2, "out_channels": 1, "widths": [4, 6], "emb_dim": 4, "groups": 2}
+LABELLED = {**SMALL, "classes": 3}
+
+
+# -------------------- 5.1 UNet
+@task("UNet")
+def test_unet_keeps_the_size(submission, seed):
+    """The result has the size of the image, also when no side can be halved twice; a new U-Net gives zeros"""
+    settings = {**SMALL, "widths": [4, 6, 8]}
+    for H, W in ((8, 8), (7, 5), (3, 6)):
+        came = submission.play(plays_model.fresh_unet, settings, seed.normal(2, 2, H, W), exactly(0, 3))
+        hint = "On the way up, ask for the size of the bridge that comes next."
+        close(came["result"], torch.zeros(2, 1, H, W), what=f"a new U-Net on {H} × {W}", hint=hint)
+
+
+@task("UNet")
+def test_unet_has_the_names_it_should(submission, seed):
+    """up_blocks[i] takes twice widths[i] channels, and ups[i] works with widths[i]"""
+    for settings in (SMALL, {**LABELLED, "widths": [4, 6, 8]}):
+        came = submission.play(plays_model.fresh_unet, settings, seed.normal(1, 2, 4, 4), exactly(0))
+        expect_names(came["shapes"], unet_shapes(settings))
+
+
+@task("UNet", weight=2)
+def test_bridges_carry_what_the_way_down_saw(submission, seed):
+    """Behind what comes from below, up_blocks[i] gets what down_blocks[i] gave, unchanged"""
+    settings = {**SMALL, "widths": [4, 6, 8]}
+    given, x = weights(seed, unet_shapes(settings)), seed.fork("x").normal(1, 2, 5, 6)
+    came = submission.play(plays_model.bridges, settings, given, x, exactly(7))
+    for i, width in enumerate(settings["widths"]):
+        got = came["got"][i]
+        expect(got.shape[1] == 2 * width, f"up_blocks[{i}] got {got.shape[1]} channels; expected {2 * width}")
+        hint = "torch.cat([h, skip], dim=1): joined, not added, and the bridge comes second."
+        close(
+            got[:, width:],
+            came["gave"][i],
+            rtol=NEAR,
+            what=f"the second half of up_blocks[{i}]'s input",
+            hint=hint,
+        )
+
+
+@task("UNet")
+def test_every_part_takes_part(submission, seed):
+    """Each weight has a part in the result"""
+    given, x = weights(seed, unet_shapes(SMALL)), seed.fork("x").normal(1, 2, 4, 4)
+    idle = submission.play(plays_model.idle, SMALL, given, x, exactly(5))
+    expect(not idle, f"the result does not depend on {', '.join(idle[:3])}", "Which part is never called?")
+
+
+@task("UNet")
+def test_unet_is_told_time_and_context(submission, seed):
+    """Other times and other contexts give other images; no time means 0"""
+    given, x = weights(seed, unet_shapes(SMALL)), seed.fork("x").normal(2, 2, 4, 4)
+    context = seed.fork("context").normal(2, 4)
+    at_zero = submission.play(plays_model.unet, SMALL, given, x, exactly(0, 0))
+    later = submission.play(plays_model.unet, SMALL, given, x, exactly(0, 40))
+    told = submission.play(plays_model.unet, SMALL, given, x, exactly(0, 0), context)
+    close(
+        submission.play(plays_model.unet, SMALL, given, x),
+        at_zero,
+        rtol=NEAR,
+        atol=NEAR,
+        what="without a time",
+    )
+    close(later[0], at_zero[0], rtol=NEAR, atol=NEAR, what="image 0, whose time stayed")
+    expect(
+        (later[1] - at_zero[1]).abs().max() > 1e-6, "the time changes nothing", "Is emb passed to all blocks?"
+    )
+    expect((told - at_zero).abs().max() > 1e-6, "the context changes nothing", "See the hint of task 5.1.")
+
+
+@task("UNet")
+def test_unet_looks_labels_up(submission, seed):
+    """A label is as good as its row of `labels` as a vector, and vectors of 0 are no context"""
+    given, x, t = weights(seed, unet_shapes(LABELLED)), seed.fork("x").normal(3, 2, 4, 4), exactly(1, 2, 3)
+    labels = torch.tensor([2, 0, 2])
+    by_label = submission.play(plays_model.unet, LABELLED, given, x, t, labels)
+    by_vector = submission.play(plays_model.unet, LABELLED, given, x, t, given["labels.weight"][labels])
+    hint = "The context is added to the embedding of the time; labels are whole numbers, vectors are not."
+    close(by_label, by_vector, rtol=NEAR, atol=NEAR, what="the result with labels", hint=hint)
+    nothing = submission.play(plays_model.unet, LABELLED, given, x, t, torch.zeros(3, 4).double())
+    without = submission.play(plays_model.unet, LABELLED, given, x, t)
+    close(nothing, without, rtol=NEAR, atol=NEAR, what="the result with vectors of 0", hint=hint)

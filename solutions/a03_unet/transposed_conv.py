@@ -1,0 +1,106 @@
+"""Making images larger: the transposed convolution, the checkerboard it leaves, and what undoes a blur.
+
+Images are (B, C, H, W). Strides, paddings and scales are the same for rows and columns.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def conv_transpose2d(
+    x: Float[Tensor, "b c_in h w"],
+    weight: Float[Tensor, "c_in c_out k_h k_w"],
+    bias: Float[Tensor, " c_out"] | None = None,
+    stride: int = 1,
+    padding: int = 0,  #         rows and columns that are cut off on each side of the result
+    output_padding: int = 0,  #  rows below and columns to the right that are kept in addition
+) -> Float[Tensor, "b c_out h_out w_out"]:
+    """Write each pixel times the kernel into the result, `stride` apart (Dumoulin and Visin 2016, Chapter 4).
+
+    A side of n pixels becomes (n - 1) stride - 2 padding + k + output_padding. Where copies of the kernel
+    overlap they add up. Raises ValueError unless 0 <= output_padding < stride.
+    """
+    # BEGIN SOLUTION
+    if not 0 <= output_padding < stride:
+        raise ValueError(f"output_padding must lie in 0..{stride - 1}, but is {output_padding}")
+    (B, _, H, W), (_, C, K_h, K_w) = x.shape, weight.shape
+    tall, wide = (H - 1) * stride + K_h + output_padding, (W - 1) * stride + K_w + output_padding
+    canvas = x.new_zeros(B, C, tall, wide)  # before anything is cut off
+    for i in range(K_h):
+        for j in range(K_w):
+            rows = slice(i, i + (H - 1) * stride + 1, stride)
+            columns = slice(j, j + (W - 1) * stride + 1, stride)
+            canvas[:, :, rows, columns] += torch.einsum("bchw,cd->bdhw", x, weight[:, :, i, j])
+    kept = canvas[:, :, padding : tall - padding, padding : wide - padding]
+    return kept if bias is None else kept + bias[:, None, None]
+    # END SOLUTION
+
+
+def coverage(kernel: int, stride: int, size: int) -> Int[Tensor, "n n"]:
+    """Return how often a transposed convolution writes to each pixel of its result (Odena et al. 2016).
+
+    The input is size × size, the kernel kernel × kernel, without padding: n = (size - 1) stride + kernel.
+    int64.
+    """
+    # BEGIN SOLUTION
+    line = torch.zeros((size - 1) * stride + kernel, dtype=torch.int64)
+    for i in range(size):
+        line[i * stride : i * stride + kernel] += 1
+    return line[:, None] * line
+    # END SOLUTION
+
+
+def resize_conv(
+    x: Float[Tensor, "b c_in h w"],
+    weight: Float[Tensor, "c_out c_in k k"],
+    bias: Float[Tensor, " c_out"] | None = None,
+    scale: int = 2,
+) -> Float[Tensor, "b c_out h_out w_out"]:
+    """Repeat each pixel scale × scale times, then convolve as nn.Conv2d does (Odena et al. 2016).
+
+    The image is padded with zeros so that each side becomes exactly `scale` times as long.
+    Raises ValueError for an even kernel, which has no middle.
+    """
+    # BEGIN SOLUTION
+    k = weight.shape[-1]
+    if k % 2 == 0:
+        raise ValueError(f"a kernel of {k} × {k} has no middle; take an odd one")
+    larger = F.interpolate(x, scale_factor=scale, mode="nearest")
+    return F.conv2d(larger, weight, bias, padding=k // 2)
+    # END SOLUTION
+
+
+def circular_convolve(
+    x: Float[Tensor, "b c h w"], kernel: Float[Tensor, "k_h k_w"]
+) -> Float[Tensor, "b c h w"]:
+    """Blur each channel: pixel n of the result is the sum over m of kernel[m] x[n - m].
+
+    Indices are taken modulo the sides of the image, and kernel[0, 0] stands at the pixel itself.
+    """
+    blurred = torch.zeros_like(x)
+    for i, j in torch.cartesian_prod(*map(torch.arange, kernel.shape)).tolist():
+        blurred = blurred + kernel[i, j] * x.roll((i, j), dims=(-2, -1))
+    return blurred
+
+
+def deconvolve(
+    y: Float[Tensor, "b c h w"],
+    kernel: Float[Tensor, "k_h k_w"],
+    snr: float,  # variance of an image's pixels over variance of the noise in y; not in decibels
+) -> Float[Tensor, "b c h w"]:
+    """Undo `circular_convolve` in the presence of noise, with Wiener's filter (Wiener 1949).
+
+    Image and noise are both white. Returned in y's dtype. Raises ValueError unless 0 < snr < infinity.
+    """
+    # BEGIN SOLUTION
+    if not 0 < snr < math.inf:
+        raise ValueError(f"snr must be positive and finite, but is {snr}")
+    _, _, H, W = y.shape
+    K, Y = torch.fft.rfft2(kernel, s=(H, W)), torch.fft.rfft2(y)  # h w/2+1
+    X = K.conj() * Y / (K.abs() ** 2 + 1 / snr)
+    return torch.fft.irfft2(X, s=(H, W))
+    # END SOLUTION
