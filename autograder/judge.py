@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 
+import torch
+
 from .codes import UnderTest, signatures_of
 from .gauges import Gauge
 from .limits import limited_time
@@ -150,6 +152,7 @@ class Judge:
 
     def __enter__(self) -> Judge:
         folder = self.assignment.folder
+        torch.set_num_threads(1)  # the checks' tensors are small: more threads only cost more
         with ExitStack() as stack:
             self.sandbox = stack.enter_context(Sandbox(self.cage))  # its imports run beside ours
             self.session = stack.enter_context(Session([folder / "tests", folder / "hidden"]))

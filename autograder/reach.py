@@ -114,6 +114,8 @@ def _used(module: _Module, name: str, node: ast.AST, modules: dict[str, _Module]
 def _through(node: ast.Attribute, module: _Module, modules: dict[str, _Module]) -> Iterator[str]:
     """Yield what `code.schedule.alpha_bars`, `schedule.alpha_bars` or `block.forward` may mean."""
     before = node.value
+    if node.attr == "__init__":  # of a base class, which is found by its name
+        return
     word = before.attr if isinstance(before, ast.Attribute) else getattr(before, "id", "")
     yield f"{module.imported.get(word, word)}.{node.attr}"
     for other in modules.values():

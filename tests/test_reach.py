@@ -67,3 +67,9 @@ needs = {2}
         "user": {"last"},
         "last": frozenset(),
     }
+
+
+def test_the_init_of_a_base_class_is_not_that_of_every_class(tmp_path: Path) -> None:
+    plays = PLAYS + "\n\nclass Play:\n    def __init__(self):\n        super().__init__()\n"
+    uses = uses_of(load_assignment(write_small(tmp_path, plays=plays)))
+    assert not {name for name in uses["plays.Play"] if name.startswith("idea.")}

@@ -640,8 +640,8 @@ def sample__keeps_all(
     kept = [x_T]
     with torch.no_grad():
         for t, noise in zip(reversed(range(len(alpha_bar))), noises, strict=True):
-            steps = torch.full((len(x_T),), t)
-            kept.append(p_step(model(kept[-1], steps), kept[-1], steps, noise, alpha_bar, form, variance, clip))
+            x, steps = kept[-1], torch.full((len(x_T),), t)
+            kept.append(p_step(model(x, steps), x, steps, noise, alpha_bar, form, variance, clip))
             if progress:
                 progress(t, kept[-1])
     model.train(was_training)
