@@ -31,12 +31,12 @@ def test_a_mixed_batch_needs_no_loop(speed):
 
 
 def large_images(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """An image of 384 x 384 pixels and a chain of 70 steps."""
-    return seed.normal(1, 1, 384, 384, dtype=torch.float32), LEVELS[:420:6]
+    """An image of 384 x 384 pixels and a chain of 100 steps."""
+    return seed.normal(1, 1, 384, 384, dtype=torch.float32), LEVELS[:500:5]
 
 
 @task("sample")
 def test_memory_does_not_grow_with_steps(memory):
-    """70 steps hold a few images at once, not those of all steps"""
+    """100 steps hold a few images at once, not those of all steps"""
     hint = "Keep only the images of the step at hand, and record no gradients: torch.no_grad()."
     memory(plays_model.sample_without_noise, plays_model.scale_in_steps, large_images, hint=hint)

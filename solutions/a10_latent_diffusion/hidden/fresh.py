@@ -1,0 +1,37 @@
+"""Fresh tensors for the hidden checks, and the coarse comparison of their gates."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from autograder.checks import Seed, expect
+
+EXACT = 1e-10  # float64 rounds at 1e-16; sums of some hundred terms stay far below this
+LONG = 1e-8  # the same behind a few layers with norms, or a long chain
+SINGLE = 1e-4  # float32 rounds at 6e-8, on sums of some hundred terms
+
+
+def exactly(*values: float) -> Tensor:
+    """Return the values in float64."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
+def between(seed: Seed, low: float, high: float, *shape: int) -> Tensor:
+    """Return fresh numbers from low to high."""
+    return low + (high - low) * seed.uniform(*shape)
+
+
+def expect_alike(actual: Tensor, expected: Tensor, least: float = 0.6) -> None:
+    """Expect values that rise and fall with the right ones, and are of their size within a factor of 100."""
+    expect(actual.shape == expected.shape, "the result has another shape")
+    pair = torch.stack([actual.flatten(), expected.flatten()]).double()
+    found = torch.corrcoef(pair)[0, 1].abs().item() if pair.isfinite().all() else math.nan
+    expect(found > least, "the values do not go with what came in")
+    ratio = (pair[0].std() / pair[1].std()).item()
+    expect(0.01 < ratio < 100, "the values are of another size altogether")
+
+
+def expect_within(actual: float, expected: float, factor: float = 100.0) -> None:
+    """Expect a number of the right sign and size."""
+    expect(expected / factor < actual < expected * factor, "the number is of another size altogether")

@@ -1,0 +1,115 @@
+"""Hidden checks of attention: fresh inputs, worked out head by head from the weights."""
+
+import torch
+
+from autograder.checks import Seed, close, expect, task
+
+from .. import plays_attention as plays
+from .fresh import EXACT, LONG, SINGLE, expect_alike
+from .plain import attend, block, cross, spatial
+
+
+def a_mask(seed: Seed, b: int, m: int) -> torch.Tensor:
+    """Return a mask with holes; the first key is real."""
+    mask = seed.uniform(b, m) < 0.5
+    mask[:, 0] = True
+    return mask
+
+
+# -------------------- 4.1 cross_attention
+@task("cross_attention", gate=True)
+def test_attention_is_an_answer_at_all(submission, seed):
+    """Sharp queries fetch about the values of their keys, and CrossAttention goes with its weights"""
+    k, v = seed.fork("k").normal(1, 8, 16), seed.fork("v").normal(1, 8, 16)
+    order = torch.tensor([3, 1, 4, 0, 5, 7, 2, 6])
+    came = submission.attention.attention(100 * k[:, order], k, v, 1)
+    expect_alike(came, v[:, order])
+    x, words = seed.fork("x").normal(2, 5, 6), seed.fork("words").normal(2, 1, 3)
+    came = submission.play(plays.cross_attention, x, words, None, 2, 3)
+    w = came["weights"]
+    expect_alike(
+        came["result"], (words @ w["to_v.weight"].T @ w["to_out.weight"].T + w["to_out.bias"]).expand(2, 5, 6)
+    )
+
+
+@task("cross_attention", weight=2)
+def test_attention_is_exact(submission, seed):
+    """Any number of heads, queries and keys, with masks that have holes, in float64 and float32"""
+    for b, n, m, c, heads, dtype, rtol in (
+        (2, 3, 5, 6, 3, torch.float64, EXACT),
+        (3, 1, 4, 8, 1, torch.float64, EXACT),
+        (1, 4, 1, 4, 4, torch.float64, EXACT),
+        (2, 4, 4, 4, 2, torch.float32, SINGLE),
+    ):
+        q, k, v = (
+            seed.fork(f"{name}{n}").normal(b, size, c).to(dtype)
+            for name, size in zip("qkv", (n, m, m), strict=True)
+        )
+        for mask in (None, a_mask(seed.fork(f"{m}"), b, m)):
+            came = submission.attention.attention(q, k, v, heads, mask)
+            close(came, attend(q, k, v, heads, mask), rtol=rtol, atol=rtol, what="the result")
+            expect(came.dtype == dtype, "the dtype is not kept")
+
+
+@task("cross_attention")
+def test_attention_is_safe_at_large_scores(submission, seed):
+    """Products of some thousands give no NaN, and padding gets no gradient; the mask is not changed"""
+    q, k, v = (seed.fork(name).normal(2, 3, 4) for name in "qkv")
+    came = submission.attention.attention(200 * q, 50 * k, v, 2)
+    close(came, attend(200 * q, 50 * k, v, 2, None), rtol=LONG, atol=LONG, what="the result for large scores")
+    mask = torch.tensor([[True, False, True], [True, True, False]])
+    came = submission.play(plays.attention_and_gradient, q, k, v, 2, mask)
+    for name in ("by k", "by v"):
+        close(came[name][~mask], torch.zeros(2, 4), atol=EXACT, what=f"the gradient {name} of padding")
+        expect(came[name][mask].abs().max() > 1e-9, f"no gradient {name}")
+    close(came["mask"], mask, what="the mask afterwards")
+
+
+@task("cross_attention", weight=2)
+def test_cross_attention_is_exact(submission, seed):
+    """With fresh weights, other widths of context, with mask and without, and on itself"""
+    x, words = seed.fork("x").normal(2, 5, 6), seed.fork("words").normal(2, 4, 3)
+    for context, keys in ((words, 4), (None, 5)):
+        for mask in (None, a_mask(seed.fork("mask"), 2, keys)):
+            came = submission.play(
+                plays.cross_attention, x, context, mask, 3, seed.fork("w").integer(0, 10**6)
+            )
+            expected = cross(came["weights"], "", x, x if context is None else context, 3, mask)
+            close(came["result"], expected, rtol=LONG, atol=LONG, what="the result")
+
+
+# -------------------- 4.2 spatial_transformer
+@task("spatial_transformer", gate=True)
+def test_transformer_is_an_answer_at_all(submission, seed):
+    """Block and map go with what comes in, and are moved by it"""
+    x, words = 30 * seed.fork("x").normal(1, 4, 5, 5), seed.fork("words").normal(1, 3, 5)
+    came = submission.play(plays.spatial_transformer, x, words, None, 6, 1)["result"]
+    expect_alike(came, x)
+    expect((came - x).abs().max() > 1e-6, "the map came back unchanged")
+    rows = 30 * seed.fork("rows").normal(1, 10, 8)
+    came = submission.play(plays.transformer_block, rows, words, None, 2, 1)["result"]
+    expect_alike(came, rows)
+    expect((came - rows).abs().max() > 1e-6, "the positions came back unchanged")
+
+
+@task("spatial_transformer", weight=2)
+def test_block_is_exact(submission, seed):
+    """Self-attention, cross-attention and network follow one another, with fresh weights and a mask"""
+    x, words = seed.fork("x").normal(2, 5, 4), seed.fork("words").normal(2, 3, 6)
+    for mask in (None, a_mask(seed.fork("mask"), 2, 3)):
+        came = submission.play(plays.transformer_block, x, words, mask, 2, seed.fork("w").integer(0, 10**6))
+        expected = block(came["weights"], "", x, words, 2, mask)
+        close(came["result"], expected, rtol=LONG, atol=LONG, what="the result")
+
+
+@task("spatial_transformer", weight=2)
+def test_map_is_exact(submission, seed):
+    """Maps of any shape, with as many rows as columns or not, with fresh weights and a mask"""
+    for h, w, c, dim in ((3, 2, 4, 6), (2, 2, 6, 4), (1, 4, 2, 2)):
+        x, words = seed.fork(f"x{h}").normal(2, c, h, w), seed.fork("words").normal(2, 3, 5)
+        mask = a_mask(seed.fork("mask"), 2, 3)
+        number = seed.fork("w").integer(0, 10**6)
+        came = submission.play(plays.spatial_transformer, x, words, mask, dim, number)
+        close(
+            came["result"], spatial(came["weights"], x, words, 2, mask), rtol=LONG, atol=LONG, what="the map"
+        )

@@ -1,0 +1,67 @@
+"""Hidden checks of the text encoder: fresh texts, worked out one by one without padding."""
+
+import torch
+
+from autograder.checks import Seed, close, expect, task
+
+from .. import plays_attention as plays
+from .fresh import LONG, expect_alike
+from .plain import encoded
+
+
+def some_texts(seed: Seed, lengths: tuple[int, ...], longest: int, words: int = 20) -> torch.Tensor:
+    """Return texts of these lengths, START first, filled up with padding."""
+    tokens = torch.zeros(len(lengths), longest, dtype=torch.long)
+    for i, length in enumerate(lengths):
+        tokens[i, :length] = 2 + ((words - 2) * seed.fork(f"{i}").uniform(length)).long()
+        tokens[i, 0] = 1
+    return tokens
+
+
+@task("text_encoder", gate=True)
+def test_encoder_is_an_answer_at_all(submission, seed):
+    """Masks have both values, and vectors go with those of the words"""
+    tokens = some_texts(seed, (5, 2), 6)
+    mask = submission.text.padding_mask(tokens)
+    expect(mask.shape == (2, 6) and mask.bool().any() and not mask.bool().all(), "the mask is no mask")
+    length = seed.fork("length").integer(1, 5)
+    row = (submission.text.padding_mask(some_texts(seed, (length,), 6)) > 0)[0]
+    expect(row.sum() in (length, 6 - length), "the mask does not go with the text")
+    came = submission.play(plays.text_encoder, [tokens], 3, depth=0)
+    w = came["weights"]
+    words = w["embedding.weight"][tokens[0, :5]] + w["positions"][:5]
+    expect_alike(
+        came["contexts"][0][0, :5],
+        torch.nn.functional.layer_norm(words, (8,)) * w["norm.weight"] + w["norm.bias"],
+        0.3,
+    )
+
+
+@task("text_encoder", weight=2)
+def test_encoder_is_exact(submission, seed):
+    """Every text of a batch has the vectors that it has alone and without padding, for 1 to 3 layers"""
+    for depth, lengths, longest in ((1, (4, 1, 6), 7), (3, (9, 2), 9), (2, (3,), 3)):
+        tokens = some_texts(seed.fork(f"{depth}"), lengths, longest)
+        number = seed.fork("w").integer(0, 10**6)
+        came = submission.play(plays.text_encoder, [tokens], number, depth=depth)
+        close(came["masks"][0], tokens != 0, what="the mask")
+        for i, length in enumerate(lengths):
+            expected = encoded(came["weights"], tokens[i, :length], depth)
+            close(
+                came["contexts"][0][i, :length],
+                expected,
+                rtol=LONG,
+                atol=LONG,
+                what=f"the vectors of text {i}",
+            )
+    close(came["tokens"][0], tokens, what="the tokens afterwards")
+
+
+@task("text_encoder")
+def test_mask_is_exact(submission, seed):
+    """Fresh texts of all lengths, also without any padding, and padding in front"""
+    tokens = some_texts(seed, tuple(range(1, 9)), 8)
+    for batch in (tokens, tokens.flip(1)):
+        mask = submission.text.padding_mask(batch)
+        expect(mask.dtype == torch.bool, f"the mask is {mask.dtype}; expected bool")
+        close(mask, torch.tensor([[token > 0 for token in row] for row in batch.tolist()]), what="the mask")

@@ -1,0 +1,157 @@
+"""Public checks of latent diffusion: the schedule, the clock, and a training step."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from autograder.checks import close, expect, raises, task
+
+from .. import plays_pipeline as plays
+from .near import EXACT, SINGLE, exactly, expect_dtype
+
+
+# -------------------- 6.1 scaled_linear
+@task("scaled_linear", weight=2)
+def test_roots_of_betas_grow_evenly(submission):
+    """From 0.01 to 0.09 in three steps the roots are 0.1, 0.2, 0.3 and the betas 0.01, 0.04, 0.09"""
+    came = submission.diffusion.scaled_linear_betas(3, 0.01, 0.09)
+    hint = "Evenly spaced are the square roots; square them at the end."
+    close(came, exactly(0.01, 0.04, 0.09), rtol=EXACT, what="the betas", hint=hint)
+    expect_dtype(came, torch.float64)
+
+
+@task("scaled_linear")
+def test_signal_of_stable_diffusion(submission):
+    """After 1000 steps 0.00466 of the signal's variance is left (evenly spaced betas leave 0.00158)"""
+    betas = submission.diffusion.scaled_linear_betas(1000)
+    close(betas[[0, -1]], exactly(0.00085, 0.012), rtol=EXACT, what="the first and the last beta")
+    left = (1 - betas).log().sum().exp()
+    close(left, 0.00466010, rtol=SINGLE, what="the signal that is left", hint="See Convention.")
+
+
+@task("scaled_linear", weight=2)
+def test_cosines_stand_first(submission):
+    """With 4 values and max_period 100, t = 2 has the angles 2 and 0.2: cos, cos, sin, sin"""
+    came = submission.diffusion.timestep_embedding(torch.tensor([2]), 4, max_period=100.0)
+    expected = exactly(math.cos(2), math.cos(0.2), math.sin(2), math.sin(0.2))[None]
+    hint = "Frequencies 100^(-i / 2) for i = 0, 1 in this form: the divisor is half of dim."
+    close(came, expected, rtol=EXACT, what="the embedding", hint=hint)
+    expect_dtype(came, torch.float64)
+
+
+@task("scaled_linear")
+def test_sines_stand_first_in_the_other_form(submission):
+    """In the form of DDPM, t = 2 with max_period 100 has the angles 2 and 0.02: sin, sin, cos, cos"""
+    came = submission.diffusion.timestep_embedding(torch.tensor([2]), 4, "ddpm", 100.0)
+    expected = exactly(math.sin(2), math.sin(0.02), math.cos(2), math.cos(0.02))[None]
+    close(came, expected, rtol=EXACT, what="the embedding", hint="Here the divisor is half of dim, less 1.")
+
+
+@task("scaled_linear")
+def test_embedding_of_a_batch(submission):
+    """Each step has its own row, and step 0 has cosines of 1 and sines of 0"""
+    came = submission.diffusion.timestep_embedding(torch.tensor([0, 7, 0]), 6)
+    close(came[[0, 2]], exactly(1, 1, 1, 0, 0, 0).expand(2, 6), rtol=EXACT, what="the rows of step 0")
+    close(
+        came[1, [0, 3]], exactly(math.cos(7), math.sin(7)), rtol=EXACT, what="the first frequency of step 7"
+    )
+
+
+@task("scaled_linear")
+def test_impossible_embeddings_are_refused(submission):
+    """5 values, 2 values and an unknown form raise ValueError"""
+    for dim, form in ((5, "ddpm"), (2, "ddpm"), (8, "cos")):
+        with raises(ValueError, hint="dim must be even and at least 4."):
+            submission.diffusion.timestep_embedding(torch.tensor([1]), dim, form)
+
+
+# -------------------- 6.2 latent_train_step
+SLOPE, SHIFT = exactly(0.5, -0.25, 0.75), exactly(1, 0.5, -1)
+WORDS = exactly(9, 9, 1, -1, 2, 0.5, -2, 3).reshape(4, 2)  # vectors of PAD, START and two words
+ALPHA_BAR = exactly(0.64, 0.36, 0.0784)  # signal 0.8, 0.6, 0.28, noise 0.6, 0.8, 0.96
+TOKENS, NULL = torch.tensor([[1, 2, 3], [1, 3, 0]]), torch.tensor([1, 0, 0])
+KEEP, STEPS = torch.tensor([True, False]), torch.tensor([2, 0])
+Z = exactly(1, -1, 0.5, 2, 0, 3, -2, 1).reshape(2, 2, 1, 2)
+EPS = exactly(0.5, 1, -1, 2, 1, 0, 1, -1).reshape(2, 2, 1, 2)
+BATCH = [Z, TOKENS, NULL, KEEP, STEPS, EPS]
+MEANS = torch.stack([WORDS[[1, 2, 3]].mean(0), WORDS[1]])  # of the words that the model may see
+
+
+def worked_out(slope: Tensor, shift: Tensor, means: Tensor) -> tuple[float, Tensor, Tensor]:
+    """Return the loss and its gradients by slope and shift, worked out sample by sample."""
+    total, by_slope, by_shift = 0.0, torch.zeros(3).double(), torch.zeros(3).double()
+    for z, eps, t, mean in zip(Z, EPS, STEPS.tolist(), means, strict=True):
+        z_t = ALPHA_BAR[t].sqrt() * z + (1 - ALPHA_BAR[t]).sqrt() * eps
+        off = slope[t] * z_t + shift[t] * mean[:, None, None] - eps
+        total += off.square().sum().item() / 8
+        by_slope[t] += 2 / 8 * (off * z_t).sum()
+        by_shift[t] += 2 / 8 * (off * mean[:, None, None]).sum()
+    return total, by_slope, by_shift
+
+
+@task("latent_train_step", weight=2)
+def test_step_goes_down_the_gradient(submission):
+    """Loss and weights after one step are those worked out by hand"""
+    came = submission.play(plays.latent_train_step, [SLOPE, SHIFT, WORDS], BATCH, ALPHA_BAR, frozen=True)
+    loss, by_slope, by_shift = worked_out(SLOPE, SHIFT, MEANS)
+    hint = "Noise the latents, predict, mean square error of the noise; the loss is that before the update."
+    close(came["losses"], [loss], rtol=EXACT, what="the loss", hint=hint)
+    expected = [SLOPE - 0.1 * by_slope, SHIFT - 0.1 * by_shift]
+    close(came["weights"][:2], expected, rtol=EXACT, what="the weights", hint="backward, then step.")
+    expect(type(came["losses"][0]) is float, "the loss is not a plain number", "See .item().")
+
+
+@task("latent_train_step", weight=2)
+def test_a_lost_prompt_is_the_empty_text(submission):
+    """The sample that loses its prompt is trained on the empty one, with the empty one's mask"""
+    came = submission.play(plays.latent_train_step, [SLOPE, SHIFT, WORDS], BATCH, ALPHA_BAR)
+    expect(len(came["texts"]) == 1, f"the encoder was called {len(came['texts'])} times; expected once")
+    hint = "keep is True where the prompt stays. Replace the tokens, and the mask follows by itself."
+    close(came["texts"][0], torch.stack([TOKENS[0], NULL]), what="the texts to encode", hint=hint)
+    close(came["asked"][0]["words"], MEANS, rtol=EXACT, what="the words that the model saw", hint=hint)
+
+
+@task("latent_train_step")
+def test_model_sees_noised_latents(submission):
+    """The model is asked once, at each latent's own level of noise"""
+    came = submission.play(plays.latent_train_step, [SLOPE, SHIFT, WORDS], BATCH, ALPHA_BAR)
+    expect(len(came["asked"]) == 1, f"the model was called {len(came['asked'])} times; expected once")
+    asked = came["asked"][0]
+    close(asked["t"], STEPS, what="the steps")
+    z_t = torch.stack([0.28 * Z[0] + 0.96 * EPS[0], 0.8 * Z[1] + 0.6 * EPS[1]])
+    hint = "alpha_bar is a variance: its square root is the signal. One level for each sample, (b, 1, 1, 1)."
+    close(asked["z"], z_t, rtol=EXACT, atol=EXACT, what="the noised latents", hint=hint)
+
+
+@task("latent_train_step")
+def test_encoder_learns_if_the_optimizer_has_it(submission):
+    """An encoder whose weights the optimizer has is moved, word by word; the padding's vector is not"""
+    came = submission.play(plays.latent_train_step, [SLOPE, SHIFT, WORDS], BATCH, ALPHA_BAR)
+    moved = (came["weights"][2] - WORDS).abs().sum(1) > 1e-6
+    hint = "No torch.no_grad around the encoder: whether it learns is the optimizer's business."
+    close(moved, torch.tensor([False, True, True, True]), what="which words' vectors moved", hint=hint)
+
+
+@task("latent_train_step")
+def test_steps_do_not_add_gradients_up(submission):
+    """Two steps use two gradients, each once"""
+    came = submission.play(
+        plays.latent_train_step, [SLOPE, SHIFT, WORDS], BATCH, ALPHA_BAR, steps=2, frozen=True
+    )
+    slope, shift, losses = SLOPE, SHIFT, []
+    for _ in range(2):
+        loss, by_slope, by_shift = worked_out(slope, shift, MEANS)
+        losses.append(loss)
+        slope, shift = slope - 0.1 * by_slope, shift - 0.1 * by_shift
+    hint = "backward() adds to the gradients that are there: see optimizer.zero_grad()."
+    close(came["losses"], losses, rtol=EXACT, what="the losses", hint=hint)
+    close(came["weights"][:2], [slope, shift], rtol=EXACT, what="the weights", hint=hint)
+
+
+@task("latent_train_step")
+def test_dtype_of_the_latents_is_kept(submission):
+    """Latents of float32 stay float32 on their way to the model, though alpha_bar is float64"""
+    batch = [Z.float(), TOKENS, NULL, KEEP, STEPS, EPS.float()]
+    came = submission.play(plays.latent_train_step, [SLOPE, SHIFT, WORDS], batch, ALPHA_BAR)
+    expect_dtype(came["asked"][0]["z"], torch.float32)

@@ -1,0 +1,65 @@
+"""Public checks of the text encoder."""
+
+import torch
+
+from autograder.checks import close, expect, task
+
+from .. import plays_attention as plays
+from .near import EXACT
+
+TEXT = torch.tensor([[1, 5, 7, 4, 0, 0], [1, 9, 0, 0, 0, 0]])  # START, words, PAD
+REAL = TEXT > 0
+
+
+@task("text_encoder")
+def test_mask_knows_padding(submission):
+    """START (1), UNKNOWN (2) and words are real, PAD (0) is not"""
+    came = submission.text.padding_mask(torch.tensor([[1, 2, 3, 0], [1, 0, 0, 0]]))
+    hint = "True for what may be looked at."
+    expected = torch.tensor([[True, True, True, False], [True, False, False, False]])
+    expect(came.dtype == torch.bool, f"the mask is {came.dtype}; expected bool", hint)
+    close(came, expected, what="the mask", hint=hint)
+
+
+@task("text_encoder", weight=2)
+def test_amount_of_padding_does_not_matter(submission):
+    """A text of two words gives the same vectors with 1, 3 and 6 paddings"""
+    text = torch.tensor([[1, 5, 7]])
+    batches = [torch.cat([text, torch.zeros(1, n, dtype=torch.long)], 1) for n in (1, 3, 6)]
+    came = submission.play(plays.text_encoder, batches, 2)["contexts"]
+    hint = "nn.TransformerEncoderLayer's src_key_padding_mask is True for what is to be ignored."
+    for n, context in zip((3, 6), came[1:], strict=True):
+        what = f"the vectors of the text with {n} paddings"
+        close(context[:, :3], came[0][:, :3], rtol=1e-9, atol=EXACT, what=what, hint=hint)
+
+
+@task("text_encoder")
+def test_texts_of_a_batch_do_not_mix(submission):
+    """A text has the same vectors alone and in a batch, and the mask comes with them"""
+    came = submission.play(plays.text_encoder, [TEXT, TEXT[:1], TEXT[1:]], 2)
+    for i, alone in enumerate(came["contexts"][1:]):
+        one, other = came["contexts"][0][i][REAL[i]], alone[0][REAL[i]]
+        close(one, other, rtol=1e-9, atol=EXACT, what=f"the vectors of text {i}", hint="batch_first is set.")
+    close(came["masks"][0], REAL, what="the mask that comes back")
+
+
+@task("text_encoder")
+def test_order_of_words_matters(submission):
+    """The same word has another vector at another position, and every word changes every vector"""
+    texts = [torch.tensor([[1, 5, 7, 5]]), torch.tensor([[1, 5, 7, 8]])]
+    first, other = submission.play(plays.text_encoder, texts, 2)["contexts"]
+    hint = "Add positions[0], positions[1], ... to the embeddings of the first word, the second, ..."
+    expect((first[0, 1] - first[0, 3]).abs().max() > 1e-6, "the two equal words have equal vectors", hint)
+    hint = "The encoder reads in both directions: no causal mask."
+    expect((first[0, 0] - other[0, 0]).abs().max() > 1e-9, "the last word does not reach the first", hint)
+
+
+@task("text_encoder", weight=2)
+def test_without_layers_words_and_positions_are_normed(submission):
+    """With no layers at all the vectors are norm(embedding + positions)"""
+    came = submission.play(plays.text_encoder, [TEXT], 2, depth=0)
+    w = came["weights"]
+    summed = w["embedding.weight"][TEXT] + w["positions"][:6]
+    expected = torch.nn.functional.layer_norm(summed, (8,), w["norm.weight"], w["norm.bias"])
+    hint = "Embedding plus position, the layers, and the norm at the end."
+    close(came["contexts"][0][REAL], expected[REAL], rtol=1e-9, atol=EXACT, what="the vectors", hint=hint)
