@@ -50,6 +50,11 @@ def safe(text: str) -> str:
     return escape(harmless(text))
 
 
+def tell(sentence: str) -> None:
+    """Show a sentence on stderr, above a progress bar."""
+    err.print(safe(sentence), soft_wrap=True)
+
+
 def verdict_text(verdict: Verdict) -> str:
     """Return a verdict in its colour."""
     colour = COLOURS.get(verdict, "red")
@@ -76,11 +81,12 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
         worth, coming = f"{one.task.points:g}", f"{one.hidden} to come"
         table.add_row(f"{one.task.number} {one.task.id}", verdict_text(verdict), counts, worth, coming)
     out.print(table)
+    said: set[str] = set()
     for one in tasks:
         failing = [check for check in one.checks if check.verdict is not Verdict.PASS]
         started = any(check.verdict is not Verdict.NOT_IMPLEMENTED for check in failing)
         if failing and (details or (started and failing[0].verdict is not Verdict.SKIPPED)):
-            _explain(one, failing if details else failing[:1])
+            _explain(one, failing if details else failing[:1], said)
     bars = [(one.task.id, measured) for one in tasks for measured in one.measured]
     if bars:
         _bars(bars)
@@ -90,17 +96,16 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
     out.print(f"{hidden} hidden checks are still to come when you hand in.")
 
 
-def _explain(one: Practised, failing: list[CheckResult]) -> None:
+def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> None:
     out.print(f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
-    said: set[str] = set()
     for check in failing:
         out.print(f"  {verdict_text(check.verdict)}   {escape(check.title)}")
         lines = [safe(check.message), safe(check.diagnosis)]
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
-        for line in lines:
-            if line and line not in said:  # what one line of code causes is said once
-                out.print(Padding(line, (0, 0, 0, 4)))
+        new = [line for line in lines if line and line not in said]  # what one line of code causes is said once
+        for line in new or ["[dim]as above[/dim]"]:
+            out.print(Padding(line, (0, 0, 0, 4)))
         said.update(lines)
 
 
