@@ -11,7 +11,7 @@ from torch import Tensor
 
 def hinge_discriminator_loss(
     real: Float[Tensor, "*dims"],  # logits of real images
-    fake: Float[Tensor, "*dims"],  # logits of reconstructions, which are detached
+    fake: Float[Tensor, "*dims"],  # logits of reconstructions; the caller has detached the images, not these
 ) -> Float[Tensor, ""]:
     """Return what the adversary minimises (Lim and Ye 2017): half of its two mean hinge losses."""
     raise NotImplementedError("TODO autoencoder_loss: read task 1.3 in README.md")

@@ -69,7 +69,7 @@ edit("blocks", "residual__skip_of_the_normed",
     read="Convention of task 1.2", replaces="ResidualBlock.forward")
 edit("blocks", "downsample__padded_all_around",
     "(0, 1, 0, 1)", "(1, 1, 1, 1)",
-    "zeros are put on all four sides: the picture moves by one pixel, and weights of Stable Diffusion no "
+    "zeros are put on all four sides: the picture moves by half a pixel, and weights of Stable Diffusion no "
     "longer fit.", read="Convention of task 1.2", replaces="Downsample.forward")
 edit("blocks", "downsample__padded_left_and_top",
     "(0, 1, 0, 1)", "(1, 0, 1, 0)",
