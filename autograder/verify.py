@@ -17,7 +17,6 @@ from msgspec.structs import replace
 from .spec import Assignment, SpecError
 from .verified import Progress, Report, key_of, recall, remember
 
-
 SEEDS = 5  # on which the reference and right answers must pass
 
 

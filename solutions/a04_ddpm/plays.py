@@ -123,7 +123,7 @@ def q_sample_often(code: Any, x0: Tensor, t: Tensor, eps: Tensor, alpha_bar: Ten
 
 
 def multiply_and_add_often(code: Any, x0: Tensor, t: Tensor, eps: Tensor, alpha_bar: Tensor) -> Tensor:
-    """Weigh images and noise, all by the same two numbers, 8 times: the work of q_sample without its steps."""
+    """Weigh images and noise, all by the same two numbers, 8 times: the work without the steps."""
     total = torch.zeros_like(x0)
     for _ in range(ROUNDS):
         total += (0.6 * x0.double() + 0.8 * eps.double()).to(x0.dtype)

@@ -25,7 +25,8 @@ def each_is_kept_or_replaced(total: torch.Tensor, _: torch.Tensor, args: tuple[t
 def test_a_batch_of_contexts_needs_no_loop(speed):
     """2,048 contexts cost about as much as weighing each against the null context"""
     hint = "torch.where chooses for the whole batch, when `keep` has the axes (b, 1, ..., 1)."
-    speed(plays.drop_contexts_often, plays.weigh_contexts_often, many_contexts, each_is_kept_or_replaced, hint)
+    often, yardstick = plays.drop_contexts_often, plays.weigh_contexts_often
+    speed(often, yardstick, many_contexts, each_is_kept_or_replaced, hint)
 
 
 def large_images(seed: Seed) -> tuple[torch.Tensor, ...]:
