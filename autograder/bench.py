@@ -31,7 +31,7 @@ from .score import score
 from .seeds import Seed, student_seed
 from .spec import Assignment, find_assignment, load_assignment
 from .trial import InProcess, in_order, run_checks
-from .variants import load_package, read_right, read_wrong, variant_sources
+from .variants import Right, Wrong, load_package, read_right, read_wrong, variant_sources
 
 KEY = b"the key of the bench, which is no secret"
 FRESH = 5  # fresh processes; they take seconds, so a few must do
@@ -74,8 +74,8 @@ def bench(root: Path, submissions: int = 40) -> Figures:
     seeds = [student_seed(KEY, assignment.name, f"student-{i}") for i in range(len(chosen))]
     with Judge(assignment, cage_of(assignment)) as judge, tempfile.TemporaryDirectory() as folder:
         fresh = Fresh(assignment, root, Path(folder))
-        _official(judge, chosen[0], seeds[0])
-        _bare_fork(judge, chosen[0], seeds[0])
+        grade_officially(judge, chosen[0], seeds[0])
+        grade_in_fork(judge, chosen[0], seeds[0])
         times, same = measure(judge, fresh, chosen, seeds)
         checks = len(_checks(judge))
     official, fresh_s, fork = map(statistics.median, (times.official, times.fresh, times.fork))
@@ -96,9 +96,8 @@ def bench(root: Path, submissions: int = 40) -> Figures:
 
 def ordinary_submissions(assignment: Assignment, number: int) -> list[Files]:
     """Return submissions in turn right and wrong: the reference, right answers, known wrong answers."""
-    whole = {task.file: (assignment.folder / task.file).read_bytes() for task in assignment.tasks}
-    rights = [whole, *(_patched(assignment, whole, right) for right in read_right(assignment))]
-    wrongs = [_patched(assignment, whole, wrong) for wrong in read_wrong(assignment)] or [whole]
+    rights = [files_with(assignment, right) for right in (None, *read_right(assignment))]
+    wrongs = [files_with(assignment, wrong) for wrong in read_wrong(assignment)] or rights
     mixed = (one for pair in zip(cycle(rights), cycle(wrongs), strict=False) for one in pair)
     return list(islice(mixed, number))
 
@@ -120,8 +119,10 @@ def describe_machine() -> str:
     )
 
 
-def _patched(assignment: Assignment, whole: Files, variant: object) -> Files:
-    sources = variant_sources(assignment, variant)  # type: ignore[arg-type]
+def files_with(assignment: Assignment, answer: Right | Wrong | None) -> Files:
+    """Return the reference's files with one function answered in another way."""
+    whole = {task.file: (assignment.folder / task.file).read_bytes() for task in assignment.tasks}
+    sources = variant_sources(assignment, answer) if answer else {}
     return whole | {file: text.encode() for file, text in sources.items()}
 
 
@@ -133,7 +134,7 @@ def measure(judge: Judge, fresh: Fresh, chosen: Sequence[Files], seeds: Sequence
         found: list[Verdicts] = []
         for way in ("official", "fork") if i % 2 else ("fork", "official"):
             start = time.perf_counter()
-            found.append((_official if way == "official" else _bare_fork)(judge, files, seed))
+            found.append((grade_officially if way == "official" else grade_in_fork)(judge, files, seed))
             getattr(times, way).append(time.perf_counter() - start)
         if i % stride == 0 and len(times.fresh) < FRESH:
             start = time.perf_counter()
@@ -143,7 +144,8 @@ def measure(judge: Judge, fresh: Fresh, chosen: Sequence[Files], seeds: Sequence
     return times, same
 
 
-def _official(judge: Judge, files: Files, seed: Seed) -> Verdicts:
+def grade_officially(judge: Judge, files: Files, seed: Seed) -> Verdicts:
+    """Run the checks in the sandbox, those of speed and memory left out."""
     judged = judge.judge(files, seed, frozenset(check.name for check in _checks(judge)))
     score(judge.assignment, judged)  # with the diagnosis of what failed
     return {one.check.name: one.outcome.verdict for one in judged}
@@ -158,7 +160,7 @@ def _checks(judge: Judge) -> list[Check]:
 def _through_crew(assignment: Assignment, chosen: Sequence[Files], seeds: Sequence[Seed]) -> float:
     """Return the median time between two results of a crew of one, after the first."""
     class_list = [Submission(f"student-{i}", "", "", "", files) for i, files in enumerate(chosen)]
-    with Crew(assignment.folder, cage_of(assignment), 1) as crew:
+    with Crew(assignment.folder, cage_of(assignment), 1, measured=False) as crew:
         moments = [
             time.perf_counter()
             for _ in crew.judge_all(
@@ -170,7 +172,7 @@ def _through_crew(assignment: Assignment, chosen: Sequence[Files], seeds: Sequen
 
 
 # -------------------------------------------------------------------------------- the two others
-def _bare_fork(judge: Judge, files: Files, seed: Seed) -> Verdicts:
+def grade_in_fork(judge: Judge, files: Files, seed: Seed) -> Verdicts:
     """Fork this warm process, run the checks on the submission there, and read the verdicts from a pipe."""
     receiving, sending = os.pipe()
     pid = os.fork()

@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from .errors import UserError
 from .spec import find_assignment, load_assignment
+
+if TYPE_CHECKING:
+    from .pipeline import OpenJudges
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,6 +30,8 @@ app = typer.Typer(
 
 bench_app = typer.Typer(help="Measure the grader itself, as ratios in one run.")
 app.add_typer(bench_app, name="bench")
+
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # no warnings from its profiler
 
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
 
@@ -48,7 +56,7 @@ def main() -> None:
     _stop_commands()
     if not (Path.cwd() / "solutions").is_dir():  # a student's copy has nothing for staff's verbs to work on
         for command in app.registered_commands:
-            command.hidden = command.callback not in (check, watch)
+            command.hidden = command.callback not in (check, watch, lab)
     try:
         app()
     except SystemExit as end:
@@ -56,7 +64,9 @@ def main() -> None:
             sys.stderr.write("stopped; what was finished is kept: run the same command again to continue\n")
         raise
     except UserError as problem:
-        sys.stderr.write(f"{problem}\n")
+        from .text import harmless  # the sentence may name what students have named
+
+        sys.stderr.write(f"{harmless(str(problem))}\n")
         sys.exit(2)
 
 
@@ -108,6 +118,35 @@ def watch(assignment: AssignmentArgument) -> None:
     run(folder)
 
 
+@app.command()
+def lab(
+    assignment: AssignmentArgument,
+    execute: Annotated[bool, typer.Option("--execute", help="Run it from top to bottom.")] = False,
+    judge: Annotated[Path | None, typer.Option(help="Judge the samples in this file.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for pictures.")] = Path(".cache/labs"),
+    json: JsonOption = False,
+) -> None:
+    """Write the lab notebook; run it; or judge the samples that it hands in."""
+    root = find_root()
+    tree = "solutions" if (root / "solutions").is_dir() else "assignments"
+    spec = load_assignment(find_assignment(root, assignment, tree))
+    from . import lab as notebooks
+    from . import printing
+
+    if not execute and judge is None:
+        staff = tree == "solutions"
+        typer.echo("\n".join(map(str, notebooks.write(spec, root))) if staff else notebooks.how_to_open(spec))
+        return
+    done = notebooks.execute(spec, root, out / spec.name) if execute else None
+    measures = notebooks.judge(spec, judge or out / spec.name / notebooks.ARTEFACT)
+    ok = all(measure.ok for measure in measures) and not (done and done.failed)
+    if json:
+        printing.print_json({"lab": spec.name, "executed": done, "measures": measures}, ok)
+    else:
+        printing.lab_lines(done, measures)
+    raise typer.Exit(0 if ok else 1)
+
+
 # ------------------------------------------------------------------------------------------------ staff
 @app.command()
 def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) -> None:
@@ -124,9 +163,9 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Grade the graders: the reference, wrong and right answers, mutants, and what release would write."""
-    from .verify import verify as prove
+    from .verify import verify_all
 
-    proofs = [prove(load_assignment(folder), use_cache=cache) for folder in _chosen(assignments)]
+    proofs = verify_all([load_assignment(folder) for folder in _chosen(assignments)], cache)
     from . import printing
 
     if json:
@@ -199,6 +238,9 @@ def grade(
     out: Annotated[Path, typer.Option(help="Folder for the result files.")] = Path("results"),
     jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = os.cpu_count() or 1,
     allow_unsandboxed: Annotated[bool, typer.Option(help="Grade although the sandbox is not full.")] = False,
+    cluster: Annotated[str, typer.Option(help="Address of a dask scheduler whose nodes judge.")] = "",
+    slurm: Annotated[bool, typer.Option("--slurm", help="Judge in --jobs jobs of Slurm.")] = False,
+    pbs: Annotated[bool, typer.Option("--pbs", help="Judge in --jobs jobs of PBS.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
@@ -210,8 +252,11 @@ def grade(
     from .pipeline import collect_class, grade_class
 
     found = collect_class(find_root(), spec, submissions, roster, received)
-    with printing.progress_bar(len(found), quiet=json) as step:
-        results = grade_class(spec, found, key, out / spec.name, step, jobs, allow_unsandboxed)
+    with (
+        _elsewhere(cluster, slurm, pbs, jobs) as judges,
+        printing.progress_bar(len(found), quiet=json) as step,
+    ):
+        results = grade_class(spec, found, key, out / spec.name, step, jobs, allow_unsandboxed, judges)
     ok = not any(result.grade.withheld for result in results)
     if json:
         rows = [{"student": r.grade.student, "score": r.grade.score, "max_score": r.grade.max_score,
@@ -333,6 +378,43 @@ def bench_speed(gradings: int = 400, json: JsonOption = False) -> None:
     raise typer.Exit(0 if ok else 1)
 
 
+@bench_app.command("scale")
+def bench_scale(
+    sizes: Annotated[
+        list[int] | None, typer.Option(min=5, help="May be repeated; 100, 500 and 2000 without.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure what a submission costs by the size of its class, and what more judges gain: half an hour."""
+    from . import benchscale, printing
+
+    chosen = sizes or benchscale.SIZES
+    with printing.progress_bar(benchscale.total(chosen), quiet=json) as step:
+        rows = benchscale.bench_scale(find_root(), chosen, step)
+    ok = benchscale.in_target(rows)
+    printing.print_rows("rows", rows, ok, json)
+    raise typer.Exit(0 if ok else 1)
+
+
+@bench_app.command("peers")
+def bench_peers(
+    submissions: Annotated[int, typer.Option(min=2, help="For each grader.")] = 6, json: JsonOption = False
+) -> None:
+    """Measure against pytest, otter and nbgrader, scores included; installs them into .cache/ once."""
+    from . import printing
+    from .benchpeers import bench_peers as measure
+
+    report = measure(find_root(), printing.tell, submissions)
+    if json:
+        printing.print_json(
+            {"rows": report.rows, "machine": report.machine, "left_out": report.left_out}, report.ok
+        )
+    else:
+        printing.print_rows("rows", report.rows, report.ok, as_json=False)
+        typer.echo("\n".join((*report.left_out, report.machine)))
+    raise typer.Exit(0 if report.ok else 1)
+
+
 @app.command()
 def demo(
     keep: Annotated[Path | None, typer.Option(help="Write repositories, results and pages here.")] = None,
@@ -357,6 +439,22 @@ def demo(
 
 def _solution(assignment: str) -> Path:
     return find_assignment(find_root(), assignment)
+
+
+@contextmanager
+def _elsewhere(address: str, slurm: bool, pbs: bool, jobs: int) -> Iterator[OpenJudges | None]:
+    """Yield what opens judges on the nodes of a cluster; None stands for judges on this machine."""
+    if bool(address) + slurm + pbs > 1:
+        raise UserError("name one of --cluster, --slurm and --pbs")
+    if not (address or slurm or pbs):
+        yield None
+        return
+    from .batch import submit_nodes
+    from .nodes import Nodes
+    from .printing import tell
+
+    with nullcontext(address) if address else submit_nodes("slurm" if slurm else "pbs", jobs) as where:
+        yield partial(Nodes, address=where, tell=tell)
 
 
 def _chosen(assignments: list[str] | None) -> list[Path]:

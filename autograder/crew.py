@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import time
 from collections.abc import Iterator
@@ -12,16 +13,17 @@ from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .judge import Judge
-from .limits import limit_memory
 from .lockdown import die_with
 from .records import Submission, TaskResult
-from .sandbox import Cage
-from .score import score
 from .seeds import Seed
 from .spec import load_assignment
-from .trial import Judged
+
+if TYPE_CHECKING:  # torch, which they import, takes seconds: judge processes need it, this one may not
+    from .judge import Judge
+    from .sandbox import Cage
+    from .trial import Judged
 
 TRIES = 2  # for a submission whose judge process died
 
@@ -35,12 +37,17 @@ class Heard:
     judged: list[Judged]  # without their calls: what students' code returned stays in the judge's process
     seconds: float
     failure: str = ""
+    machine: str = ""  # where it was judged
 
 
 class Crew:
-    """Up to `jobs` judge processes for one assignment; use as a context manager."""
+    """Up to `jobs` judge processes for one assignment; use as a context manager.
 
-    def __init__(self, folder: Path, cage: Cage, jobs: int) -> None:
+    Without `measured`, checks of speed and memory are left out.
+    """
+
+    def __init__(self, folder: Path, cage: Cage, jobs: int, measured: bool = True) -> None:
+        self._measured = measured
         self._folder = folder
         self._cage = cage
         self._jobs = jobs
@@ -65,7 +72,8 @@ class Crew:
             while waiting and len(running) < self._room(waiting[-1], running, tries):
                 one = waiting.pop()
                 tries[one.student] += 1
-                running[self._pool.submit(_judge, self._folder, self._cage, one, seeds[one.student])] = one
+                order = (self._folder, self._cage, one, seeds[one.student], self._measured)
+                running[self._pool.submit(_judge, *order)] = one
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 one = running.pop(future)
                 try:
@@ -100,6 +108,9 @@ def _begin() -> None:
 
 
 def _warm(folder: Path, cage: Cage) -> Judge:
+    from .judge import Judge
+    from .limits import limit_memory
+
     if folder not in _judges:
         judge = Judge(load_assignment(folder), cage).__enter__()
         Finalize(judge, judge.__exit__, exitpriority=1)
@@ -114,10 +125,14 @@ def _level(folder: Path, cage: Cage) -> str:
     return probe(_warm(folder, cage).sandbox).level
 
 
-def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed) -> Heard:
+def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed, measured: bool) -> Heard:
+    from .score import score
+
     judge = _warm(folder, cage)
     start = time.perf_counter()
-    judged = judge.judge(submission.files, seed)
+    chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
+    judged = judge.judge(submission.files, seed, chosen)
     tasks = score(judge.assignment, judged)
     judged = [replace(one, calls=()) for one in judged]
-    return Heard(submission, tasks, judged, time.perf_counter() - start)
+    machine = f"{platform.platform()}, Python {platform.python_version()}"
+    return Heard(submission, tasks, judged, time.perf_counter() - start, machine=machine)

@@ -24,11 +24,16 @@ def result_key(submission: Submission, grounds: str, seed: Seed, level: str) -> 
 
 
 def grounds_of(assignment: Assignment) -> str:
-    """Hash the solution with its checks and limits, the engine, `common/` and the lock file."""
-    root = assignment.folder.parents[1]
-    trees = [assignment.folder, Path(__file__).parent, root / "common"]
-    hashes = [hash_files(_files(tree), tree) for tree in trees]
-    return hashlib.sha256("".join([*hashes, hash_files([root / LOCK], root)]).encode()).hexdigest()
+    """Hash everything but the submission that decides a grade."""
+    return hashlib.sha256("".join(parts_of(assignment).values()).encode()).hexdigest()
+
+
+def parts_of(assignment: Assignment) -> dict[str, str]:
+    """Hash the solution with its checks and limits, the engine, `common/` and the lock file, each alone."""
+    root, engine = assignment.folder.parents[1], Path(__file__).parent
+    trees = {"the assignment": assignment.folder, "the engine": engine, "common/": root / "common"}
+    hashes = {name: hash_files(_files(tree), tree) for name, tree in trees.items()}
+    return {**hashes, LOCK: hash_files([root / LOCK], root)}
 
 
 def hash_files(paths: Iterable[Path], top: Path) -> str:

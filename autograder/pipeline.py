@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from .collect import AllowList, collect
 from .course import load_course
-from .crew import Crew, Heard
 from .errors import UserError
 from .keys import grounds_of, result_key
 from .records import Grade, Result, Run, Submission, Verdict, read_result, write_result
-from .sandbox import Cage
-from .score import score, total
 from .seeds import Seed, student_seed
 from .spec import Assignment
 from .stage import given_files
 
+if TYPE_CHECKING:  # torch, which they import, takes seconds: not where nothing is left to be judged
+    from .crew import Heard
+    from .sandbox import Cage
+
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
+
+
+class Judges(Protocol):
+    """Judges somewhere: a crew on this machine, or nodes of a cluster."""
+
+    def level(self) -> str:
+        """Return the level of their sandboxes."""
+
+    def judge_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Heard]:
+        """Judge submissions and yield each as it is done."""
+
+
+OpenJudges = Callable[[Assignment], AbstractContextManager[Judges]]
 
 
 class SandboxTooWeak(UserError):
@@ -28,6 +43,8 @@ class SandboxTooWeak(UserError):
 
 def cage_of(assignment: Assignment) -> Cage:
     """Return the default sandbox with the assignment's limits."""
+    from .sandbox import Cage
+
     limits = assignment.limits
     return Cage(limits.call_cpu_s, limits.call_wall_s, limits.memory_mb, limits.reply_mb)
 
@@ -50,42 +67,58 @@ def grade_class(
     progress: Progress,
     jobs: int = 1,
     allow_unsandboxed: bool = False,
+    open_judges: OpenJudges | None = None,
 ) -> list[Result]:
-    """Grade what is not graded yet; every result is on disk as soon as it is known."""
+    """Grade what is not graded yet; every result is on disk as soon as it is known.
+
+    Without `open_judges` so many judges as `jobs` work on this machine.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    cage, grounds = cage_of(assignment), grounds_of(assignment)
+    grounds = grounds_of(assignment)
     seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
-    results: list[Result] = []
-    with Crew(assignment.folder, cage, jobs) as crew:
+    results, todo = [], []
+    for one in submissions:
+        done = _finished(out, one, grounds, seeds[one.student])
+        if done and (_is_full(done.run.level) or allow_unsandboxed):
+            progress(done, True)
+            results.append(done)
+        else:
+            todo.append(one)
+    if not todo:
+        return sorted(results, key=lambda result: result.grade.student)
+    with open_judges(assignment) if open_judges else _crew(assignment, jobs) as crew:
         level = crew.level()
-        if not level.startswith("full") and not allow_unsandboxed:
+        if not _is_full(level) and not allow_unsandboxed:
             raise SandboxTooWeak(
                 f"the sandbox's level here is '{level}', not 'full'; run `autograder doctor`"
             )
-        keys = {one.student: result_key(one, grounds, seeds[one.student], level) for one in submissions}
-        todo = []
-        for one in submissions:
-            if done := _finished(out, one, keys[one.student]):
-                progress(done, True)
-                results.append(done)
-            else:
-                todo.append(one)
         for heard in crew.judge_all(todo, seeds):
-            student = heard.submission.student
-            result = conclude(assignment, heard, seeds[student], keys[student], level)
+            seed = seeds[heard.submission.student]
+            result_id = result_key(heard.submission, grounds, seed, level)
+            result = conclude(assignment, heard, seed, result_id, level)
             write_result(result, out)
             progress(result, False)
             results.append(result)
     return sorted(results, key=lambda result: result.grade.student)
 
 
-def _finished(out: Path, submission: Submission, key: str) -> Result | None:
+def _crew(assignment: Assignment, jobs: int) -> AbstractContextManager[Judges]:
+    from .crew import Crew
+
+    return Crew(assignment.folder, cage_of(assignment), jobs)
+
+
+def _is_full(level: str) -> bool:
+    return level.startswith("full")
+
+
+def _finished(out: Path, submission: Submission, grounds: str, seed: Seed) -> Result | None:
     """Return the result of an earlier run when nothing that it depends on has changed."""
-    path = out / f"{submission.student}.json"
     try:
-        result = read_result(path)
+        result = read_result(out / f"{submission.student}.json")
     except (OSError, ValueError):
         return None
+    key = result_key(submission, grounds, seed, result.run.level)
     return result if result.run.key == key and not result.grade.withheld else None
 
 
@@ -102,6 +135,8 @@ def read_results(folder: Path) -> list[Result]:
 
 def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: str) -> Result:
     """Turn what the judge heard into a result."""
+    from .score import score, total
+
     one = heard.submission
     tasks = heard.tasks or score(assignment, [])
     withheld = bool(heard.failure) or any(j.outcome.verdict is Verdict.ERROR for j in heard.judged)
@@ -122,7 +157,7 @@ def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: 
     )
     run = Run(
         level=level,
-        machine=f"{platform.platform()}, Python {platform.python_version()}",
+        machine=heard.machine,
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(heard.seconds, 3),
         key=key,

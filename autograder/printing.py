@@ -19,6 +19,8 @@ from .text import harmless, one_line
 
 if TYPE_CHECKING:  # on Windows there is no sandbox to import
     from .doctor import Health
+    from .lab import Executed
+    from .labjudge import Measure
     from .practice import Practised
     from .verified import Report
 
@@ -103,7 +105,7 @@ def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> None
         lines = [safe(check.message), safe(check.diagnosis)]
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
-        new = [line for line in lines if line and line not in said]  # what one line of code causes is said once
+        new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
         for line in new or ["[dim]as above[/dim]"]:
             out.print(Padding(line, (0, 0, 0, 4)))
         said.update(lines)
@@ -221,6 +223,18 @@ def proof_lines(proof: Report) -> None:
     for colour, lines in (("red", proof.problems), ("dim", proof.notes)):
         for line in lines:
             out.print(f"  [{colour}]{escape(line)}[/{colour}]", soft_wrap=True)
+
+
+def lab_lines(done: Executed | None, measures: Sequence[Measure]) -> None:
+    """Show how a lab ran, and how its samples stand."""
+    if done:
+        checks = f"; failed: {', '.join(done.failed)}" if done.failed else "; its checks pass"
+        out.print(f"{done.seconds:.0f} s{checks}; {len(done.pictures)} pictures in {done.folder}")
+    for measure in measures:
+        mark = "[green]holds[/green]" if measure.ok else "[red]fails[/red]"
+        wanted = f"at {'most' if measure.at_most else 'least'} {measure.limit:g}"
+        line = f"{mark} {measure.name:<10} {measure.value:5.2f} ({wanted}): {measure.says}"
+        out.print(line, soft_wrap=True)
 
 
 def print_figures(figures: dict[str, Any], ok: bool, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from .lab import lab_files
 from .leaks import all_assignments, answers_of, leaks, leaks_in
 from .source import strip
 from .spec import RELEASED_MARK, Assignment, SpecError, parse_file
@@ -24,7 +25,15 @@ __all__ = ["hidden_counts", "leaks", "release", "render", "stale", "write_templa
 STAFF_ONLY = frozenset({"wrong.py", "right.py", "lab.py"})  # beside the folder hidden/
 PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
 CACHES = frozenset(
-    {"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints"}
+    {
+        "__pycache__",
+        ".pytest_cache",
+        ".hypothesis",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".ipynb_checkpoints",
+        ".OTTER_LOG",
+    }
 )
 AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".gitattributes")
 STUDENT_PAPERS = Path(__file__).parent / "templates" / "student"  # README and AGENTS of a template repository
@@ -77,6 +86,7 @@ def render(assignment: Assignment) -> dict[str, bytes]:
             files[path.name] = strip(path.read_text(encoding="utf-8"), path, assignment).encode()
     for part in ("figures", "tests"):
         files |= {f"{part}/{name}": path.read_bytes() for name, path in _existing(folder / part)}
+    files |= lab_files(folder)
     files.setdefault("__init__.py", b"")
     files[RELEASED_MARK] = _checks_json(assignment)
     return dict(sorted(files.items()))

@@ -26,6 +26,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*$")]
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*\.py$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class SpecError(UserError):
@@ -68,11 +69,33 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reply_mb: Annotated[int, msgspec.Meta(gt=0)] = 64
 
 
+class DigitsLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="digits", tag_field="judge"):
+    """What the samples that a lab hands in must reach: `labjudge.py` says what is measured."""
+
+    recognised: Share
+    classes: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    spread: Positive
+    copies: Share  # at most; all others at least
+    asked: Share | None = None  # for a lab that asks for classes
+
+
+class MasksLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="masks", tag_field="judge"):
+    """What the masks that a lab hands in must reach: `maskjudge.py` says what is measured."""
+
+    iou: Share
+    worst: Share
+    copies: Share  # at most; all others at least
+
+
+Lab = DigitsLab | MasksLab
+
+
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     lecture: str
     tasks: Annotated[tuple[Task, ...], msgspec.Meta(min_length=1)]
     limits: Limits = Limits()
+    lab: Lab | None = None
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -84,6 +107,7 @@ class Assignment(msgspec.Struct, frozen=True):
     tasks: tuple[Task, ...]
     limits: Limits
     folder: Path
+    lab: Lab | None = None
 
     @property
     def package(self) -> str:
@@ -117,7 +141,9 @@ def load_assignment(folder: Path) -> Assignment:
     _check_tasks(document.tasks, text, path)
     if not (folder / RELEASED_MARK).exists():
         _check_files(document.tasks, text, path)
-    return Assignment(folder.name, document.title, document.lecture, document.tasks, document.limits, folder)
+    return Assignment(
+        folder.name, document.title, document.lecture, document.tasks, document.limits, folder, document.lab
+    )
 
 
 def find_assignment(root: Path, query: str, tree: str = "solutions") -> Path:

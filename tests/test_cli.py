@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder import cli
 from autograder.course import load_course
+from autograder.errors import UserError
 
 ROOT = Path(__file__).parents[1]
 DEMO = load_course(ROOT).demo
@@ -39,6 +41,16 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(arguments, words):
     assert "Traceback" not in done.stderr
 
 
+def test_an_error_that_quotes_a_student_is_harmless_to_the_terminal(monkeypatch, capsys):
+    def quote():
+        raise UserError("\x1b]0;owned\x07 and \u202e are no names\nsecond line")
+
+    monkeypatch.setattr(cli, "app", quote)
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert capsys.readouterr().err == "\\x1b]0;owned\\x07 and \\u202e are no names\nsecond line\n"
+
+
 def test_outside_the_repository_the_command_says_where_to_go(tmp_path):
     done = autograder("check", "a01", cwd=tmp_path)
     assert done.returncode == 2
@@ -48,7 +60,7 @@ def test_outside_the_repository_the_command_says_where_to_go(tmp_path):
 def test_doctor_prints_one_json_object_that_ends_in_ok():
     done = autograder("doctor", "--json")
     fields = json.loads(done.stdout)
-    assert list(fields) == ["level", "promises", "missing", "noise", "ok"]
+    assert list(fields) == ["level", "promises", "missing", "not_on_cuda", "noise", "ok"]
     assert done.returncode == (0 if fields["ok"] else 1)
 
 

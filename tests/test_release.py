@@ -32,7 +32,7 @@ def test_the_release_holds_what_students_get_and_nothing_else(small: Assignment)
     folder = release_small(small)
     assert sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()) == [
         "CHANGELOG.md", "README.md", "__init__.py", "assignment.toml", "checks.json", "figures/a.png",
-        "given.py", "idea.py", "plays.py", "tests/__init__.py", "tests/test_idea.py",
+        "given.py", "idea.py", "lab.ipynb", "plays.py", "tests/__init__.py", "tests/test_idea.py",
     ]  # fmt: skip
     assert "TODO scale: read task 1.1" in (folder / "idea.py").read_text()
     assert (folder.parent / "__init__.py").exists()

@@ -1,0 +1,215 @@
+"""Real dask processes: nodes are killed and join late, and the grades are those of one machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from autograder import nodes
+from autograder.errors import UserError
+from autograder.pipeline import collect_class, grade_class
+from autograder.spec import load_assignment
+from tests.tiny_assignment import NAME, write_tiny
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="grading needs the sandbox")
+
+ROOT = Path(__file__).parents[1]
+KEY = "a key for nobody's course"
+STUDENTS = 12
+DAWDLE = "for _ in range(1_000_000): pass"  # so that there is time to kill the node
+WAIT_S = 120.0  # at most, on a busy machine
+ANSWERS = ("2 * x", "x * x", "None", "x + x")
+
+
+class Machines:
+    """The processes of a cluster: a scheduler, and nodes that work from a copy of the repository."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.handed_in = "class"
+        self.repository = self.copy("node")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            self.port = server.getsockname()[1]
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.running: list[subprocess.Popen[bytes]] = []
+        self.scheduler = self.start_scheduler()
+
+    def copy(self, name: str) -> Path:
+        """Copy the engine and the assignment, as a node has them."""
+        root = self.folder / name
+        compiled = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "autograder", root / "autograder", ignore=compiled)
+        tiny = write_tiny(self.folder / "client")
+        shutil.copytree(tiny, root / "solutions" / NAME)
+        (root / "solutions" / "__init__.py").touch()
+        return root
+
+    def start_scheduler(self) -> subprocess.Popen[bytes]:
+        """Start a scheduler, always at the same address."""
+        command = ["scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
+        return self.start(command, self.folder)
+
+    def join(self, repository: Path | None = None, *options: str) -> subprocess.Popen[bytes]:
+        """Start a node."""
+        home = repository or self.repository
+        options = options or ("--nthreads", "1", "--no-nanny")
+        scratch = ["--local-directory", str(self.folder / "scratch")]
+        return self.start(["worker", self.address, *options, "--no-dashboard", *scratch], home)
+
+    def start(self, command: list[str], home: Path) -> subprocess.Popen[bytes]:
+        """Start one dask process."""
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "PYTHONPATH": str(home)}
+        with (self.folder / "log").open("ab") as log:
+            dask = [sys.executable, "-m", f"distributed.cli.dask_{command[0]}", *command[1:]]
+            self.running.append(subprocess.Popen(dask, env=env, cwd=self.folder, stdout=log, stderr=log))
+        return self.running[-1]
+
+    def end(self) -> None:
+        """Kill whatever still runs."""
+        for process in self.running:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def machines(tmp_path: Path) -> Iterator[Machines]:
+    machines = Machines(tmp_path)
+    write_class(tmp_path / "class")
+    yield machines
+    machines.end()
+
+
+def write_class(folder: Path, students: int = STUDENTS) -> None:
+    """Write submissions, in turn right, squared, empty and right in another way."""
+    for i in range(students):
+        home = folder / f"s{i:02}"
+        home.mkdir(parents=True)
+        body = f"    {DAWDLE}\n    return {ANSWERS[i % len(ANSWERS)]}\n"
+        (home / "first.py").write_text(f"# {i}\ndef double(x):\n{body}")
+        (home / "second.py").write_text("def total(x):\n    return float(x.sum())\n")
+
+
+@contextmanager
+def grading(machines: Machines, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Run `autograder grade` on the class; its results lie in `results`."""
+    env = {
+        "PATH": f"{machines.folder / 'bin'}:{os.environ['PATH']}",
+        "HOME": str(machines.folder),
+        "PYTHONPATH": str(ROOT),
+        "AUTOGRADER_COURSE_KEY": KEY,
+    }
+    command = ["grade", "a91", str(machines.folder / machines.handed_in), "--json", *options]
+    client = subprocess.Popen(
+        [sys.executable, "-m", "autograder", *command],
+        env=env, cwd=machines.folder / "client", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield client
+    finally:
+        client.kill()
+        client.communicate()
+
+
+def wait_for(results: Path, number: int) -> None:
+    """Wait until so many results are there."""
+    deadline = time.monotonic() + WAIT_S
+    while len(list(results.glob("*.json"))) < number:
+        assert time.monotonic() < deadline, f"no {number} results"
+        time.sleep(0.02)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+
+
+def grades(results: Path) -> dict[str, str]:
+    return {path.name: json.dumps(json.loads(path.read_text())["grade"]) for path in results.glob("*.json")}
+
+
+def test_nodes_and_the_scheduler_die_and_no_grade_changes(machines: Machines) -> None:
+    stale = machines.copy("stale")
+    (stale / "solutions" / NAME / "plays.py").write_text("# not ours\n")
+    first, _ = machines.join(), machines.join(stale)
+    far, here = machines.folder / "far", machines.folder / "here"
+    with grading(machines, "--cluster", machines.address, "--out", str(far)) as client:
+        wait_for(far / NAME, 1)
+        second = machines.join()
+        wait_for(far / NAME, 4)
+        kill(first)
+        wait_for(far / NAME, 8)
+        kill(machines.scheduler)
+        kill(second)
+        machines.scheduler = machines.start_scheduler()
+        machines.join()
+        said, told = client.communicate(timeout=WAIT_S)
+    assert client.returncode == 0, told
+    assert "is not used: the assignment: other than here" in told
+    assert "the scheduler at" in told
+    assert len(json.loads(said)["results"]) == STUDENTS
+    assignment = load_assignment(machines.folder / "client" / "solutions" / NAME)
+    everybody = collect_class(machines.folder / "client", assignment, machines.folder / "class", None, None)
+    grade_class(assignment, everybody, KEY.encode(), here, lambda *_: None)
+    assert len(grades(here)) == STUDENTS
+    assert grades(far / NAME) == grades(here)
+
+
+def test_a_node_whose_threads_would_disturb_each_other_is_refused(machines: Machines) -> None:
+    machines.join(None, "--nthreads", "2", "--no-nanny")
+    with grading(machines, "--cluster", machines.address) as client:
+        _, told = client.communicate(timeout=WAIT_S)
+    assert client.returncode == 2
+    assert "it has 2 threads; start it with `--nthreads 1 --nworkers 2`" in told
+    assert told.splitlines()[-1] == f"no node at {machines.address} can be used"
+
+
+SBATCH = """\
+#!/bin/sh
+cp "$1" {folder}/job
+PYTHONPATH={repository} sh {folder}/job >> {folder}/log 2>&1 &
+echo Submitted batch job 1
+"""
+
+
+def test_jobs_of_a_batch_system_grade(machines: Machines) -> None:
+    write_class(machines.folder / "few", 2)
+    machines.handed_in = "few"
+    (machines.folder / "bin").mkdir()
+    for name, script in (("sbatch", SBATCH), ("scancel", "#!/bin/sh\n")):
+        path = machines.folder / "bin" / name
+        path.write_text(script.format(repository=machines.repository, folder=machines.folder))
+        path.chmod(0o755)
+    with grading(machines, "--slurm", "--jobs", "1") as client:
+        said, told = client.communicate(timeout=WAIT_S)
+    assert client.returncode == 0, told
+    assert [row["score"] for row in json.loads(said)["results"]] == [100, 60]
+
+
+def test_one_cluster_at_a_time(machines: Machines) -> None:
+    with grading(machines, "--slurm", "--pbs") as client:
+        _, told = client.communicate(timeout=WAIT_S)
+    assert (client.returncode, told) == (2, "name one of --cluster, --slurm and --pbs\n")
+
+
+def test_without_a_batch_system_the_command_says_so(machines: Machines) -> None:
+    with grading(machines, "--pbs") as client:
+        _, told = client.communicate(timeout=WAIT_S)
+    assert (client.returncode, told) == (2, "there is no qsub here: run this where jobs can be submitted\n")
+
+
+def test_no_scheduler_is_one_sentence(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nodes, "PATIENCE_S", 0.2)
+    tiny = load_assignment(machines.folder / "client" / "solutions" / NAME)
+    with pytest.raises(UserError, match=r"no dask scheduler answers at tcp://127\.0\.0\.1:1 "):
+        nodes.Nodes(tiny, "tcp://127.0.0.1:1", print).__enter__()

@@ -1,0 +1,72 @@
+"""A class that is graded already costs next to nothing to grade again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from autograder.crew import Heard
+from autograder.keys import grounds_of, result_key
+from autograder.pipeline import conclude, grade_class
+from autograder.records import Submission, write_result
+from autograder.seeds import student_seed
+from autograder.spec import Assignment, load_assignment
+from tests.tiny_assignment import write_tiny
+
+KEY = b"a key for nobody's course"
+ADA = Submission("ada", "Ada", "ada", "c0ffee", {"first.py": b"1"})
+
+
+class Opened(Exception):
+    """Judges were asked for."""
+
+
+def no_judges(assignment: Assignment) -> None:
+    raise Opened
+
+
+def graded(root: Path, level: str) -> Assignment:
+    """Return an assignment for which Ada has a result."""
+    assignment = load_assignment(write_tiny(root))
+    seed = student_seed(KEY, assignment.name, "ada")
+    key = result_key(ADA, grounds_of(assignment), seed, level)
+    (root / "out").mkdir()
+    write_result(conclude(assignment, Heard(ADA, (), [], 0.0), seed, key, level), root / "out")
+    return assignment
+
+
+def grade(root: Path, assignment: Assignment, *submissions: Submission, weak: bool = False) -> list[str]:
+    results = grade_class(
+        assignment, [*submissions], KEY, root / "out", lambda *_: None, 1, weak, open_judges=no_judges
+    )
+    return [result.grade.student for result in results]
+
+
+def test_an_unchanged_class_needs_no_judge(tmp_path: Path) -> None:
+    assert grade(tmp_path, graded(tmp_path, "full"), ADA) == ["ada"]
+
+
+def test_one_new_submission_needs_a_judge(tmp_path: Path) -> None:
+    with pytest.raises(Opened):
+        grade(tmp_path, graded(tmp_path, "full"), ADA, msgspec.structs.replace(ADA, student="bob"))
+
+
+def test_a_changed_submission_needs_a_judge(tmp_path: Path) -> None:
+    with pytest.raises(Opened):
+        grade(tmp_path, graded(tmp_path, "full"), msgspec.structs.replace(ADA, files={"first.py": b"2"}))
+
+
+def test_a_result_below_full_counts_only_where_that_is_allowed(tmp_path: Path) -> None:
+    assignment = graded(tmp_path, "partial")
+    assert grade(tmp_path, assignment, ADA, weak=True) == ["ada"]
+    with pytest.raises(Opened):
+        grade(tmp_path, assignment, ADA)
+
+
+def test_what_is_graded_already_is_found_without_torch() -> None:
+    code = "import sys, autograder.pipeline, autograder.nodes; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
