@@ -86,6 +86,8 @@ def write(assignment: Assignment, root: Path) -> list[Path]:
 
 def execute(assignment: Assignment, root: Path, out: Path) -> Executed:
     """Run the lab on the answers in the assignment's folder, in a copy, and write what it shows to `out`."""
+    if not (assignment.folder / SOURCE).is_file() and not (assignment.folder / NOTEBOOK).is_file():
+        raise UserError(f"{assignment.name} has no lab")
     try:
         import nbformat
         from nbclient import NotebookClient

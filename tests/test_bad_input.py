@@ -54,7 +54,7 @@ SOURCES: dict[str, bytes | str] = {
     "shape": "def double(x):\n    return (2 * x)[:, None]\n",
     "dtype": "def double(x):\n    return (2 * x).long()\n",
     "nan": "def double(x):\n    return x * float('nan')\n",
-    "loop": "def double(x):\n    while True:\n        pass\n",
+    **dict.fromkeys(("loop", "loop2", "loop3"), "def double(x):\n    while True:\n        pass\n"),
     "deaf": DEAF,
     "memory": "def double(x):\n    hoard = []\n    while True:\n        hoard.append(bytes(1 << 27))\n",
     "tensor": "import torch\ndef double(x):\n    return torch.ones(1 << 40)\n",
@@ -94,9 +94,9 @@ def write_class(root: Path) -> None:
     (root / "quick.csv").write_text("\n".join([header, *quick]) + "\n")
 
 
-QUICK = (  # to judge, but for the loop, without which the class could end before it is disturbed
+QUICK = (  # to judge, but for the loops, without which the class could end before it is disturbed
     "honest", "syntax", "imports", "signature", "nameless", "nothing", "listed", "numpy", "shape", "dtype",
-    "nan", "exit", "polite", "recursion", "overflow", "squared", "loop",
+    "nan", "exit", "polite", "recursion", "overflow", "squared", "loop", "loop2", "loop3",
 )  # fmt: skip
 
 

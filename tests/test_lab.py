@@ -12,7 +12,17 @@ from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import SPEC, imports_apart, release_small, root_of, write_checks, write_small
 
 ROOT = Path(__file__).parents[1]
-TABLE = '[lab]\njudge = "digits"\nrecognised = 0.7\nclasses = 8\nspread = 0.7\ncopies = 0.1\n\n[[tasks]]\nid = "scale"'
+TABLE = """\
+[lab]
+judge = "digits"
+recognised = 0.7
+classes = 8
+spread = 0.7
+copies = 0.1
+
+[[tasks]]
+id = "scale"\
+"""
 
 LAB = """\
 # %% [markdown]
@@ -76,8 +86,12 @@ def test_a_notebook_has_the_cells_and_nothing_that_changes(small: Assignment) ->
     assert files == lab_files(small.folder)
     book = json.loads(files["lab.ipynb"])
     assert [(cell["cell_type"], cell["id"]) for cell in book["cells"]] == [
-        ("markdown", "cell-01"), ("code", "cell-02"), ("code", "cell-03"), ("code", "cell-04"), ("code", "cell-05")
-    ]  # fmt: skip
+        ("markdown", "cell-01"),
+        ("code", "cell-02"),
+        ("code", "cell-03"),
+        ("code", "cell-04"),
+        ("code", "cell-05"),
+    ]
     assert book["cells"][0]["source"] == ["# A lab\n", "\n", "Scale something."]
     assert all(cell.get("outputs", []) == [] for cell in book["cells"])
     assert "jupytext" not in book["metadata"]
@@ -142,7 +156,7 @@ def test_a_lab_that_stops_says_where(small: Assignment, tmp_path: Path) -> None:
         execute(small, ROOT, tmp_path / "out")
 
 
-@pytest.mark.parametrize("name", ["a04_ddpm", "a08_guidance"])
+@pytest.mark.parametrize("name", ["a03_unet", "a04_ddpm", "a08_guidance"])
 def test_the_released_labs_are_those_of_the_source(name: str) -> None:
     pytest.importorskip("jupytext")
     for path, content in lab_files(ROOT / "solutions" / name).items():

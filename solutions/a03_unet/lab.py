@@ -39,7 +39,8 @@ grader = otter.Notebook("lab.ipynb", tests_dir="lab_tests")
 #
 # Two layers with random weights make an even grey image four times as large. Nothing in it can have a
 # pattern, so what you see is made by the layers: a kernel of 3 with stride 2, a kernel of 4 with stride 2,
-# and repeated pixels with a convolution.
+# and repeated pixels with a convolution. The pictures are stretched to full contrast; `pattern` says how
+# strong each really is.
 
 
 # %%
@@ -53,13 +54,13 @@ def enlarge(x, way, first, second):
 
 
 def weights(way, channels=16):
-    """Return random weights of the two layers: positive ones, so that all kernels write the same on average."""
+    """Return random positive weights of the two layers."""
     k = 4 if way == "kernel 4" else 3
     shapes = [(1, channels, k, k), (channels, 1, k, k)]
     if way == "resize":
         shapes = [(c_out, c_in, k, k) for c_in, c_out, k, k in shapes]
     generator = torch.Generator().manual_seed(3)
-    return [torch.rand(shape, generator=generator).div(k * k * min(shape[:2])) for shape in shapes]
+    return [torch.rand(shape, generator=generator).div(k * k) for shape in shapes]
 
 
 WAYS = ("kernel 3", "kernel 4", "resize")
@@ -72,10 +73,8 @@ def stretched(x):
     return 2 * (x - low) / (high - low) - 1 if high - low > 1e-4 * high else torch.zeros_like(x)
 
 
-boards = {
-    f"{k} / {s}": F.interpolate(coverage(k, s, 16)[None, None, 8:24, 8:24].float(), 32)
-    for k, s in ((3, 2), (4, 2))
-}
+COUNTS = {f"{k} / {s}": coverage(k, s, 16)[None, None, 8:24, 8:24].float() for k, s in ((3, 2), (4, 2))}
+boards = {name: F.interpolate(count, 32) for name, count in COUNTS.items()}
 strip(
     {"even grey": torch.cat([stretched(grey[way]) for way in WAYS])},
     columns=WAYS,
@@ -92,7 +91,7 @@ strip(
 
 # %%
 def phases(x, period=4):
-    """Return how much the mean depends on where a pixel lies in blocks of period × period, 0 where it does not."""
+    """Return how much a pixel's mean depends on its place in a block of period × period; 0: not at all."""
     B, C, H, W = x.shape
     means = x.reshape(B, C, H // period, period, W // period, period).mean(dim=(0, 1, 2, 4))
     return (means.std() / means.mean()).item()
@@ -237,7 +236,8 @@ grader.check("q3")
 # *Your answer:*
 #
 # **2.** Where on the tiles do the masks without bridges differ from those with them, and why there? What
-# can the lowest level of the U-Net know of a border, whose side it has divided by 4?
+# can the lowest level of the U-Net know of a border, whose side it has divided by 4? The difference is
+# small here: on which images would it be large?
 #
 # *Your answer:*
 #

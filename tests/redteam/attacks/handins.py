@@ -27,7 +27,7 @@ from autograder.keys import result_key
 from autograder.leaks import answers_of, leaks_in
 from autograder.pipeline import _finished
 from autograder.records import Grade, Result, Run, Submission, write_result
-from autograder.seeds import student_seed
+from autograder.seeds import Seed, student_seed
 from tests.test_gitread import commit_tree, git, make, write_object
 
 from ..scene import TOKEN, token
@@ -132,36 +132,37 @@ def edited_checks(place: Path, bench: Any) -> str:
 
 def _result(
     bench: Any, student: str, key: bytes, files: dict[str, bytes], score: float
-) -> tuple[Submission, Result, str]:
+) -> tuple[Submission, Result, Seed]:
     one = Submission(student, "", student, "c", files)
-    result_of = result_key(one, "grounds", student_seed(key, "a99_example", student), "full")
+    seed = student_seed(key, "a99_example", student)
+    result_of = result_key(one, "grounds", seed, "full")
     grade = Grade(student, "", "a99_example", "c", "", False, "0", score, 100.0, False, ())
-    return one, Result(grade, Run("full", "", "", 0.0, result_of)), result_of
+    return one, Result(grade, Run("full", "", "", 0.0, result_of)), seed
 
 
 def replayed_result(place: Path, bench: Any) -> str:
     """Give bob's result to eve, whose work is the same to the byte."""
     _, bobs, _ = _result(bench, "bob", b"k" * 20, HONEST, 100.0)
-    hers, _, key = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
+    hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(replace(bobs, grade=replace(bobs.grade, student="eve")), place)
-    need(_finished(place, hers, key) is None, "another student's result counts")
+    need(_finished(place, hers, "grounds", seed) is None, "another student's result counts")
     return "a result is bound to the student's seed"
 
 
 def earlier_result(place: Path, bench: Any) -> str:
     """Keep the result of an earlier, better commit."""
     _, better, _ = _result(bench, "eve", b"k" * 20, {"noising.py": b"better\n"}, 100.0)
-    hers, _, key = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
+    hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(better, place)
-    need(_finished(place, hers, key) is None, "the result of other content counts")
+    need(_finished(place, hers, "grounds", seed) is None, "the result of other content counts")
     return "a result is bound to its content"
 
 
 def result_of_another_key(place: Path, bench: Any) -> str:
     _, known, _ = _result(bench, "eve", b"0" * 20, HONEST, 100.0)
-    hers, _, key = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
+    hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(known, place)
-    need(_finished(place, hers, key) is None, "a result made with another course key counts")
+    need(_finished(place, hers, "grounds", seed) is None, "a result made with another course key counts")
     return "a result is bound to the course key"
 
 
