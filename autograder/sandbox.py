@@ -71,8 +71,6 @@ class Sandbox:
                 "OMP_NUM_THREADS": "1",
                 "OPENBLAS_NUM_THREADS": "1",
                 "MKL_NUM_THREADS": "1",
-                "MALLOC_MMAP_THRESHOLD_": str(32 << 20),  # else each large tensor costs new pages, and with
-                "MALLOC_TRIM_THRESHOLD_": str(256 << 20),  # them a time that varies with the machine's load
                 "HOME": "/nonexistent",
             },
             stdin=subprocess.DEVNULL,
