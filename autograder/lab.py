@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import UserError
-from .spec import SPEC_FILE, Assignment, DigitsLab, MasksLab
+from .spec import SPEC_FILE, Assignment, DigitsLab, EmojiLab, MasksLab
 
 if TYPE_CHECKING:  # torch takes seconds to import
     from .labjudge import Measure
@@ -125,6 +125,7 @@ def judge(assignment: Assignment, artefact: Path) -> tuple[Measure, ...]:
     from common.datasets import digits
 
     from .artefact import Wanted, read_arrays
+    from .emojijudge import judge_emoji
     from .labjudge import SAMPLES, judge_samples
     from .maskjudge import judge_masks
 
@@ -135,6 +136,13 @@ def judge(assignment: Assignment, artefact: Path) -> tuple[Measure, ...]:
         case MasksLab():
             arrays = read_arrays(artefact, {"masks": Wanted((16, 64, 64), integers)})
             return judge_masks(torch.from_numpy(arrays["masks"]), lab)
+        case EmojiLab():
+            arrays = read_arrays(
+                artefact,
+                {"samples": Wanted((SAMPLES, 3, 32, 32), floats), "kinds": Wanted((SAMPLES,), integers)},
+            )
+            samples = torch.from_numpy(arrays["samples"].astype("float32")).clamp(-1, 1)
+            return judge_emoji(samples, torch.from_numpy(arrays["kinds"].astype("int64")), lab)
         case DigitsLab():
             wanted = {"samples": Wanted((SAMPLES, 1, 8, 8), floats)}
             if lab.asked is not None:

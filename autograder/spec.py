@@ -87,7 +87,17 @@ class MasksLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="mas
     copies: Share  # at most; all others at least
 
 
-Lab = DigitsLab | MasksLab
+class EmojiLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="emoji", tag_field="judge"):
+    """What the emoji that a lab hands in must reach: `emojijudge.py` says what is measured."""
+
+    recognised: Share
+    kinds: Annotated[int, msgspec.Meta(ge=1, le=4)]
+    spread: Positive
+    copies: Share  # at most; all others at least
+    asked: Share
+
+
+Lab = DigitsLab | MasksLab | EmojiLab
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -156,7 +156,7 @@ def test_a_lab_that_stops_says_where(small: Assignment, tmp_path: Path) -> None:
         execute(small, ROOT, tmp_path / "out")
 
 
-@pytest.mark.parametrize("name", ["a03_unet", "a04_ddpm", "a08_guidance"])
+@pytest.mark.parametrize("name", ["a03_unet", "a04_ddpm", "a08_guidance", "a10_latent_diffusion"])
 def test_the_released_labs_are_those_of_the_source(name: str) -> None:
     pytest.importorskip("jupytext")
     for path, content in lab_files(ROOT / "solutions" / name).items():

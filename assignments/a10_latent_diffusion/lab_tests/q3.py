@@ -1,0 +1,25 @@
+"""The samples: judged here as they will be when they are handed in."""
+
+from pathlib import Path
+
+from otter.test_files import test_case
+
+from autograder.emojijudge import judge_emoji
+from autograder.spec import load_assignment
+
+OK_FORMAT = False
+name = "q3"
+points = 5
+
+
+@test_case(points=1)
+def test_shape_and_range(samples):
+    assert samples.shape == (64, 3, 32, 32), f"samples has shape {tuple(samples.shape)}, not (64, 3, 32, 32)"
+    assert samples.abs().max() <= 1 + 1e-6, "samples leave [-1, 1]"
+
+
+@test_case(points=4)
+def test_samples_are_what_was_asked_for_varied_and_new(samples, kinds):
+    lab = load_assignment(Path.cwd()).lab
+    failing = [measure for measure in judge_emoji(samples, kinds, lab) if not measure.ok]
+    assert not failing, "; ".join(f"{m.name} {m.value:.2f}, wanted {m.limit:g}: {m.says}" for m in failing)
