@@ -14,10 +14,8 @@ from typing import Any
 import jaxtyping
 from torch import Tensor
 
-from .outcomes import CheckFailed
+from .outcomes import MISSING_RETURN, CheckFailed
 from .wire import Opaque
-
-MISSING_RETURN = "Is the `return` missing?"
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:

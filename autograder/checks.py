@@ -20,11 +20,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from .outcomes import CheckFailed, StudentError
+from .outcomes import MISSING_RETURN, CheckFailed, StudentError
 from .seeds import Seed
 
 __all__ = ["CheckFailed", "Seed", "close", "expect", "law_is", "mean_is", "raises", "task", "variance_is"]
 
+SLIPS = frozenset({"AttributeError", "ImportError", "NameError", "SyntaxError", "TypeError"})  # never meant
 STANDARD_ERRORS = 5.0  # a normal deviate leaves ±5 with probability 5.7e-7
 FALSE_ALARM = 1e-6  # of one statistical comparison; a failure is confirmed on a second seed besides
 
@@ -62,12 +63,14 @@ def expect(condition: bool | Tensor, message: str, hint: str = "") -> None:
 
 @contextmanager
 def raises(error: type[Exception], hint: str = "") -> Iterator[None]:
-    """Expect the student's code to raise `error` or a subclass of it."""
+    """Expect the student's code to raise `error` or a subclass; a slip such as NameError is told as one."""
     try:
         yield
     except StudentError as raised:
         if error.__name__ in raised.fault.bases:
             return
+        if SLIPS & set(raised.fault.bases):
+            raise
         raise CheckFailed(
             f"{raised.target} raised {raised.fault.type}; expected {error.__name__}", hint
         ) from None
@@ -85,31 +88,34 @@ def close(
 ) -> None:
     """Fail unless |actual - expected| <= atol + rtol |expected| everywhere; NaN equals nothing, not even NaN.
 
-    Compares tensors, numbers, and tuples, lists and dictionaries of them. Shapes must agree exactly.
+    Compares tensors, numbers, and tuples, lists and dictionaries of them. Shapes must agree exactly; the hint
+    is about values, and is not shown where there are none or others.
     """
     if isinstance(expected, dict):
         expect(
             isinstance(actual, dict) and actual.keys() == expected.keys(),
             f"{what}: other keys came than {list(expected)}",
-            hint,
         )
         for key in expected:
-            close(actual[key], expected[key], rtol=rtol, atol=atol, hint=hint, what=f"{what}[{key!r}]")
+            close(actual[key], expected[key], rtol=rtol, atol=atol, hint=hint, what=f"{key!r} of {what}")
     elif isinstance(expected, tuple | list):
         same = isinstance(actual, tuple | list) and len(actual) == len(expected)
-        expect(same, f"{what}: expected {len(expected)} values, got {_brief(actual)}", hint)
+        forgotten = MISSING_RETURN if actual is None else ""
+        expect(same, f"{what}: expected {len(expected)} values, got {_brief(actual)}", forgotten)
         for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
-            close(a, e, rtol=rtol, atol=atol, hint=hint, what=f"{what}[{i}]")
+            close(a, e, rtol=rtol, atol=atol, hint=hint, what=f"value {i + 1} of {what}")
     else:
         _close_arrays(actual, expected, rtol, atol, hint, what)
 
 
 def _close_arrays(actual: Any, expected: Any, rtol: float, atol: float, hint: str, what: str) -> None:
     if not isinstance(actual, Tensor | float | int):
-        raise CheckFailed(f"{what} is {_brief(actual)}; expected numbers", hint)
+        raise CheckFailed(
+            f"{what} is {_brief(actual)}; expected numbers", MISSING_RETURN if actual is None else ""
+        )
     got, want = _tensor(actual), _tensor(expected)
     if got.shape != want.shape:
-        raise CheckFailed(f"{what} has shape {tuple(got.shape)}; expected {tuple(want.shape)}", hint)
+        raise CheckFailed(f"{what} has shape {tuple(got.shape)}; expected {tuple(want.shape)}")
     if got.dtype == want.dtype and torch.equal(got, want):  # not so where there is a NaN
         return
     wide = torch.complex128 if got.is_complex() or want.is_complex() else torch.float64
@@ -127,7 +133,8 @@ def _tensor(value: Any) -> Tensor:
 def _difference(got: Tensor, want: Tensor, good: Tensor, what: str) -> str:
     wrong = (~good).nonzero()
     at = tuple(wrong[0].tolist())
-    place = f"{what}[{', '.join(map(str, at))}]" if at else what
+    index = f"[{', '.join(map(str, at))}]" if at else ""
+    place = f"{what} at {index}" if at and " " in what else f"{what}{index}"
     came, due = got[at].item(), want[at].item()
     digits = 7 if f"{came:.7g}" != f"{due:.7g}" else 16
     line = f"{place} is {came:.{digits}g}; expected {due:.{digits}g}"

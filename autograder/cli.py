@@ -91,7 +91,7 @@ def check(
 
     with Practice(folder) as practice:
         tasks = practice.run({practice.find(task)} if task else None)
-    ok = all(one.first_problem is None for one in tasks)
+    ok = not any(one.problems for one in tasks)
     if json:
         fields = [
             {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,7 @@ def assignment_fingerprints(assignment: Assignment) -> dict[str, dict[str, Finge
     wrong_answers = read_wrong(assignment)
     if not wrong_answers:
         return {}
-    with Session([assignment.folder / "tests"]) as session:
+    with Session([assignment.folder / "tests"]) as session, warnings.catch_warnings(action="ignore"):
         checks = [check for check in session.checks if not (check.drawn or check.measured)]
         reference = {judged.check.name: _mark(judged) for judged in _run(assignment, session, checks, None)}
         found: dict[str, dict[str, Fingerprint]] = {check.name: {} for check in checks}

@@ -36,7 +36,7 @@ class Answers:
     blocks: dict[str, str] = field(default_factory=dict)  # key of consecutive statements
     texts: dict[str, str] = field(default_factory=dict)  # code without blanks
     bytecode: dict[tuple[str, bytes, str], str] = field(default_factory=dict)
-    lengths: set[int] = field(default_factory=set)  # of the blocks, in statements
+    lengths: dict[str, set[int]] = field(default_factory=dict)  # of the blocks that begin with this key
     sizes: set[int] = field(default_factory=set)  # of the expressions, in nodes
 
 
@@ -94,7 +94,7 @@ def _add_file(answers: Answers, path: Path) -> None:
         values = [_value(statement) for statement in region.statements]
         if len(values) > 1 and sum(map(size, values)) >= MIN_ANSWER:
             answers.blocks.setdefault(key([*region.statements[:-1], values[-1]], local), place)
-            answers.lengths.add(len(values))
+            answers.lengths.setdefault(key(region.statements[:1], local), set()).add(len(values))
         for value in values:
             if size(value) >= (MIN_LINE if len(values) > 1 else MIN_ANSWER):
                 answers.expressions.setdefault(key([value], local), place)
@@ -134,12 +134,12 @@ def _in_code(tree: ast.Module, answers: Answers) -> Iterator[tuple[int, str]]:
 
 
 def _in_block(block: list[ast.stmt], local: frozenset[str], answers: Answers) -> Iterator[tuple[int, str]]:
-    for length in answers.lengths:
-        for start in range(len(block) - length + 1):
+    for start, first in enumerate(block):
+        for length in answers.lengths.get(key([first], local), ()):
             window = block[start : start + length]
             place = answers.blocks.get(key([*window[:-1], _value(window[-1])], local))
             if place:
-                yield window[0].lineno, place
+                yield first.lineno, place
 
 
 def _scopes(tree: ast.Module) -> Iterator[tuple[ast.AST, frozenset[str]]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from .records import Verdict
 from .wire import Fault
 
+MISSING_RETURN = "Is a `return` missing?"
 LOCKED = "Graded code may not write files, start processes or use the network; return the result instead."
 
 
@@ -66,7 +67,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         case Stop():
             return Outcome(error.verdict, error.message, error.hint)
         case StudentError():
-            return Outcome(Verdict.FAIL, _told(error), LOCKED if _met_the_lock(error.fault) else "")
+            return Outcome(Verdict.FAIL, _told(error), _hint(error.fault))
         case CheckFailed():
             return Outcome(Verdict.FAIL, error.message, error.hint)
         case AssertionError():
@@ -75,6 +76,13 @@ def outcome_of(error: BaseException | None) -> Outcome:
             return Outcome(
                 Verdict.FAIL, f"the check could not use what was returned: {type(error).__name__}: {error}"
             )
+
+
+def _hint(fault: Fault) -> str:
+    """Say what is wrong where an exception names its effect only."""
+    if _met_the_lock(fault):
+        return LOCKED
+    return MISSING_RETURN if "'NoneType'" in fault.message else ""
 
 
 def _met_the_lock(fault: Fault) -> bool:

@@ -75,8 +75,7 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
     ):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
     for one in tasks:
-        problem = one.first_problem
-        verdict = problem.verdict if problem else Verdict.PASS
+        verdict = one.problems[0].verdict if one.problems else Verdict.PASS
         counts = f"{one.passed} of {len(one.checks)} pass"
         if verdict is Verdict.SKIPPED:
             counts = f"after {' and '.join(one.task.needs)}"
@@ -85,10 +84,11 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
     out.print(table)
     said: set[str] = set()
     for one in tasks:
-        failing = [check for check in one.checks if check.verdict is not Verdict.PASS]
-        started = any(check.verdict is not Verdict.NOT_IMPLEMENTED for check in failing)
-        if failing and (details or (started and failing[0].verdict is not Verdict.SKIPPED)):
-            _explain(one, failing if details else failing[:1], said)
+        problems = one.problems
+        todo = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
+        started = any(check.verdict not in todo for check in problems)
+        if problems and (details or started):
+            _explain(one, problems if details else problems[:1], said)
     bars = [(one.task.id, measured) for one in tasks for measured in one.measured]
     if bars:
         _bars(bars)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -73,7 +74,7 @@ def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progres
     from .rig import Rig
 
     progress("start", 0, 1)
-    with Judge(assignment, cage_of(assignment)) as judge:
+    with Judge(assignment, cage_of(assignment)) as judge, warnings.catch_warnings(action="ignore"):
         rig = Rig(assignment, judge.session, seeds, progress)
         rig.problems += lint(assignment, judge.session.checks)
         report = replace(report, reference=proofs.reference_earns_everything(rig))

@@ -258,10 +258,14 @@ def test_nothing_is_graded_before_the_course_key_is_there(root: Path, tmp_path: 
 
 
 # -------------------------------------------------------------------------------- interrupted
+# What a shell starts in the background ignores Ctrl-C, and so does all that it starts, these tests among it.
+HEARS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+
+
 def command(root: Path, out: str) -> list[str]:
     """Return the command that grades the quick part of the class into `out`."""
     arguments = f"grade {NAME} quick --roster quick.csv --out {out} --jobs 1 --json".split()
-    return [sys.executable, "-c", "from autograder.cli import main; main()", *arguments]
+    return [sys.executable, "-c", f"{HEARS_CTRL_C}; from autograder.cli import main; main()", *arguments]
 
 
 def environment(**more: str) -> dict[str, str]:

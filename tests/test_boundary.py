@@ -44,7 +44,7 @@ def test_what_is_promised_passes():
 @pytest.mark.parametrize(
     ("value", "told"),
     [
-        (None, "f returned None; expected a float tensor of shape (4, 3, 8) Is the `return` missing?"),
+        (None, "f returned None; expected a float tensor of shape (4, 3, 8) Is a `return` missing?"),
         (Opaque("numpy.ndarray"), "returned a numpy array (torch.from_numpy makes it a tensor); expected"),
         (Opaque("function"), "returned a function; expected a float tensor"),
         (0.5, "returned the float 0.5; expected a float tensor"),

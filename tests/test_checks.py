@@ -13,8 +13,10 @@ from autograder.wire import Fault
 
 def test_close_accepts_within_tolerance_only():
     close(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.0 + 1e-6]), rtol=1e-6)
-    with pytest.raises(CheckFailed, match=r"the result\[1\] is 2; expected 2.1 \(1 of 2 values differ\)"):
+    with pytest.raises(CheckFailed, match=r"the result at \[1\] is 2; expected 2.1 \(1 of 2 values differ\)"):
         close(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1]))
+    with pytest.raises(CheckFailed, match=r"x_t\[1\] is 2"):
+        close(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.1]), what="x_t")
 
 
 @pytest.mark.parametrize("expected", [math.nan, 1.0])
@@ -34,13 +36,14 @@ def test_equal_infinities_are_close_and_others_are_not():
 
 @pytest.mark.parametrize("actual", [torch.zeros(3, 1), torch.zeros(1), None, "0", (0.0, 0.0, 0.0)])
 def test_shapes_and_kinds_must_agree(actual):
-    with pytest.raises(CheckFailed):
-        close(actual, torch.zeros(3))
+    with pytest.raises(CheckFailed) as failed:
+        close(actual, torch.zeros(3), hint="about values")
+    assert failed.value.hint == ("Is a `return` missing?" if actual is None else "")
 
 
 def test_structures_are_compared_part_by_part():
     close((1.0, {"a": torch.zeros(2)}), (1.0, {"a": torch.zeros(2)}))
-    with pytest.raises(CheckFailed, match=r"\[1\]\['a'\]"):
+    with pytest.raises(CheckFailed, match=r"'a' of value 2 of the result at \[0\] is 1"):
         close((1.0, {"a": torch.ones(2)}), (1.0, {"a": torch.zeros(2)}))
     with pytest.raises(CheckFailed, match="expected 2 values"):
         close((1.0,), (1.0, 2.0))
@@ -73,6 +76,11 @@ def test_raises_accepts_the_error_and_its_subclasses():
         raise student_raises("KeyError", "LookupError", "Exception")
     with pytest.raises(CheckFailed, match="nothing was raised"), raises(ValueError):
         pass
+
+
+def test_a_slip_is_not_taken_for_the_error_that_was_asked_for():
+    with pytest.raises(StudentError, match=r"f.g raised NameError"), raises(ValueError):
+        raise student_raises("NameError", "Exception")
 
 
 @pytest.mark.parametrize("n", range(20))

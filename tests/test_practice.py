@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder import practice as practising
 from autograder.practice import Practice
-from autograder.records import Verdict
+from autograder.records import CheckResult, Verdict, Visibility
 from autograder.release import release
 
 
@@ -30,7 +31,7 @@ def file(practice) -> Path:
 
 def states(practice: Practice, tasks: set[str] | None = None) -> dict[str, Verdict]:
     run = practice.run(tasks)
-    return {one.task.id: one.first_problem.verdict if one.first_problem else Verdict.PASS for one in run}
+    return {one.task.id: one.problems[0].verdict if one.problems else Verdict.PASS for one in run}
 
 
 def test_the_released_files_are_not_implemented(practice):
@@ -47,7 +48,7 @@ def test_a_change_is_seen_at_once(practice, file, example):
 
 def test_a_known_mistake_is_named_without_its_code(practice, file, example):
     file.write_text((example.folder / "noising.py").read_text().replace("correction=0", "correction=1"))
-    problem = practice.run({"standardise"})[0].first_problem
+    problem = practice.run({"standardise"})[0].problems[0]
     assert "the variance divides by b - 1" in problem.diagnosis
     assert problem.read == "Convention of task 1.1"
     assert "torch.sqrt" not in (practice.assignment.folder / "checks.json").read_text()
@@ -60,6 +61,23 @@ def test_one_task_runs_alone(practice):
 def test_a_saved_file_concerns_its_tasks_and_a_helper_concerns_all(practice):
     assert practice.concerned({"noising.py"}) == {"standardise", "interpolate"}
     assert practice.concerned({"mine.py"}) == {"standardise", "interpolate"}
+
+
+def test_a_loop_without_end_is_ended_once(practice, file, monkeypatch):
+    monkeypatch.setattr(practising, "PATIENCE_S", 0.5)
+    file.write_text("def standardise(x, delta=0.0):\n    while True:\n        pass\n")
+    (one,) = practice.run({"standardise"})
+    messages = [check.message for check in one.problems]
+    assert {check.verdict for check in one.problems} == {Verdict.TIMEOUT}
+    assert messages.count("noising.standardise did not end within 0.5 s") == 1
+    assert "not run: noising.standardise did not end before" in messages
+
+
+def test_what_is_wrong_is_told_before_what_is_slow(practice):
+    verdicts = (Verdict.SLOW, Verdict.FAIL, Verdict.PASS)
+    slow, wrong, passed = (CheckResult(verdict, "", Visibility.PUBLIC, verdict) for verdict in verdicts)
+    one = practising.Practised(practice.assignment.tasks[0], (slow, passed, wrong), 0)
+    assert one.problems == [wrong, slow]
 
 
 def test_a_syntax_error_fails_the_checks_and_not_the_run(practice, file):
