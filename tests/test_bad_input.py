@@ -149,7 +149,7 @@ def test_a_right_submission_among_them_earns_everything(graded: dict[str, Result
         ("numpy", Verdict.FAIL, r"double returned a numpy array \(torch\.from_numpy makes it a tensor\)"),
         ("shape", Verdict.FAIL, r"a tensor of shape \(4, 1\); expected a float tensor of shape \(4,\)"),
         ("dtype", Verdict.FAIL, r"double returned a tensor of int64; expected a float tensor"),
-        ("nan", Verdict.FAIL, r"the result\[0\] is nan; expected 6"),
+        ("nan", Verdict.FAIL, r"the result at \[0\] is nan; expected 6"),
         ("loop", Verdict.TIMEOUT, r"first\.double ran longer than 0\.5 s"),
         ("deaf", Verdict.TIMEOUT, r"first\.double ran longer than 0\.5 s"),
         ("memory", Verdict.MEMORY, r"first\.double ran out of memory"),
