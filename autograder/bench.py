@@ -23,13 +23,13 @@ from .course import load_course
 from .crew import Crew
 from .judge import Judge
 from .outcomes import MachineFault
-from .pipeline import cage_of
 from .plainly import Files, Fresh, Verdicts
 from .plugin import Check
 from .records import Submission
 from .score import score
 from .seeds import Seed, student_seed
 from .spec import Assignment, find_assignment, load_assignment
+from .stage import cage_of
 from .trial import InProcess, in_order, run_checks
 from .variants import Right, Wrong, load_package, read_right, read_wrong, variant_sources
 

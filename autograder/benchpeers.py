@@ -20,10 +20,10 @@ from .crew import Crew
 from .judge import Judge
 from .outcomes import MachineFault
 from .peers import ENVIRONMENT, Lane, Passed, Way, install, passed_of, prepare, ways_of_peers
-from .pipeline import cage_of
 from .records import Submission
 from .seeds import Seed
 from .spec import load_assignment
+from .stage import cage_of
 
 TIMES_FASTER = 10.0  # than the fastest peer, at the same parallelism
 PART = 10  # submissions of ours for each pair of a peer's: one alone would be too short to time

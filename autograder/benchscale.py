@@ -12,10 +12,10 @@ import msgspec
 from .bench import KEY, files_with, ordinary_submissions
 from .course import load_course
 from .crew import Crew
-from .pipeline import cage_of
 from .records import Submission
 from .seeds import student_seed
 from .spec import Assignment, find_assignment, load_assignment
+from .stage import cage_of
 from .variants import read_wrong
 
 SIZES = (100, 500, 2000)

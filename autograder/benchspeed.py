@@ -19,10 +19,10 @@ import torch
 
 from .judge import Judge
 from .outcomes import MachineFault
-from .pipeline import cage_of
 from .records import Verdict
 from .seeds import Seed
 from .spec import load_assignment
+from .stage import cage_of
 
 LIMIT = 1.5
 CALL_MS = (0.5, 2.0, 10.0, 50.0)

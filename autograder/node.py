@@ -8,10 +8,10 @@ from pathlib import Path
 
 from .crew import Crew, Heard
 from .keys import parts_of
-from .pipeline import cage_of
 from .records import Submission
 from .seeds import Seed
 from .spec import Assignment, load_assignment
+from .stage import cage_of
 
 HOME = Path(__file__).parents[1] / "solutions"
 

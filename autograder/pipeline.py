@@ -15,11 +15,10 @@ from .keys import grounds_of, result_key
 from .records import Grade, Result, Run, Submission, Verdict, read_result, write_result
 from .seeds import Seed, student_seed
 from .spec import Assignment
-from .stage import given_files
+from .stage import cage_of, given_files
 
 if TYPE_CHECKING:  # torch, which they import, takes seconds: not where nothing is left to be judged
     from .crew import Heard
-    from .sandbox import Cage
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
 
@@ -39,14 +38,6 @@ OpenJudges = Callable[[Assignment], AbstractContextManager[Judges]]
 
 class SandboxTooWeak(UserError):
     """This machine cannot hold what official grading promises."""
-
-
-def cage_of(assignment: Assignment) -> Cage:
-    """Return the default sandbox with the assignment's limits."""
-    from .sandbox import Cage
-
-    limits = assignment.limits
-    return Cage(limits.call_cpu_s, limits.call_wall_s, limits.memory_mb, limits.reply_mb)
 
 
 def collect_class(

@@ -10,10 +10,11 @@ from torch import Tensor
 from .codes import Call
 from .errors import UserError
 from .judge import Judge
-from .pipeline import cage_of, collect_class
+from .pipeline import collect_class
 from .records import read_result
 from .seeds import Seed
 from .spec import Assignment
+from .stage import cage_of
 from .text import harmless
 from .trial import Judged
 

@@ -6,10 +6,14 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .records import Visibility
 from .source import strip
 from .spec import Assignment
+
+if TYPE_CHECKING:  # torch, which it imports, takes seconds
+    from .sandbox import Cage
 
 TREE = "assignments"  # the package that students know their code by
 
@@ -84,3 +88,11 @@ def given_files(assignment: Assignment) -> dict[str, bytes]:
         if not path.name.startswith("test_"):
             given[f"hidden/{path.name}"] = path.read_bytes()
     return given
+
+
+def cage_of(assignment: Assignment) -> Cage:
+    """Return the default sandbox with the assignment's limits."""
+    from .sandbox import Cage
+
+    limits = assignment.limits
+    return Cage(limits.call_cpu_s, limits.call_wall_s, limits.memory_mb, limits.reply_mb)

@@ -70,8 +70,8 @@ def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progres
     from . import degenerate, modes, mutation, pace, proofs, wrongs
     from .judge import Judge
     from .lint import lint
-    from .pipeline import cage_of
     from .rig import Rig
+    from .stage import cage_of
 
     progress("start", 0, 1)
     with Judge(assignment, cage_of(assignment)) as judge, warnings.catch_warnings(action="ignore"):

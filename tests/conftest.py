@@ -11,8 +11,8 @@ import pytest
 
 from autograder.judge import Judge
 from autograder.new import new
-from autograder.pipeline import cage_of
 from autograder.spec import Assignment, load_assignment
+from autograder.stage import cage_of
 
 COURSE = """\
 name = "Test"

@@ -59,7 +59,7 @@ import torch
 
 from autograder.bench import measure, ordinary_submissions
 from autograder.judge import Judge
-from autograder.pipeline import cage_of
+from autograder.stage import cage_of
 from autograder.plainly import Fresh
 from autograder.seeds import Seed
 from autograder.spec import load_assignment

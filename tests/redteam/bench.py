@@ -19,12 +19,13 @@ from autograder.crew import Heard
 from autograder.errors import UserError
 from autograder.judge import Judge
 from autograder.new import new
-from autograder.pipeline import cage_of, conclude
+from autograder.pipeline import conclude
 from autograder.records import Submission, Verdict, Visibility
 from autograder.sandbox import LAYERS, OUTPUT_CAP, OUTPUT_KEPT, Cage
 from autograder.score import score, total
 from autograder.seeds import Seed
 from autograder.spec import Assignment, load_assignment
+from autograder.stage import cage_of
 from autograder.trial import Judged
 
 from . import beside
