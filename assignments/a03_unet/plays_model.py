@@ -97,6 +97,15 @@ def fresh_unet(code: Any, settings: dict[str, Any], x: Tensor, t: Tensor) -> dic
     return {"result": model(x, t).detach(), "shapes": shapes_of(model)}
 
 
+def dtypes_of_unet(code: Any, settings: dict[str, Any], x: Tensor, times: list[Tensor]) -> dict[str, Any]:
+    """Return the dtypes of the results of a float32 and of a float64 model at each of these times."""
+    model = code.unet.UNet(**settings)
+    return {
+        str(dtype): [str(model.to(dtype)(x.to(dtype), t).dtype) for t in times]
+        for dtype in (torch.float32, torch.float64)
+    }
+
+
 def bridges(
     code: Any, settings: dict[str, Any], weights: Weights, x: Tensor, t: Tensor
 ) -> dict[str, list[Tensor]]:
@@ -138,6 +147,16 @@ class PixelModel(nn.Module):
         return torch.einsum("bchw,c->bhw", x, self.weight)[:, None] + self.bias
 
 
+def _kind(number: Any) -> str:
+    """Return "float" for a plain number, else the name of what came."""
+    return "float" if isinstance(number, float) else type(number).__name__
+
+
+def _plain(number: Any) -> Any:
+    """Return a number that came as a tensor as a float, and anything else as it is."""
+    return number.item() if isinstance(number, Tensor) else number
+
+
 def train_step(
     code: Any,
     weight: Tensor,
@@ -153,8 +172,9 @@ def train_step(
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     told = [code.segmentation.train_step(model, optimizer, x, target, max_norm) for _ in range(steps)]
     return {
-        "losses": [loss for loss, _ in told],
-        "norms": [norm for _, norm in told],
+        "losses": [_plain(loss) for loss, _ in told],
+        "norms": [_plain(norm) for _, norm in told],
+        "kinds": sorted({_kind(number) for pair in told for number in pair}),
         "weights": [model.weight.detach(), model.bias.detach()],
         "modes": model.modes,
         "arguments": [x, target],

@@ -128,10 +128,11 @@ for way in WAYS:
 shown = {f"{way}, {step}": learnt[way, step][:, :, 8:40, 8:40] for step in (20, 200) for way in WAYS}
 strip(
     {
-        f"tile {i}": torch.stack([held_out.x[6 + i, :, 8:40, 8:40], *(x[i] for x in shown.values())])
+        f"tile {6 + i}": torch.stack([held_out.x[6 + i, :, 8:40, 8:40], *(x[i] for x in shown.values())])
         for i in (0, 1)
     },
     columns=["true", *shown],
+    title="way, steps of training",
 )
 
 # %% [markdown]
@@ -207,7 +208,8 @@ curves(
 )
 
 # %%
-chosen = order[[0, 2, 5, 8, 11, 15]]
+places = [0, 2, 5, 8, 11, 15]
+chosen = order[places]
 tiles = held_out.x[chosen]
 strip(
     {
@@ -216,7 +218,11 @@ strip(
         "U-Net": overlay(tiles, (logits[chosen, 0] > 0).long()),
         "no bridges": overlay(tiles, (logits_without[chosen, 0] > 0).long()),
         "grey level": overlay(tiles, (tiles[:, 0] > level).long()),
-    }
+    },
+    columns=[
+        f"{tile}: {score:.2f}" for tile, score in zip(chosen.tolist(), scores["U-Net"][places], strict=True)
+    ],
+    title="held-out tile: IoU of the U-Net",
 )
 
 # %%

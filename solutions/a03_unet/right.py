@@ -48,6 +48,22 @@ def conv_transpose2d__adjoint(x, weight, bias=None, stride=1, padding=0, output_
     return back if bias is None else back + bias.view(1, -1, 1, 1)
 
 
+@right("conv_transpose2d", "one place of the kernel after the other, by a sum over channels")
+def conv_transpose2d__summed(x, weight, bias=None, stride=1, padding=0, output_padding=0):
+    if output_padding not in range(stride):
+        raise ValueError("output_padding")
+    (b, _, h, w), (_, c, k_h, k_w) = x.shape, weight.shape
+    tall, wide = (h - 1) * stride + k_h + output_padding, (w - 1) * stride + k_w + output_padding
+    canvas = torch.zeros(b, c, tall, wide, dtype=x.dtype)
+    for i in range(k_h):
+        for j in range(k_w):
+            product = (x[:, :, None] * weight[None, :, :, i, j, None, None]).sum(1)
+            down, right = i + (h - 1) * stride + 1, j + (w - 1) * stride + 1
+            canvas[..., i:down:stride, j:right:stride] += product
+    whole = canvas if bias is None else canvas + bias[:, None, None]
+    return whole[..., padding : tall - padding, padding : wide - padding]
+
+
 @right("coverage", "by counting, for each pixel, the copies that it lies in")
 def coverage__counted(kernel, stride, size):
     def copies(pixel):
@@ -189,6 +205,13 @@ def rearrange_pool__einops(x, size=2):
     if any(side % size for side in x.shape[2:]):
         raise ValueError("sides")
     return rearrange(x, "b c (h p1) (w p2) -> b (c p1 p2) h w", p1=size, p2=size)
+
+
+@right("rearrange_pool", "with torch's pixel_unshuffle")
+def rearrange_pool__unshuffled(x, size=2):
+    if x.shape[2] % size or x.shape[3] % size:
+        raise ValueError("sides")
+    return F.pixel_unshuffle(x, size)
 
 
 @right("rearrange_pool", "with torch's unfold")

@@ -51,6 +51,11 @@ edit("conv_transpose2d", "conv_transpose2d__any_output_padding",
     "output_padding of a whole stride or more is let through: such a size belongs to a larger input.",
     read="Convention of task 1.1")
 
+edit("conv_transpose2d", "conv_transpose2d__float32_canvas",
+    "x.new_zeros(B, C, tall, wide)", "torch.zeros(B, C, tall, wide)",
+    "the canvas is float32 whatever the image is, as torch.zeros makes it: float64 loses half of its digits.",
+    read="Notation, on dtypes")
+
 # -------------------- 1.2 coverage, resize_conv
 edit("coverage", "coverage__sum", "line[:, None] * line", "line[:, None] + line",
     "the counts of rows and columns are added: a pixel is written by each pair of a row and a column, so "
@@ -146,6 +151,10 @@ edit("group_norm", "group_norm__interleaved",
 edit("group_norm", "group_norm__channels_for_groups", "x.reshape(B * groups, -1)",
     "x.reshape(B * (C // groups), -1)",
     "`groups` is taken for the number of channels in a group.", read="Given of task 2.1")
+edit("group_norm", "group_norm__other_places", "(grouped, (1,), eps).reshape(x.shape)",
+    "(grouped, (1,), eps).reshape(B, groups, C // groups, -1).transpose(1, 2).reshape(x.shape)",
+    "the groups are put back in another order than they were taken: values end up in other channels.",
+    read="What of task 2.1")
 edit("group_norm", "group_norm__without_weight",
     "normalised * per_channel(weight, x) + per_channel(bias, x)", "normalised",
     "group_norm ends without weight and bias.", read="What of task 2.1")
@@ -214,6 +223,9 @@ edit("activations", "gelu_grad__without_chain_rule", " * (1 - bent**2) * slope",
     "gelu_grad forgets the slope of what stands inside tanh.", read="Hint 2 of task 2.3")
 edit("activations", "gelu_grad__density_unscaled", "/ math.sqrt(2 * math.pi)", "/ math.sqrt(2)",
     "the normal density in gelu_grad has another factor than 1 / sqrt(2 pi).", read="Hint 2 of task 2.3")
+edit("activations", "silu__as_printed", "x * torch.sigmoid(x)", "x / (1 + torch.exp(-x))",
+    "silu is as printed, and right: but far below zero e^-x is infinite, and autograd's slope is inf / inf.",
+    read="Convention of task 2.3")
 edit("activations", "silu__of_gelu", "torch.sigmoid(x)", "torch.sigmoid(1.702 * x)",
     "silu has the factor 1.702 of the quick GELU.", read="What of task 2.3")
 edit("activations", "silu_grad__of_the_gate", "gate + x * gate * (1 - gate)", "gate * (1 - gate)",
@@ -424,6 +436,16 @@ edit("UNet", "UNet__without_middle", "self.middle(h, emb)", "h",
 edit("UNet", "UNet__context_scales", "return emb + (context", "return emb * (context",
     "the context multiplies the embedding of the time: it is added.", read="Convention of task 5.1",
     replaces="UNet.embed")
+edit("UNet", "UNet__waves_as_they_come", "waves.to(self.first.weight.dtype)", "waves",
+    "the waves are not cast: they have t's dtype, and float32 for whole steps, whatever the weights are.",
+    read="Convention of task 5.1", replaces="UNet.embed")
+edit("UNet", "UNet__float32", "self.last(F.silu(self.norm(h)))", "self.last(F.silu(self.norm(h))).float()",
+    "the result is float32, whatever the dtype of the model is.", read="Notation, on dtypes",
+    replaces="UNet.forward")
+edit("UNet", "UNet__time_in_float32", "sinusoidal_embedding(t, self.emb_dim)",
+    "sinusoidal_embedding(t.float(), self.emb_dim)",
+    "the time is rounded to float32 before its waves are formed, also in a float64 model.",
+    read="Notation, on dtypes", replaces="UNet.embed")
 edit("UNet", "UNet__raw_time", "self.time(waves.to(self.first.weight.dtype))",
     "waves.to(self.first.weight.dtype)",
     "the waves do not pass through `time`.", read="What of task 5.1", replaces="UNet.embed")
@@ -499,6 +521,9 @@ edit("train_step", "train_step__dice_only", "(dice_loss(logits, target) + focal_
     "the focal loss is left out.", read="What of task 6.2")
 edit("train_step", "train_step__tells_the_clipped_norm", "norm.item()", "min(norm.item(), max_norm)",
     "the norm after clipping is told: it says nothing where it matters.", read="Convention of task 6.2")
+edit("train_step", "train_step__tensors", "return loss.item(), norm.item()", "return loss, norm",
+    "tensors come back instead of numbers: a list of losses then keeps the graph of every batch.",
+    read="What of task 6.2")
 edit("train_step", "train_step__gradients_lost", "optimizer.zero_grad()\n    loss.backward()",
     "loss.backward()\n    optimizer.zero_grad(set_to_none=False)",
     "gradients are set to zero after they have been worked out, so nothing moves.",
@@ -517,6 +542,21 @@ def conv_transpose2d__pixel_by_pixel(x, weight, bias=None, stride=1, padding=0, 
             top, left = n * stride, m * stride
             copy = torch.einsum("bc,cdij->bdij", x[:, :, n, m], weight)
             canvas[:, :, top : top + K_h, left : left + K_w] += copy
+    kept = canvas[:, :, padding : tall - padding, padding : wide - padding]
+    return kept if bias is None else kept + bias[:, None, None]
+
+
+@naive("conv_transpose2d", "all products are one, but their copies are added up pixel by pixel.")
+def conv_transpose2d__copy_by_copy(x, weight, bias=None, stride=1, padding=0, output_padding=0):
+    if not 0 <= output_padding < stride:
+        raise ValueError("output_padding")
+    (B, _, H, W), (_, C, K_h, K_w) = x.shape, weight.shape
+    tall, wide = (H - 1) * stride + K_h + output_padding, (W - 1) * stride + K_w + output_padding
+    canvas, copies = x.new_zeros(B, C, tall, wide), torch.einsum("bchw,cdij->hwbdij", x, weight)
+    for n in range(H):
+        for m in range(W):
+            top, left = n * stride, m * stride
+            canvas[:, :, top : top + K_h, left : left + K_w] += copies[n, m]
     kept = canvas[:, :, padding : tall - padding, padding : wide - padding]
     return kept if bias is None else kept + bias[:, None, None]
 

@@ -6,7 +6,7 @@ import torch
 
 from autograder.checks import close, expect, task
 
-from .. import plays_model
+from .. import plays, plays_model
 from .parts import NEAR, exactly
 
 SURE = 50.0  # a logit whose probability is 1 to twenty digits
@@ -21,16 +21,13 @@ def logits_of(*probabilities: float) -> torch.Tensor:
 @task("losses")
 def test_dice_of_four_pixels(submission):
     """Probabilities .8 .6 .4 .2 over a mask of the first two: 1 - (2 * 1.4 + 1) / (2 + 2 + 1) = 0.24"""
-    logits, target = logits_of(0.8, 0.6, 0.4, 0.2).reshape(1, 4), exactly(1, 1, 0, 0).reshape(1, 4)
+    logits, target = logits_of(0.8, 0.6, 0.4, 0.2).expand(2, 4).clone(), torch.zeros(2, 4).double()
+    target[0, :2] = 1.0  # the mask of the second image is empty: 1 - 1 / (2 + 0 + 1)
     hint = "Sums over all pixels of an image, of probabilities and not of logits; smooth above and below."
-    close(
-        submission.segmentation.dice_loss(logits, target),
-        exactly(0.24),
-        rtol=NEAR,
-        what="the loss",
-        hint=hint,
-    )
-    close(submission.segmentation.dice_loss(logits, target, 0.0), exactly(0.3), rtol=NEAR, what="smooth = 0")
+    came = submission.segmentation.dice_loss(logits, target)
+    close(came, exactly(0.24, 2 / 3), rtol=NEAR, what="the loss", hint=hint)
+    came = submission.segmentation.dice_loss(logits, target, 0.0)
+    close(came, exactly(0.3, 1), rtol=NEAR, what="the loss with smooth = 0")
 
 
 @task("losses")
@@ -72,6 +69,20 @@ def test_focal_forgets_easy_pixels(submission):
 
 
 @task("losses")
+def test_losses_of_logits_of_a_thousand(submission):
+    """In float32 a pixel that is wrong at a logit of 1000 costs 1000 times its weight; no gradient is NaN"""
+    logits, target = torch.tensor([[-1e3, -1e3], [1e3, 1e3]]), torch.tensor([[1.0, 0.0], [1.0, 0.0]])
+    came = submission.segmentation.focal_loss(logits, target)
+    hint = "Take the logarithm before anything is rounded to 0: F.logsigmoid, on the logit of the truth."
+    close(came, torch.tensor([125.0, 375.0]), rtol=NEAR, what="the focal loss", hint=hint)
+    came = submission.play(plays.gradient_of_focal_loss, logits, target, 2.0, 0.25)
+    expected = torch.tensor([[-0.125, 0.0], [0.0, 0.375]])
+    close(came, expected, rtol=NEAR, atol=NEAR, what="its gradient", hint=hint)
+    came = submission.play(plays.gradient_of_dice_loss, logits, target)
+    close(came, torch.zeros(2, 2), atol=NEAR, what="the gradient of the Dice loss")
+
+
+@task("losses")
 def test_iou_counts_pixels(submission):
     """Two of four pixels in the union agree: 1/2; a probability equal to the threshold is not enough"""
     target = exactly(1, 1, 1, 0, 0).expand(3, 5).clone()
@@ -91,11 +102,13 @@ TARGET = exactly(1, 0, 0, 1, 1, 0, 1, 0).reshape(2, 1, 2, 2)
 
 @task("train_step")
 def test_step_tells_the_loss(submission):
-    """A model that says 1/2 everywhere has loss 0.4 + 1/8 ln 2: Dice of two in four, and focal loss"""
+    """A model that says 1/2 everywhere has loss 0.4 + 1/8 ln 2, told as a plain number, as the norm is"""
     came = submission.play(plays_model.train_step, exactly(0), exactly(0), X, TARGET)
     # Dice: 1 - (2 * 1 + 1) / (2 + 2 + 1); focal: the mean of 1/4 and 3/4, times 1/4 ln 2.
     hint = "The mean over the batch of dice_loss + focal_loss, before the update."
     close(came["losses"], [0.4 + 0.5 * 0.25 * math.log(2)], rtol=NEAR, what="the loss", hint=hint)
+    hint = "loss.item() is a float; a tensor would keep the graph of its batch alive."
+    expect(came["kinds"] == ["float"], f"{' and '.join(came['kinds'])} came back; expected two floats", hint)
 
 
 @task("train_step", weight=2)

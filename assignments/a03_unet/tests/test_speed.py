@@ -8,16 +8,16 @@ from .. import plays
 
 
 def a_layer(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """Two images of 24 × 24 pixels and 32 channels, and a kernel of 4 × 4; the sides double."""
-    x = seed.fork("x").normal(2, 32, 24, 24, dtype=torch.float32)
-    weight = seed.fork("weight").normal(32, 16, 4, 4, dtype=torch.float32) / 32**0.5
-    return x, weight, seed.fork("bias").normal(16, dtype=torch.float32), 2, 1
+    """An image of 64 × 64 pixels and 16 channels, and a kernel of 4 × 4; the sides double."""
+    x = seed.fork("x").normal(1, 16, 64, 64, dtype=torch.float32)
+    weight = seed.fork("weight").normal(16, 8, 4, 4, dtype=torch.float32) / 4
+    return x, weight, seed.fork("bias").normal(8, dtype=torch.float32), 2, 1
 
 
 @task("conv_transpose2d")
 def test_copies_are_written_all_at_once(speed):
-    """A loop over the places of the kernel is fine, one over the pixels of the image is not"""
-    hint = "All pixels times one number of the kernel are one product, written to every stride-th place."
+    """A loop over the 16 places of the kernel is fine, one over the 4096 pixels of the image is not"""
+    hint = "For one place of the kernel all pixels are one product, which goes to every stride-th pixel."
     speed("transposed_conv.conv_transpose2d", plays.torchs_transposed, a_layer, hint=hint)
 
 

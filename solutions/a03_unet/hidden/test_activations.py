@@ -60,8 +60,8 @@ def test_gradients_equal_autograds(submission, seed):
 
 @task("activations")
 def test_activations_far_out(submission, seed):
-    """At 10000 each is x with slope 1, at -10000 it is 0 with slope 0, and nothing is NaN"""
-    far = 1e4 + 100 * seed.uniform(1)
+    """Near 10000 each is x with slope 1, near -10000 it is 0 with slope 0, for autograd too; no NaN"""
+    far = 1e4 - 100 * seed.uniform(1)
     ends = torch.cat([far, -far])
     for name, value, slope in (
         ("gelu", submission.activations.gelu(ends), submission.activations.gelu_grad(ends)),
@@ -74,6 +74,8 @@ def test_activations_far_out(submission, seed):
     ):
         close(value, torch.cat([far, 0 * far]), rtol=EXACT, atol=EXACT, what=f"{name} far out")
         close(slope, exactly(1, 0), rtol=EXACT, atol=EXACT, what=f"the slope of {name} far out")
+    came = submission.play(plays.gradients_of_activations, ends)
+    close(came, [exactly(1, 0)] * 3, rtol=EXACT, atol=EXACT, what="autograd's slopes far out")
 
 
 @task("activations")

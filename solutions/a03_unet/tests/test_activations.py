@@ -64,6 +64,23 @@ def test_gradients_are_slopes(submission):
 
 
 @task("activations")
+def test_activations_far_from_zero(submission):
+    """From 20 to 10000 each is x with slope 1, below -20 it is 0 with slope 0, for autograd too; no NaN"""
+    for dtype in (torch.float32, torch.float64):
+        x = torch.tensor([20, 100, 1e4, -20, -100, -1e4], dtype=dtype)
+        value, slope = x.clamp(min=0), (x > 0).to(dtype)
+        hint = "inf / inf and 0 * inf are NaN: which part of the formula is infinite there?"
+        for word in WORDS:
+            came = submission.activations.gelu(x, word), submission.activations.gelu_grad(x, word)
+            close(came, (value, slope), rtol=NEAR, atol=NEAR, what=f"gelu and its slope, {word}", hint=hint)
+        came = submission.activations.silu(x), submission.activations.silu_grad(x)
+        close(came, (value, slope), rtol=NEAR, atol=NEAR, what="silu and its slope", hint=hint)
+        came = submission.play(plays.gradients_of_activations, x)
+        hint = "autograd multiplies: 0 * inf is NaN, also on the side that torch.where does not take."
+        close(came, [slope, slope, slope], rtol=NEAR, atol=NEAR, what="autograd's slopes", hint=hint)
+
+
+@task("activations")
 def test_gelu_knows_two_words(submission):
     """approximate is "none" or "tanh"; any other word raises ValueError"""
     for word in ("sigmoid", "exact"):

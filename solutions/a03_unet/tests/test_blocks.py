@@ -44,7 +44,7 @@ def test_last_convolution_learns_first(submission, seed):
 
 @task("ResBlock", weight=2)
 def test_block_is_told_the_time(submission):
-    """With conv1 but a bias what is left is that plus SiLU of the embedding, normed, SiLU again, and x"""
+    """Where conv1 is only its bias, the block adds SiLU of the norm of that bias plus SiLU(embedding)"""
     given = {name: torch.zeros(shape).double() for name, shape in res_block(4, 4, 4).items()}
     given |= {"norm1.weight": exactly(1, 1, 1, 1), "norm2.weight": exactly(1, 1, 1, 1)}
     given["emb.weight"], given["conv1.bias"] = torch.eye(4).double(), exactly(0.5, -1, 0.25, 1)

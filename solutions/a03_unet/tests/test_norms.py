@@ -50,6 +50,14 @@ def test_who_shares_a_mean(submission, seed):
             mean, variance = mean_and_variance(values)
             close(mean, 0.0, atol=NEAR, what=f"the mean of those who share one in {name}")
             close(variance, 1.0, rtol=NEAR, what=f"the variance of those who share one in {name}")
+    for groups in (2, 3):
+        x = exactly(1, 5, 20, 100, 7, 0.5)[:, None] * (2 + seed.fork("x").normal(2, 6, 4))
+        came = submission.norms.group_norm(x, groups, torch.ones(6).double(), torch.zeros(6).double(), 1e-12)
+        runs = x.reshape(2 * groups, -1)
+        middle, scale = runs.mean(1, keepdim=True), runs.std(1, correction=0, keepdim=True)
+        expected = ((runs - middle) / scale).reshape(x.shape)
+        hint = "Values must come back to their places: reshape takes apart in the order in which it joins."
+        close(came, expected, rtol=NEAR, atol=NEAR, what=f"group_norm with {groups} of 6", hint=hint)
 
 
 @task("group_norm")

@@ -76,11 +76,14 @@ def test_output_padding_is_less_than_stride(submission):
 
 @task("conv_transpose2d")
 def test_transposed_without_torchs_own(submission, seed):
-    """It works when torch's own transposed convolution is not there"""
-    image, bias = seed.normal(1, 1, 3, 3), exactly(1)
-    came = submission.play(plays.conv_transpose2d_alone, image, KERNEL, bias, 3)
-    expected = torch.kron(image[0, 0], KERNEL[0, 0]) + 1  # copies side by side
-    close(came, expected[None, None], rtol=NEAR, atol=NEAR, what="the result")
+    """It works when torch's own transposed convolution is not there, in float64 and in float32"""
+    hint = "A new tensor is float32 unless it is told otherwise: dtype=x.dtype, or x.new_zeros."
+    for dtype, near in ((torch.float64, 1e-12), (torch.float32, NEAR)):  # float64 rounds at 1e-16
+        image, kernel = seed.normal(1, 1, 3, 3).to(dtype), KERNEL.to(dtype)
+        came = submission.play(plays.conv_transpose2d_alone, image, kernel, exactly(1).to(dtype), 3)
+        expected = torch.kron(image[0, 0], kernel[0, 0]) + 1  # copies side by side
+        close(came, expected[None, None], rtol=near, atol=near, what="the result", hint=hint)
+        expect(came.dtype == dtype, f"{dtype} came back as {came.dtype}", hint)
 
 
 # -------------------- 1.2 coverage, resize_conv
@@ -167,10 +170,11 @@ def test_deconvolve_undoes_a_blur(submission, seed):
 @task("deconvolve")
 def test_deconvolve_trusts_noise_less(submission, seed):
     """With the kernel 2 an image shrinks by 2 / (4 + 1/snr): halved at most, and to nothing in noise"""
-    y = seed.normal(1, 2, 3, 4)
-    for snr in (1000.0, 1.0, 0.25):
-        came = submission.transposed_conv.deconvolve(y, exactly(2).reshape(1, 1), snr)
+    for dtype, snr in ((torch.float64, 1000.0), (torch.float64, 1.0), (torch.float32, 0.25)):
+        y, kernel = seed.normal(1, 2, 3, 4).to(dtype), exactly(2).reshape(1, 1).to(dtype)
+        came = submission.transposed_conv.deconvolve(y, kernel, snr)
         close(came, 2 * y / (4 + 1 / snr), rtol=NEAR, atol=NEAR, what=f"the image at snr = {snr}")
+        expect(came.dtype == dtype, f"{dtype} came back as {came.dtype}")
 
 
 @task("deconvolve")

@@ -80,6 +80,25 @@ def test_unet_is_told_time_and_context(submission, seed):
 
 
 @task("UNet")
+def test_unet_keeps_the_dtype_of_its_weights(submission, seed):
+    """A float32 model works in float32 and a float64 model in float64, at whole times and at others"""
+    settings, x = {**SMALL, "widths": [4]}, seed.normal(1, 2, 2, 2)
+    came = submission.play(plays_model.dtypes_of_unet, settings, x, [torch.tensor([3]), exactly(3.5)])
+    hint = "Cast the waves to the dtype of the model's weights, and nothing else."
+    for dtype, result in came.items():
+        expect(set(result) == {dtype}, f"a {dtype} model gave {' and '.join(sorted(set(result)))}", hint)
+    little = 1e-10  # beside 1 float32 loses it, float64 does not
+    given, t = weights(seed, unet_shapes(settings)), exactly(0.3)
+    before = submission.play(plays_model.unet, settings, given, x, t)
+    for name, after in (
+        ("x", submission.play(plays_model.unet, settings, given, x * (1 + little * x), t)),
+        ("t", submission.play(plays_model.unet, settings, given, x, t + little)),
+    ):
+        change = (after - before).abs().max()
+        expect(change > 0, f"a change of {name} by 1e-10 is lost: what is rounded to float32?", hint)
+
+
+@task("UNet")
 def test_unet_looks_labels_up(submission, seed):
     """A label is as good as its row of `labels` as a vector, and vectors of 0 are no context"""
     given, x, t = weights(seed, unet_shapes(LABELLED)), seed.fork("x").normal(3, 2, 4, 4), exactly(1, 2, 3)
