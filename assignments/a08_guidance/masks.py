@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from .axes import per_image
+
 
 def bernoulli_mask(uniforms: Float[Tensor, " b"], p_drop: float) -> Bool[Tensor, " b"]:
     """Say of each sample whether it keeps its context (Ho and Salimans 2022, Algorithm 1).

@@ -52,7 +52,7 @@ def ema_codebook(
     """Return new counts, sums and the codebook that they mean (van den Oord et al. 2017, Appendix A.1).
 
     Averages keep `decay` of the old value. Codes are sums over smoothed counts: `eps` is added to each, and
-    all are scaled so that their total stays.
+    all are scaled so that their total stays. No gradient is recorded, also where `z` has one.
     """
     raise NotImplementedError("TODO ema_codebook: read task 2.3 in README.md")
 
@@ -67,5 +67,6 @@ def revive_dead_codes(
     """Return counts, sums and codebook in which the first dead code is the first candidate, and so on.
 
     A revived code counts 1, and its sum is the candidate. With too few candidates the last dead codes stay.
+    No gradient is recorded.
     """
     raise NotImplementedError("TODO ema_codebook: read task 2.3 in README.md")

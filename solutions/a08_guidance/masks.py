@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from .axes import per_image
+
 
 def bernoulli_mask(uniforms: Float[Tensor, " b"], p_drop: float) -> Bool[Tensor, " b"]:
     """Say of each sample whether it keeps its context (Ho and Salimans 2022, Algorithm 1).
@@ -46,6 +48,5 @@ def drop_context(
     `null` is learnt: gradients reach it through the samples that got it. Returned in the dtype of `context`.
     """
     # BEGIN SOLUTION
-    keep = keep.reshape(-1, *[1] * null.ndim)  # (b, 1, ..., 1)
-    return torch.where(keep, context, null.to(context.dtype))
+    return torch.where(per_image(keep, context), context, null.to(context.dtype))
     # END SOLUTION

@@ -3,7 +3,7 @@
 Read, not run: each definition replaces the function named before its double underscore, in that one's file.
 """
 
-from autograder.variants import wrong
+from autograder.variants import edit, naive, wrong
 
 
 # -------------------- 1.1 bernoulli_mask
@@ -598,6 +598,54 @@ def guided_x0__float64(x_t, cond, uncond, w, alpha_bar, form):
     return x0
 
 
+@wrong(
+    "guided_x0",
+    "the roots are missing: alpha_bar is a variance, and x_t holds sqrt(alpha_bar) times the image.",
+    read="What of task 2.2",
+)
+def guided_x0__without_roots(x_t, cond, uncond, w, alpha_bar, form):
+    a = per_image(alpha_bar, x_t)
+    guided = cfg_combine(cond, uncond, w)
+    if form in ("eps", "score") and (a == 0).any():
+        raise ValueError(f"at alpha_bar = 0 no image follows from {form}; let the model predict v or x0")
+    match form:
+        case "x0":
+            x0 = guided
+        case "v":
+            x0 = a * x_t - (1 - a) * guided
+        case "eps":
+            x0 = (x_t - (1 - a) * guided) / a
+        case "score":
+            x0 = (x_t + (1 - a) * guided) / a
+        case _:
+            raise ValueError(f"no form {form!r}: there is 'eps', 'x0', 'v' and 'score'")
+    return x0.to(x_t.dtype)
+
+
+@wrong(
+    "guided_x0",
+    "the image is divided by alpha_bar instead of its square root: alpha_bar is the variance of the signal.",
+    read="What of task 2.2",
+)
+def guided_x0__divided_by_the_variance(x_t, cond, uncond, w, alpha_bar, form):
+    a = per_image(alpha_bar, x_t)
+    guided = cfg_combine(cond, uncond, w)
+    if form in ("eps", "score") and (a == 0).any():
+        raise ValueError(f"at alpha_bar = 0 no image follows from {form}; let the model predict v or x0")
+    match form:
+        case "x0":
+            x0 = guided
+        case "v":
+            x0 = a.sqrt() * x_t - (1 - a).sqrt() * guided
+        case "eps":
+            x0 = (x_t - (1 - a).sqrt() * guided) / a
+        case "score":
+            x0 = (x_t + (1 - a) * guided) / a
+        case _:
+            raise ValueError(f"no form {form!r}: there is 'eps', 'x0', 'v' and 'score'")
+    return x0.to(x_t.dtype)
+
+
 # -------------------- 2.3 rescale_cfg
 @wrong(
     "rescale_cfg",
@@ -1015,6 +1063,16 @@ def classifier_guidance__float64(classifier, eps, x_t, t, labels, alpha_bar, sca
     noise_std = per_image((1 - alpha_bar[t]).sqrt(), x_t)
     gradient = classifier_gradient(classifier, x_t, t, labels)
     return eps - scale * noise_std * gradient
+
+
+edit(
+    "classifier_guidance",
+    "classifier_guidance__schedule_not_indexed",
+    "alpha_bar[t]",
+    "alpha_bar",
+    "alpha_bar is used instead of alpha_bar[t]: image i gets the level of step i instead of its own step's.",
+    read="Given of task 3.1",
+)
 
 
 # -------------------- 4.1 guided_step
@@ -1484,6 +1542,56 @@ def tilted_gaussian__precision(mean_c, var_c, mean_u, var_u, w):
     return mean, precision
 
 
+@wrong(
+    "tilted_gaussian",
+    "the two variances have each other's place: 1 - w belongs to v_u and w to v_c.",
+    read="What of task 5.1",
+)
+def tilted_gaussian__variances_exchanged(mean_c, var_c, mean_u, var_u, w):
+    precision = (1 - w) / var_c + w / var_u
+    if (precision <= 0).any():
+        raise ValueError(f"no density: the smallest precision is {precision.min():g} at w = {w}")
+    mean = ((1 - w) * mean_u / var_c + w * mean_c / var_u) / precision
+    return mean, 1 / precision
+
+
+@wrong(
+    "tilted_gaussian",
+    "in the precision, not in the mean, the two variances have each other's place.",
+    read="What of task 5.1",
+)
+def tilted_gaussian__precision_of_exchanged(mean_c, var_c, mean_u, var_u, w):
+    precision = (1 - w) / var_c + w / var_u
+    if (precision <= 0).any():
+        raise ValueError(f"no density: the smallest precision is {precision.min():g} at w = {w}")
+    mean = ((1 - w) * mean_u / var_u + w * mean_c / var_c) / precision
+    return mean, 1 / precision
+
+
+edit(
+    "tilted_gaussian",
+    "tilted_gaussian__mean_of_exchanged",
+    "(1 - w) * mean_u / var_u + w * mean_c / var_c",
+    "(1 - w) * mean_u / var_c + w * mean_c / var_u",
+    "in the mean, not in the precision, the two variances have each other's place.",
+    read="What of task 5.1",
+)
+
+
+@wrong(
+    "tilted_gaussian",
+    "w and 1 - w have each other's place: w belongs to p_c.",
+    read="What of task 5.1",
+)
+def tilted_gaussian__weights_exchanged(mean_c, var_c, mean_u, var_u, w):
+    w = 1 - w
+    precision = (1 - w) / var_u + w / var_c
+    if (precision <= 0).any():
+        raise ValueError(f"no density: the smallest precision is {precision.min():g} at w = {w}")
+    mean = ((1 - w) * mean_u / var_u + w * mean_c / var_c) / precision
+    return mean, 1 / precision
+
+
 # -------------------- 5.2 guided_ode_gaussian
 @wrong(
     "guided_ode_gaussian",
@@ -1620,6 +1728,17 @@ def guided_ode_gaussian__plain_mean_of_points(mean_c, var_c, mean_u, var_u, w, p
     variance = var_u ** (1 - w) * var_c**w
     mean = variance.sqrt() * (theta.sin() * pull / S).mean(dim=0) * math.pi / 2
     return mean, variance
+
+
+edit(
+    "guided_ode_gaussian",
+    "guided_ode_gaussian__tilted_variance",
+    "variance.sqrt() * torch.trapezoid(theta.sin() * pull / S, theta, dim=0)\n",
+    "S[0] * torch.trapezoid(theta.sin() * pull / S, theta, dim=0)\n"
+    "    variance = 1 / ((1 - w) / var_u + w / var_c)\n",
+    "the mean is that of the ODE, but the variance that of the tilted density of task 5.1.",
+    read="What of task 5.2",
+)
 
 
 # -------------------- right, but slow

@@ -14,6 +14,7 @@
 
 # %%
 import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ from assignments.a10_latent_diffusion.text import TextEncoder
 from assignments.a10_latent_diffusion.tokenizer import tokenize, vocabulary_of
 from autograder.emojijudge import KINDS, kind_of, with_kind
 from common.datasets import emoji
-from common.figures import grid, losses, picture, strip
+from common.figures import losses, picture, strip
 from common.training import Step, minibatches, train
 
 torch.set_num_threads(1)  # the tensors are small: more threads would wait for each other
@@ -71,7 +72,7 @@ def reconstruction_loss(model, batch):
     """Return the loss of your task 1.3 without an adversary."""
     (x,) = batch
     law = model.encode(x)
-    z = law.sample(torch.randn(law.mean.shape, generator=generator))
+    z = law.sample(torch.randn(law.mode().shape, generator=generator))
     return autoencoder_loss(x, model.decode(z), law.kl(), model.last_layer, kl_weight=0.003)
 
 
@@ -91,7 +92,7 @@ ae_records = list(
         after_step=[lambda _: rate.step()],
     )
 )
-losses(ae_records, title="autoencoder")
+losses(ae_records, title="autoencoder: error summed over an image")
 
 # %%
 scale = scale_factor([encode_latents(autoencoder, data.x, 1.0)])
@@ -108,9 +109,9 @@ some = torch.linspace(0, len(data.x) - 1, 12).long()
 strip(
     {
         "Google's": data.x[some],
-        "restored": decode(latents[some]),
+        "Google's,\nrestored": decode(latents[some]),
         "Twitter's": others.x[some],
-        "restored ": restored[some],
+        "Twitter's,\nrestored": restored[some],
     }
 )
 
@@ -166,7 +167,7 @@ for number in range(1, STEPS + 1):
     records.append(Step(number, loss, 0.0, 0.0))
 model.eval()
 encoder.eval()
-losses(records, title="latent diffusion: loss of the noise")
+losses(records, title="latent diffusion: mean square error of the noise")
 
 # %%
 grader.check("q2")
@@ -175,7 +176,7 @@ grader.check("q2")
 # ## 4 · Prompts
 #
 # The same noise in each column; the guidance weight grows from row to row. Of the last four prompts, none
-# names a picture of the training set.
+# names a picture of the training set. ("Heavy black heart" is the name of the red one.)
 
 # %%
 ladder = ladder_of(alpha_bar, 40)
@@ -198,8 +199,11 @@ prompts += ["large blue circle", "large red square", "broken heart"]
 prompts += ["blue cat face", "red heart", "crying heart", "large pink circle"]  # there are no such pictures
 noise = torch.randn(len(prompts), 4, 8, 8, generator=generator)
 rows = {w: draw(prompts, noise, w) for w in (1.0, 3.0, 6.0)}
-labels = [f"{prompt} (w = {w:g})" for w in rows for prompt in prompts]
-grid(torch.cat(list(rows.values())), labels=labels, columns=len(prompts))
+strip(
+    {f"w = {w:g}": drawn for w, drawn in rows.items()},
+    columns=[textwrap.fill(prompt, 12) for prompt in prompts],
+    title="one noise in each column",
+)
 
 # %%
 ASKED = ["blue heart", "pink heart", "large green circle", "large red circle", "large blue square"]
@@ -208,7 +212,7 @@ asked = [prompt for prompt in ASKED for _ in range(8)]
 kinds = torch.tensor([kind_of(prompt) for prompt in asked])
 samples = draw(asked, torch.randn(64, 4, 8, 8, generator=generator))
 np.savez_compressed("lab.npz", samples=samples.numpy(), kinds=kinds.numpy())
-grid(samples, labels=asked)
+strip({prompt: samples[8 * i : 8 * i + 8] for i, prompt in enumerate(ASKED)}, title="what you hand in")
 
 # %%
 grader.check("q3")
@@ -243,11 +247,13 @@ nine = tokenize([""] * 9, vocabulary, LENGTH)
 mixture = between("blue heart", "grinning face")
 strip(
     {
-        "noise": draw(["grinning face"] * 9, walk),
-        "words": text_to_image(
+        "two noises": draw(["grinning face"] * 9, walk),
+        "two prompts": text_to_image(
             model, mixture, decode, nine, null, ends[:1].expand(9, -1, -1, -1), ladder, 3.0
-        ),
-    }
+        ).clamp(-1, 1),
+    },
+    columns=[f"{i}/8" for i in range(9)],
+    title="share of the way from the first to the second",
 )
 
 # %% [markdown]
@@ -277,6 +283,7 @@ blank = torch.where(hole > 0, 0.5, data.x[faces])
 strip(
     {"before": data.x[faces], "hole": blank, "filled": filled},
     columns=[wish.replace(" ", "\n", 1) for wish in wishes],
+    title="the prompt of the lower half",
 )
 
 # %%

@@ -1,7 +1,7 @@
 """From a prompt to an image, from an image to another, and a new part in an old image.
 
 A model is called as model(z, t, context, mask) and predicts the noise; `decode` makes images of latents.
-All of it runs without recording gradients.
+The three samplers record no gradients.
 """
 
 from collections.abc import Callable

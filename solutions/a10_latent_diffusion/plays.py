@@ -85,6 +85,12 @@ def _with_kernel(module: nn.Module, weight: Tensor, bias: Tensor) -> nn.Module:
 
 
 # -------------------- 1.3 autoencoder_loss
+def gradients_of_hinge(code: Any, real: Tensor, fake: Tensor) -> list[Tensor]:
+    """Return the gradients of the adversary's loss by both kinds of logits."""
+    inputs = [real.requires_grad_(), fake.requires_grad_()]
+    return _gradients(code.loss.hinge_discriminator_loss(real, fake), inputs)
+
+
 def adaptive_weight(
     code: Any, features: Tensor, layer: Tensor, critic: Tensor, settings: dict[str, float]
 ) -> dict[str, Any]:
@@ -161,6 +167,17 @@ def after_ema(
     code.quantize.ema_codebook(counts, sums, z, indices)
     code.quantize.revive_dead_codes(counts, sums, codebook, z)
     return [counts, sums, z, indices, codebook]
+
+
+def recorded_by_averages(
+    code: Any, counts: Tensor, sums: Tensor, z: Tensor, indices: Tensor, codebook: Tensor
+) -> dict[str, Any]:
+    """Return what the functions about the codebook make of an encoder's vectors."""
+    z.requires_grad_()
+    averages = code.quantize.ema_codebook(counts, sums, z, indices)
+    revived = code.quantize.revive_dead_codes(counts, sums, codebook, z)
+    results = [*averages, *revived]
+    return {"results": [one.detach() for one in results], "tracked": [one.requires_grad for one in results]}
 
 
 # -------------------- 3.1 latent_scale

@@ -65,12 +65,12 @@ def ema_codebook(
     """Return new counts, sums and the codebook that they mean (van den Oord et al. 2017, Appendix A.1).
 
     Averages keep `decay` of the old value. Codes are sums over smoothed counts: `eps` is added to each, and
-    all are scaled so that their total stays.
+    all are scaled so that their total stays. No gradient is recorded, also where `z` has one.
     """
     # BEGIN SOLUTION
     chosen = F.one_hot(indices, len(counts)).to(z.dtype)  # (n, k)
     counts = decay * counts + (1 - decay) * chosen.sum(dim=0)
-    sums = decay * sums + (1 - decay) * chosen.T @ z
+    sums = decay * sums + (1 - decay) * chosen.T @ z.detach()
     smoothed = (counts + eps) * counts.sum() / (counts + eps).sum()
     return counts, sums, sums / smoothed[:, None]
     # END SOLUTION
@@ -86,10 +86,11 @@ def revive_dead_codes(
     """Return counts, sums and codebook in which the first dead code is the first candidate, and so on.
 
     A revived code counts 1, and its sum is the candidate. With too few candidates the last dead codes stay.
+    No gradient is recorded.
     """
     # BEGIN SOLUTION
     dead = (counts < least).nonzero().flatten()[: len(candidates)]
-    chosen = candidates[: len(dead)]
+    chosen = candidates[: len(dead)].detach()
     counts = counts.clone()
     counts[dead] = 1.0
     return counts, sums.index_copy(0, dead, chosen), codebook.index_copy(0, dead, chosen)

@@ -112,13 +112,14 @@ def perplexity__numpy(indices):
 @right("ema_codebook", "with index_add and lerp")
 def ema_codebook__index_add(counts, sums, z, indices, decay=0.99, eps=1e-5):
     met = torch.zeros_like(counts).index_add(0, indices, torch.ones_like(z[:, 0]))
-    total = torch.zeros_like(sums).index_add(0, indices, z)
+    total = torch.zeros_like(sums).index_add(0, indices, z.detach())
     counts, sums = torch.lerp(met, counts, decay), torch.lerp(total, sums, decay)
     n, k = counts.sum(), counts.numel()
     return counts, sums, sums / ((counts + eps) / (n + k * eps) * n).unsqueeze(1)
 
 
 @right("ema_codebook", "one code after another")
+@torch.no_grad()
 def revive_dead_codes__loop(counts, sums, codebook, candidates, least=1.0):
     counts, sums, codebook = (tensor.clone() for tensor in (counts, sums, codebook))
     waiting = iter(candidates)
@@ -133,14 +134,15 @@ def revive_dead_codes__loop(counts, sums, codebook, candidates, least=1.0):
 
 @right("latent_scale", "with numpy, in one pass over the batches")
 def scale_factor__one_pass(batches):
-    n, mean, off = 0, 0.0, 0.0
+    n, mean, off, seen = 0, 0.0, 0.0, set()
     for batch in batches:
         values = batch.double().numpy().ravel()
+        seen |= {values.min(), values.max()}
         own, m = values.mean(), values.size
         off += ((values - own) ** 2).sum() + (own - mean) ** 2 * n * m / (n + m)
         mean += (own - mean) * m / (n + m)
         n += m
-    if not off > 0:
+    if len(seen) == 1:
         raise ValueError("no variation")
     return float((n / off) ** 0.5)
 
@@ -275,6 +277,12 @@ def encode_prompts__two_calls(encoder, tokens, null_tokens):
     words, real = encoder(tokens)
     empty, short = encoder(null_tokens[None])
     return torch.cat([words, empty.repeat(b, 1, 1)]), torch.cat([real, short.repeat(b, 1)])
+
+
+@right("text_to_image", "without a gradient by itself")
+@torch.no_grad()
+def encode_prompts__decorated(encoder, tokens, null_tokens):
+    return encoder(torch.cat([tokens, null_tokens[None].repeat(len(tokens), 1)]))
 
 
 @right("text_to_image", "as a weighted sum of both predictions")

@@ -95,6 +95,10 @@ edit("autoencoder_loss", "hinge_discriminator_loss__roles_exchanged",
 edit("autoencoder_loss", "hinge_discriminator_loss__not_halved",
     "0.5 * (F", "(F",
     "the two hinge losses are added without one half.", read="What of task 1.3")
+edit("autoencoder_loss", "hinge_discriminator_loss__fake_detached",
+    "F.relu(1 + fake)", "F.relu(1 + fake.detach())",
+    "the logits of reconstructions are detached: the adversary learns nothing from them. It is the images "
+    "that the caller has detached.", read="Convention of task 1.3")
 edit("autoencoder_loss", "hinge_discriminator_loss__logistic",
     "F.relu(1 - real).mean() + F.relu(1 + fake).mean()", "F.softplus(-real).mean() + F.softplus(fake).mean()",
     "this is the logistic loss of the first GANs instead of the hinge.", read="Convention of task 1.3")
@@ -206,9 +210,9 @@ edit("vector_quantizer", "perplexity__codes_in_use",
 # -------------------- 2.3 ema_codebook
 edit("ema_codebook", "ema_codebook__decay_exchanged",
     "    counts = decay * counts + (1 - decay) * chosen.sum(dim=0)\n"
-    "    sums = decay * sums + (1 - decay) * chosen.T @ z\n",
+    "    sums = decay * sums + (1 - decay) * chosen.T @ z.detach()\n",
     "    counts = (1 - decay) * counts + decay * chosen.sum(dim=0)\n"
-    "    sums = (1 - decay) * sums + decay * chosen.T @ z\n",
+    "    sums = (1 - decay) * sums + decay * chosen.T @ z.detach()\n",
     "decay is taken for the share of the new batch.", read="Convention of task 2.3")
 edit("ema_codebook", "ema_codebook__not_smoothed",
     "sums / smoothed[:, None]", "sums / counts[:, None]",
@@ -220,13 +224,31 @@ edit("ema_codebook", "ema_codebook__total_grows",
     "(counts + eps) * counts.sum() / (counts + eps).sum()", "counts + eps",
     "eps is added without scaling back: every code shrinks a little.", read="What of task 2.3")
 edit("ema_codebook", "ema_codebook__means_averaged",
-    "chosen.T @ z", "(chosen.T @ z) / chosen.sum(dim=0).clamp(min=1)[:, None]",
+    "chosen.T @ z.detach()", "(chosen.T @ z.detach()) / chosen.sum(dim=0).clamp(min=1)[:, None]",
     "means are averaged instead of sums: a batch with one vector counts as much as one with a hundred.",
     read="What of task 2.3")
 edit("ema_codebook", "ema_codebook__in_place",
     "counts = decay * counts + (1 - decay) * chosen.sum(dim=0)",
     "counts.mul_(decay).add_((1 - decay) * chosen.sum(dim=0))",
     "the counts that came in are changed.", read="Convention of task 2.3")
+edit("ema_codebook", "ema_codebook__recorded",
+    "z.detach()", "z",
+    "gradients of the vectors are recorded: the averages then keep the graph of every batch.",
+    read="Convention of task 2.3")
+
+
+@wrong("ema_codebook",
+       "the smoothing is scaled by the total of the old counts instead of the new: at the start that is 0.",
+       read="What of task 2.3")
+def ema_codebook__old_total(counts, sums, z, indices, decay=0.99, eps=1e-5):
+    total = counts.sum()
+    chosen = F.one_hot(indices, len(counts)).to(z.dtype)
+    counts = decay * counts + (1 - decay) * chosen.sum(dim=0)
+    sums = decay * sums + (1 - decay) * chosen.T @ z.detach()
+    smoothed = (counts + eps) * total / (counts + eps).sum()
+    return counts, sums, sums / smoothed[:, None]
+
+
 edit("ema_codebook", "revive_dead_codes__at_the_limit",
     "counts < least", "counts <= least",
     "a count of exactly `least` counts as dead: a code that was just revived would be revived again.",
@@ -240,6 +262,10 @@ edit("ema_codebook", "revive_dead_codes__in_place",
 edit("ema_codebook", "revive_dead_codes__sums_stay",
     "sums.index_copy(0, dead, chosen), ", "sums, ",
     "the sums of revived codes stay: the next update moves them back to where they were dead.",
+    read="Convention of task 2.3")
+edit("ema_codebook", "revive_dead_codes__recorded",
+    "candidates[: len(dead)].detach()", "candidates[: len(dead)]",
+    "gradients of the candidates are recorded: sums and codebook then keep the graph of their batch.",
     read="Convention of task 2.3")
 edit("ema_codebook", "revive_dead_codes__the_last_candidates",
     "candidates[: len(dead)]", "candidates.flip(0)[: len(dead)]",
@@ -258,23 +284,42 @@ edit("latent_scale", "scale_factor__n_minus_1",
     read="Convention of task 3.1")
 edit("latent_scale", "scale_factor__about_zero",
     "values.double().std(correction=0)", "values.double().square().mean().sqrt()",
-    "the mean is not subtracted.", read="Convention of task 3.1")
+    "the mean is not subtracted: that is the root of the mean square, not the deviation.",
+    read="Convention of task 3.1")
+edit("latent_scale", "scale_factor__mean_not_squared",
+    "values.double().std(correction=0).item()",
+    "(values.double().square().mean() - values.double().mean()).abs().item() ** 0.5",
+    "the mean itself is subtracted from the mean square, instead of its square.", read="What of task 3.1")
+edit("latent_scale", "scale_factor__mean_of_the_root",
+    "values.double().std(correction=0)",
+    "(values.double().square().mean().sqrt() - values.double().mean())",
+    "the mean is subtracted from the root of the mean square: a variance is mean square less squared mean.",
+    read="What of task 3.1")
 edit("latent_scale", "scale_factor__mean_of_deviations",
-    "    values = torch.cat([batch.flatten() for batch in batches])\n"
-    "    deviation = values.double().std(correction=0).item()\n",
-    "    each = [batch.double().std(correction=0) for batch in batches]\n"
-    "    deviation = torch.stack(each).mean().item()\n",
+    "    values = torch.cat([batch.flatten() for batch in batches])\n",
+    "    batches = [batch.double() for batch in batches]\n"
+    "    values = torch.cat([b.flatten() for b in batches])\n"
+    "    each = torch.stack([batch.std(correction=0) for batch in batches])\n"
+    "    if values.min() < values.max():\n        return 1 / each.mean().item()\n",
     "the batches' own deviations are averaged: what lies between their means is lost.",
     read="Convention of task 3.1")
 edit("latent_scale", "scale_factor__float32",
     "values.double().", "values.",
     "the deviation of float32 latents is worked out in float32.", read="Convention of task 3.1")
 edit("latent_scale", "scale_factor__infinite",
-    "    if deviation == 0:\n"
+    "    if values.min() == values.max():\n"
     "        raise ValueError(\"all latents are equal: no factor gives them deviation 1\")\n"
-    "    return 1 / deviation",
-    "    return 1 / max(deviation, 1e-12)",
+    "    deviation = values.double().std(correction=0).item()\n",
+    "    deviation = max(values.double().std(correction=0).item(), 1e-12)\n",
     "equal latents give a huge factor instead of an error.", read="What of task 3.1")
+edit("latent_scale", "scale_factor__rounded_deviation",
+    "    if values.min() == values.max():\n"
+    "        raise ValueError(\"all latents are equal: no factor gives them deviation 1\")\n"
+    "    deviation = values.double().std(correction=0).item()\n",
+    "    deviation = values.double().std(correction=0).item()\n"
+    "    if deviation == 0:\n        raise ValueError\n",
+    "the deviation is compared with 0: that of equal values may be rounded to a little more.",
+    read="Convention of task 3.1")
 edit("latent_scale", "encode_latents__divided",
     "scale * z", "z / scale",
     "the latents are divided by the factor on the way in.", read="Convention of task 3.1")
@@ -316,6 +361,34 @@ edit("cross_attention", "attention__heads_put_back_mixed",
     "b heads n d -> b n (heads d)", "b heads n d -> b n (d heads)",
     "the heads' results are put back in another order than they were taken out.",
     read="Convention of task 4.1")
+
+
+edit("cross_attention", "attention__joined_by_reshape",
+    'rearrange(out, "b heads n d -> b n (heads d)")', "out.reshape(out.shape[0], out.shape[2], -1)",
+    "the heads are not moved back behind the positions before they are joined: the two get mixed.",
+    read="Hint 1 of task 4.1")
+
+
+@wrong("cross_attention",
+       "the heads are cut by view(b, heads, n, d), without moving axes: a head then has some of the "
+       "positions, with all their channels, instead of some of the channels.",
+       read="Hint 1 of task 4.1")
+def attention__cut_by_view(q, k, v, heads, mask=None):
+    shape = q.shape
+    q, k, v = (x.reshape(x.shape[0], heads, x.shape[1], -1) for x in (q, k, v))
+    allowed = None if mask is None else mask[:, None, None, :]
+    return F.scaled_dot_product_attention(q, k, v, attn_mask=allowed).reshape(shape)
+
+
+@wrong("cross_attention",
+       "the heads are cut by view(b, heads, n, d), without moving axes, and joined rightly: a head then has "
+       "some of the positions instead of some of the channels.",
+       read="Hint 1 of task 4.1")
+def attention__cut_by_view_only(q, k, v, heads, mask=None):
+    q, k, v = (x.reshape(x.shape[0], heads, x.shape[1], -1) for x in (q, k, v))
+    allowed = None if mask is None else mask[:, None, None, :]
+    out = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+    return rearrange(out, "b heads n d -> b n (heads d)")
 
 
 @wrong("cross_attention",

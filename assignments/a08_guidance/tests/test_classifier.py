@@ -9,7 +9,7 @@ from autograder.checks import Seed, close, expect, task
 from common.exact import Mixture, gaussian_score, mixture_score
 
 from .. import plays
-from .images import EXACT, NOISE, SIGNAL, SINGLE, B, by_image, exactly, expect_dtype
+from .images import NOISE, SIGNAL, SINGLE, B, by_image, exactly, expect_dtype, near
 
 K = 3  # classes
 DIMS = (2, 2)  # of one image
@@ -48,7 +48,7 @@ def test_gradient_of_a_linear_classifier(submission, seed):
     came = submission.play(plays.classifier_gradient, slope, bias, x_t, T, LABELS)
     hint = "Logits become log-probabilities by log_softmax; each image has a label of its own."
     expected = exact_gradient(slope, bias, x_t)
-    close(came["gradient"], expected, rtol=EXACT, atol=EXACT, what="the gradient", hint=hint)
+    near(came["gradient"], expected, "the gradient", hint)
 
 
 @task("classifier_guidance")
@@ -60,7 +60,7 @@ def test_gradient_does_not_depend_on_the_batch(submission, seed):
     for i in (1, 2):
         one = slice(i, i + 1)
         alone = submission.play(plays.classifier_gradient, slope, bias, x_t[one], T[one], LABELS[one])
-        close(together[one], alone["gradient"], rtol=EXACT, atol=EXACT, what="the gradient", hint=hint)
+        near(together[one], alone["gradient"], "the gradient", hint)
 
 
 @task("classifier_guidance", weight=2)
@@ -70,7 +70,7 @@ def test_gradient_comes_without_recording(submission, seed):
     came = submission.play(plays.classifier_gradient, slope, bias, x_t, T, LABELS, recording=False)
     hint = "with torch.enable_grad(): switches recording on again for a few lines."
     expected = exact_gradient(slope, bias, x_t)
-    close(came["gradient"], expected, rtol=EXACT, atol=EXACT, what="the gradient", hint=hint)
+    near(came["gradient"], expected, "the gradient", hint)
 
 
 @task("classifier_guidance", weight=2)
@@ -82,7 +82,7 @@ def test_gradient_leaves_nothing_behind(submission, seed):
     expect(not came["x_t tracked"], "x_t requires grad afterwards", "Work on x_t.detach(), which is yours.")
     expect(came["left"] == [None] * 3, "gradients were left in x_t or in the classifier", CONSTANT)
     expected = exact_gradient(slope, bias, x_t)
-    close(came["gradient"], expected, rtol=EXACT, atol=EXACT, what="the gradient")
+    near(came["gradient"], expected, "the gradient")
 
 
 @task("classifier_guidance", weight=2)
@@ -93,7 +93,7 @@ def test_guidance_shifts_the_noise(submission, seed):
     came = guide(submission, seed, eps, x_t, 2.5)
     shift = by_image(NOISE[T], exact_gradient(slope, bias, x_t))
     hint = "The score is -eps / sqrt(1 - alpha_bar): what adds to the score is subtracted from eps."
-    close(came["guided"], eps - 2.5 * shift, rtol=EXACT, atol=EXACT, what="the guided noise", hint=hint)
+    near(came["guided"], eps - 2.5 * shift, "the guided noise", hint)
     expect(not came["tracked"], "the guided noise is recorded (requires_grad)", "x_t came out of a model.")
     expect(came["left"] == [None] * 3, "gradients were left in the model or in the classifier", CONSTANT)
 

@@ -8,7 +8,6 @@ from autograder.checks import close, raises, task
 from .. import plays
 from .images import (
     BY_IMAGE,
-    EXACT,
     IN_PLACE,
     NOISE,
     SHAPES,
@@ -18,6 +17,7 @@ from .images import (
     by_image,
     exactly,
     expect_dtype,
+    near,
     two_batches,
 )
 
@@ -45,7 +45,7 @@ def test_cfg_of_a_worked_example(submission):
     hint = "w = 1 must give the conditional prediction. In the (1 + w) form of the paper it does not."
     for w, expected in ((0.0, 1.0), (1.0, 3.0), (2.0, 5.0), (7.5, 16.0)):
         guided = submission.combine.cfg_combine(exactly(3), exactly(1), w)
-        close(guided, exactly(expected), rtol=EXACT, what=f"guidance with w = {w:g}", hint=hint)
+        near(guided, exactly(expected), f"guidance with w = {w:g}", hint)
 
 
 @task("cfg_combine")
@@ -56,7 +56,7 @@ def test_cfg_takes_a_weight_for_each_image(submission, seed):
         guided = submission.combine.cfg_combine(cond, uncond, WEIGHTS)
         expected = by_image(WEIGHTS, cond) + by_image(1 - WEIGHTS, uncond)
         what = f"for shape {tuple(cond.shape)}, the guided prediction"
-        close(guided, expected, rtol=EXACT, atol=EXACT, what=what, hint=BY_IMAGE)
+        near(guided, expected, what, BY_IMAGE)
 
 
 @task("cfg_combine")
@@ -68,7 +68,7 @@ def test_cfg_means_the_same_for_noise_and_image(submission, seed):
     x0_c, x0_u, expected = ((x_t - 0.8 * eps) / 0.6 for eps in (eps_c, eps_u, guided_eps))
     guided_x0 = submission.combine.cfg_combine(x0_c, x0_u, 3.0)
     hint = "The weights of the two predictions must add up to 1: then guidance commutes with affine maps."
-    close(guided_x0, expected, rtol=EXACT, atol=EXACT, what="the guided image", hint=hint)
+    near(guided_x0, expected, "the guided image", hint)
 
 
 @task("cfg_combine")
@@ -99,7 +99,7 @@ def test_conventions_guide_alike(submission, seed):
     cond, uncond = two_batches(seed, 4)
     w = submission.combine.convert_weight(2.5, "paper", "course")
     guided = submission.combine.cfg_combine(cond, uncond, w)
-    close(guided, 3.5 * cond - 2.5 * uncond, rtol=EXACT, atol=EXACT, what="guidance with a = 2.5")
+    near(guided, 3.5 * cond - 2.5 * uncond, "guidance with a = 2.5")
 
 
 @task("cfg_combine")
@@ -130,7 +130,7 @@ def test_x0_of_a_worked_example(submission):
         x0 = submission.combine.guided_x0(
             exactly(6.8), exactly(cond), exactly(uncond), 2.0, exactly(0.36), form
         )
-        close(x0, exactly(15), rtol=EXACT, what=f"x0 from {form}", hint=hint)
+        near(x0, exactly(15), f"x0 from {form}", hint)
 
 
 @task("guided_x0")
@@ -144,7 +144,7 @@ def test_x0_takes_each_image_at_its_own_level(submission, seed):
             cond, uncond = in_form(form, x_t, x0_c), in_form(form, x_t, x0_u)
             x0 = submission.combine.guided_x0(x_t, cond, uncond, WEIGHTS, SIGNAL**2, form)
             what = f"for shape {tuple(x_t.shape)}, x0 from {form}"
-            close(x0, expected, rtol=EXACT, atol=EXACT, what=what, hint=BY_IMAGE)
+            near(x0, expected, what, BY_IMAGE)
 
 
 @task("guided_x0", weight=2)
@@ -156,7 +156,7 @@ def test_x0_is_guided_without_any_signal(submission, seed):
     hint = "Do not divide by sqrt(alpha_bar) for v: (x_t, v) is (x_0, eps) turned by an angle."
     for form, sign in (("v", -1), ("x0", 1)):
         x0 = submission.combine.guided_x0(x_t, sign * x0_c, sign * x0_u, 3.0, nothing, form)
-        close(x0, expected, rtol=EXACT, atol=EXACT, what=f"x0 from {form} in pure noise", hint=hint)
+        near(x0, expected, f"x0 from {form} in pure noise", hint)
 
 
 @task("guided_x0", weight=2)
@@ -165,7 +165,7 @@ def test_x0_of_pure_noise_is_refused(submission):
     x_t, cond, uncond, w = exactly(0.3, -1), exactly(1, 2), exactly(0, 1), 2.0
     hint = "At alpha_bar = 0 the noise is x_t itself: nothing can be learnt about the image from it."
     x0 = submission.combine.guided_x0(x_t, cond, uncond, w, exactly(0.36, 0.64), "eps")
-    close(x0, exactly(-13 / 6, -3.5), rtol=EXACT, what="x0 where some signal is left")  # (0.3 - 1.6) / 0.6
+    near(x0, exactly(-13 / 6, -3.5), "x0 where some signal is left")  # (0.3 - 1.6) / 0.6
     for form in ("eps", "score"):
         with raises(ValueError, hint=hint):
             submission.combine.guided_x0(x_t, cond, uncond, w, exactly(0.36, 0), form)
@@ -175,7 +175,7 @@ def test_x0_of_pure_noise_is_refused(submission):
 def test_x0_of_an_unknown_form_is_refused(submission):
     """A form with another name raises ValueError"""
     known = submission.combine.guided_x0(exactly(1), exactly(2), exactly(1), 2.0, exactly(0.64), "v")
-    close(known, exactly(-1), rtol=EXACT, what="x0 from v at alpha_bar = 0.64")  # 0.8 - 0.6 * 3
+    near(known, exactly(-1), "x0 from v at alpha_bar = 0.64")  # 0.8 - 0.6 * 3
     with raises(ValueError, hint="A match statement needs a `case _`."):
         submission.combine.guided_x0(exactly(1), exactly(2), exactly(1), 2.0, exactly(0.64), "epsilon")
 

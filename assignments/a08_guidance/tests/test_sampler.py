@@ -10,7 +10,7 @@ from autograder.checks import Seed, close, expect, raises, task
 
 from .. import plays
 from .asked import expect_asked, expect_calls
-from .images import EXACT, IN_PLACE, by_image, exactly, expect_dtype
+from .images import IN_PLACE, by_image, exactly, expect_dtype, near
 
 T = 4  # steps of the short chains
 NULL = 2  # the null label behind the classes 0 and 1
@@ -42,7 +42,7 @@ def test_step_moves_by_the_guided_prediction(submission, seed):
     for w in (0.0, 0.5, 3.0):
         came = submission.play(plays.guided_step, *chain, x_t, 2, CONTEXT, NEGATIVE, w)
         expected = moved(chain, x_t, 2, w)
-        close(came["result"], expected, rtol=EXACT, atol=EXACT, what=f"x at w = {w:g}", hint=hint)
+        near(came["result"], expected, f"x at w = {w:g}", hint)
 
 
 @task("guided_step", weight=2)
@@ -61,7 +61,7 @@ def test_step_without_guidance_asks_half(submission, seed):
     came = submission.play(plays.guided_step, *chain, x_t, 3, CONTEXT, NEGATIVE, 1.0)
     expect_calls(came["asked"], 1)
     expect_asked(came["asked"][0], x_t, 3, CONTEXT)
-    close(came["result"], moved(chain, x_t, 3, 1.0), rtol=EXACT, atol=EXACT, what="x at w = 1")
+    near(came["result"], moved(chain, x_t, 3, 1.0), "x at w = 1")
 
 
 @task("guided_step")
@@ -73,7 +73,7 @@ def test_step_takes_any_context(submission, seed):
     expect_calls(came["asked"], 1)
     expect_asked(came["asked"][0], x_t, 1, context, negative)
     mean = 3 * context.mean((1, 2)) - 2 * negative.mean((1, 2))
-    close(came["result"], x_t - 0.25 * (by_image(mean, x_t) + 1), rtol=EXACT, atol=EXACT, what="x")
+    near(came["result"], x_t - 0.25 * (by_image(mean, x_t) + 1), "x")
 
 
 @task("guided_step")
@@ -83,7 +83,7 @@ def test_step_away_from_a_negative_context(submission, seed):
     negative = 1 - CONTEXT  # the other class
     came = submission.play(plays.guided_step, *chain, x_t, 2, CONTEXT, negative, 2.0)
     expected = moved(chain, x_t, 2, 2.0, negative)
-    close(came["result"], expected, rtol=EXACT, atol=EXACT, what="x", hint="`negative` need not be null.")
+    near(came["result"], expected, "x", "`negative` need not be null.")
 
 
 @task("guided_step")
@@ -102,8 +102,8 @@ def test_interval_is_open_below_and_closed_above(submission):
     above = submission.sampler.interval_weights(alpha_bar, 3.0, 1.0, 2.5)
     below = submission.sampler.interval_weights(alpha_bar, 3.0, 0.0, 1.0)
     hint = "sigma is noise over signal, a ratio of deviations. Outside the interval the weight is 1, not 0."
-    close(above, exactly(1, 1, 3, 1), rtol=EXACT, what="the weights from 1 to 2.5", hint=hint)
-    close(below, exactly(3, 3, 1, 1), rtol=EXACT, what="the weights from 0 to 1", hint=hint)
+    near(above, exactly(1, 1, 3, 1), "the weights from 1 to 2.5", hint)
+    near(below, exactly(3, 3, 1, 1), "the weights from 0 to 1", hint)
 
 
 @task("weight_schedules")
@@ -111,18 +111,17 @@ def test_interval_without_bounds(submission):
     """From 0 to infinity every step is guided, pure noise too; an empty interval guides none"""
     alpha_bar = exactly(0.9, 0.5, 0.1, 0)
     every = submission.sampler.interval_weights(alpha_bar, 2.5, 0.0, math.inf)
-    close(every, exactly(2.5, 2.5, 2.5, 2.5), rtol=EXACT, what="the weights from 0 to infinity")
+    near(every, exactly(2.5, 2.5, 2.5, 2.5), "the weights from 0 to infinity")
     none = submission.sampler.interval_weights(alpha_bar, 2.5, 1.5, 1.5)
-    close(none, exactly(1, 1, 1, 1), rtol=EXACT, what="the weights from 1.5 to 1.5")
+    near(none, exactly(1, 1, 1, 1), "the weights from 1.5 to 1.5")
 
 
 @task("weight_schedules")
 def test_interval_keeps_float64(submission):
     """A weight of 7.3 comes back as 7.3, in float64"""
     weights = submission.sampler.interval_weights(exactly(0.9, 0.5), 7.3, 0.5, 9.0)
-    hint = "torch.where between two plain numbers makes float32."
-    expect_dtype(weights, torch.float64)
-    close(weights, exactly(1, 7.3), rtol=EXACT, what="the weights", hint=hint)
+    expect_dtype(weights, torch.float64, "torch.where between two plain numbers makes float32.")
+    near(weights, exactly(1, 7.3), "the weights")
 
 
 @task("weight_schedules", weight=2)
@@ -130,25 +129,25 @@ def test_line_of_weights(submission):
     """For T = 5 and w = 3 the weights from the image to pure noise are 5, 4, 3, 2, 1"""
     weights = submission.sampler.linear_weights(5, 3.0)
     hint = "Step 0 makes the image, step T - 1 begins with pure noise: least guidance there."
-    expect_dtype(weights, torch.float64)
-    close(weights, exactly(5, 4, 3, 2, 1), rtol=EXACT, what="the weights", hint=hint)
+    expect_dtype(weights, torch.float64, "torch makes float32 unless dtype=torch.float64 is said.")
+    near(weights, exactly(5, 4, 3, 2, 1), "the weights", hint)
 
 
 @task("weight_schedules")
 def test_line_has_the_mean_w(submission):
     """The mean weight is w, the last is 1, and w = 1 guides nowhere"""
     weights = submission.sampler.linear_weights(50, 7.5)
-    close(weights.mean(), 7.5, rtol=EXACT, what="the mean weight", hint="Where must a line from 1 end?")
-    close(weights[-1], 1.0, rtol=EXACT, what="the weight at pure noise")
+    near(weights.mean(), 7.5, "the mean weight", "Where must a line from 1 end?")
+    near(weights[-1], 1.0, "the weight at pure noise")
     flat = submission.sampler.linear_weights(7, 1.0)
-    close(flat, torch.ones(7), rtol=EXACT, what="the weights for w = 1")
+    near(flat, torch.ones(7), "the weights for w = 1")
 
 
 @task("weight_schedules")
 def test_line_needs_two_steps(submission):
     """T = 1 raises ValueError, and T = 2 gives 2 w - 1 and 1"""
     two = submission.sampler.linear_weights(2, 4.0)
-    close(two, exactly(7, 1), rtol=EXACT, what="the weights for T = 2")
+    near(two, exactly(7, 1), "the weights for T = 2")
     with raises(ValueError, hint="linspace with one step returns its start without a word."):
         submission.sampler.linear_weights(1, 4.0)
 
@@ -170,7 +169,7 @@ def test_sample_takes_every_step_with_its_weight(submission, seed):
     for t in (3, 2, 1, 0):
         x = moved(chain, x, t, WEIGHTS[t].item())
     hint = "Begin at step T - 1 with weights[T - 1], and do not forget step 0."
-    close(came["result"], x, rtol=EXACT, atol=EXACT, what="the images", hint=hint)
+    near(came["result"], x, "the images", hint)
 
 
 @task("guided_sample")
@@ -184,7 +183,7 @@ def test_sample_calls_the_model_once_a_step(submission, seed):
     expect(
         len(call["x"]) == 3, f"at w = 1 the batch had {len(call['x'])} images; expected 3", "See task 4.1."
     )
-    close(call["x"], x, rtol=EXACT, atol=EXACT, what="x at step 1")
+    near(call["x"], x, "x at step 1")
 
 
 @task("guided_sample", weight=3)

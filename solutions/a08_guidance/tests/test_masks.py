@@ -14,6 +14,16 @@ OF_SAMPLES = (
 
 
 # -------------------- 1.1 bernoulli_mask
+@task("bernoulli_mask")
+def test_mask_follows_the_uniforms(submission, seed):
+    """Uniforms in reverse order give the mask in reverse order: they are the draw, and there is no other"""
+    uniforms = seed.uniform(64)
+    forward = submission.masks.bernoulli_mask(uniforms, 0.5)
+    backward = submission.masks.bernoulli_mask(uniforms.flip(0), 0.5)
+    hint = "Compare each given number with p_drop. torch.bernoulli and torch.rand make a draw of their own."
+    close(backward, forward.flip(0), what="the mask of the reversed uniforms", hint=hint)
+
+
 @task("bernoulli_mask", weight=2)
 def test_mask_of_four_samples(submission):
     """At p_drop = 0.25 the uniforms 0.1, 0.25, 0.5, 0.9 drop, keep, keep, keep"""

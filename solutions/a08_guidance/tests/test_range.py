@@ -5,7 +5,7 @@ import torch
 from autograder.checks import close, expect, task
 
 from .. import plays
-from .images import EXACT, IN_PLACE, SINGLE, by_image, exactly, expect_dtype
+from .images import IN_PLACE, SINGLE, by_image, exactly, expect_dtype, near
 
 ALONE = "Every image has its own number: flatten the axes behind the first, and work along the second."
 TOGETHER = "All values of an image share one number, those of all channels and rows too."
@@ -16,11 +16,11 @@ TOGETHER = "All values of an image share one number, those of all channels and r
 def test_rescale_of_a_worked_example(submission):
     """Guided -4, 0, 4 next to 9, 10, 11 becomes -1, 0, 1 at phi = 1 and -1.9, 0, 1.9 at phi = 0.7"""
     guided, cond = exactly(-4, 0, 4)[None], exactly(9, 10, 11)[None]
-    hint = "The deviations are 4 and 1: the factor is 1/4 at phi = 1, and 0.7 / 4 + 0.3 at phi = 0.7."
+    hint = "One deviation is 4 times the other: the factor is 1/4 at phi = 1, and 0.7 / 4 + 0.3 at phi = 0.7."
     full = submission.combine.rescale_cfg(guided, cond, 1.0)
-    close(full, exactly(-1, 0, 1)[None], rtol=EXACT, atol=EXACT, what="at phi = 1", hint=hint)
+    near(full, exactly(-1, 0, 1)[None], "at phi = 1", hint)
     part = submission.combine.rescale_cfg(guided, cond)
-    close(part, exactly(-1.9, 0, 1.9)[None], rtol=EXACT, atol=EXACT, what="at phi = 0.7", hint=hint)
+    near(part, exactly(-1.9, 0, 1.9)[None], "at phi = 0.7", hint)
 
 
 @task("rescale_cfg", weight=2)
@@ -30,8 +30,7 @@ def test_rescale_takes_each_image_by_itself(submission, seed):
     guided = by_image(exactly(5, 2, 30), seed.fork("guided").normal(3, 2, 4, 5))
     rescaled = submission.combine.rescale_cfg(guided, cond, 1.0)
     for i in range(3):
-        what = f"the deviation of image {i}"
-        close(rescaled[i].std(), cond[i].std(), rtol=EXACT, what=what, hint=ALONE)
+        near(rescaled[i].std(), cond[i].std(), f"the deviation of image {i}", ALONE)
 
 
 @task("rescale_cfg")
@@ -51,8 +50,8 @@ def test_rescale_at_phi_zero(submission, seed):
     guided, cond = 3 * seed.fork("guided").normal(2, 6), seed.fork("cond").normal(2, 6)
     none, half, full = (submission.combine.rescale_cfg(guided, cond, phi) for phi in (0.0, 0.5, 1.0))
     hint = "phi mixes the factor with 1: phi = 0 must leave the factor 1."
-    close(none, guided, rtol=EXACT, what="at phi = 0", hint=hint)
-    close(half, (none + full) / 2, rtol=EXACT, what="at phi = 0.5", hint=hint)
+    near(none, guided, "at phi = 0", hint)
+    near(half, (none + full) / 2, "at phi = 0.5", hint)
 
 
 @task("rescale_cfg")
@@ -84,7 +83,7 @@ def test_threshold_of_a_worked_example(submission):
     hint = (
         "Sort the absolute values: 0.5, 1, 2, 3, 4. The one at 3/4 of the way is s. Clip at s, divide by s."
     )
-    close(x0, exactly(-1, 1 / 3, 2 / 3, 1, 1 / 6)[None], rtol=EXACT, what="x0", hint=hint)
+    near(x0, exactly(-1, 1 / 3, 2 / 3, 1, 1 / 6)[None], "x0", hint)
 
 
 @task("dynamic_threshold")
@@ -93,7 +92,7 @@ def test_threshold_interpolates(submission):
     x0 = submission.combine.dynamic_threshold(exactly(-4, 1, 2, 3, 0.5)[None], 0.9)
     hint = "0.9 of the way along 4 gaps is 3.6: between the values of rank 3 and rank 4, counted from 0."
     expected = exactly(-3.6, 1, 2, 3, 0.5)[None] / 3.6
-    close(x0, expected, rtol=EXACT, what="x0", hint=hint)
+    near(x0, expected, "x0", hint)
 
 
 @task("dynamic_threshold", weight=2)
@@ -101,7 +100,7 @@ def test_threshold_leaves_images_in_range_alone(submission, seed):
     """An image within [-1, 1] is returned as it is: s is at least 1"""
     dark = 0.4 * (2 * seed.fork("dark").uniform(1, 3, 8, 8) - 1)
     hint = "Without max(s, 1) dark images are stretched to full contrast at every step."
-    close(submission.combine.dynamic_threshold(dark), dark, rtol=EXACT, what="the dark image", hint=hint)
+    near(submission.combine.dynamic_threshold(dark), dark, "the dark image", hint)
 
 
 @task("dynamic_threshold", weight=2)
@@ -114,8 +113,7 @@ def test_threshold_takes_each_image_by_itself(submission, seed):
     for i in range(3):
         s = torch.quantile(x0[i].abs(), 0.95).clamp(min=1)
         expected = torch.minimum(torch.maximum(x0[i], -s), s) / s
-        what = f"image {i}"
-        close(thresholded[i], expected, rtol=EXACT, atol=EXACT, what=what, hint=f"{ALONE} {TOGETHER}")
+        near(thresholded[i], expected, f"image {i}", f"{ALONE} {TOGETHER}")
 
 
 @task("dynamic_threshold")
@@ -129,7 +127,7 @@ def test_threshold_at_the_default_percentile(submission, seed):
     s = torch.quantile(x0[1].abs(), 0.995)
     middle = x0[1].flatten().abs().sort().indices[384]  # of 768: far from being clipped
     value = thresholded[1].flatten()[middle]
-    close(value, x0[1].flatten()[middle] / s, rtol=EXACT, what="a value in the middle", hint=hint)
+    near(value, x0[1].flatten()[middle] / s, "a value in the middle", hint)
 
 
 @task("dynamic_threshold")
@@ -138,7 +136,7 @@ def test_threshold_at_the_maximum(submission):
     x0 = exactly(-4, 1, 2, 3, 0.5, -8)[None]
     thresholded = submission.combine.dynamic_threshold(x0, 1.0)
     hint = "The last value has no right neighbour to interpolate with."
-    close(thresholded, x0 / 8, rtol=EXACT, what="x0", hint=hint)
+    near(thresholded, x0 / 8, "x0", hint)
 
 
 @task("dynamic_threshold")

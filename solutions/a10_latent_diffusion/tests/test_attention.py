@@ -16,10 +16,34 @@ REAL = (
 
 # -------------------- 4.1 cross_attention
 @task("cross_attention")
+def test_heads_have_blocks_of_channels(submission):
+    """With equal keys, and the values 0..5 for each, two heads give 0..5 back at every position"""
+    v = torch.arange(6).double().expand(1, 2, 6)
+    came = submission.attention.attention(torch.zeros(1, 3, 6).double(), torch.zeros(1, 2, 6).double(), v, 2)
+    hint = (
+        "Split the last axis alone, (b, n, heads, d), then move the heads forward; on the way back move them "
+        "first, then join. view(b, heads, n, d) cuts positions apart."
+    )
+    close(came, v[:, :1].expand(1, 3, 6), rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+
+
+@task("cross_attention")
+def test_heads_do_not_mix(submission, seed):
+    """Two heads give, side by side, what each half of the channels gives alone"""
+    q, k, v = seed.fork("q").normal(2, 3, 6), seed.fork("k").normal(2, 4, 6), seed.fork("v").normal(2, 4, 6)
+    came = submission.attention.attention(q, k, v, 2)
+    halves = [
+        submission.attention.attention(q[..., h], k[..., h], v[..., h], 1) for h in (slice(3), slice(3, 6))
+    ]
+    hint = "Head 0 has the first channels. view(b, heads, n, d) cuts positions apart, not channels."
+    close(came, torch.cat(halves, 2), rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+
+
+@task("cross_attention")
 def test_equal_scores_give_the_mean(submission, seed):
-    """A query of zeros takes the mean of all values"""
+    """With one head, a query of zeros takes the mean of all values"""
     k, v = seed.fork("k").normal(2, 5, 4), seed.fork("v").normal(2, 5, 4)
-    came = submission.attention.attention(torch.zeros(2, 3, 4).double(), k, v, 2)
+    came = submission.attention.attention(torch.zeros(2, 3, 4).double(), k, v, 1)
     expected = v.mean(1, keepdim=True).expand(2, 3, 4)
     close(
         came, expected, rtol=EXACT, atol=EXACT, what="the mean", hint="Softmax over the keys, the last axis."
@@ -68,18 +92,6 @@ def test_each_sample_has_its_own_mask(submission, seed):
         alone = submission.attention.attention(q[i : i + 1], k[i : i + 1, : i + 1], v[i : i + 1, : i + 1], 1)
         hint = "The mask belongs to samples and keys: (b, 1, 1, m) lines up with scores of (b, heads, n, m)."
         close(came[i], alone[0], rtol=EXACT, atol=EXACT, what=f"sample {i}", hint=hint)
-
-
-@task("cross_attention")
-def test_heads_do_not_mix(submission, seed):
-    """Two heads give, side by side, what each half of the channels gives alone"""
-    q, k, v = seed.fork("q").normal(2, 3, 6), seed.fork("k").normal(2, 4, 6), seed.fork("v").normal(2, 4, 6)
-    came = submission.attention.attention(q, k, v, 2)
-    halves = [
-        submission.attention.attention(q[..., h], k[..., h], v[..., h], 1) for h in (slice(3), slice(3, 6))
-    ]
-    hint = "Head 0 has the first channels. view(b, heads, n, d) cuts positions apart, not channels."
-    close(came, torch.cat(halves, 2), rtol=EXACT, atol=EXACT, what="the result", hint=hint)
 
 
 @task("cross_attention", weight=2)

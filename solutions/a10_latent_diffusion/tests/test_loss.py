@@ -21,6 +21,15 @@ def test_hinge_of_the_adversary(submission):
 
 
 @task("autoencoder_loss")
+def test_adversary_learns_from_both_kinds(submission):
+    """Logits within the hinge, 0.5 of two real ones and 0 of two others, get the gradients -1/4 and 1/4"""
+    by_real, by_fake = submission.play(plays.gradients_of_hinge, exactly(0.5, 3), exactly(-2, 0))
+    hint = "The caller has detached the images. A detached logit teaches the adversary nothing."
+    close(by_real, exactly(-0.25, 0), rtol=EXACT, what="the gradient by `real`", hint=hint)
+    close(by_fake, exactly(0, 0.25), rtol=EXACT, what="the gradient by `fake`", hint=hint)
+
+
+@task("autoencoder_loss")
 def test_hinge_of_the_autoencoder(submission):
     """The autoencoder wants large logits, without a bound: 2 and -6 cost 2"""
     hint = "Only the adversary's loss has a hinge; for the autoencoder it would end the gradient."

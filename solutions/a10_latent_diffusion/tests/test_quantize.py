@@ -151,6 +151,27 @@ def test_smoothing_keeps_the_total(submission):
 
 
 @task("ema_codebook")
+def test_averages_begin_at_zero(submission):
+    """From counts and sums of 0, the code of four vectors is 4.5 at eps = 1, and one without vectors 0"""
+    z, indices = exactly(1, 2, 3, 6).reshape(4, 1), torch.zeros(4, dtype=torch.long)
+    came = submission.quantize.ema_codebook(exactly(0, 0), exactly(0, 0).reshape(2, 1), z, indices, 0.75, 1.0)
+    hint = "Smooth the new counts, 1 and 0: their total is 1, so 3 and 0 are divided by 2/3 and 1/3."
+    close(came[2], exactly(4.5, 0).reshape(2, 1), rtol=EXACT, what="the codebook", hint=hint)
+    close(came[0], exactly(1, 0), rtol=EXACT, what="the counts", hint=hint)
+
+
+@task("ema_codebook")
+def test_averages_record_no_gradient(submission, seed):
+    """Vectors with a gradient, as an encoder gives them, make averages and codes without one"""
+    given = [exactly(0, 3), seed.fork("s").normal(2, 2), seed.fork("z").normal(3, 2), torch.tensor([1, 1, 0])]
+    came = submission.play(plays.recorded_by_averages, *given, seed.fork("codes").normal(2, 2))
+    hint = "z.detach() and candidates.detach(), or torch.no_grad(): averages would keep every batch's graph."
+    for name, first in (("ema_codebook", 0), ("revive_dead_codes", 3)):
+        tracked = any(came["tracked"][first : first + 3])
+        expect(not tracked, f"a gradient is recorded in what {name} returns", hint)
+
+
+@task("ema_codebook")
 def test_each_code_gets_its_own_vectors(submission, seed):
     """With decay 0 and eps 0 each code becomes the mean of its vectors"""
     z, indices = seed.normal(5, 3), torch.tensor([2, 0, 1, 0, 2])
