@@ -39,6 +39,7 @@ def hybrid_loss(
     """Return L_simple + lambda T L_t of each image (Nichol and Dhariwal 2021, Eq. 16).
 
     L_t, in bits per dimension, is that of the model's mean and the interpolated variance; T L_t estimates the
-    whole bound from one step. It trains `v` alone: no gradient of it reaches `eps_prediction`.
+    whole bound from one step. It trains `v` alone: no gradient of it reaches `eps_prediction`. All images and
+    both outputs of the model come in one dtype, and the losses have it.
     """
     raise NotImplementedError("TODO hybrid_loss: read task 3.3 in README.md")

@@ -22,7 +22,10 @@ def normal_kl(
     mean_p: Float[Tensor, "b *#dims"],
     log_variance_p: Float[Tensor, "b *#dims"],
 ) -> Float[Tensor, "b *dims"]:
-    """Return KL(q || p) of two normal laws, value by value, in nats. Variances come as natural logarithms."""
+    """Return KL(q || p) of two normal laws, value by value, in nats. Variances come as natural logarithms.
+
+    All four come in one dtype, float32 or float64, and the result has it.
+    """
     raise NotImplementedError("TODO vlb_terms: read task 3.2 in README.md")
 
 
@@ -52,6 +55,7 @@ def vlb_terms(
     """Return each image's term of the bound at its own step, in bits per dimension (Ho et al. 2020, Eq. 5).
 
     `mean` and `log_variance` are those of the model's p(x_{t-1} | x_t). L_0 where t = 0, L_t elsewhere.
+    Images, mean and log-variance come in one dtype, and the terms have it.
     """
     raise NotImplementedError("TODO vlb_terms: read task 3.2 in README.md")
 

@@ -8,6 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+
+def returned(value: Any, function: str, word: str = "return") -> Any:
+    """Return what `function` returned; None would only be met later, and named by nobody."""
+    if value is None:
+        raise TypeError(f"{function} returned None. Is the `{word}` missing?")
+    return value
+
+
 # -------------------- 1 schedule, 2 forward
 
 
@@ -64,7 +72,7 @@ def gradient_of_simple_loss(
 ) -> Tensor:
     """Return the gradient of the summed loss by the prediction."""
     prediction.requires_grad_()
-    loss = code.loss.simple_loss(prediction, x0, eps, t, alpha_bar, form)
+    loss = returned(code.loss.simple_loss(prediction, x0, eps, t, alpha_bar, form), "simple_loss")
     return torch.autograd.grad(loss.sum(), prediction)[0]
 
 
@@ -92,7 +100,8 @@ def hybrid_loss(
 ) -> dict[str, Any]:
     """Return the loss, its gradients by both outputs of a model, and the arguments afterwards."""
     inputs = [eps_prediction.requires_grad_(), v.requires_grad_()]
-    loss = code.learned_variance.hybrid_loss(eps_prediction, v, x0, x_t, eps, t, alpha_bar, weight)
+    given = (eps_prediction, v, x0, x_t, eps, t, alpha_bar, weight)
+    loss = returned(code.learned_variance.hybrid_loss(*given), "hybrid_loss")
     by_eps, by_v = torch.autograd.grad(loss.sum(), inputs, allow_unused=True)
     arguments = [eps_prediction.detach(), v.detach(), x0, x_t, eps, t, alpha_bar]
     return {"loss": loss.detach(), "by eps_prediction": by_eps, "by v": by_v, "arguments": arguments}

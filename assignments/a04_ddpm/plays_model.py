@@ -3,11 +3,14 @@
 Each play returns its evidence as data: results, weights, what the model was asked and in which mode.
 """
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from .plays import returned
 
 
 class LinearModel(nn.Module):
@@ -38,6 +41,28 @@ class LinearModel(nn.Module):
         self.asked.append(asked)
         slope, shift = (table[t].reshape(-1, *[1] * (x.ndim - 1)) for table in (self.slope, self.shift))
         return (slope * x + shift).to(x.dtype)
+
+
+class Once:
+    """Noises that can only be gone through once, as those that a generator draws."""
+
+    def __init__(self, noises: Tensor) -> None:
+        self._left = iter(noises)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return self
+
+    def __next__(self) -> Tensor:
+        return next(self._left)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __len__(self) -> int:
+        raise TypeError("noises may be an iterator, as here: it has no len(); go through it once")
+
+    def __getitem__(self, place: object) -> Tensor:
+        raise TypeError("noises may be an iterator, as here: it has no [i]; go through it once")
 
 
 class Statistics(nn.Module):
@@ -77,16 +102,13 @@ def sample(
     """
     model = LinearModel(slope, shift).train(training)
     told: list[tuple[int, Tensor]] = []
-    result = code.sampler.sample(
-        model,
-        x_T,
-        iter(noises) if lazy else list(noises),
-        alpha_bar,
-        form,
-        variance,
-        clip,
-        progress=lambda t, x: told.append((t, x.detach().clone())),
-    )
+
+    def progress(t: int, x: Tensor) -> None:
+        told.append((t, returned(x, "p_step").detach().clone()))
+
+    supply = Once(noises) if lazy else list(noises)
+    given = (model, x_T, supply, alpha_bar, form, variance, clip)
+    result = returned(code.sampler.sample(*given, progress=progress), "sample")
     return {
         "result": result.detach(),
         "tracked": result.requires_grad,
@@ -121,10 +143,17 @@ def scale_in_steps(code: Any, x_T: Tensor, alpha_bar: Tensor) -> Tensor:
 
 
 def sample_quietly(
-    code: Any, slope: Tensor, shift: Tensor, x_T: Tensor, noises: Tensor, alpha_bar: Tensor
+    code: Any,
+    slope: Tensor,
+    shift: Tensor,
+    x_T: Tensor,
+    noises: Tensor,
+    alpha_bar: Tensor,
+    lazy: bool = False,
 ) -> Tensor:
     """Return the images when no progress is asked for and every setting is left as it is."""
-    return code.sampler.sample(LinearModel(slope, shift), x_T, list(noises), alpha_bar)
+    supply = Once(noises) if lazy else list(noises)
+    return returned(code.sampler.sample(LinearModel(slope, shift), x_T, supply, alpha_bar), "sample")
 
 
 # -------------------- 5 train
@@ -146,9 +175,8 @@ def train_step(
     model = LinearModel(slope, shift).eval()
     kind = torch.optim.Adam if adam else torch.optim.SGD
     optimizer = kind(model.parameters(), lr=lr)
-    losses = [
-        code.train.train_step(model, optimizer, x0, t, eps, alpha_bar, form, weight) for _ in range(steps)
-    ]
+    given = (model, optimizer, x0, t, eps, alpha_bar, form, weight)
+    losses = [returned(code.train.train_step(*given), "train_step") for _ in range(steps)]
     return {
         "losses": losses,
         "weights": [model.slope.detach(), model.shift.detach()],
@@ -186,9 +214,10 @@ def train(
     model = LinearModel(slope, shift)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     generator = torch.Generator().manual_seed(seed)
-    loop = code.train.train(model, optimizer, batches, alpha_bar, generator, form, weight)
+    given = (model, optimizer, batches, alpha_bar, generator, form, weight)
+    loop = returned(code.train.train(*given), "train", "yield")
     early = len(model.asked)
-    records = list(islice(loop, take))
+    records = [_record(value) for value in islice(loop, take)]
     return {
         "early": early,
         "steps": [record.step for record in records],
@@ -197,6 +226,13 @@ def train(
         "weights": [model.slope.detach(), model.shift.detach()],
         "drawn elsewhere": not torch.equal(torch.rand(1), _first_draw(elsewhere)),
     }
+
+
+def _record(value: Any) -> Any:
+    """Return what was yielded, if it is a record."""
+    if not hasattr(value, "step"):
+        raise TypeError(f"train yielded {type(value).__name__}; expected a Record")
+    return value
 
 
 def _first_draw(seed: int) -> Tensor:

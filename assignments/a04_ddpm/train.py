@@ -34,8 +34,8 @@ def train_step(
 ) -> float:
     """Move the model one step down the gradient of its weighted mean loss, and return that loss.
 
-    Ho et al. 2020, Algorithm 1. The model is put into training mode. Gradients that were there before do not
-    count.
+    Ho et al. 2020, Algorithm 1. The model is put into training mode, and left in it. Gradients that were
+    there before do not count.
     """
     raise NotImplementedError("TODO train_step: read task 5.1 in README.md")
 
@@ -59,7 +59,7 @@ def train(
 ) -> Iterator[Record]:
     """Train on one batch after another, and yield a record after each step.
 
-    Each image gets its own step, each of 0..T-1 equally likely, and its own standard normal noise. Nothing
-    happens before the next record is asked for.
+    Each image gets its own step, each of 0..T-1 equally likely, and its own standard normal noise of its
+    shape. `batches` is gone through once. Nothing happens before the next record is asked for.
     """
     raise NotImplementedError("TODO train_step: read task 5.1 in README.md")

@@ -328,11 +328,11 @@ def ema_update__state(average, model, decay=0.999):
     average.load_state_dict(mixed)
 
 
-@right("train_step", "with the noise drawn first, and steps from uniform numbers")
+@right("train_step", "with the noise drawn first, in float32, and steps from uniform numbers")
 def train__noise_first(model, optimizer, batches, alpha_bar, generator, form="eps", weight=None):
     supply, done = iter(batches), 0
     while (images := next(supply, None)) is not None:
-        noise = torch.empty_like(images).normal_(generator=generator)
+        noise = torch.empty(images.shape).normal_(generator=generator)
         steps = torch.floor(torch.rand(len(images), generator=generator) * len(alpha_bar)).long()
         value = train_step(model, optimizer, images, steps, noise, alpha_bar, form=form, weight=weight)
         done += 1

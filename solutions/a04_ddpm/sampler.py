@@ -60,7 +60,7 @@ def p_step(
 ) -> Float[Tensor, "b *dims"]:
     """Draw x_{t-1} from p(x_{t-1} | x_t) with this standard normal noise; none is added to images at step 0.
 
-    The settings are those of p_mean_variance. Returned in x_t's dtype.
+    The settings are those of p_mean_variance. Returned in x_t's dtype; `noise` is left as it is.
     """
     # BEGIN SOLUTION
     mean, spread = p_mean_variance(prediction, x_t, t, alpha_bar, form, variance, clip)
@@ -81,8 +81,10 @@ def sample(
 ) -> Float[Tensor, "b *dims"]:
     """Return the images that T steps make of the noise `x_T` (Ho et al. 2020, Algorithm 2).
 
-    The model is called once a step, in evaluation mode, and left in the mode in which it came. No gradient is
-    recorded. The last of the noises, that of step 0, is not used. Raises ValueError unless there are T.
+    The model is called once a step. This function puts it into evaluation mode and, at the end, back into the
+    mode in which it came. No gradient is recorded. `noises` may be a list, or an iterator that can be gone
+    through only once; the last one, that of step 0, is not used. Raises ValueError unless there are T.
+    Returned in x_T's dtype.
     """
     # BEGIN SOLUTION
     was_training = model.training

@@ -234,6 +234,10 @@ edit("q_sample", "q_sample__in_place",
     "a.sqrt() * x0 + (1 - a).sqrt() * eps", "x0.mul_(a.sqrt()).add_((1 - a).sqrt() * eps)",
     "the noise is added in place: the caller's clean images are then noisy too.",
     read="Convention of task 2.1")
+edit("q_sample", "q_sample__coefficients_float32",
+    "a.sqrt() * x0 + (1 - a).sqrt() * eps", "a.sqrt().float() * x0 + (1 - a).sqrt().float() * eps",
+    "the coefficients are cast to float32 whatever the images are: float64 images then keep seven digits.",
+    read="Convention of task 2.1")
 
 
 # -------------------- 2.2 eps_and_x0
@@ -263,6 +267,10 @@ edit("eps_and_x0", "x0_from_eps__clipped", "return x0.to(x_t.dtype)", "return x0
 edit("eps_and_x0", "x0_from_eps__float64", "return x0.to(x_t.dtype)", "return x0",
     "the result of x0_from_eps is not cast to the dtype of x_t: float64 coefficients make it float64.",
     read="Convention of task 2.1")
+edit("eps_and_x0", "x0_from_eps__coefficients_float32",
+    "(1 - a).sqrt() * eps) / a.sqrt()", "(1 - a).sqrt().float() * eps) / a.sqrt().float()",
+    "the coefficients of x0_from_eps are cast to float32 whatever the images are: float64 images then keep "
+    "seven digits.", read="Convention of task 2.1")
 
 
 # -------------------- 2.3 v_prediction
@@ -293,6 +301,10 @@ edit("v_prediction", "eps_from_v__minus", "+ a.sqrt() * v", "- a.sqrt() * v",
 edit("v_prediction", "eps_from_v__exchanged",
     "(1 - a).sqrt() * x_t + a.sqrt() * v", "a.sqrt() * x_t + (1 - a).sqrt() * v",
     "x_t and v have each other's coefficient in eps_from_v.", read="What of task 2.3")
+edit("v_prediction", "v_from_x0_eps__coefficients_float32",
+    "a.sqrt() * eps - (1 - a).sqrt()", "a.sqrt().float() * eps - (1 - a).sqrt().float()",
+    "the coefficients of v are cast to float32 whatever the images are: float64 images then keep seven "
+    "digits.", read="Convention of task 2.1")
 
 
 # -------------------- 2.4 q_posterior
@@ -329,6 +341,10 @@ edit("q_posterior", "q_posterior__flat_variance",
     "variance.log()[t.clamp(min=1)]\n    return mean.to(x0.dtype), variance[t]",
     "the variances have shape (b,) instead of (b, 1, ..., 1): times an image they scale columns.",
     read="Convention of task 2.4")
+edit("q_posterior", "q_posterior__float32",
+    "at_step(weight_x0, t, x0) * x0", "at_step(weight_x0.float(), t, x0) * x0",
+    "a weight of the mean is cast to float32 whatever the images are: float64 images then keep seven digits.",
+    read="Convention of task 2.1")
 
 
 # -------------------- 3.1 simple_loss
@@ -351,6 +367,9 @@ edit("simple_loss", "simple_loss__v_other_sign",
 edit("simple_loss", "simple_loss__any_form",
     "raise ValueError(f\"the form is 'eps', 'x0' or 'v', but it is {form!r}\")", "target = eps",
     "an unknown form counts as 'eps': a misspelt one then trains the wrong thing without a word.",
+    read="Convention of task 3.1")
+edit("simple_loss", "simple_loss__float32", "prediction - target", "(prediction - target).float()",
+    "the errors are cast to float32 whatever the prediction is: a float64 loss then keeps seven digits.",
     read="Convention of task 3.1")
 edit("simple_loss", "min_snr_weight__not_clipped", "return snr.clamp(max=gamma)", "return snr",
     "the SNR is not clipped: the first steps then outweigh all others ten thousand times.",
@@ -409,10 +428,22 @@ edit("vlb_terms", "discretized_gaussian_log_likelihood__variance",
 edit("vlb_terms", "discretized_gaussian_log_likelihood__not_floored", ".clamp(min=floor)", "",
     "small probabilities are not raised to the floor: one value far away makes the loss infinite.",
     read="Convention of task 3.2")
+edit("vlb_terms", "discretized_gaussian_log_likelihood__float32", "x0.double() - mean", "x0 - mean",
+    "the probability of float32 images is formed in float32: it is a difference of two numbers near 1, and "
+    "far from the mean nothing is left of it.", read="Convention of task 3.2")
 edit("vlb_terms", "vlb_terms__nats", " / math.log(2)", "",
     "the terms are in nats: a bit has ln 2 = 0.693 of them.", read="Convention of task 3.2")
 edit("vlb_terms", "vlb_terms__sum", "mean(dim=1) for nats", "sum(dim=1) for nats",
     "the terms are summed over an image's values instead of averaged: bits per image, not per dimension.",
+    read="Convention of task 3.2")
+edit("vlb_terms", "vlb_terms__batch_mean",
+    "nats.reshape(len(x0), -1).mean(dim=1)", "nats.mean().expand(len(x0))",
+    "every image gets the mean of the whole batch: but each image has a term of its own.",
+    read="What of task 3.2")
+edit("vlb_terms", "vlb_terms__one_for_all", "where(t == 0,", "where((t == 0).any(),",
+    "one image at step 0 makes L_0 of all terms of the batch.", read="What of task 3.2")
+edit("vlb_terms", "vlb_terms__float32", "(nats.reshape", "(nats.float().reshape",
+    "the terms are cast to float32 whatever the images are: a float64 bound then keeps seven digits.",
     read="Convention of task 3.2")
 edit("vlb_terms", "vlb_terms__without_decoder", "torch.where(t == 0, decoder, kl)", "kl",
     "step 0 has a KL term too: but there the posterior is a point, and what counts is the likelihood.",
@@ -432,6 +463,10 @@ edit("vlb_terms", "prior_term__signal_variance", "torch.log1p(-left)", "torch.lo
     read="What of task 3.2")
 edit("vlb_terms", "prior_term__nats", " / math.log(2)", "",
     "L_T is in nats: a bit has ln 2 = 0.693 of them.", read="Convention of task 3.2")
+edit("vlb_terms", "prior_term__batch_mean",
+    "nats.reshape(len(x0), -1).mean(dim=1)", "nats.mean().expand(len(x0))",
+    "every image gets the mean L_T of the whole batch: but each image has one of its own.",
+    read="What of task 3.2")
 
 
 # -------------------- 3.3 hybrid_loss
@@ -456,6 +491,20 @@ edit("hybrid_loss", "interpolated_log_variance__clipped_low",
     "low = q_posterior(v, v, t, alpha_bar)[1].clamp(min=1e-20).log()",
     "beta-tilde is clipped at 1e-20, as in some libraries: its logarithm at step 0 is then -46 instead of "
     "that of step 1.", read="Given of task 3.3")
+edit("hybrid_loss", "interpolated_log_variance__float32", ".to(v.dtype)", ".float()",
+    "log beta is cast to float32 whatever v is: a float64 log-variance then keeps seven digits.",
+    read="Convention of task 3.3")
+edit("hybrid_loss", "hybrid_loss__true_image", "q_posterior(predicted_x0,", "q_posterior(x0,",
+    "the mean is formed with the true image (or the true noise) instead of the predicted one: the bound then "
+    "says nothing about the prediction.", read="What of task 3.3")
+edit("hybrid_loss", "hybrid_loss__clipped",
+    "eps_prediction.detach(), t, alpha_bar)", "eps_prediction.detach(), t, alpha_bar).clamp(-1, 1)",
+    "the predicted image is clipped to [-1, 1]: a sampler may do that, the bound does not.",
+    read="Convention of task 3.3")
+edit("hybrid_loss", "hybrid_loss__weight_not_used", "weight * len", "0.001 * len",
+    "lambda is 0.001 whatever `weight` is.", read="Given of task 3.3")
+edit("hybrid_loss", "hybrid_loss__other_default", "float = 0.001", "float = 1.0",
+    "lambda is not 0.001 where no `weight` is given.", read="Given of task 3.3")
 edit("hybrid_loss", "hybrid_loss__not_detached", ".detach()", "",
     "the mean is not detached: the noisy gradient of the bound then trains the prediction of the noise too.",
     read="Convention of task 3.3")
@@ -488,6 +537,9 @@ edit("sample", "p_mean_variance__wraps_around",
 edit("sample", "p_mean_variance__all_noise", "1 - alpha_bar / before", "1 - alpha_bar",
     "1 - alpha_bar stands in the place of beta: the noise of all steps so far instead of this one's.",
     read="Convention of task 4.1")
+edit("sample", "p_mean_variance__beta_before",
+    "alpha_bar / before, t, x_t", "alpha_bar / before, (t - 1).clamp(min=0), x_t",
+    "the variance is beta of the step before, as in some courses.", read="Convention of task 4.1")
 edit("sample", "p_mean_variance__mean_clipped",
     "if clip:\n        x0 = x0.clamp(-1, 1)\n    mean, beta_tilde, _ = q_posterior(x0, x_t, t, alpha_bar)",
     "mean, beta_tilde, _ = q_posterior(x0, x_t, t, alpha_bar)\n"
@@ -512,6 +564,36 @@ edit("sample", "p_step__none_for_all",
     "one image at step 0 takes the noise away from the whole batch.", read="Convention of task 4.1")
 edit("sample", "p_step__settings_lost", "form, variance, clip)\n    later", "form)\n    later",
     "variance and clip do not reach p_mean_variance: the defaults are used.", read="Given of task 4.1")
+edit("sample", "p_step__clip_lost", "variance, clip)\n    later", "variance)\n    later",
+    "clip does not reach p_mean_variance from p_step: nothing is clipped.", read="Given of task 4.1")
+edit("sample", "p_step__form_lost",
+    "form, variance, clip)\n    later", "variance=variance, clip=clip)\n    later",
+    "form does not reach p_mean_variance from p_step: every prediction is taken for the noise.",
+    read="Given of task 4.1")
+edit("sample", "p_step__noise_in_place", "spread.sqrt() * noise", "noise.mul_(spread.sqrt())",
+    "the noise is scaled in place: the caller's noise is then another one.", read="Convention of task 4.1")
+edit("sample", "sample__form_lost", "form, variance, clip)\n            if",
+    "variance=variance, clip=clip)\n            if",
+    "form does not reach the steps from sample: every prediction is taken for the noise.",
+    read="Given of task 4.1")
+edit("sample", "sample__variance_lost",
+    "form, variance, clip)\n            if", "form, clip=clip)\n            if",
+    "variance does not reach the steps from sample: all of them use beta-tilde.", read="Given of task 4.1")
+edit("sample", "sample__clip_lost", "variance, clip)\n            if", "variance)\n            if",
+    "clip does not reach the steps from sample: nothing is clipped.", read="Given of task 4.1")
+edit("sample", "sample__float32", "x = x_T\n", "x = x_T.float()\n",
+    "the chain runs in float32 whatever x_T is: float64 images then keep seven digits.",
+    read="Convention of task 4.1")
+edit("sample", "sample__noises_counted", "was_training = model.training\n",
+    "if len(noises) != len(alpha_bar):\n        raise ValueError(\"not T noises\")\n"
+    "    was_training = model.training\n",
+    "noises are counted by len() or taken by place: they may be an iterator, which knows neither.",
+    read="Given of task 4.1")
+edit("sample", "sample__noises_used_up", "was_training = model.training\n",
+    "if len(list(noises)) != len(alpha_bar):\n        raise ValueError(\"not T noises\")\n"
+    "    was_training = model.training\n",
+    "noises are gone through twice: they may be an iterator, of which nothing is left the second time.",
+    read="Given of task 4.1")
 edit("sample", "sample__forwards", "reversed(range(len(alpha_bar)))", "range(len(alpha_bar))",
     "the steps go forwards: pure noise is treated as if it were almost clean.", read="What of task 4.1")
 edit("sample", "sample__noises_by_step",
@@ -566,8 +648,18 @@ edit("train_step", "train_step__loss_afterwards", "loss.item()",
     "simple_loss(model(q_sample(x0, t, eps, alpha_bar), t), x0, eps, t, alpha_bar, form).mean().item()",
     "the loss is worked out once more after the update: that doubles the work, and a curve begins too late.",
     read="Convention of task 5.1")
-edit("train_step", "train_step__sum", "losses.mean() if", "losses.sum() if",
+edit("train_step", "train_step__sum",
+    "losses.mean() if weight is None else (weight[t] * losses).mean()",
+    "losses.sum() if weight is None else (weight[t] * losses).sum()",
     "the losses of the batch are summed: the step then grows with the batch.", read="What of task 5.1")
+edit("train_step", "train_step__weighted_mean", "(weight[t] * losses).mean()",
+    "(weight[t] * losses).sum() / weight[t].sum()",
+    "the sum is divided by the sum of the weights: the mean over the batch divides by the number of images.",
+    read="What of task 5.1")
+edit("train_step", "train_step__float32", "q_sample(x0, t, eps, alpha_bar)",
+    "q_sample(x0.float(), t, eps, alpha_bar)",
+    "the images are cast to float32 whatever they are: float64 images then keep seven digits.",
+    read="Convention of task 5.1")
 edit("train_step", "train_step__form_lost", "t, alpha_bar, form)\n", "t, alpha_bar)\n",
     "the form does not reach the loss: every prediction is taken for the noise.", read="Given of task 5.1")
 edit("train_step", "train_step__weight_by_place", "weight[t]", "weight[: len(t)]",
@@ -602,6 +694,16 @@ edit("train_step", "train__never_the_last", "len(alpha_bar), (len", "len(alpha_b
 edit("train_step", "train__from_elsewhere",
     "torch.randn(x0.shape, generator=generator, dtype=x0.dtype)", "torch.randn_like(x0)",
     "the noise comes from torch's own generator: the run cannot be repeated.", read="Given of task 5.1")
+edit("train_step", "train__one_noise",
+    "dtype=x0.dtype)\n", "dtype=x0.dtype)\n        eps = eps[:1].expand_as(x0)\n",
+    "all images of a batch have the same noise: each has its own.", read="Convention of task 5.1")
+edit("train_step", "train__form_lost", "alpha_bar, form, weight)", "alpha_bar, weight=weight)",
+    "form does not reach train_step from train: every prediction is taken for the noise.",
+    read="What of task 5.1")
+edit("train_step", "train__weight_lost", "form, weight)", "form)",
+    "weight does not reach train_step from train: all steps count alike.", read="What of task 5.1")
+edit("train_step", "train__from_1", "randint(len", "randint(1, len",
+    "steps are drawn from 1: the first step, 0, is never trained.", read="Convention of task 5.1")
 edit("train_step", "train__uniform", "torch.randn(", "torch.rand(",
     "the noise is uniform on [0, 1) instead of standard normal: randn has the n.", read="What of task 5.1")
 edit("train_step", "train__from_0", "enumerate(batches, start=1)", "enumerate(batches)",

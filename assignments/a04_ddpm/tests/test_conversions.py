@@ -11,6 +11,7 @@ from .triangles import (
     SHAPES,
     every_step,
     exactly,
+    expect_all_digits,
     expect_dtype,
     expect_refusal,
     noised,
@@ -47,7 +48,7 @@ def test_x0_is_found_for_each_image(submission, seed):
 
 @task("eps_and_x0")
 def test_eps_and_x0_keep_the_dtype(submission, seed):
-    """Images in float32 stay float32"""
+    """Images in float32 stay float32, and float64 keeps all its digits"""
     x0, t, eps = every_step(seed, 1, 4, 4)
     x_t = noised(x0, t, eps)[0].float()
     found = submission.forward.eps_from_x0(x_t, x0.float(), t, ALPHA_BAR)
@@ -56,6 +57,9 @@ def test_eps_and_x0_keep_the_dtype(submission, seed):
     found = submission.forward.x0_from_eps(x_t, eps.float(), t, ALPHA_BAR)
     expect_dtype(found, torch.float32)
     close(found, x0, rtol=NEAR, atol=NEAR, what="x0")
+    x_t = noised(x0, t, eps)[0]
+    expect_all_digits(submission.forward.eps_from_x0(x_t, x0, t, ALPHA_BAR), eps, "eps")
+    expect_all_digits(submission.forward.x0_from_eps(x_t, eps, t, ALPHA_BAR), x0, "x0")
 
 
 @task("eps_and_x0")
@@ -110,12 +114,16 @@ def test_v_works_without_any_signal(submission):
 
 @task("v_prediction")
 def test_v_keeps_the_dtype(submission, seed):
-    """Images in float32 stay float32 in all three functions"""
+    """Images in float32 stay float32 in all three functions, and float64 keeps all its digits"""
     x0, t, eps = every_step(seed, 1, 4, 4)
-    x_t, v = (value.float() for value in noised(x0, t, eps))
-    expect_dtype(submission.forward.v_from_x0_eps(x0.float(), eps.float(), t, ALPHA_BAR), torch.float32)
-    expect_dtype(submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR), torch.float32)
-    expect_dtype(submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR), torch.float32)
+    x_t, v = noised(x0, t, eps)
+    for function, a, b, expected, what in (
+        (submission.forward.v_from_x0_eps, x0, eps, v, "v"),
+        (submission.forward.x0_from_v, x_t, v, x0, "x0"),
+        (submission.forward.eps_from_v, x_t, v, eps, "eps"),
+    ):
+        expect_dtype(function(a.float(), b.float(), t, ALPHA_BAR), torch.float32)
+        expect_all_digits(function(a, b, t, ALPHA_BAR), expected, what)
 
 
 @task("v_prediction")

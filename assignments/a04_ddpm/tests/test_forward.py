@@ -15,6 +15,7 @@ from .triangles import (
     T,
     every_step,
     exactly,
+    expect_all_digits,
     expect_dtype,
     expect_refusal,
     noised,
@@ -63,12 +64,13 @@ def test_q_sample_composes(submission, seed):
 
 @task("q_sample")
 def test_q_sample_keeps_the_dtype(submission, seed):
-    """Images keep their dtype, float32 or float64"""
+    """Images keep their dtype, float32 or float64, and float64 keeps all its digits"""
     x0, t, eps = every_step(seed, 1, 4, 4)
     for dtype in (torch.float32, torch.float64):
         x_t = submission.forward.q_sample(x0.to(dtype), t, eps.to(dtype), ALPHA_BAR)
         expect_dtype(x_t, dtype)
         close(x_t, noised(x0, t, eps)[0], rtol=NEAR, atol=NEAR, what="x_t")
+    expect_all_digits(x_t, noised(x0, t, eps)[0], "x_t")
 
 
 @task("q_sample")
@@ -153,7 +155,7 @@ def test_posterior_mean_in_terms_of_noise(submission, seed):
 
 @task("q_posterior")
 def test_posterior_keeps_shape_and_dtype(submission, seed):
-    """Images in float32 stay float32, and variances of shape (b, 1, 1, 1) scale them"""
+    """Images in float32 stay float32, float64 keeps its digits, and variances have the shape (b, 1, 1, 1)"""
     x0, t, eps = every_step(seed, 1, 4, 4)
     mean, variance, log_variance = submission.forward.q_posterior(x0.float(), eps.float(), t, ALPHA_BAR)
     for value in (mean, variance, log_variance):
@@ -161,6 +163,12 @@ def test_posterior_keeps_shape_and_dtype(submission, seed):
     for value in (variance, log_variance):
         shape = tuple(value.shape)
         expect(shape == (T, 1, 1, 1), f"a variance has shape {shape}; expected (5, 1, 1, 1)", "See at_step.")
+    mean, variance, log_variance = submission.forward.q_posterior(
+        exactly(10), exactly(6.8), torch.tensor([3]), ALPHA_BAR
+    )
+    expect_all_digits(mean, exactly(8.3375), "the mean")
+    expect_all_digits(variance, exactly(0.24609375), "the variance")
+    expect_all_digits(log_variance, exactly(0.24609375).log(), "the log-variance")
 
 
 @task("q_posterior")

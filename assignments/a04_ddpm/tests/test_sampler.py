@@ -8,7 +8,19 @@ from torch import Tensor
 from autograder.checks import close, expect, raises, task
 
 from .. import plays_model
-from .triangles import ALPHA_BAR, NEAR, NOISE, SHAPES, SIGNAL, T, every_step, exactly, expect_dtype, noised
+from .triangles import (
+    ALPHA_BAR,
+    NEAR,
+    NOISE,
+    SHAPES,
+    SIGNAL,
+    T,
+    every_step,
+    exactly,
+    expect_all_digits,
+    expect_dtype,
+    noised,
+)
 
 BETA, BETA_TILDE = 0.4375, 0.24609375  # of step 3, from alpha_bar 0.36 back to 0.64
 ORDER = "Steps go from T - 1 down to 0, and the first of the noises belongs to the first of these."
@@ -35,11 +47,11 @@ def test_mean_and_variance_of_a_worked_example(submission):
         mean, variance = submission.sampler.p_mean_variance(*given)
         hint = "First the image that the prediction means, then q_posterior with it in the place of x_0."
         close(mean, exactly(8.3375), rtol=NEAR, what=f"the mean for {form!r}", hint=hint)
-        close(
-            variance, exactly(BETA_TILDE), rtol=NEAR, what="the variance", hint="beta_tilde is the default."
-        )
+        hint = "beta_tilde, the default, is (1 - 0.64) / (1 - 0.36) of beta = 1 - 0.36 / 0.64."
+        close(variance, exactly(BETA_TILDE), rtol=NEAR, what="beta_tilde", hint=hint)
         _, variance = submission.sampler.p_mean_variance(*given, variance="beta")
-        close(variance, exactly(BETA), rtol=NEAR, what="the other variance", hint="beta = 1 - 0.36 / 0.64")
+        hint = "beta = 1 - 0.36 / 0.64; that of the step before would be 1 - 0.64 / 0.78."
+        close(variance, exactly(BETA), rtol=NEAR, what="beta", hint=hint)
     for variance, value in (("beta_tilde", 0), ("beta", 49 / 625)):  # 1 - alpha_bar[0]
         _, first = submission.sampler.p_mean_variance(x_t, x_t, torch.tensor([0]), ALPHA_BAR, "x0", variance)
         hint = "Before step 0 the signal is 1."
@@ -55,7 +67,8 @@ def test_mean_of_a_clipped_image(submission):
     hint = "It is the predicted image that is clipped, before the mean is formed."
     close(mean, exactly(1, -1) * of_x0 + x_t * of_x_t, rtol=NEAR, what="the mean with clip", hint=hint)
     mean, _ = submission.sampler.p_mean_variance(exactly(10, -3), x_t, t, ALPHA_BAR, "x0")
-    close(mean, exactly(10, -3) * of_x0 + x_t * of_x_t, rtol=NEAR, what="the mean without clip")
+    unclipped = exactly(10, -3) * of_x0 + x_t * of_x_t
+    close(mean, unclipped, rtol=NEAR, what="the mean without clip", hint="clip = False is the default.")
 
 
 @task("sample")
@@ -78,8 +91,22 @@ def test_step_adds_noise_of_the_right_deviation(submission):
     given = (exactly(1), exactly(6.8), torch.tensor([3]), exactly(2), ALPHA_BAR)
     for variance, value in (("beta_tilde", BETA_TILDE), ("beta", BETA)):
         x = submission.sampler.p_step(*given, variance=variance)
-        hint = "A variance came; noise is multiplied by a deviation."
+        hint = "The noise that came, 2, times the deviation: the root of the variance that was asked for."
         close(x, exactly(8.3375 + 2 * math.sqrt(value)), rtol=NEAR, what=f"x_2 with {variance}", hint=hint)
+
+
+@task("sample")
+def test_step_hands_its_settings_on(submission):
+    """p_step takes a prediction of 10 as noise, image or velocity and clips the image, as it is told"""
+    of_x0, of_x_t = weights(3)
+    given = (exactly(10), exactly(6.8), torch.tensor([3]), exactly(0), ALPHA_BAR)
+    for form, image in (("eps", (6.8 - 8) / 0.6), ("x0", 10), ("v", 0.6 * 6.8 - 8)):
+        for clip in (False, True):
+            x = submission.sampler.p_step(*given, form, clip=clip)
+            seen = max(-1, min(1, image)) if clip else image
+            hint = "p_step hands form, variance and clip on to p_mean_variance."
+            what = f"x_2 for form = {form!r}, clip = {clip}"
+            close(x, exactly(seen * of_x0 + 6.8 * of_x_t), rtol=NEAR, what=what, hint=hint)
 
 
 @task("sample")
@@ -119,6 +146,28 @@ def test_step_keeps_shape_and_dtype(submission, seed):
 
 
 @task("sample", weight=2)
+def test_chain_uses_its_settings(submission, seed):
+    """A model that sees the same image in every x_t makes its chain in every form, clipped or not"""
+    x_T, noises = seed.fork("x_T").normal(2), seed.fork("noises").normal(T, 2)
+    for form, slope, shift in (  # of a prediction that always means the image 3
+        ("eps", 1 / NOISE, -3 * SIGNAL / NOISE),
+        ("x0", 0 * NOISE, 3 + 0 * NOISE),
+        ("v", SIGNAL / NOISE, -3 / NOISE),
+    ):
+        variance, clip = ("beta_tilde", False) if form == "v" else ("beta", True)
+        chosen = (ALPHA_BAR, form, variance, clip)
+        said, t = slope[T - 1] * x_T + shift[T - 1], torch.tensor([T - 1, T - 1])
+        step = submission.sampler.p_step(said, x_T, t, noises[0], *chosen)
+        told = submission.play(plays_model.sample, slope, shift, x_T, noises, *chosen)["told"]
+        expect(len(told) == T, f"progress was told {len(told)} times; expected {T}, once after each step")
+        hint = "Do form, variance and clip reach every step? sample hands them to p_step."
+        what = f"the first x, that of p_step for form = {form!r}, variance = {variance!r}, clip = {clip},"
+        close(told[0][1], step, rtol=NEAR, atol=NEAR, what=what, hint=hint)
+        image = exactly(1, 1) if clip else exactly(3, 3)
+        close(told[-1][1], image, rtol=NEAR, what="the last x, which is the image,", hint=hint)
+
+
+@task("sample", weight=2)
 def test_chain_is_affine_in_every_noise(submission):
     """A linear model makes an affine chain: slope, intercept and the coefficient of each noise are right"""
     x_T, noises = torch.zeros(T + 2).double(), torch.zeros(T, T + 2).double()
@@ -128,17 +177,13 @@ def test_chain_is_affine_in_every_noise(submission):
         came = submission.play(plays_model.sample, SLOPE, SHIFT, x_T, noises, ALPHA_BAR, "x0", variance)
         result = came["result"]
         slope, intercept, coefficients = chain(variance)
-        close(result[0], intercept, rtol=NEAR, what="the result from zeros alone", hint="Begin with x_T.")
-        close(result[1] - result[0], slope, rtol=NEAR, what="the coefficient of x_T")
+        hint = f"Print t and x after each step and work two of them out by hand. {ORDER}"
+        close(result[0], intercept, rtol=NEAR, what="the result from zeros alone, form 'x0'", hint=hint)
+        close(result[1] - result[0], slope, rtol=NEAR, what="the coefficient of x_T", hint=hint)
+        found, what = result[2:] - result[0], f"the coefficient of noise, variance {variance!r},"
         hint = f"{ORDER} That of step 0 does nothing."
-        close(
-            result[2:] - result[0],
-            coefficients,
-            rtol=NEAR,
-            atol=1e-9,
-            what="the coefficient of noise",
-            hint=hint,
-        )
+        close(found, coefficients, rtol=NEAR, atol=1e-9, what=what, hint=hint)
+        expect_all_digits(found, coefficients, what)
 
 
 @task("sample")
@@ -162,16 +207,11 @@ def test_model_is_asked_once_a_step(submission, seed):
 
 @task("sample")
 def test_sampling_leaves_no_trace(submission):
-    """No gradient is recorded, and the model works in evaluation mode and comes back in the mode it had"""
+    """No gradient is recorded, nothing that came in is changed, and the model gets back the mode it had"""
+    x_T, noises = exactly(1, 2), torch.ones(T, 2).double()
     for training in (True, False):
         came = submission.play(
-            plays_model.sample,
-            SLOPE,
-            SHIFT,
-            exactly(1, 2),
-            torch.zeros(T, 2).double(),
-            ALPHA_BAR,
-            training=training,
+            plays_model.sample, SLOPE, SHIFT, x_T, noises, ALPHA_BAR, training=training, variance="beta"
         )
         recorded = came["tracked"] or any(call["tracked"] for call in came["asked"])
         expect(not recorded, "gradients were recorded on the way", "See torch.no_grad.")
@@ -180,19 +220,28 @@ def test_sampling_leaves_no_trace(submission):
         mode = "training" if training else "evaluation"
         hint = "model.training says in which mode it came."
         expect(came["training"] == training, f"the model came in {mode} mode and went in the other", hint)
+        hint = "Methods that end in _ and assignments like noise *= 2 write into the caller's tensors."
+        what = "x_T, noises, alpha_bar afterwards"
+        close(came["arguments"], [x_T, noises, ALPHA_BAR], rtol=0, what=what, hint=hint)
 
 
 @task("sample")
 def test_sampling_needs_T_noises(submission):
-    """One noise too few or too many raises ValueError"""
+    """Noises may come one by one from an iterator; one too few or too many raises ValueError"""
+    given = (SLOPE, SHIFT, exactly(1), torch.ones(T, 1).double(), ALPHA_BAR)
+    kept, once = (submission.play(plays_model.sample_quietly, *given, lazy=lazy) for lazy in (False, True))
+    hint = "An iterator can be gone through only once, one noise a step."
+    close(once, kept, what="the result with the noises from an iterator", hint=hint)
     for n in (T - 1, T + 1):
         with raises(ValueError, hint="zip stops at the shorter one without a word, unless it is strict."):
             noises = torch.zeros(n, 1).double()
             submission.play(plays_model.sample_quietly, SLOPE, SHIFT, exactly(1), noises, ALPHA_BAR)
-    quiet = submission.play(
-        plays_model.sample_quietly, SLOPE, SHIFT, exactly(1), torch.zeros(T, 1).double(), ALPHA_BAR
-    )
-    expect(quiet.isfinite().all(), "without `progress` the result is not finite")
+
+
+def spread(t: int, variance: str) -> float:
+    """Return the variance of a later step, by name."""
+    lost = 1 - (SIGNAL[t] / SIGNAL[t - 1]).item() ** 2
+    return lost if variance == "beta" else lost * (NOISE[t - 1].item() / NOISE[t].item()) ** 2
 
 
 def chain(variance: str) -> tuple[Tensor, Tensor, Tensor]:
@@ -202,7 +251,5 @@ def chain(variance: str) -> tuple[Tensor, Tensor, Tensor]:
         of_x0, of_x_t = weights(t)
         a, b = of_x0 * SLOPE[t].item() + of_x_t, of_x0 * SHIFT[t].item()
         slope, intercept, coefficients = a * slope, a * intercept + b, [a * value for value in coefficients]
-        lost = 1 - (SIGNAL[t] / (SIGNAL[t - 1] if t else 1)).item() ** 2
-        spread = lost if variance == "beta" else lost * (NOISE[t - 1].item() / NOISE[t].item()) ** 2
-        coefficients.append(math.sqrt(spread) if t else 0.0)
+        coefficients.append(math.sqrt(spread(t, variance)) if t else 0.0)
     return exactly(slope)[0], exactly(intercept)[0], exactly(*coefficients)

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, expect, mean_is, task, variance_is
 
 from .. import plays_model
-from .triangles import ALPHA_BAR, NEAR, NOISE, SIGNAL, T, exactly
+from .triangles import ALPHA_BAR, NEAR, NOISE, SIGNAL, T, exactly, expect_all_digits
 
 # A model that predicts slope[t] x + shift[t], and a batch of two images of two values at steps 3 and 1.
 SLOPE, SHIFT = exactly(0.5, -0.25, 0.125, 0.75, 1.0), exactly(0.1, 0.2, -0.3, 0.4, -0.5)
@@ -15,7 +15,7 @@ X0, EPS, STEPS = (
     exactly(0.5, 2, -1, 1).reshape(2, 2),
     torch.tensor([3, 1]),
 )
-BEFORE = "The loss of the batch as the model was when it predicted: it is worked out before the update."
+BEFORE = "The mean over the batch of the losses, as the model was when it predicted: before the update."
 
 
 def worked_out(slope: Tensor, shift: Tensor, weight: Tensor | None = None) -> tuple[float, Tensor, Tensor]:
@@ -32,6 +32,23 @@ def worked_out(slope: Tensor, shift: Tensor, weight: Tensor | None = None) -> tu
 
 
 # -------------------- 5.1 train_step
+@task("train_step")
+def test_step_trains_in_training_mode(submission):
+    """The model is asked once a step, at the noised images and their steps, in training mode, and no more"""
+    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR)
+    expect(len(came["asked"]) == 1, f"the model was asked {len(came['asked'])} times in one step; expected 1")
+    asked = came["asked"][0]
+    close(asked["t"], STEPS, what="the steps that the model was asked at")
+    x_t = torch.stack([SIGNAL[t] * X0[i] + NOISE[t] * EPS[i] for i, t in enumerate(STEPS)])
+    hint = "x_t is what q_sample makes of x0, t and the eps that came: no other noise."
+    close(asked["x"], x_t, rtol=NEAR, what="what the model was asked", hint=hint)
+    hint = "Somebody may have sampled in between, in evaluation mode: see model.train()."
+    expect(asked["training"], "the model was in evaluation mode", hint)
+    hint = "Methods that end in _ and assignments like x0 *= 2 write into the caller's tensors."
+    what = "x0, t, eps, alpha_bar afterwards"
+    close(came["arguments"], [X0, STEPS, EPS, ALPHA_BAR], rtol=0, what=what, hint=hint)
+
+
 @task("train_step", weight=2)
 def test_step_goes_down_the_gradient(submission):
     """After one step of gradient descent the weights and the loss are those worked out by hand"""
@@ -41,6 +58,8 @@ def test_step_goes_down_the_gradient(submission):
     expected = [SLOPE - 0.1 * by_slope, SHIFT - 0.1 * by_shift]
     hint = "Noise the images, predict, mean of the losses, backward, step: in this order."
     close(came["weights"], expected, rtol=NEAR, atol=1e-7, what="the weights", hint=hint)
+    expect_all_digits(exactly(*came["losses"]), exactly(loss), "the loss")
+    expect_all_digits(torch.stack(came["weights"]), torch.stack(expected), "the weights")
 
 
 @task("train_step")
@@ -68,30 +87,19 @@ def test_first_step_of_adam(submission):
 
 
 @task("train_step")
-def test_step_trains_in_training_mode(submission):
-    """The model is asked once a step, at the noised images and their steps, in training mode"""
-    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR)
-    expect(len(came["asked"]) == 1, f"the model was asked {len(came['asked'])} times in one step; expected 1")
-    asked = came["asked"][0]
-    close(asked["t"], STEPS, what="the steps that the model was asked at")
-    x_t = torch.stack([SIGNAL[t] * X0[i] + NOISE[t] * EPS[i] for i, t in enumerate(STEPS)])
-    close(asked["x"], x_t, rtol=NEAR, what="what the model was asked", hint="q_sample makes x_t.")
-    hint = "Somebody may have sampled in between, in evaluation mode: see model.train()."
-    expect(asked["training"], "the model was in evaluation mode", hint)
-
-
-@task("train_step")
 def test_step_uses_form_and_weight(submission):
     """The form reaches the loss, and each image's loss is multiplied by the weight of its step"""
     weight = exactly(1, 3, 1, 0.5, 1)
     came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, weight=weight)
-    hint = "weight[t] has one value for each image of the batch; the mean comes last."
+    hint = "weight[t] has one value for each image: times its loss, then the mean over the batch's b images."
     close(
         came["losses"], [worked_out(SLOPE, SHIFT, weight)[0]], rtol=NEAR, what="the weighted loss", hint=hint
     )
     zero = torch.zeros(T).double()
     came = submission.play(plays_model.train_step, zero, zero, X0, STEPS, EPS, ALPHA_BAR, form="x0")
-    close(came["losses"], [X0.square().mean().item()], rtol=NEAR, what="the loss of 'x0' when 0 is predicted")
+    hint = "A prediction of the image is compared with x0, so 0 costs the mean of x0 ** 2. See simple_loss."
+    expected = [X0.square().mean().item()]
+    close(came["losses"], expected, rtol=NEAR, what="the loss of 'x0' when 0 is predicted", hint=hint)
     kinds = {type(loss).__name__ for loss in came["losses"]}
     hint = "A tensor would keep the whole graph alive in the caller's list: see .item()."
     expect(kinds == {"float"}, f"the loss is a {', '.join(kinds)}; expected a plain number", hint)
@@ -137,8 +145,40 @@ def test_loop_draws_a_step_for_each_image(submission):
     """Each image of a batch has its own step, and all steps from 0 to T - 1 occur"""
     came = submission.play(plays_model.train, SLOPE, SHIFT, [torch.zeros(300, 1).double()], ALPHA_BAR, 2)
     steps = set(came["asked"][0]["t"].tolist())
-    hint = "torch.randint(high) leaves `high` itself out; one number for the whole batch is not enough."
+    hint = "One number for each image, 0 and T - 1 included: torch.randint(T, (b,)) leaves out T itself."
     expect(steps == set(range(T)), f"among 300 images the steps {sorted(steps)} occur; expected 0 to 4", hint)
+
+
+@task("train_step")
+def test_loop_hands_form_and_weight_on(submission, seed):
+    """A model of the image that always says 0 costs the mean square of the images, times the weight"""
+    batches, zero = list(seed.normal(2, 2, 2)), torch.zeros(T).double()
+    for weight, factor in ((None, 1), (exactly(3, 3, 3, 3, 3), 3)):
+        expected = [factor * x0.square().mean().item() for x0 in batches]
+        given = (batches[0], STEPS, EPS, ALPHA_BAR, "x0", weight, 0.0)
+        came = submission.play(plays_model.train_step, zero, zero, *given)
+        what, hint = (
+            f"the loss for form = 'x0', weight = {factor}",
+            "See simple_loss, and the mean over b images.",
+        )
+        close(came["losses"], expected[:1], rtol=NEAR, what=f"{what}, in train_step", hint=hint)
+        came = submission.play(plays_model.train, zero, zero, batches, ALPHA_BAR, 1, "x0", weight, 0.0)
+        hint = "train hands form and weight on to train_step."
+        close(came["losses"], expected, rtol=NEAR, what=f"{what}, in train", hint=hint)
+
+
+@task("train_step", statistical=True)
+def test_loop_draws_normal_noise_for_each_value(submission, seed):
+    """Each value of each image in each batch has its own noise, of mean 0 and variance 1"""
+    batches, zero = [torch.zeros(500, 2).double()] * 2, torch.zeros(T).double()
+    came = submission.play(plays_model.train, zero, zero, batches, ALPHA_BAR, seed.fork("run").n, lr=0.0)
+    noise = torch.stack([asked["x"] / NOISE[asked["t"]][:, None] for asked in came["asked"]])
+    hint = "The noise has the shape of the batch, and is drawn anew for each."
+    different = len(noise.mul(1e6).round().unique())  # hardly any of 2000 normal numbers agree in six places
+    expect(different > 1800, f"there are {different} different numbers in the noise of 2000 values", hint)
+    hint = "Standard normal: torch.randn, with an n at its end."
+    mean_is(noise, 0.0, 1.0, what="the mean of the noise", hint=hint)
+    variance_is(noise, 1.0, what="the variance of the noise", hint=hint)
 
 
 @task("train_step")

@@ -7,7 +7,17 @@ import torch
 from autograder.checks import close, expect, task
 
 from .. import plays
-from .triangles import ALPHA_BAR, NEAR, SHAPES, every_step, exactly, expect_dtype, expect_refusal, noised
+from .triangles import (
+    ALPHA_BAR,
+    NEAR,
+    SHAPES,
+    every_step,
+    exactly,
+    expect_all_digits,
+    expect_dtype,
+    expect_refusal,
+    noised,
+)
 
 BETA, BETA_TILDE = 0.4375, 0.24609375  # of step 3: 1 - 0.36 / 0.64, and 0.36 / 0.64 of it
 DETACH = "Only `v` learns from the bound: where does eps_prediction enter it, and how is it kept out?"
@@ -34,7 +44,9 @@ def test_variance_between_its_two_ends(submission):
     )
     low, high = math.log(BETA_TILDE), math.log(BETA)
     hint = "The share of log beta is (v + 1) / 2; it is the logarithms that are mixed."
-    close(log_variance, exactly(low, high, (low + high) / 2), rtol=NEAR, what="the log-variance", hint=hint)
+    expected = exactly(low, high, (low + high) / 2)
+    close(log_variance, expected, rtol=NEAR, what="the log-variance", hint=hint)
+    expect_all_digits(log_variance, expected, "the log-variance")
 
 
 @task("hybrid_loss")
@@ -77,30 +89,48 @@ def test_variance_refuses_impossible_steps(submission):
 @task("hybrid_loss", weight=2)
 def test_hybrid_loss_of_a_worked_example(submission):
     """Exact noise and beta-tilde cost nothing; with beta instead, lambda T L_t of 5 steps is left"""
-    example = at_step_3(-1, 1)
-    loss = submission.learned_variance.hybrid_loss(exactly(1, 1), exactly(-1, 1), **example, weight=0.5)
+    loss = submission.learned_variance.hybrid_loss(
+        exactly(1, 1), exactly(-1, 1), **at_step_3(-1, 1), weight=0.5
+    )
+    hint = "The model is the posterior then, if v = -1 means beta-tilde and its image, 10, is not clipped."
+    close(loss[:1], exactly(0), atol=1e-6, what="the loss of exact noise with beta-tilde", hint=hint)
     ratio = BETA_TILDE / BETA
     nats = (ratio - 1 - math.log(ratio)) / 2  # KL of two normal laws with one mean
-    hint = "L_t in bits per dimension, times T, times lambda, added to the simple loss."
-    expected = exactly(0, 0.5 * 5 * nats / math.log(2))
-    close(loss, expected, rtol=NEAR, atol=1e-6, what="the hybrid loss", hint=hint)
+    hint = "L_t in bits per dimension, times T, times lambda, added to the simple loss of the same image."
+    expected = exactly(0.5 * 5 * nats / math.log(2))
+    close(loss[1:], expected, rtol=NEAR, what="the loss of exact noise with beta", hint=hint)
+
+
+@task("hybrid_loss", weight=2)
+def test_bound_is_that_of_the_prediction(submission):
+    """Noise predicted as 2 instead of 1 costs 1, and 2.5 times 1.5585 bits for its mean, off by 0.7292"""
+    example = at_step_3(-1)
+    loss = submission.learned_variance.hybrid_loss(exactly(2), exactly(-1), **example, weight=0.5)
+    nats = (0.546875 * 4 / 3) ** 2 / (2 * BETA_TILDE)  # the image is off by 4/3
+    expected = exactly(1 + 0.5 * 5 * nats / math.log(2))
+    hint = "The model's mean comes from the noise that is predicted, not from the true noise or image."
+    close(loss, expected, rtol=NEAR, what="the hybrid loss", hint=hint)
+    expect_all_digits(loss, expected, "the hybrid loss")
+    example |= {name: example[name].float() for name in ("x0", "x_t", "eps")}
+    loss = submission.learned_variance.hybrid_loss(torch.tensor([2.0]), torch.tensor([-1.0]), **example)
+    expect_dtype(loss, torch.float32)
 
 
 @task("hybrid_loss")
 def test_hybrid_loss_grows_with_its_weight(submission, seed):
-    """With lambda = 0 it is the simple loss, twice lambda adds twice as much, and 0.001 is the usual one"""
+    """With lambda = 0 it is the simple loss, twice lambda adds twice as much, and 0.001 is the default"""
     x0, t, eps = every_step(seed, 3)
     off, v, x_t = seed.fork("off").normal(5, 3), seed.fork("v").uniform(5, 3), noised(x0, t, eps)[0]
     inputs = (eps + off, v, x0, x_t, eps, t, ALPHA_BAR)
     hybrid_loss = submission.learned_variance.hybrid_loss
-    simple, usual, twice = (
-        hybrid_loss(*inputs, weight=0.0),
-        hybrid_loss(*inputs),
-        hybrid_loss(*inputs, weight=0.002),
-    )
-    close(simple, off.square().mean(1), rtol=NEAR, what="the loss for lambda = 0")
-    close(twice - usual, usual - simple, rtol=1e-4, atol=1e-6, what="what the second 0.001 adds")
-    expect((usual > simple).any(), "the bound adds nothing", "What is `weight` multiplied by?")
+    simple, once, twice = (hybrid_loss(*inputs, weight=weight) for weight in (0.0, 0.001, 0.002))
+    hint = "The simple loss of each image, for itself: the mean over its values of (eps_prediction - eps)^2."
+    close(simple, off.square().mean(1), rtol=NEAR, what="the loss for lambda = 0", hint=hint)
+    hint = "The loss is a line in `weight`: what is multiplied by it, and what is not?"
+    close(twice - once, once - simple, rtol=1e-4, atol=1e-6, what="what the second 0.001 adds", hint=hint)
+    expect((once > simple).any(), "the bound adds nothing", hint)
+    hint = "When no weight is given, it is 0.001, as in the signature."
+    close(hybrid_loss(*inputs), once, rtol=NEAR, what="the loss without a weight", hint=hint)
 
 
 @task("hybrid_loss", weight=2)
