@@ -20,7 +20,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from .outcomes import MISSING_RETURN, CheckFailed, StudentError
+from .calls.outcomes import MISSING_RETURN, CheckFailed, StudentError
 from .seeds import Seed
 
 __all__ = ["CheckFailed", "Seed", "close", "expect", "law_is", "mean_is", "raises", "task", "variance_is"]

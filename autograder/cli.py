@@ -130,8 +130,8 @@ def lab(
     root = find_root()
     tree = "solutions" if (root / "solutions").is_dir() else "assignments"
     spec = load_assignment(find_assignment(root, assignment, tree))
-    from . import lab as notebooks
     from . import printing
+    from .labs import lab as notebooks
 
     if not execute and judge is None:
         staff = tree == "solutions"
@@ -151,7 +151,7 @@ def lab(
 @app.command()
 def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) -> None:
     """Write a small, complete assignment to start a new one from."""
-    from .new import new as write
+    from .authoring.new import new as write
 
     typer.echo(f"{write(find_root(), name)}: edit it, then run `autograder verify {name}`")
 
@@ -163,7 +163,7 @@ def verify(
     json: JsonOption = False,
 ) -> None:
     """Grade the graders: the reference, wrong and right answers, mutants, and what release would write."""
-    from .verify import verify_all
+    from .proving.verify import verify_all
 
     proofs = verify_all([load_assignment(folder) for folder in _chosen(assignments)], cache)
     from . import printing
@@ -187,8 +187,8 @@ def release(
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
     from . import printing
-    from .release import leaks, stale, write_template
-    from .release import release as write
+    from .authoring.release import leaks, stale, write_template
+    from .authoring.release import release as write
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in _chosen(assignments)]
@@ -295,8 +295,8 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
 ) -> None:
     """Write each student's feedback page and the class page, as static HTML."""
+    from .pages.report import report as write
     from .pipeline import read_results
-    from .report import report as write
 
     spec = load_assignment(_solution(assignment))
     pages = write(read_results(results / spec.name), spec, out / spec.name)
@@ -307,7 +307,7 @@ def report(
 def doctor(json: JsonOption = False) -> None:
     """Try every promise of the sandbox on this machine and say what is missing."""
     from . import printing
-    from .doctor import NOT_ON_CUDA, examine
+    from .isolation.doctor import NOT_ON_CUDA, examine
 
     health, disturbance = examine()
     ok = health.level.startswith("full")
@@ -356,7 +356,7 @@ def bench(context: typer.Context, submissions: int = 40, json: JsonOption = Fals
     if context.invoked_subcommand:
         return
     from . import printing
-    from .bench import bench as measure
+    from .benches.bench import bench as measure
 
     figures = asdict(measure(find_root(), submissions))
     ok = figures.pop("ok")
@@ -368,8 +368,8 @@ def bench(context: typer.Context, submissions: int = 40, json: JsonOption = Fals
 def bench_speed(gradings: int = 400, json: JsonOption = False) -> None:
     """Measure how often the check of speed errs, by call size, load and true ratio: about an hour."""
     from . import printing
-    from .benchspeed import CELLS
-    from .benchspeed import bench_speed as measure
+    from .benches.benchspeed import CELLS
+    from .benches.benchspeed import bench_speed as measure
 
     with printing.progress_bar(CELLS, quiet=json) as step:
         cells = measure(gradings, step)
@@ -386,7 +386,8 @@ def bench_scale(
     json: JsonOption = False,
 ) -> None:
     """Measure what a submission costs by the size of its class, and what more judges gain: half an hour."""
-    from . import benchscale, printing
+    from . import printing
+    from .benches import benchscale
 
     chosen = sizes or benchscale.SIZES
     with printing.progress_bar(benchscale.total(chosen), quiet=json) as step:
@@ -402,7 +403,7 @@ def bench_peers(
 ) -> None:
     """Measure against pytest, otter and nbgrader, scores included; installs them into .cache/ once."""
     from . import printing
-    from .benchpeers import bench_peers as measure
+    from .benches.benchpeers import bench_peers as measure
 
     report = measure(find_root(), printing.tell, submissions)
     if json:
@@ -422,7 +423,7 @@ def demo(
 ) -> None:
     """Grade a bundled class of 24 real repositories end to end, and say where its page is."""
     from . import printing
-    from .demo import STUDENTS, run_demo
+    from .democlass.demo import STUDENTS, run_demo
 
     with printing.progress_bar(STUDENTS, quiet=json) as step:
         done = run_demo(find_root(), step, keep)
@@ -449,8 +450,8 @@ def _elsewhere(address: str, slurm: bool, pbs: bool, jobs: int) -> Iterator[Open
     if not (address or slurm or pbs):
         yield None
         return
-    from .batch import submit_nodes
-    from .nodes import Nodes
+    from .crews.batch import submit_nodes
+    from .crews.nodes import Nodes
     from .printing import tell
 
     with nullcontext(address) if address else submit_nodes("slurm" if slurm else "pbs", jobs) as where:

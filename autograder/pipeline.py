@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from .collect import AllowList, collect
 from .course import load_course
 from .errors import UserError
+from .intake.collect import AllowList, collect
+from .isolation.stage import cage_of, given_files
 from .keys import grounds_of, result_key
 from .records import Grade, Result, Run, Submission, Verdict, read_result, write_result
 from .seeds import Seed, student_seed
 from .spec import Assignment
-from .stage import cage_of, given_files
 
 if TYPE_CHECKING:  # torch, which they import, takes seconds: not where nothing is left to be judged
-    from .crew import Heard
+    from .crews.crew import Heard
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
 
@@ -94,7 +94,7 @@ def grade_class(
 
 
 def _crew(assignment: Assignment, jobs: int) -> AbstractContextManager[Judges]:
-    from .crew import Crew
+    from .crews.crew import Crew
 
     return Crew(assignment.folder, cage_of(assignment), jobs)
 
@@ -126,7 +126,7 @@ def read_results(folder: Path) -> list[Result]:
 
 def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: str) -> Result:
     """Turn what the judge heard into a result."""
-    from .score import score, total
+    from .judging.score import score, total
 
     one = heard.submission
     tasks = heard.tasks or score(assignment, [])

@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .codes import Ask
+from .authoring.fingerprints import Released, read_released
+from .calls.codes import Ask
+from .calls.outcomes import Stop
+from .calls.wire import Reply, Request
 from .errors import UserError
-from .fingerprints import Released, read_released
-from .outcomes import Stop
+from .judging.score import result_of
+from .judging.session import Session
+from .judging.trial import InProcess, Judged, in_order, run_checks
 from .records import CheckResult, Measured, Verdict
-from .score import result_of
 from .seeds import PRACTICE
-from .session import Session
 from .spec import Assignment, Task, did_you_mean, load_assignment
-from .trial import InProcess, Judged, in_order, run_checks
-from .wire import Reply, Request
 
 PATIENCE_S = 20.0  # for one call; official grading gives it less, by the CPU's clock
 

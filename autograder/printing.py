@@ -18,11 +18,11 @@ from .records import CheckResult, Measured, Result, Submission, Verdict
 from .text import harmless, one_line
 
 if TYPE_CHECKING:  # on Windows there is no sandbox to import
-    from .doctor import Health
-    from .lab import Executed
-    from .labjudge import Measure
+    from .isolation.doctor import Health
+    from .labs.lab import Executed
+    from .labs.labjudge import Measure
     from .practice import Practised
-    from .verified import Report
+    from .proving.verified import Report
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -184,7 +184,7 @@ def progress_bar(total: int, quiet: bool) -> Iterator[Any]:
 
 def health_lines(health: Health, noise: dict[str, float]) -> None:
     """Show the sandbox's level, its promises and layers, and how evenly the machine runs."""
-    from .doctor import NOT_ON_CUDA
+    from .isolation.doctor import NOT_ON_CUDA
 
     out.print(f"level [bold]{health.level}[/bold]")
     for promise, held in health.promises.items():

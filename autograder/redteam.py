@@ -23,10 +23,10 @@ import msgspec
 
 from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
 from .errors import UserError
+from .isolation.sandbox import LAYERS
+from .isolation.syscalls import call
 from .pipeline import grade_class
 from .records import Result, Submission
-from .sandbox import LAYERS
-from .syscalls import call
 
 CLASS = 24  # honest students who are graded among attackers
 USER = 64_998  # whom the suite becomes to run as an ordinary user

@@ -7,16 +7,16 @@ from typing import Any
 
 from torch import Tensor
 
-from .codes import Call
+from .calls.codes import Call
 from .errors import UserError
-from .judge import Judge
+from .isolation.stage import cage_of
+from .judging.judge import Judge
+from .judging.trial import Judged
 from .pipeline import collect_class
 from .records import read_result
 from .seeds import Seed
 from .spec import Assignment
-from .stage import cage_of
 from .text import harmless
-from .trial import Judged
 
 VALUES = 8  # of a tensor that are shown
 

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .inmemory import load_package, unload_package
-from .markers import BEGIN, END, first_line
-from .source import renamed, replace_definition, text_lines
+from .sources.inmemory import load_package, unload_package
+from .sources.markers import BEGIN, END, first_line
+from .sources.source import renamed, replace_definition, text_lines
 from .spec import Assignment, Definition, SpecError, definitions, did_you_mean, parse_file
 
 __all__ = [

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.judge import Judge
-from autograder.new import new
+from autograder.authoring.new import new
+from autograder.isolation.stage import cage_of
+from autograder.judging.judge import Judge
 from autograder.spec import Assignment, load_assignment
-from autograder.stage import cage_of
 
 COURSE = """\
 name = "Test"

@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from autograder import wire
-from autograder.channel import Channel, Closed
+from autograder.calls import wire
+from autograder.calls.wire import Fault, Frame, Opaque, Reply, Request, WireError
+from autograder.isolation.channel import Channel, Closed
 from autograder.seeds import Seed
-from autograder.wire import Fault, Frame, Opaque, Reply, Request, WireError
 
 PIECE = 48  # bytes that arrive at once
 BODY_CAP = 1 << 16  # bytes: more than any of these frames has, so that a larger body must be refused

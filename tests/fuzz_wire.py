@@ -13,7 +13,7 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["autograder.wire", "autograder.channel"]):
+with atheris.instrument_imports(include=["autograder.calls.wire", "autograder.isolation.channel"]):
     from autograder import channel, wire  # noqa: F401
 
 from tests import frames

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from autograder.release import release
+from autograder.authoring.release import release
 from autograder.spec import Assignment
 
 SPEC = """\

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograder.artefact import MAX_FILE_BYTES, Wanted, read_arrays
 from autograder.errors import UserError
+from autograder.labs.artefact import MAX_FILE_BYTES, Wanted, read_arrays
 
 WANTED = {"samples": Wanted((4, 1, 8, 8), "f"), "labels": Wanted((4,), "i")}
 SAMPLES, LABELS = np.zeros((4, 1, 8, 8), np.float32), np.arange(4)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.bench import Figures, describe_machine, ordinary_submissions
-from autograder.plainly import Plain, skip_needy
+from autograder.benches.bench import Figures, describe_machine, ordinary_submissions
+from autograder.benches.plainly import Plain, skip_needy
 from autograder.records import Verdict, Visibility
 from autograder.spec import load_assignment
 from tests.small_assignment import write_small
@@ -57,10 +57,10 @@ from pathlib import Path
 
 import torch
 
-from autograder.bench import measure, ordinary_submissions
-from autograder.judge import Judge
-from autograder.stage import cage_of
-from autograder.plainly import Fresh
+from autograder.benches.bench import measure, ordinary_submissions
+from autograder.judging.judge import Judge
+from autograder.isolation.stage import cage_of
+from autograder.benches.plainly import Fresh
 from autograder.seeds import Seed
 from autograder.spec import load_assignment
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.benchscale import Row, distinct_submissions, in_target, mistaken_once, spent, total
+from autograder.benches.benchscale import Row, distinct_submissions, in_target, mistaken_once, spent, total
 from autograder.spec import load_assignment
 from tests.tiny_assignment import write_tiny
 
@@ -55,7 +55,7 @@ def test_this_process_has_no_judges() -> None:
 MEASURE = """
 import sys
 from pathlib import Path
-from autograder.benchscale import measure
+from autograder.benches.benchscale import measure
 from autograder.spec import load_assignment
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from autograder.boundary import check_return, signature_of
-from autograder.outcomes import CheckFailed
-from autograder.wire import Opaque
+from autograder.calls.boundary import check_return, signature_of
+from autograder.calls.outcomes import CheckFailed
+from autograder.calls.wire import Opaque
 
 
 def noisy(x0: Float[Tensor, "b *dims"], t: Int[Tensor, " b"], scale: float = 1.0) -> Float[Tensor, "b *dims"]:

@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
+from autograder.calls.outcomes import StudentError
+from autograder.calls.wire import Fault
 from autograder.checks import CheckFailed, close, expect, law_is, mean_is, raises, task, variance_is
-from autograder.outcomes import StudentError
 from autograder.seeds import Seed
-from autograder.wire import Fault
 
 
 def test_close_accepts_within_tolerance_only():

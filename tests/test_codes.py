@@ -8,10 +8,10 @@ import types
 import pytest
 import torch
 
-from autograder.codes import UnderTest, ask_here, signatures_of
-from autograder.outcomes import MachineFault, Stop, StudentError, outcome_of
+from autograder.calls.codes import UnderTest, ask_here, signatures_of
+from autograder.calls.outcomes import MachineFault, Stop, StudentError, outcome_of
+from autograder.calls.wire import Reply
 from autograder.records import Verdict
-from autograder.wire import Reply
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.allowlist import AllowList
-from autograder.collect import collect
+from autograder.intake.allowlist import AllowList
+from autograder.intake.collect import collect
+from autograder.intake.roster import TableError
 from autograder.records import Submission
-from autograder.roster import TableError
 from tests.test_gitread import commit_tree, git, make
 
 RELEASED = {

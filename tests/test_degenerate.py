@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import torch
 
-from autograder import degenerate
-from autograder.codes import Call
-from autograder.degenerate import (
+from autograder.calls.codes import Call
+from autograder.proving import degenerate
+from autograder.proving.degenerate import (
     KINDS,
     degenerate_sources,
     looks_degenerate,
@@ -25,7 +25,7 @@ from autograder.degenerate import (
     returns_recorded_outputs,
     returns_zeros,
 )
-from autograder.rig import imported
+from autograder.proving.rig import imported
 from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import IDEA, write_small
 

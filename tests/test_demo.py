@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.classroom import PEOPLE, Room, Student, build, enrol
-from autograder.classwork import Fate, Work, class_work, finished, skeleton, users
-from autograder.demo import DUE, STUDENTS, run_demo, surprises_of
+from autograder.democlass.classroom import PEOPLE, Room, Student, build, enrol
+from autograder.democlass.classwork import Fate, Work, class_work, finished, skeleton, users
+from autograder.democlass.demo import DUE, STUDENTS, run_demo, surprises_of
 from autograder.errors import UserError
 from autograder.pipeline import collect_class
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility

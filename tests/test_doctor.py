@@ -2,9 +2,10 @@
 
 import pytest
 
-from autograder import doctor, printing
-from autograder.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
-from autograder.sandbox import LAYERS, Cage, Sandbox
+from autograder import printing
+from autograder.isolation import doctor
+from autograder.isolation.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
+from autograder.isolation.sandbox import LAYERS, Cage, Sandbox
 
 
 @pytest.fixture(scope="module")

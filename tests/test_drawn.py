@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from autograder.plugin import Practice
+from autograder.judging.plugin import Practice
+from autograder.judging.session import Session
 from autograder.records import Verdict
-from autograder.session import Session
 
 CHECK = '''
 from hypothesis import assume, given, strategies as st

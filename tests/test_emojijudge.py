@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.emojijudge import judge_emoji, kind_of, with_kind
-from autograder.lab import judge
+from autograder.labs.emojijudge import judge_emoji, kind_of, with_kind
+from autograder.labs.lab import judge
 from autograder.spec import EmojiLab, load_assignment
 from common.datasets import emoji
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder.codes import Call
-from autograder.fingerprints import (
+from autograder.authoring.fingerprints import (
     Released,
     Saying,
     assignment_fingerprints,
@@ -15,12 +14,13 @@ from autograder.fingerprints import (
     matches,
     read_released,
 )
-from autograder.outcomes import Outcome, StudentError
-from autograder.plugin import Check
+from autograder.calls.codes import Call
+from autograder.calls.outcomes import Outcome, StudentError
+from autograder.calls.wire import Fault
+from autograder.judging.plugin import Check
+from autograder.judging.trial import Judged
 from autograder.records import Verdict, Visibility
 from autograder.spec import Assignment, SpecError, load_assignment
-from autograder.trial import Judged
-from autograder.wire import Fault
 from tests.small_assignment import (
     WRONG,
     imports_apart,

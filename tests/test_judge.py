@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.judge import Judge
+from autograder.judging.judge import Judge
+from autograder.judging.score import score, total
+from autograder.judging.trial import Judged
 from autograder.records import Verdict, Visibility
-from autograder.score import score, total
 from autograder.seeds import Seed
-from autograder.trial import Judged
 
 STANDARDISE = "def standardise(x, delta=1e-5):\n    {}\n\n\ndef interpolate(x0, eps, t):\n    return None\n"
 
@@ -129,7 +129,7 @@ def test_another_seed_draws_other_inputs_and_the_same_seed_the_same(judge, answe
 
 
 def test_a_check_that_the_reference_fails_is_an_error_not_a_fail(judge, monkeypatch):
-    from autograder import judge as module
+    from autograder.judging import judge as module
 
     monkeypatch.setattr(module, "reference_package", lambda assignment: "no_such_package")
     gates = [one for one in judged(judge, "return None") if one.check.gate]

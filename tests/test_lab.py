@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring.release import render, stale
 from autograder.errors import UserError
-from autograder.lab import execute, how_to_open, judge, lab_files, write
-from autograder.release import render, stale
+from autograder.labs.lab import execute, how_to_open, judge, lab_files, write
 from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import SPEC, imports_apart, release_small, root_of, write_checks, write_small
 

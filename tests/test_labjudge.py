@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from autograder.lab import judge
-from autograder.labjudge import Scale, judge_samples, scale_of_digits
+from autograder.labs.lab import judge
+from autograder.labs.labjudge import Scale, judge_samples, scale_of_digits
 from autograder.spec import load_assignment
 from common.datasets import digits, split
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.leaks import answers_of, leaks, leaks_in
+from autograder.sources.leaks import answers_of, leaks, leaks_in
 from autograder.spec import Assignment, SpecError, load_assignment
 from tests.small_assignment import IDEA, imports_apart, release_small, root_of, write_checks, write_small
 

@@ -15,16 +15,16 @@ import msgspec
 import pytest
 import torch
 
-from autograder import wire
+from autograder.calls import wire
+from autograder.calls.outcomes import MachineFault
+from autograder.calls.wire import Reply, WireError
 from autograder.checks import CheckFailed, close
-from autograder.crew import Heard
-from autograder.limits import limited_time
-from autograder.outcomes import MachineFault
+from autograder.crews.crew import Heard
+from autograder.judging.limits import limited_time
+from autograder.judging.score import score
 from autograder.pipeline import conclude
 from autograder.records import Submission, Verdict
-from autograder.score import score
 from autograder.seeds import Seed
-from autograder.wire import Reply, WireError
 
 CPU_S = 20.0  # of the judge's process; one of these took a second, and what grows without end takes minutes
 PEAK_MB = 1000  # the same: 600 MB for a comparison of 60 MB
@@ -142,7 +142,7 @@ def test_waiting_is_not_computing():
 
 
 def test_a_loop_inside_the_interpreter_ends_the_process():
-    code = "from autograder.limits import limited_time\nwith limited_time(0.1): sum(range(2**62))"
+    code = "from autograder.judging.limits import limited_time\nwith limited_time(0.1): sum(range(2**62))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=100, check=False)
     assert done.returncode == -signal.SIGVTALRM
 

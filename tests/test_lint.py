@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.lint import lint
-from autograder.plugin import Check
+from autograder.judging.plugin import Check
+from autograder.proving.lint import lint
 from autograder.records import Visibility
 from autograder.spec import load_assignment
 from tests.small_assignment import write_small

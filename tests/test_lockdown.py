@@ -37,8 +37,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from autograder import landlock, seccomp, syscalls
-from autograder.lockdown import (
+from autograder.isolation import landlock, seccomp, syscalls
+from autograder.isolation.lockdown import (
     ALL_LAYERS,
     OWN_THREADS,
     LockdownError,
@@ -48,7 +48,7 @@ from autograder.lockdown import (
     lock_down,
     prepare,
 )
-from autograder.syscalls import call, libc, prctl
+from autograder.isolation.syscalls import call, libc, prctl
 
 fcntl = pytest.importorskip("fcntl")  # Windows has neither
 resource = pytest.importorskip("resource")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.markers import MarkerError, regions
+from autograder.sources.markers import MarkerError, regions
 from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import IDEA, write_small
 from tests.test_source import body, cut

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from autograder.errors import UserError
-from autograder.lab import judge
-from autograder.maskjudge import judge_masks
+from autograder.labs.lab import judge
+from autograder.labs.maskjudge import judge_masks
 from autograder.spec import MasksLab, load_assignment
 from common.datasets import nuclei, split
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.mutants import difference, mutants_of, read_equivalent, thin_lines
-from autograder.mutation import shortfalls
+from autograder.proving.mutants import difference, mutants_of, read_equivalent, thin_lines
+from autograder.proving.mutation import shortfalls
+from autograder.proving.verified import Kills
 from autograder.spec import Assignment, SpecError, load_assignment
-from autograder.verified import Kills
 
 SPEC = """\
 title = "Answer"

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from autograder.fingerprints import matches, released_fingerprints
-from autograder.leaks import leaks
-from autograder.likeness import changed_expressions, shared_statements
-from autograder.new import new
+from autograder.authoring.fingerprints import matches, released_fingerprints
+from autograder.authoring.new import new
+from autograder.authoring.release import hidden_counts, release, stale
+from autograder.judging.session import Session
+from autograder.judging.trial import InProcess, run_check
 from autograder.records import Verdict, Visibility
-from autograder.release import hidden_counts, release, stale
 from autograder.seeds import Seed
-from autograder.session import Session
-from autograder.source import strip
+from autograder.sources.leaks import leaks
+from autograder.sources.likeness import changed_expressions, shared_statements
+from autograder.sources.source import strip
 from autograder.spec import Assignment, SpecError, load_assignment
-from autograder.trial import InProcess, run_check
 from autograder.variants import (
     load_package,
     read_right,

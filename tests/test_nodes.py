@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder import nodes
+from autograder.crews import nodes
 from autograder.errors import UserError
 from autograder.pipeline import collect_class, grade_class
 from autograder.spec import load_assignment

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder import benchpeers, peerwork
-from autograder.benchpeers import Tally, rows_of, usable
-from autograder.outcomes import MachineFault
-from autograder.peers import Lane, Passed, passed_of
+from autograder.benches import benchpeers, peerwork
+from autograder.benches.benchpeers import Tally, rows_of, usable
+from autograder.benches.peers import Lane, Passed, passed_of
+from autograder.calls.outcomes import MachineFault
 from autograder.records import Verdict
 from autograder.spec import load_assignment
 
@@ -84,7 +84,7 @@ def test_a_peer_that_does_not_work_is_left_out_with_a_sentence() -> None:
 def test_ours_and_a_bare_fork_agree(tmp_path: Path) -> None:
     code = (
         "import sys, torch; from pathlib import Path; torch.set_num_threads(1)\n"
-        "from autograder import benchpeers as b\n"
+        "from autograder.benches import benchpeers as b\n"
         "a = b.load_assignment(b.peerwork.write_ours(Path(sys.argv[1])))\n"
         "with b.Judge(a, b.cage_of(a)) as judge: tallies = b.one_by_one(b.our_ways(judge), None, 5)\n"
         "print(*(tally.same for tally in tallies.values()))\n"

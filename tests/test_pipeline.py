@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autograder.crew import Heard
+from autograder.crews.crew import Heard
 from autograder.keys import grounds_of, result_key
 from autograder.pipeline import conclude, grade_class
 from autograder.records import Submission, write_result
@@ -68,5 +68,5 @@ def test_a_result_below_full_counts_only_where_that_is_allowed(tmp_path: Path) -
 
 
 def test_what_is_graded_already_is_found_without_torch() -> None:
-    code = "import sys, autograder.pipeline, autograder.nodes; sys.exit('torch' in sys.modules)"
+    code = "import sys, autograder.pipeline, autograder.crews.nodes; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from autograder import practice as practising
+from autograder.authoring.release import release
 from autograder.practice import Practice
 from autograder.records import CheckResult, Verdict, Visibility
-from autograder.release import release
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from autograder.audience import redact
-from autograder.figures import Part, bar, bin_counts, histogram, strip
+from autograder.pages.audience import redact
+from autograder.pages.figures import Part, bar, bin_counts, histogram, strip
+from autograder.pages.report import class_page, feedback_page, report
+from autograder.pages.views import commit_name, moment, number
 from autograder.records import CheckResult, Grade, Result, Run, TaskResult, Verdict, Visibility
-from autograder.report import class_page, feedback_page, report
 from autograder.spec import Assignment, Limits, Task
-from autograder.views import commit_name, moment, number
 
 ASSIGNMENT = Assignment(
     name="a04_ddpm",

@@ -4,7 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.roster import Student, TableError, find_student, is_student_id, read_received, read_roster
+from autograder.intake.roster import (
+    Student,
+    TableError,
+    find_student,
+    is_student_id,
+    read_received,
+    read_roster,
+)
 
 CLASSROOM = '"identifier","github_username","github_id","name"\n'
 LABELS = ("a04-ddpm", "a04_ddpm", "a04")

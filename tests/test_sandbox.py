@@ -7,10 +7,10 @@ import signal
 
 import pytest
 
-from autograder.outcomes import MachineFault, Stop
+from autograder.calls.outcomes import MachineFault, Stop
+from autograder.calls.wire import Request
+from autograder.isolation.sandbox import Cage, Sandbox, refuse_readable
 from autograder.records import Verdict
-from autograder.sandbox import Cage, Sandbox, refuse_readable
-from autograder.wire import Request
 
 
 @pytest.fixture(scope="module")

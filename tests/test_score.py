@@ -2,9 +2,9 @@
 
 import pytest
 
-from autograder.outcomes import Outcome
+from autograder.calls.outcomes import Outcome
+from autograder.judging.score import MESSAGE_KEPT, earned, told
 from autograder.records import CheckResult, Verdict, Visibility
-from autograder.score import MESSAGE_KEPT, earned, told
 
 
 def check(verdict: Verdict, weight: int = 1, gate: bool = False) -> CheckResult:

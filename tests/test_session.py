@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.outcomes import MachineFault
-from autograder.plugin import Practice
+from autograder.calls.outcomes import MachineFault
+from autograder.judging.plugin import Practice
+from autograder.judging.session import ChecksBroken, Session
 from autograder.records import Verdict
-from autograder.session import ChecksBroken, Session
 
 CHECK = """
 import pytest
@@ -94,6 +94,6 @@ def test_a_broken_check_file_is_named(folder, text, words):
 
 
 def test_a_fault_of_the_machine_is_an_error_not_a_fail():
-    from autograder.outcomes import outcome_of
+    from autograder.calls.outcomes import outcome_of
 
     assert outcome_of(MachineFault("gone")).verdict is Verdict.ERROR

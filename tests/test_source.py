@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.source import replace_definition, strip
+from autograder.sources.source import replace_definition, strip
 from autograder.spec import Assignment, SpecError, load_assignment
 from tests.small_assignment import IDEA, write_small
 

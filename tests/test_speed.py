@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.benchspeed import open_judge
-from autograder.codes import UnderTest
-from autograder.gauges import cpu_here, peak_here
-from autograder.judge import Judge
-from autograder.outcomes import CheckFailed, Stop
+from autograder.benches.benchspeed import open_judge
+from autograder.calls.codes import UnderTest
+from autograder.calls.outcomes import CheckFailed, Stop
+from autograder.calls.wire import Reply, Request
+from autograder.judging.gauges import cpu_here, peak_here
+from autograder.judging.judge import Judge
+from autograder.judging.speed import LEAD, MOST, ROUNDS, Measure, Race
+from autograder.judging.trial import Judged
 from autograder.records import Verdict
 from autograder.seeds import Seed
 from autograder.spec import Bound
-from autograder.speed import LEAD, MOST, ROUNDS, Measure, Race
-from autograder.trial import Judged
-from autograder.wire import Reply, Request
 
 # ---- the decision
 

@@ -13,14 +13,14 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from autograder import verify as flow
-from autograder.new import new
-from autograder.proofs import fingerprints_differ
-from autograder.release import release
-from autograder.rig import Rig
+from autograder.authoring.new import new
+from autograder.authoring.release import release
+from autograder.proving import verify as flow
+from autograder.proving.proofs import fingerprints_differ
+from autograder.proving.rig import Rig
+from autograder.proving.verified import Report, key_of, remember
+from autograder.proving.verify import verify, verify_all
 from autograder.spec import Assignment, load_assignment
-from autograder.verified import Report, key_of, remember
-from autograder.verify import verify, verify_all
 
 from .small_assignment import IDEA, SPEC
 
@@ -212,7 +212,7 @@ def test_what_has_not_changed_is_not_verified_again_and_needs_no_torch(
 ) -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom autograder.spec import load_assignment\n"
-        "from autograder.verify import verify\n"
+        "from autograder.proving.verify import verify\n"
         f"report = verify(load_assignment(Path({str(sound.folder)!r})), seeds=2)\n"
         "assert 'torch' not in sys.modules\nprint(report.seconds)\n"
     )
@@ -318,7 +318,7 @@ def test_a_mutant_that_never_ends_is_killed(unsound: Report) -> None:
 def test_fingerprints_that_are_the_same_are_told(sound: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     rig = Rig(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
     marks = {"tests/test_noising.py::test_x": {"standardise__unbiased": [1.0], "standardise__no_root": [1.0]}}
-    monkeypatch.setattr("autograder.proofs.assignment_fingerprints", lambda assignment: marks)
+    monkeypatch.setattr("autograder.proving.proofs.assignment_fingerprints", lambda assignment: marks)
     fingerprints_differ(rig)
     assert rig.problems == [
         "tests/test_noising.py::test_x: the fingerprints of standardise__unbiased and standardise__no_root "

@@ -11,9 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder import wire
+from autograder.calls import wire
+from autograder.calls.wire import Opaque, Reply, Request, WireError
 from autograder.seeds import Seed
-from autograder.wire import Opaque, Reply, Request, WireError
 
 
 def there_and_back(value: Any) -> Any:

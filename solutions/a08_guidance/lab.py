@@ -29,7 +29,7 @@ from assignments.a08_guidance.axes import per_image
 from assignments.a08_guidance.masks import bernoulli_mask, drop_labels
 from assignments.a08_guidance.sampler import guided_sample
 from assignments.a08_guidance.steps import turning_step
-from autograder.labjudge import recognise, scale_of_digits
+from autograder.labs.labjudge import recognise, scale_of_digits
 from common.datasets import digits, split
 from common.figures import curves, grid, losses, picture, strip
 from common.networks import SmallNet

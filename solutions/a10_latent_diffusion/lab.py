@@ -38,7 +38,7 @@ from assignments.a10_latent_diffusion.pipeline import inpaint, latent_mask, text
 from assignments.a10_latent_diffusion.scale import decode_latents, encode_latents, scale_factor
 from assignments.a10_latent_diffusion.text import TextEncoder
 from assignments.a10_latent_diffusion.tokenizer import tokenize, vocabulary_of
-from autograder.emojijudge import KINDS, kind_of, with_kind
+from autograder.labs.emojijudge import KINDS, kind_of, with_kind
 from common.datasets import emoji
 from common.figures import losses, picture, strip
 from common.training import Step, minibatches, train

@@ -15,18 +15,18 @@ from typing import Any
 import msgspec
 
 from autograder.attack import Code
-from autograder.crew import Heard
+from autograder.authoring.new import new
+from autograder.crews.crew import Heard
 from autograder.errors import UserError
-from autograder.judge import Judge
-from autograder.new import new
+from autograder.isolation.sandbox import LAYERS, OUTPUT_CAP, OUTPUT_KEPT, Cage
+from autograder.isolation.stage import cage_of
+from autograder.judging.judge import Judge
+from autograder.judging.score import score, total
+from autograder.judging.trial import Judged
 from autograder.pipeline import conclude
 from autograder.records import Submission, Verdict, Visibility
-from autograder.sandbox import LAYERS, OUTPUT_CAP, OUTPUT_KEPT, Cage
-from autograder.score import score, total
 from autograder.seeds import Seed
 from autograder.spec import Assignment, load_assignment
-from autograder.stage import cage_of
-from autograder.trial import Judged
 
 from . import beside
 from .scene import TOKEN, Scene, set_scene, token
@@ -104,7 +104,7 @@ class Bench:
         return self.probed.level
 
     def __post_init__(self) -> None:
-        from autograder.doctor import probe
+        from autograder.isolation.doctor import probe
 
         self.probed = probe(self.judge.sandbox)
 

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.syscalls import prctl
+from autograder.isolation.syscalls import prctl
 
 TOKEN = re.compile("canary-[a-z]+-[0-9a-f]{16}")
 SHARED = ("/tmp", "/var/tmp", "/dev/shm")  # where an attack may leave files for a later one

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder import landlock
 from autograder.attack import Attack, Code, Variant
-from autograder.lockdown import landlock_abi
+from autograder.isolation import landlock
+from autograder.isolation.lockdown import landlock_abi
+from autograder.isolation.sandbox import LAYERS
 from autograder.redteam import proof_of_layer, try_variant
-from autograder.sandbox import LAYERS
 
 pytestmark = pytest.mark.skipif(landlock_abi() < landlock.OLDEST, reason="this machine has no Landlock")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from otter.test_files import test_case
 
-from autograder.maskjudge import judge_masks
+from autograder.labs.maskjudge import judge_masks
 from autograder.spec import load_assignment
 
 OK_FORMAT = False

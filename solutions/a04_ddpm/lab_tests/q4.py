@@ -4,7 +4,7 @@ from pathlib import Path
 
 from otter.test_files import test_case
 
-from autograder.labjudge import judge_samples
+from autograder.labs.labjudge import judge_samples
 from autograder.spec import load_assignment
 from common.datasets import digits
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from otter.test_files import test_case
 
-from autograder.emojijudge import judge_emoji
+from autograder.labs.emojijudge import judge_emoji
 from autograder.spec import load_assignment
 
 OK_FORMAT = False

@@ -20,14 +20,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from autograder.allowlist import AllowList
 from autograder.attack import Absent, Act, Attack, Escaped, Surface
-from autograder.collect import collect
+from autograder.intake.allowlist import AllowList
+from autograder.intake.collect import collect
 from autograder.keys import result_key
-from autograder.leaks import answers_of, leaks_in
 from autograder.pipeline import _finished
 from autograder.records import Grade, Result, Run, Submission, write_result
 from autograder.seeds import Seed, student_seed
+from autograder.sources.leaks import answers_of, leaks_in
 from tests.test_gitread import commit_tree, git, make, write_object
 
 from ..scene import TOKEN, token

@@ -18,8 +18,8 @@ from rich.console import Console
 
 from autograder import printing, text
 from autograder.attack import Absent, Act, Attack
+from autograder.pages.report import class_page, feedback_page, report
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
-from autograder.report import class_page, feedback_page, report
 
 from ..scene import TOKEN, token
 from .handins import need
@@ -280,7 +280,7 @@ def hidden_words(place: Path, bench: Any) -> str:
 
 def hidden_inputs(place: Path, bench: Any) -> str:
     """Grade a submission that raises and prints its hidden inputs, and look at the student's page."""
-    from autograder.score import score
+    from autograder.judging.score import score
 
     source = b"""
 def standardise(x, delta=1e-5):

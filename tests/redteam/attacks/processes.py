@@ -311,7 +311,8 @@ raise Endless""",
 
 
 TAKEN_OVER = """
-from autograder import wire, worker
+from autograder.calls import wire
+from autograder.isolation import worker
 
 def standardise(x, delta=1e-5):
     frame = sys._getframe()

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from autograder.attack import Act, Attack, Escaped
-from autograder.outcomes import Stop
+from autograder.calls.outcomes import Stop
+from autograder.calls.wire import Request
+from autograder.isolation.sandbox import Worker
 from autograder.records import Visibility
-from autograder.sandbox import Worker
-from autograder.wire import Request
 
 from .handins import need
 

@@ -1,0 +1,1 @@
+"""From the single source of an assignment to what students get."""

@@ -1,0 +1,213 @@
+"""Writes what students get: the skeleton of an assignment, and the template repository around it.
+
+A release is a list of what goes in, not of what stays out. It is the same to the byte every time, it is
+written whole or not at all, and nothing that git does not know is deleted.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import string
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from ..labs.lab import lab_files
+from ..sources.leaks import all_assignments, answers_of, leaks, leaks_in
+from ..sources.source import strip
+from ..spec import RELEASED_MARK, Assignment, SpecError, parse_file
+
+__all__ = ["hidden_counts", "leaks", "release", "render", "stale", "write_template"]
+
+STAFF_ONLY = frozenset({"wrong.py", "right.py", "lab.py"})  # beside the folder hidden/
+PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
+CACHES = frozenset(
+    {
+        "__pycache__",
+        ".pytest_cache",
+        ".hypothesis",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".ipynb_checkpoints",
+        ".OTTER_LOG",
+    }
+)
+AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".gitattributes")
+STUDENT_PAPERS = Path(__file__).parents[1] / "templates/student"  # README and AGENTS of a template repository
+
+
+def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
+    """Write the assignment's folder below `out` and return the files written.
+
+    Raises SpecError before anything is written: for a misplaced marker (MarkerError), for an answer that
+    would be given away, and for files in the old folder that are nowhere else.
+    """
+    files = render(assignment)
+    shown = {f"assignments/{assignment.name}/{name}": content for name, content in files.items()}
+    found = leaks_in(shown, answers_of(all_assignments(root)))
+    if found:
+        raise SpecError("nothing was released, for it would give answers away:\n" + "\n".join(found))
+    target = out / assignment.name
+    _refuse_to_lose(target, files)
+    out.mkdir(parents=True, exist_ok=True)
+    package = out / "__init__.py"
+    if not package.exists():
+        package.write_bytes(b"")
+    _swap_in(files, target)
+    return [target / name for name in files]
+
+
+def stale(assignment: Assignment, root: Path) -> list[str]:
+    """Return a line for each file in which `assignments/` differs from what release would write now."""
+    folder = root / "assignments" / assignment.name
+    files = render(assignment)
+    shown = f"assignments/{assignment.name}"
+    lines = [f"{shown}/{name}: missing" for name in files if not (folder / name).is_file()]
+    for name, path in _existing(folder):
+        if name not in files:
+            lines.append(f"{shown}/{name}: not part of the release")
+        elif not _same(name, path.read_bytes(), files[name]):
+            lines.append(f"{shown}/{name}: differs")
+    return sorted(lines)
+
+
+def render(assignment: Assignment) -> dict[str, bytes]:
+    """Return the released folder's files, path -> content, in order of their paths."""
+    folder = assignment.folder
+    files: dict[str, bytes] = {}
+    for name in PAPERS:
+        if (folder / name).is_file():
+            files[name] = (folder / name).read_bytes()
+    for path in folder.glob("*.py"):
+        if path.name not in STAFF_ONLY:
+            files[path.name] = strip(path.read_text(encoding="utf-8"), path, assignment).encode()
+    for part in ("figures", "tests"):
+        files |= {f"{part}/{name}": path.read_bytes() for name, path in _existing(folder / part)}
+    files |= lab_files(folder)
+    files.setdefault("__init__.py", b"")
+    files[RELEASED_MARK] = _checks_json(assignment)
+    return dict(sorted(files.items()))
+
+
+def hidden_counts(assignment: Assignment) -> dict[str, int]:
+    """Count each task's hidden checks without running them; a parametrised one counts its literal cases."""
+    counts = {task.id: 0 for task in assignment.tasks}
+    for path in sorted((assignment.folder / "hidden").glob("test_*.py")):
+        for node in parse_file(path).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                marks = {
+                    _name_of(mark.func): mark for mark in node.decorator_list if isinstance(mark, ast.Call)
+                }
+                task = marks.get("task")
+                if task and task.args and isinstance(task.args[0], ast.Constant):
+                    id = assignment.task(str(task.args[0].value)).id
+                    counts[id] += _cases(node)
+    return counts
+
+
+def write_template(assignment: Assignment, root: Path, to: Path) -> list[Path]:
+    """Write the repository that students start from into the empty folder `to`, ready for one commit."""
+    if to.exists() and any(to.iterdir()):
+        raise SpecError(f"{to}: not empty; name a new folder for the template")
+    release(assignment, root, to / "assignments")
+    for pattern in AROUND:
+        for source in sorted(root.glob(pattern)):
+            if source.is_dir():
+                shutil.copytree(source, to / source.name, ignore=shutil.ignore_patterns(*CACHES, "*.pyc"))
+            else:
+                shutil.copyfile(source, to / source.name)
+    _write_settings(to / "pyproject.toml")
+    words = {"name": assignment.name, "short": assignment.name.split("_")[0], "title": assignment.title}
+    for source in sorted(STUDENT_PAPERS.iterdir()):
+        text = string.Template(source.read_text(encoding="utf-8")).substitute(words)
+        (to / source.name).write_text(text, encoding="utf-8")
+    return [path for _, path in _existing(to)]
+
+
+def _write_settings(path: Path) -> None:
+    """Let a bare `pytest` run the public checks, in which a warning of a library is no failure."""
+    if path.exists():
+        text = path.read_text(encoding="utf-8").replace(
+            'testpaths = ["tests"]', 'testpaths = ["assignments"]'
+        )
+        path.write_text(text.replace('filterwarnings = ["error"]\n', ""), encoding="utf-8")
+
+
+def _checks_json(assignment: Assignment) -> bytes:
+    """Return what local runs need to know of what they do not have."""
+    from .fingerprints import Released, released_fingerprints  # runs the checks: only a release needs it
+
+    fingerprints, sayings = released_fingerprints(assignment)
+    content = Released(hidden_counts(assignment), fingerprints, sayings)
+    return msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n"
+
+
+def _same(name: str, old: bytes, new: bytes) -> bool:
+    """Compare bytes; for fingerprints, numbers, whose last digits differ between machines."""
+    if old == new or name != RELEASED_MARK:
+        return old == new
+    from .fingerprints import same_release
+
+    return same_release(old, new)
+
+
+def _existing(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield (path below the folder, path) of the files there, caches aside."""
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if path.is_file() and not CACHES & set(inside.parts) and path.suffix != ".pyc":
+            yield inside.as_posix(), path
+
+
+def _refuse_to_lose(target: Path, files: dict[str, bytes]) -> None:
+    extra = {name for name, _ in _existing(target)} - files.keys()
+    lost = sorted(extra - _known_to_git(target)) if extra else []
+    if lost:
+        raise SpecError(
+            f"{target} holds files that release does not write and git does not know: {', '.join(lost)}; "
+            "move them away, or commit them, and release again"
+        )
+
+
+def _known_to_git(folder: Path) -> set[str]:
+    """Return the files below a folder that git tracks, relative to it; none where there is no git."""
+    try:
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=folder, capture_output=True, check=True, timeout=60
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return set()
+    return set(listed.decode("utf-8", errors="surrogateescape").split("\0"))
+
+
+def _swap_in(files: dict[str, bytes], target: Path) -> None:
+    """Write a new folder beside the old one, then put it in its place."""
+    new, old = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for name, content in files.items():
+        path = new / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _cases(node: ast.FunctionDef) -> int:
+    """Return how many checks a test function stands for."""
+    cases = 1
+    for mark in node.decorator_list:
+        if isinstance(mark, ast.Call) and _name_of(mark.func) == "parametrize":
+            values = [*mark.args, *(word.value for word in mark.keywords if word.arg == "argvalues")]
+            if len(values) > 1 and isinstance(values[1], ast.List | ast.Tuple):
+                cases *= len(values[1].elts)
+    return cases
+
+
+def _name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")

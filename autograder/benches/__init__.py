@@ -1,0 +1,1 @@
+"""How fast and how fair grading is, measured."""

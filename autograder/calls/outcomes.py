@@ -1,0 +1,118 @@
+"""What can go wrong in a check, as exceptions, each with the verdict that it means.
+
+Those that end a check at once (a TODO, a dead worker, a fault of the machine) derive from BaseException:
+neither an `except Exception` nor hypothesis' search for a smaller example may swallow or repeat them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..records import Verdict
+from .wire import Fault
+
+MISSING_RETURN = "Is a `return` missing?"
+LOCKED = "Graded code may not write files, start processes or use the network; return the result instead."
+
+
+class CheckFailed(AssertionError):
+    """The answer is wrong: what came, what was expected, and a first thing to try."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class StudentError(Exception):
+    """The student's code raised an exception."""
+
+    def __init__(self, target: str, fault: Fault) -> None:
+        super().__init__(f"{target} raised {fault.type}: {fault.message}")
+        self.target = target
+        self.fault = fault
+
+
+class Stop(BaseException):
+    """The check ends here, with this verdict."""
+
+    def __init__(self, verdict: Verdict, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.verdict = verdict
+        self.message = message
+        self.hint = hint
+
+
+class MachineFault(Stop):
+    """The grader or the machine failed, not the student."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Verdict.ERROR, message)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A verdict with the words that go with it."""
+
+    verdict: Verdict
+    message: str = ""
+    hint: str = ""
+
+
+def outcome_of(error: BaseException | None) -> Outcome:
+    """Translate what a check raised (None: nothing) into its outcome."""
+    match error:
+        case None:
+            return Outcome(Verdict.PASS)
+        case Stop():
+            return Outcome(error.verdict, error.message, error.hint)
+        case StudentError():
+            return Outcome(Verdict.FAIL, _told(error), _hint(error.fault))
+        case CheckFailed():
+            return Outcome(Verdict.FAIL, error.message, error.hint)
+        case AssertionError():
+            return Outcome(Verdict.FAIL, str(error) or "a property that the check states does not hold")
+        case _:
+            return Outcome(
+                Verdict.FAIL, f"the check could not use what was returned: {type(error).__name__}: {error}"
+            )
+
+
+def _hint(fault: Fault) -> str:
+    """Say what is wrong where an exception names its effect only."""
+    if _met_the_lock(fault):
+        return LOCKED
+    return MISSING_RETURN if "'NoneType'" in fault.message else ""
+
+
+def _met_the_lock(fault: Fault) -> bool:
+    """Say whether an exception is what honest code meets in a locked worker, whichever layer refused."""
+    refusals = ("Parent directory", "Permission denied", "Operation not permitted", "Read-only file system")
+    return "OSError" in fault.bases or any(words in fault.message for words in refusals)
+
+
+def _told(error: StudentError) -> str:
+    """Say where the student's own code failed, innermost line last; a broken file is named as such."""
+    broken = [frame.file for frame in error.fault.frames if frame.function == "<module>"]
+    fault = error.fault
+    lines = [f"{broken[-1]} cannot be imported: {fault.type}: {fault.message}" if broken else str(error)]
+    lines += [
+        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}"
+        for frame in error.fault.frames
+    ]
+    return "\n".join(lines)
+
+
+def raise_fault(target: str, fault: Fault) -> None:
+    """Raise what a fault of the student's code means for the check."""
+    if fault.type == "NotImplementedError" and fault.message.startswith("TODO "):
+        raise Stop(Verdict.NOT_IMPLEMENTED, fault.message)
+    if fault.type == "MemoryError" or "can't allocate memory" in fault.message:
+        raise Stop(
+            Verdict.MEMORY, f"{target} ran out of memory", "Does a tensor grow with a product of sizes?"
+        )
+    if fault.type in ("SystemExit", "GeneratorExit", "KeyboardInterrupt"):
+        raise Stop(
+            Verdict.CRASH, f"{target} ended the program ({fault.type})", "Remove exit() from your code."
+        )
+    raise StudentError(target, fault)

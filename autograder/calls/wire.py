@@ -1,0 +1,248 @@
+"""The wire between judge and worker: a capped header and raw tensor bytes. Only data crosses; never pickle.
+
+A frame is 16 bytes (magic, header length, body length), a msgpack header, and the tensors' bytes one after
+another. Every size is checked before memory is allocated for it; anything unexpected raises WireError, which
+costs the sender its worker. A value that may not cross arrives as `Opaque`, by the name of its type.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+import torch
+from torch import Tensor
+
+from ..seeds import Seed
+
+MAGIC = b"dag1"
+PREFIX = struct.Struct("<4sIQ")
+HEADER_CAP = (
+    2 << 20
+)  # bytes: room for NODE_CAP numbers; a byte may cost the reader seventy until it is counted
+NODE_CAP = 200_000  # values in one message
+DEPTH_CAP = 40
+TENSOR_CAP = 20_000  # tensors in one message: each costs the reader twenty times what a number costs
+RANK_CAP = 16  # axes of a tensor
+NUMEL_CAP = 1 << 40  # also of tensors with an axis of length 0
+NAME_CAP = 200  # characters of a name or a line of source
+MESSAGE_CAP = 2_000  # characters of an exception's text
+FRAMES_CAP = 6  # innermost lines of a traceback
+BASES_CAP = 40  # classes of an exception
+
+Name = Annotated[str, msgspec.Meta(max_length=NAME_CAP)]
+
+DTYPES = {
+    str(dtype).removeprefix("torch."): dtype
+    for dtype in (
+        torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64, torch.complex128,
+        torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool,
+    )
+}  # fmt: skip
+NAMES = {dtype: name for name, dtype in DTYPES.items()}
+
+
+class WireError(Exception):
+    """A frame that breaks the protocol."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that may not cross, by the name of its type."""
+
+    type: str
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """One line of a traceback inside the student's own files."""
+
+    file: Name
+    line: int
+    function: Name
+    text: Name
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """An exception of the student's code, as text."""
+
+    type: Name
+    bases: Annotated[tuple[Name, ...], msgspec.Meta(max_length=BASES_CAP)]  # its classes, itself first
+    message: Annotated[str, msgspec.Meta(max_length=MESSAGE_CAP)]
+    frames: Annotated[tuple[Frame, ...], msgspec.Meta(max_length=FRAMES_CAP)] = ()
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A call of a function ("forward.q_sample") or of a play ("plays.resblock") beside the student's code."""
+
+    id: int
+    target: str
+    args: Any
+    kwargs: Any
+    play: bool = False
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The value that a call returned, or the fault that it raised."""
+
+    id: int
+    value: Any = None
+    fault: Fault | None = None
+
+
+Message = TypeVar("Message", Request, Reply)
+
+
+# -------------------------------------------------------------------------------------------- values to bytes
+def dump(message: Request | Reply) -> list[Any]:
+    """Turn a message into buffers to be sent in order."""
+    buffers: list[Any] = []
+    names = ("args", "kwargs") if isinstance(message, Request) else ("value",)
+    plain = {name: _flat(getattr(message, name), buffers, 0) for name in names}
+    header = msgspec.msgpack.encode(msgspec.structs.replace(message, **plain))
+    if len(header) > HEADER_CAP:
+        raise WireError(f"a message of {len(header)} bytes without its tensors is too large")
+    return [PREFIX.pack(MAGIC, len(header), sum(len(b) for b in buffers)), header, *buffers]
+
+
+def _flat(value: Any, buffers: list[Any], depth: int) -> Any:
+    if depth > DEPTH_CAP:
+        return ["o", "a structure nested too deeply"]
+    if value is None or type(value) in (bool, float, str):
+        return readable(value) if type(value) is str else value
+    if type(value) is int:
+        return value if -(2**63) <= value < 2**64 else ["o", "an integer beyond 64 bits"]
+    if isinstance(value, Tensor):
+        return _flat_tensor(value, buffers)
+    if isinstance(value, list | tuple):
+        return ["l" if isinstance(value, list) else "t", [_flat(item, buffers, depth + 1) for item in value]]
+    if isinstance(value, dict) and all(type(key) is str for key in value):
+        return ["d", [[readable(key), _flat(item, buffers, depth + 1)] for key, item in value.items()]]
+    if isinstance(value, Seed):
+        return ["s", value.n]
+    if isinstance(value, Opaque):
+        return ["o", value.type]
+    return ["o", f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")[:NAME_CAP]]
+
+
+def readable(text: str) -> str:
+    """Return the text with lone surrogates, which have no UTF-8, as visible escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _flat_tensor(tensor: Tensor, buffers: list[Any]) -> Any:
+    if (
+        tensor.layout != torch.strided
+        or tensor.device.type not in ("cpu", "cuda")
+        or tensor.dtype not in NAMES
+    ):
+        return ["o", f"a {tensor.dtype} tensor ({tensor.layout}, on {tensor.device})"]
+    plain = torch.Tensor.detach(tensor).as_subclass(Tensor).resolve_conj().resolve_neg().cpu().contiguous()
+    if plain.numel():
+        flat = plain.reshape(-1)
+        if flat.stride(0) != 1:  # one value is contiguous to torch whatever its stride, but not to view()
+            flat = flat.clone(memory_format=torch.contiguous_format)
+        buffers.append(flat.view(torch.uint8).numpy().data)
+    return ["x", [NAMES[plain.dtype], *plain.shape]]
+
+
+# -------------------------------------------------------------------------------------------- bytes to values
+def sizes(prefix: bytes, body_cap: int) -> tuple[int, int]:
+    """Read header and body length from a frame's first 16 bytes; raises WireError when they are too large."""
+    magic, header, body = PREFIX.unpack(prefix)
+    if magic != MAGIC:
+        raise WireError("the frame does not begin as a frame does")
+    if header > HEADER_CAP:
+        raise WireError(f"a header of {header} bytes is more than {HEADER_CAP}")
+    if body > body_cap:
+        raise WireError(f"a body of {body} bytes is more than {body_cap}")
+    return header, body
+
+
+def load_request(header: bytes, body: bytearray) -> Request:
+    """Rebuild a request; raises WireError when anything in it breaks the protocol."""
+    request = _parse(header, Request)
+    reader = _Reader(body)
+    args, kwargs = reader.value(request.args), reader.value(request.kwargs)
+    reader.finish()
+    if not isinstance(args, list | tuple) or not isinstance(kwargs, dict):
+        raise WireError("a request without arguments")
+    return msgspec.structs.replace(request, args=args, kwargs=kwargs)
+
+
+def load_reply(header: bytes, body: bytearray) -> Reply:
+    """Rebuild a reply; raises WireError when anything in it breaks the protocol."""
+    reply = _parse(header, Reply)
+    reader = _Reader(body)
+    value = reader.value(reply.value)
+    reader.finish()
+    return msgspec.structs.replace(reply, value=value)
+
+
+def _parse(header: bytes, kind: type[Message]) -> Message:
+    try:
+        return msgspec.msgpack.decode(header, type=kind)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        raise WireError(f"the header is no {kind.__name__.lower()}: {problem}") from None
+
+
+class _Reader:
+    """Rebuilds values, counting nodes and depth, and takes each tensor's bytes from the body in order."""
+
+    def __init__(self, body: bytearray) -> None:
+        self.body = body
+        self.offset = 0
+        self.nodes = 0
+        self.tensors = 0
+
+    def value(self, node: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if self.nodes > NODE_CAP or depth > DEPTH_CAP + 1:
+            raise WireError("a value of too many parts")
+        if node is None or type(node) in (bool, int, float, str):
+            return node
+        match node:
+            case ["l", [*items]]:
+                return [self.value(item, depth + 1) for item in items]
+            case ["t", [*items]]:
+                return tuple(self.value(item, depth + 1) for item in items)
+            case ["d", [*pairs]]:
+                return dict(self.pair(pair, depth + 1) for pair in pairs)
+            case ["x", [str(dtype), *shape]]:
+                return self.tensor(dtype, shape)
+            case ["s", int(n)] if 0 <= n < 2**63:
+                return Seed(n)
+            case ["o", str(name)] if len(name) <= NAME_CAP:
+                return Opaque(name)
+        raise WireError("a value of unknown kind")
+
+    def pair(self, pair: Any, depth: int) -> tuple[str, Any]:
+        match pair:
+            case [str(key), node]:
+                return key, self.value(node, depth)
+        raise WireError("a dictionary entry that is none")
+
+    def tensor(self, dtype_name: str, shape: list[Any]) -> Tensor:
+        self.tensors += 1
+        if self.tensors > TENSOR_CAP:
+            raise WireError("a value of too many tensors")
+        dtype = DTYPES.get(dtype_name)
+        if dtype is None or len(shape) > RANK_CAP or not all(type(n) is int and n >= 0 for n in shape):
+            raise WireError("a tensor of unknown dtype or impossible shape")
+        if math.prod(n or 1 for n in shape) > NUMEL_CAP:
+            raise WireError("a tensor too large to be true")
+        numel = math.prod(shape)
+        size = numel * dtype.itemsize
+        if self.offset + size > len(self.body):
+            raise WireError("a tensor longer than the body")
+        if not numel:
+            return torch.empty(shape, dtype=dtype)
+        raw = torch.frombuffer(self.body, dtype=torch.uint8, count=size, offset=self.offset).clone()
+        self.offset += size
+        return (raw != 0 if dtype is torch.bool else raw.view(dtype)).reshape(shape)
+
+    def finish(self) -> None:
+        if self.offset != len(self.body):
+            raise WireError("a body longer than its tensors")

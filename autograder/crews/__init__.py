@@ -1,0 +1,1 @@
+"""Judge processes side by side, on one machine or on many."""

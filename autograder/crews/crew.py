@@ -1,0 +1,138 @@
+"""Judge processes side by side. One that dies costs nobody a grade: its submissions go to a fresh process."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..isolation.lockdown import die_with
+from ..records import Submission, TaskResult
+from ..seeds import Seed
+from ..spec import load_assignment
+
+if TYPE_CHECKING:  # torch, which they import, takes seconds: judge processes need it, this one may not
+    from ..isolation.sandbox import Cage
+    from ..judging.judge import Judge
+    from ..judging.trial import Judged
+
+TRIES = 2  # for a submission whose judge process died
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One submission, judged and scored; `failure` says why the judge itself could not finish."""
+
+    submission: Submission
+    tasks: tuple[TaskResult, ...]
+    judged: list[Judged]  # without their calls: what students' code returned stays in the judge's process
+    seconds: float
+    failure: str = ""
+    machine: str = ""  # where it was judged
+
+
+class Crew:
+    """Up to `jobs` judge processes for one assignment; use as a context manager.
+
+    Without `measured`, checks of speed and memory are left out.
+    """
+
+    def __init__(self, folder: Path, cage: Cage, jobs: int, measured: bool = True) -> None:
+        self._measured = measured
+        self._folder = folder
+        self._cage = cage
+        self._jobs = jobs
+
+    def __enter__(self) -> Crew:
+        self._pool = self._fresh()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def level(self) -> str:
+        """Return the level that a worker of these judges reaches, each promise tried."""
+        return self._pool.submit(_level, self._folder, self._cage).result()
+
+    def judge_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Heard]:
+        """Judge submissions and yield each as it is done."""
+        waiting = submissions[::-1]
+        tries = dict.fromkeys((one.student for one in submissions), 0)
+        running: dict[Future[Heard], Submission] = {}
+        while waiting or running:
+            while waiting and len(running) < self._room(waiting[-1], running, tries):
+                one = waiting.pop()
+                tries[one.student] += 1
+                order = (self._folder, self._cage, one, seeds[one.student], self._measured)
+                running[self._pool.submit(_judge, *order)] = one
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                one = running.pop(future)
+                try:
+                    yield future.result()
+                except BrokenProcessPool:
+                    if tries[one.student] < TRIES:
+                        waiting.append(one)
+                    else:
+                        yield Heard(one, (), [], 0.0, "the judge's own process died twice on this submission")
+                    if not running:
+                        self._pool.shutdown()
+                        self._pool = self._fresh()
+
+    def _room(
+        self, following: Submission, running: dict[Future[Heard], Submission], tries: dict[str, int]
+    ) -> int:
+        """Return how many may run at once: a submission that was there when a judge died is tried alone."""
+        suspect = tries[following.student] or any(tries[one.student] > 1 for one in running.values())
+        return 1 if suspect else self._jobs
+
+    def _fresh(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn"), initializer=_begin)
+
+
+_judges: dict[Path, Judge] = {}  # of this process: opened at the first submission, warm for the others
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the process that prints, and end with it whatever ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(os.getppid())
+
+
+def _warm(folder: Path, cage: Cage) -> Judge:
+    from ..judging.judge import Judge
+    from ..judging.limits import limit_memory
+
+    if folder not in _judges:
+        judge = Judge(load_assignment(folder), cage).__enter__()
+        Finalize(judge, judge.__exit__, exitpriority=1)
+        limit_memory()
+        _judges[folder] = judge
+    return _judges[folder]
+
+
+def _level(folder: Path, cage: Cage) -> str:
+    from ..isolation.doctor import probe
+
+    return probe(_warm(folder, cage).sandbox).level
+
+
+def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed, measured: bool) -> Heard:
+    from ..judging.score import score
+
+    judge = _warm(folder, cage)
+    start = time.perf_counter()
+    chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
+    judged = judge.judge(submission.files, seed, chosen)
+    tasks = score(judge.assignment, judged)
+    judged = [replace(one, calls=()) for one in judged]
+    machine = f"{platform.platform()}, Python {platform.python_version()}"
+    return Heard(submission, tasks, judged, time.perf_counter() - start, machine=machine)

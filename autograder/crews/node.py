@@ -1,0 +1,54 @@
+"""What runs on a node of a cluster: one warm judge for its dask worker, from the node's own repository."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from multiprocessing import current_process
+from pathlib import Path
+
+from ..isolation.stage import cage_of
+from ..keys import parts_of
+from ..records import Submission
+from ..seeds import Seed
+from ..spec import Assignment, load_assignment
+from .crew import Crew, Heard
+
+HOME = Path(__file__).parents[2] / "solutions"
+
+_crews: dict[str, Crew] = {}  # of this process, by assignment: one at most, with one judge
+
+
+def parts_here(assignment: Assignment) -> dict[str, str]:
+    """Return what results depend on, part by part; torch without its build, for that differs by machine."""
+    return {**parts_of(assignment), "torch": version("torch").partition("+")[0]}
+
+
+def examine(name: str, wanted: dict[str, str]) -> tuple[list[str], str]:
+    """Return the parts that are not as wanted or, when there are none, the level of a fresh judge here."""
+    found = parts_here(load_assignment(HOME / name))
+    differing = [part for part, value in wanted.items() if found.get(part) != value]
+    if differing:
+        return differing, ""
+    close()  # it may be older than the files
+    return [], _crew(name).level()
+
+
+def judge(name: str, submission: Submission, seed: Seed) -> Heard:
+    """Judge one submission."""
+    (heard,) = _crew(name).judge_all([submission], {submission.student: seed})
+    return heard
+
+
+def close() -> None:
+    """End this process's judge."""
+    while _crews:
+        _crews.popitem()[1].__exit__()
+
+
+def _crew(name: str) -> Crew:
+    if name not in _crews:
+        close()
+        current_process().daemon = False  # as a nanny's worker it might have no child; a judge ends with it
+        cage = cage_of(load_assignment(HOME / name))
+        _crews[name] = Crew(HOME / name, cage, 1).__enter__()
+    return _crews[name]

@@ -1,0 +1,1 @@
+"""A class of invented students, and the path that it takes."""

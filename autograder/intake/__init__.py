@@ -1,0 +1,1 @@
+"""How repositories, folders and zips that nobody vouches for become submissions."""

@@ -1,0 +1,218 @@
+"""Stage 1 of 4: collect. Reads a folder of submissions into records that hold bytes and no path to follow.
+
+One entry per student: a git work tree, a bare repository, a plain folder or a zip. What is wrong with one of
+them is told in its record and costs nobody else anything; a mistake in staff's own tables rises as an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import defaultdict
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from autograder.intake.allowlist import AllowList
+from autograder.intake.archive import open_zip
+from autograder.intake.gitread import open_commit
+from autograder.intake.gitrefs import Head, git_folder, read_head
+from autograder.intake.handin import Taken, choose, locate
+from autograder.intake.roster import (
+    Receipt,
+    Student,
+    TableError,
+    find_student,
+    is_student_id,
+    nearest,
+    read_received,
+    read_roster,
+)
+from autograder.intake.tree import Listing, Unreadable, folder_listing, is_clutter
+from autograder.records import Submission
+from autograder.text import one_line
+
+__all__ = ["AllowList", "collect"]
+
+
+def collect(
+    folder: Path,
+    assignment_files: AllowList,
+    roster: Path | None = None,
+    received: Path | None = None,
+    due: datetime | None = None,
+) -> list[Submission]:
+    """Return one record per student, by student; raises TableError, and ValueError when `folder` is none.
+
+    `due` has a time zone. Whether something is late is decided by received.csv alone: a commit's own date is
+    whatever its author wrote.
+    """
+    if due is not None and due.tzinfo is None:
+        raise ValueError(f"the due time {due.isoformat()} has no time zone")
+    students = read_roster(roster) if roster else None
+    receipts = read_received(received) if received else None
+    entries = _entries(folder, {path.resolve() for path in (roster, received) if path})
+    by_student: dict[str, list[Path]] = defaultdict(list)
+    owners: dict[str, str] = {}  # case-folded, since two that differ in case cannot both be files everywhere
+    for entry in entries:
+        owner = find_student(_stem(entry), assignment_files.labels, students)
+        by_student[owners.setdefault(owner.casefold(), owner)].append(entry)
+    if receipts and students is not None:
+        _check_known(receipts, students, entries, by_student)
+    for student in (students or {}).values():
+        by_student.setdefault(student.id, [])
+    submissions = [
+        _submission(student, found, assignment_files, students, receipts, due)
+        for student, found in by_student.items()
+    ]
+    return sorted(submissions, key=lambda submission: submission.student)
+
+
+def _entries(folder: Path, tables: set[Path]) -> list[Path]:
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: no such folder of submissions")
+    return sorted(
+        path for path in folder.iterdir() if not is_clutter(path.name) and path.resolve() not in tables
+    )
+
+
+def _stem(entry: Path) -> str:
+    """Return an entry's name without ".zip" or the ".git" of a bare repository."""
+    return re.sub(r"\.(zip|git)$", "", entry.name, flags=re.IGNORECASE)
+
+
+def _submission(
+    student: str,
+    found: list[Path],
+    allow: AllowList,
+    roster: dict[str, Student] | None,
+    receipts: dict[str, Receipt] | None,
+    due: datetime | None,
+) -> Submission:
+    known = (roster or {}).get(student.casefold())
+    blank = Submission(
+        student=student if is_student_id(student) else _file_name(student),
+        name=known.name if known else "",
+        source=", ".join(one_line(path.name) for path in found),
+        commit="",
+        files={},
+    )
+    receipt = _receipt(student, found, receipts)
+    blank = _with_time(blank, receipt, receipts is not None and bool(found), due)
+    problem = _why_not_read(student, found, roster)
+    if problem:
+        return replace(blank, problem=problem)
+    (entry,) = found
+    try:
+        commit, taken = read_entry(entry, allow, receipt.commit if receipt else "")
+    except (Unreadable, OSError) as problem:
+        reason = f"cannot be read ({problem.strerror})" if isinstance(problem, OSError) else str(problem)
+        return replace(blank, problem=f"{one_line(entry.name)} {reason}")
+    nothing = "" if taken.files else f"{one_line(entry.name)} holds nothing that can be graded"
+    notices = (*taken.notices, *blank.notices)
+    return replace(blank, commit=commit, files=taken.files, notices=notices, problem=nothing)
+
+
+def read_entry(entry: Path, allow: AllowList, commit: str = "") -> tuple[str, Taken]:
+    """Return the commit (or content id) and the files of one submission; raises Unreadable."""
+    if entry.is_symlink():
+        raise Unreadable("is a symbolic link: put the submission itself here")
+    head, opened = _open(entry, commit)
+    with opened as listing:
+        taken = choose(locate(listing, allow), allow)
+    if head.notice:
+        taken = Taken(taken.files, (head.notice, *taken.notices))
+    return head.commit or _content_id(taken.files), taken
+
+
+def _open(entry: Path, commit: str) -> tuple[Head, AbstractContextManager[Listing]]:
+    if entry.is_dir():
+        repository = git_folder(entry)
+        if repository:
+            head = Head(commit) if commit else read_head(repository)
+            return head, open_commit(repository, head.commit)
+    if commit:
+        raise Unreadable(
+            f"has no history, but received.csv names the commit {commit}: put the repository here"
+        )
+    if entry.is_dir():
+        return Head(""), nullcontext(folder_listing(entry))
+    if entry.suffix.lower() == ".zip":
+        return Head(""), open_zip(entry)
+    raise Unreadable("is neither a folder, a git repository nor a .zip file")
+
+
+def _why_not_read(student: str, found: list[Path], roster: dict[str, Student] | None) -> str:
+    if not found:
+        return "no submission found"
+    if len(found) > 1:
+        names = " and ".join(one_line(path.name) for path in found)
+        return f"{len(found)} submissions for one student, {names}: keep one of them"
+    if roster is not None and student.casefold() not in roster:
+        hint = nearest(student, [known.id for known in roster.values()])
+        return f"{one_line(student)} is not in roster.csv: add a line or rename the folder{hint}"
+    if not is_student_id(student):
+        return (
+            f"{one_line(student)!r} is no student's id (letters, digits, '-', '_' and '.'): rename the folder"
+        )
+    return ""
+
+
+def _receipt(student: str, found: list[Path], receipts: dict[str, Receipt] | None) -> Receipt | None:
+    names = {student.casefold(), *(_stem(entry).casefold() for entry in found)}
+    hits = {name: receipts[name] for name in sorted(names) if receipts and name in receipts}
+    if len(hits) > 1:
+        places = " and ".join(receipt.where for receipt in hits.values())
+        raise TableError(f"{places} both speak of {student}: keep the line of what to grade")
+    return next(iter(hits.values()), None)
+
+
+def _check_known(
+    receipts: dict[str, Receipt],
+    roster: dict[str, Student],
+    entries: list[Path],
+    by_student: dict[str, list[Path]],
+) -> None:
+    """Raise TableError when received.csv speaks of nobody: a slip there would hide that somebody was late."""
+    known = {*roster, *(_stem(entry).casefold() for entry in entries), *(id.casefold() for id in by_student)}
+    lost = [
+        f"{receipt.where}: no student or repository {key!r}{nearest(key, sorted(known))}"
+        for key, receipt in receipts.items()
+        if key not in known
+    ]
+    if lost:
+        raise TableError("\n".join(lost))
+
+
+def _with_time(
+    blank: Submission, receipt: Receipt | None, expected: bool, due: datetime | None
+) -> Submission:
+    if receipt:
+        moment = receipt.received_at
+        late = due is not None and moment > due
+        return replace(
+            blank, received_at=moment.astimezone(UTC).isoformat().replace("+00:00", "Z"), late=late
+        )
+    if expected:
+        return replace(
+            blank, notices=("received.csv has no line for this submission: nobody knows if it was late.",)
+        )
+    return blank
+
+
+def _content_id(files: dict[str, bytes]) -> str:
+    """Return "sha256:..." over sorted paths and contents, each with its length."""
+    digest = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        for part in (path.encode(), content):
+            digest.update(b"%d:" % len(part) + part)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _file_name(text: str) -> str:
+    """Return a name for the files of somebody whose folder has an impossible one."""
+    kept = re.sub(r"[^A-Za-z0-9_-]+", "_", text)[:40].strip("_")
+    return f"unnamed-{kept}-{hashlib.sha256(os.fsencode(text)).hexdigest()[:8]}"

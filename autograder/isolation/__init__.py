@@ -1,0 +1,1 @@
+"""How untrusted code runs: in a locked worker process that answers calls."""

@@ -1,0 +1,100 @@
+"""The worker: a forked process that locks itself down, imports the submission, and answers calls.
+
+Nothing in it is trusted once the submission is imported. It is always ended by SIGKILL from outside.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from typing import NoReturn
+
+import msgspec
+
+from ..calls import wire
+from ..calls.answer import Code, answer, fault_of
+from ..calls.wire import Fault, Reply
+from .channel import Channel, Closed
+from .lockdown import Policy, lock_down
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What the judge tells the zygote about the worker that it wants."""
+
+    package: str  # "assignments.a04_ddpm"
+    path: tuple[str, ...]  # folders in front of sys.path: the staged trees
+    read: tuple[str, ...]  # what the worker may read besides the Python installation
+    memory_bytes: int
+    cpu_s: int
+    body_cap: int  # bytes of tensors in one request
+    uid: int | None
+    namespace: bool
+    landlock_abi_cap: int | None
+    layers: tuple[str, ...]
+
+
+def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
+    """Be a worker until killed."""
+    try:
+        channel = _settle(order, rpc, out, read)
+        _serve(channel, order)
+    except Closed:
+        pass
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(0)
+
+
+def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
+    """Prepare descriptors and lock down; report the layers that hold."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
+    os.environ.clear()
+    tempfile.tempdir = None
+    sys.path[:0] = order.path
+    channel = Channel(socket.socket(fileno=rpc))
+    try:
+        layers = lock_down(
+            Policy(
+                read=read + order.read,
+                memory_bytes=order.memory_bytes,
+                cpu_s=order.cpu_s,
+                keep_fds=(rpc,),
+                uid=order.uid,
+                namespace=order.namespace,
+                landlock_abi_cap=order.landlock_abi_cap,
+                layers=frozenset(order.layers),
+            )
+        )
+        channel.send(wire.dump(Reply(0, dict(layers))))
+    except Exception as problem:
+        channel.send(
+            wire.dump(Reply(0, fault=Fault("LockdownError", (), f"{type(problem).__name__}: {problem}")))
+        )
+        raise
+    return channel
+
+
+def _serve(channel: Channel, order: Order) -> None:
+    code = Code(order.package)
+    folder = order.path[0]
+    while True:
+        request = wire.load_request(*channel.receive(order.body_cap))
+        try:
+            buffers = wire.dump(Reply(request.id, answer(code, request)))
+        except BaseException as error:
+            buffers = wire.dump(Reply(request.id, fault=fault_of(error, folder)))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        channel.send(buffers)

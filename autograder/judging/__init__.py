@@ -1,0 +1,1 @@
+"""How a check runs, what comes of it, and what it earns."""

@@ -1,0 +1,206 @@
+"""Stage 2 of 4: judge. Runs the checks of one assignment on submissions, one after another.
+
+The judge owns the checks, the reference, the seeds and the clock; the student's code runs in workers.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+
+import torch
+
+from ..calls.codes import UnderTest, signatures_of
+from ..calls.outcomes import MachineFault, Outcome, Stop
+from ..calls.wire import Reply, Request
+from ..isolation.sandbox import Cage, Sandbox, Worker
+from ..isolation.stage import open_staging
+from ..records import Verdict, Visibility
+from ..seeds import Seed
+from ..spec import Assignment
+from .gauges import Gauge
+from .limits import limited_time
+from .plugin import Check
+from .session import Session
+from .speed import Kind
+from .trial import InProcess, Judged, Trial, in_order, reference_for, run_check, run_checks
+from .workergauges import cpu_of, peak_of
+
+TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
+
+
+class InWorkers(Trial):
+    """Judges a staged tree in sandboxed workers, one for the public checks and one for the hidden ones.
+
+    A worker that dies is replaced for the next check. One for each task as well would cost a third of a
+    second more for nine tasks, and protect nobody but the submission from itself.
+    """
+
+    def __init__(
+        self, judge: Judge, paths: dict[Visibility, tuple[str, ...]], coming: list[Visibility], seed: Seed
+    ) -> None:
+        self._judge = judge
+        self._paths = paths
+        self._coming = coming  # in order, without the visibility at hand
+        self._seed = seed
+        self._at: tuple[str, Visibility] | None = None  # task and visibility of the check at hand
+        self._worker: Worker | None = None
+        self._ahead: dict[Visibility, Worker] = {}
+        self._yardstick: Worker | None = None  # on staff's own files, to measure speed and memory by
+        self._timeouts = 0
+
+    def submission(self, check: Check) -> UnderTest:
+        """Return the code under test, behind the worker for checks of this visibility."""
+        if self.code is None:
+            self._enter(check.task, check.visibility)
+            self.code = UnderTest(self._ask, self._judge.signatures, self._given_up())
+        return self.code
+
+    def reference(self, check: Check) -> UnderTest:
+        """Return the reference, which runs in the judge."""
+        return reference_for(check, reference_package(self._judge.assignment))
+
+    def seed(self, check: Check) -> Seed:
+        """Return the check's seed, derived from the student's."""
+        return self._seed.fork(check.name)
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return gauges of the submission's worker and of the yardstick's."""
+        code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
+        if kind == "speed":
+            one = self._yardstick or self._yardstick_afresh()
+            cores = sorted(os.sched_getaffinity(0))
+            core = cores[os.getpid() % len(cores)]  # the same for both: cores have other neighbours
+            return cpu_of(self._at_work, code, core), cpu_of(lambda: one, yardstick, core)
+        return peak_of(self._afresh, code), peak_of(self._yardstick_afresh, yardstick)
+
+    def bounded(self) -> AbstractContextManager[None]:
+        """Bound the time that a check may take in this process, whatever a reply makes it do."""
+        return limited_time()
+
+    def printed(self) -> str:
+        """Return what the worker printed during the check."""
+        return self._worker.take_output() if self._worker else ""
+
+    def close(self) -> None:
+        """End the workers."""
+        for worker in (self._worker, self._yardstick, *self._ahead.values()):
+            if worker:
+                worker.kill()
+
+    def _enter(self, task: str, visibility: Visibility) -> None:
+        if self._at == (task, visibility):
+            return
+        if self._worker and self._at and self._at[1] is not visibility:
+            self._worker.kill()
+        self._at, self._timeouts = (task, visibility), 0
+        self._coming = [other for other in self._coming if other is not visibility]
+
+    def _given_up(self) -> Stop | None:
+        if self._timeouts < TIMEOUTS:
+            return None
+        return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
+
+    def _ask(self, request: Request) -> Reply:
+        try:
+            return self._at_work().ask(request)
+        except Stop as stop:
+            self._timeouts += stop.verdict is Verdict.TIMEOUT
+            raise
+
+    def _at_work(self) -> Worker:
+        if self._worker is None or not self._worker.alive:
+            assert self._at
+            self._worker = self._ahead.pop(self._at[1], None) or self._start(self._at[1])
+            for other in self._coming:
+                if other not in self._ahead:
+                    self._ahead[other] = self._start(other)
+        return self._worker
+
+    def _afresh(self) -> Worker:
+        if self._worker:
+            self._worker.kill()
+        return self._at_work()
+
+    def _ask_yardstick(self, request: Request) -> Reply:
+        assert self._yardstick
+        try:
+            return self._yardstick.ask(request)
+        except Stop as stop:
+            raise MachineFault(f"the yardstick failed: {stop.message}") from None
+
+    def _yardstick_afresh(self) -> Worker:
+        if self._yardstick:
+            self._yardstick.kill()
+        self._yardstick = self._judge.sandbox.start(self._judge.staging.package, self._judge.yardstick)
+        return self._yardstick
+
+    def _start(self, visibility: Visibility) -> Worker:
+        return self._judge.sandbox.start(self._judge.staging.package, self._paths[visibility])
+
+
+@dataclass
+class Judge:
+    """A warm session, a sandbox and the staged given files of one assignment; use as a context manager."""
+
+    assignment: Assignment
+    cage: Cage
+    _names: Iterator[int] = field(default_factory=itertools.count)
+
+    def __enter__(self) -> Judge:
+        folder = self.assignment.folder
+        torch.set_num_threads(1)  # the checks' tensors are small: more threads only cost more
+        with ExitStack() as stack:
+            self.sandbox = stack.enter_context(Sandbox(self.cage))  # its imports run beside ours
+            self.session = stack.enter_context(Session([folder / "tests", folder / "hidden"]))
+            self.staging = stack.enter_context(open_staging(self.assignment))
+            self._open = stack.pop_all()
+        self.yardstick = self.staging.stage("yardstick", {})[Visibility.HIDDEN]
+        self.signatures = signatures_of(self.assignment.package)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def judge(self, files: dict[str, bytes], seed: Seed, only: frozenset[str] | None = None) -> list[Judged]:
+        """Run all checks (or those named in `only`) on one submission's files."""
+        checks = in_order(self.assignment, self.session.checks, only)
+        name = f"s{next(self._names)}"
+        coming = list(dict.fromkeys(check.visibility for check in checks))
+        trial = InWorkers(self, self.staging.stage(name, files), coming, seed)
+        try:
+            judged = [
+                self._sure(one, trial) for one in run_checks(self.session, self.assignment, checks, trial)
+            ]
+        finally:
+            trial.close()
+            self.staging.remove(name)
+        return judged
+
+    def _sure(self, judged: Judged, trial: InWorkers) -> Judged:
+        """Retry a fault of the machine once; call it ERROR when the reference fails the check too."""
+        if judged.outcome.verdict is Verdict.ERROR:
+            judged = run_check(self.session, judged.check, trial)
+        if judged.outcome.verdict is not Verdict.FAIL:
+            return judged
+        package = reference_package(self.assignment)
+        on_reference = run_check(self.session, judged.check, InProcess(package, trial.seed, package))
+        if on_reference.outcome.verdict is Verdict.PASS:
+            return judged
+        message = f"the reference fails this check too: {on_reference.outcome.message}"
+        return Judged(
+            judged.check,
+            Outcome(Verdict.ERROR, message),
+            judged.seconds,
+            judged.calls,
+            judged.printed,
+            message,
+        )
+
+
+def reference_package(assignment: Assignment) -> str:
+    """Return the package of the reference solution, which runs in the judge."""
+    return assignment.package

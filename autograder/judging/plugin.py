@@ -1,0 +1,209 @@
+"""The pytest plugin: fixtures that give a check the code under test, the reference and its seed.
+
+Where the code runs is decided by the `Source` in the session's stash: a student's own pytest calls it in this
+process (`Practice`), the judge sends it to a worker. The check cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+from ..records import Verdict, Visibility
+from ..seeds import PRACTICE, Seed
+from ..spec import load_assignment
+
+if TYPE_CHECKING:
+    from .gauges import Gauge
+    from .speed import Kind, Measure
+
+MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
+HIDDEN, PUBLIC = "hidden", "tests"  # folders of an assignment that hold its checks
+
+
+@dataclass(frozen=True)
+class Check:
+    """One collected check of an assignment."""
+
+    name: str  # "tests/test_schedule.py::test_first_beta", relative to the assignment
+    title: str
+    visibility: Visibility
+    task: str
+    weight: int
+    gate: bool
+    package: str  # "solutions.a04_ddpm"
+    drawn: bool  # True when hypothesis draws its cases
+    measured: bool = False  # True when it is about time or memory
+
+
+class Source(Protocol):
+    """Gives checks what they ask for."""
+
+    def submission(self, check: Check) -> Any:
+        """Return the code under test."""
+
+    def reference(self, check: Check) -> Any:
+        """Return the reference solution."""
+
+    def seed(self, check: Check) -> Seed:
+        """Return the seed of this check."""
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return what gauges calls of the code under test, and of the yardstick beside it."""
+
+
+class Practice:
+    """A student's own run: the code in this process, one seed for everybody, no reference."""
+
+    def submission(self, check: Check) -> Any:
+        """Return the code beside the checks."""
+        from ..calls.codes import UnderTest, ask_here, signatures_of
+
+        return UnderTest(ask_here(check.package), signatures_of(check.package))
+
+    def reference(self, check: Check) -> Any:
+        """Refuse: students do not have the reference."""
+        raise pytest.UsageError(f"{check.name}: only hidden checks may use `reference`")
+
+    def seed(self, check: Check) -> Seed:
+        """Return the fixed seed of local runs."""
+        return PRACTICE.fork(check.name)
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return gauges of calls in this process."""
+        from .gauges import GAUGES_HERE
+
+        gauge = GAUGES_HERE[kind]
+        return gauge(self.submission(check)), gauge(self.submission(check))
+
+
+SOURCE = pytest.StashKey[Source]()
+CHECK = pytest.StashKey[Check]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker and a hypothesis profile that repeats itself and leaves no files."""
+    config.addinivalue_line(
+        "markers", "task(id, gate, weight): the task of an assignment that a check belongs to"
+    )
+    config.stash.setdefault(SOURCE, Practice())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Recognise checks, and refuse a check file with a test that belongs to no task."""
+    for item in items:
+        if item.get_closest_marker("task"):
+            item.stash[CHECK] = check_of(item)
+            _settle_hypothesis(item)
+        elif (
+            item.path.parent.name in (PUBLIC, HIDDEN)
+            and (item.path.parent.parent / "assignment.toml").exists()
+        ):
+            line = (item.location[1] or 0) + 1
+            raise pytest.UsageError(
+                f"{item.path}:{line}: {item.name} belongs to no task; mark it with @task(...)"
+            )
+
+
+def check_of(item: pytest.Item) -> Check:
+    """Describe one collected check."""
+    marker = item.get_closest_marker("task")
+    assert marker is not None
+    function: Any = item.obj  # type: ignore[attr-defined]
+    folder = item.path.parent
+    return Check(
+        name=f"{folder.name}/{item.path.name}::{item.name}",
+        title=(function.__doc__ or item.name).strip().split("\n")[0],
+        visibility=Visibility.HIDDEN if folder.name == HIDDEN else Visibility.PUBLIC,
+        task=marker.args[0],
+        weight=marker.kwargs["weight"],
+        gate=marker.kwargs["gate"],
+        package=function.__module__.rsplit(".", 2)[0],
+        drawn=hasattr(function, "hypothesis"),
+        measured=bool({"speed", "memory"} & set(item.fixturenames)),  # type: ignore[attr-defined]
+    )
+
+
+def _settle_hypothesis(item: pytest.Item) -> None:
+    """Make a drawn check repeat itself: no database, no deadline, the same cases each time."""
+    function: Any = item.obj  # type: ignore[attr-defined]
+    if not hasattr(function, "hypothesis"):
+        return
+    from hypothesis import HealthCheck, Phase, settings
+
+    own: settings = getattr(function, "_hypothesis_internal_use_settings", None) or settings()
+    function._hypothesis_internal_use_settings = settings(
+        own,
+        max_examples=min(own.max_examples, MOST_EXAMPLES),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.explicit, Phase.generate),  # the first failing case will do: shrinking it takes seconds
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.fixture
+def submission(request: pytest.FixtureRequest) -> Any:
+    """The code under test: `submission.forward.q_sample(...)`, `submission.play(plays.f, ...)`."""
+    return request.config.stash[SOURCE].submission(request.node.stash[CHECK])
+
+
+@pytest.fixture
+def reference(request: pytest.FixtureRequest) -> Any:
+    """The reference solution, with the same interface as `submission`; in hidden checks only."""
+    return request.config.stash[SOURCE].reference(request.node.stash[CHECK])
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest) -> Seed:
+    """The check's seed: per student in official grading, fixed in local runs."""
+    return request.config.stash[SOURCE].seed(request.node.stash[CHECK])
+
+
+@pytest.fixture
+def speed(request: pytest.FixtureRequest) -> Measure:
+    """Measures time: `speed("forward.q_sample", plays.multiply_add, case)`."""
+    return _measure(request, "speed")
+
+
+@pytest.fixture
+def memory(request: pytest.FixtureRequest) -> Measure:
+    """Measures memory: `memory("sampler.sample", plays.add_noise, case)`."""
+    return _measure(request, "memory")
+
+
+def _measure(request: pytest.FixtureRequest, kind: Kind) -> Measure:
+    from .speed import Measure
+
+    source, check = request.config.stash[SOURCE], request.node.stash[CHECK]
+    task = load_assignment(request.node.path.parents[1]).task(check.task)
+    bound = task.speed if kind == "speed" else task.memory
+    if bound is None:
+        raise pytest.UsageError(
+            f"{check.name}: assignment.toml gives task {task.id!r} no {kind}; "
+            f"add `{kind} = {{ limit = 3, naive = 10 }}`"
+        )
+    return Measure(kind, source.submission(check), partial(source.gauges, check), bound, source.seed(check))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show a student the message and the hint instead of the check's own traceback."""
+    report = yield
+    if CHECK in item.stash and call.excinfo and call.when != "teardown":
+        from ..calls.outcomes import outcome_of
+
+        outcome = outcome_of(call.excinfo.value)
+        if outcome.verdict is not Verdict.SKIPPED:
+            check = item.stash[CHECK]
+            lines = [f"{outcome.verdict}  task {check.task}: {check.title}", outcome.message, outcome.hint]
+            report.longrepr = "\n".join(line for line in lines if line)
+    return report

@@ -1,0 +1,67 @@
+"""Stage 3 of 4: score. Turns judged checks into points: points x passed weight / total weight of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..calls.outcomes import Outcome
+from ..records import CheckResult, TaskResult, Verdict
+from ..spec import Assignment, Task
+from .diagnosis import diagnose
+from .trial import Judged
+
+MESSAGE_KEPT = 4_000  # characters of what a check says, which may quote a reply
+
+
+def score(assignment: Assignment, judged: Sequence[Judged]) -> tuple[TaskResult, ...]:
+    """Score every task and name the mistakes that are known ones."""
+    return tuple(
+        _score_task(assignment, task, [j for j in judged if j.check.task == task.id])
+        for task in assignment.tasks
+    )
+
+
+def _score_task(assignment: Assignment, task: Task, judged: list[Judged]) -> TaskResult:
+    known = None
+    if any(j.outcome.verdict is Verdict.FAIL for j in judged):
+        known = diagnose(assignment, task.id, [call for j in judged for call in j.calls])
+    checks = tuple(result_of(j, known.says if known else "", known.read if known else "") for j in judged)
+    return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)
+
+
+def total(tasks: tuple[TaskResult, ...]) -> float:
+    """Return the sum of what the tasks earned."""
+    return round(sum(task.earned for task in tasks), 2)
+
+
+def earned(points: float, checks: Sequence[CheckResult]) -> float:
+    """Return what a task earns: nothing without checks, nothing when a gate did not pass."""
+    total = sum(check.weight for check in checks)
+    passed = sum(check.weight for check in checks if check.verdict is Verdict.PASS)
+    shut = any(check.gate and check.verdict is not Verdict.PASS for check in checks)
+    return 0.0 if shut or not total else round(points * passed / total, 2)
+
+
+def result_of(judged: Judged, says: str = "", read: str = "") -> CheckResult:
+    """Put one check's outcome into words; a known mistake's sentence takes the place of the general hint."""
+    check, outcome = judged.check, judged.outcome
+    named = bool(says) and outcome.verdict is Verdict.FAIL
+    return CheckResult(
+        name=check.name,
+        title=check.title,
+        visibility=check.visibility,
+        verdict=outcome.verdict,
+        weight=check.weight,
+        gate=check.gate,
+        message=told(outcome),
+        hint="" if named else outcome.hint,
+        diagnosis=f"This is what you get when {says}" if named else "",
+        read=read if named else "",
+    )
+
+
+def told(outcome: Outcome) -> str:
+    """Return the message for a result; an ERROR's own words are for TAs and stay in the run part."""
+    if outcome.verdict is Verdict.ERROR:
+        return "the grader failed here; a TA looks at it"
+    return outcome.message[:MESSAGE_KEPT]

@@ -1,0 +1,123 @@
+"""A pytest session that stays warm: the checks are collected once and run again for each submission."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from _pytest.config import _prepareconfig  # the steps of pytest.main, one by one, to keep the session open
+
+from ..calls.outcomes import Outcome, outcome_of
+from ..errors import UserError
+from . import plugin
+from .drawn import Drawn
+from .plugin import CHECK, SOURCE, Check, Source
+
+OPTIONS = (
+    "--noconftest",  # a submission's conftest.py is not ours
+    "-s",  # what a student prints in a practice run is shown
+    "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:faulthandler",
+    "-p", "no:unraisableexception", "-p", "no:threadexception",  # they collect torch's heap twice a check
+    "-p", "no:logging", "-p", "no:warnings", "-p", "no:skipping", "-p", "no:doctest",
+)  # fmt: skip
+
+
+class ChecksBroken(UserError):
+    """A check file that cannot be collected: the grader's own fault, with file and line."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How one check ended, and how long it took."""
+
+    outcome: Outcome
+    seconds: float
+    error: BaseException | None  # what the check raised
+
+
+class Session:
+    """The collected checks of one assignment, ready to run; use as a context manager."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        root = folders[0].parents[2]  # the folder that holds solutions/ or assignments/
+        if str(root) not in sys.path:
+            sys.path.insert(0, str(root))
+        self._watch = _Watch()
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        settings = ["-c", os.devnull, f"--rootdir={root}"]
+        self._config = _prepareconfig([*settings, *OPTIONS, *map(str, folders)], [plugin, self._watch])
+        self._config._do_configure()
+        self._session = pytest.Session.from_config(self._config)
+        self._config.hook.pytest_sessionstart(session=self._session)
+        self._collect()
+        gc.collect()
+        gc.freeze()  # torch's heap need not be walked again at each check
+
+    def _collect(self) -> None:
+        try:
+            self._session.perform_collect()
+        except (pytest.UsageError, pytest.Session.Failed) as problem:
+            raise ChecksBroken(str(problem)) from None
+        if self._watch.broken:
+            raise ChecksBroken("\n".join(self._watch.broken))
+        self._items = {item.stash[CHECK].name: item for item in self._session.items if CHECK in item.stash}
+        self._drawn = {name: Drawn(item) for name, item in self._items.items() if item.stash[CHECK].drawn}
+
+    @property
+    def checks(self) -> list[Check]:
+        """All collected checks in file order."""
+        return [item.stash[CHECK] for item in self._items.values()]
+
+    def run(self, name: str, source: Source) -> Ran:
+        """Run one check on the code that `source` gives it."""
+        item = self._items[name]
+        self._config.stash[SOURCE] = source
+        self._watch.error = None
+        drawn = self._drawn.get(name)
+        if drawn:
+            drawn.begin()
+        start = time.perf_counter()
+        self._session._setupstate.teardown_exact(item)  # the module of the check before, if another
+        self._config.hook.pytest_runtest_protocol(item=item, nextitem=item.parent)
+        if drawn and self._watch.error is None:
+            self._drawn.pop(name).passed()
+        return Ran(outcome_of(self._watch.error), time.perf_counter() - start, self._watch.error)
+
+    def close(self) -> None:
+        """End the session."""
+        self._session._setupstate.teardown_exact(None)
+        self._config._ensure_unconfigure()
+        gc.unfreeze()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Watch:
+    """Sees what pytest would only print: errors of collection, and the exception that ended a check."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        self.broken: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
+        if call.excinfo and self.error is None:
+            self.error = call.excinfo.value
+        # Without a traceback, which takes long to format.
+        outcome: Literal["passed", "failed"] = "failed" if call.excinfo else "passed"
+        assert call.when != "collect"  # of an item, never of a collector
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.broken.append(f"{report.nodeid}: {report.longrepr}")

@@ -1,0 +1,151 @@
+"""The fixtures `speed` and `memory`: a check of what a call costs, as a ratio to a yardstick's cost.
+
+A yardstick is a play that does a public operation of like cost, so that students can run the check at home:
+
+    @task("nearest_code")
+    def test_search_needs_no_loop(speed):
+        \"\"\"The search costs about as much as torch's own distances\"\"\"
+        speed("quantize.nearest_code", plays.torch_distances, case)
+
+`case(seed)` returns the arguments of one call, fresh for each. Code under test and yardstick take turns in
+changing order; what a call costs beside the work (copying its values) is measured too and subtracted. Every
+value is compared with the yardstick's, or by `agree(value, yardstick's value, arguments)`. How much may be
+used, in units of the yardstick, stands in `assignment.toml`: `speed = { limit = 3, naive = 12 }`.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from ..calls.answer import ECHO
+from ..calls.codes import UnderTest
+from ..calls.outcomes import Stop
+from ..checks import close
+from ..records import Measured, Verdict
+from ..seeds import Seed
+from ..spec import Bound
+from .gauges import Gauge
+
+Play = Callable[..., Any]
+Case = Callable[[Seed], tuple[Any, ...]]
+Agree = Callable[[Any, Any, tuple[Any, ...]], None]  # raises when a value is wrong
+Kind = Literal["speed", "memory"]
+
+LEAD = 6  # by so many pairs one side must lead: 1 in 500,000 misjudged if 1 pair in 10 is on the wrong side
+MOST = 30  # pairs after which it is a tie so far
+ROUNDS = 3  # of pairs; a tie in all of them is no proof of slowness
+FLOOR = 0.02  # of the yardstick's whole cost, the least that its work counts as
+AGAIN = 6  # pairs more when memory seems too much: what disturbs a peak only raises it, so the least counts
+
+
+@dataclass
+class Race:
+    """Ratios of one pair after the other, until one side of the limit leads clearly."""
+
+    limit: float
+    ratios: list[float] = field(default_factory=list)
+
+    @property
+    def lead(self) -> int:
+        """Pairs within the limit less pairs beyond it."""
+        return sum(1 if ratio <= self.limit else -1 for ratio in self.ratios)
+
+    @property
+    def open(self) -> bool:
+        """Say whether another pair could still tell."""
+        return abs(self.lead) < LEAD and len(self.ratios) < MOST
+
+    @property
+    def lost(self) -> bool:
+        """Say whether the limit is exceeded beyond doubt."""
+        return self.lead <= -LEAD
+
+
+@dataclass
+class Pairs:
+    """Code under test and yardstick, called in turn with the same arguments."""
+
+    code: Gauge
+    yardstick: Gauge
+    seed: Seed
+    made: int = 0
+    beside: list[float] = field(default_factory=list)  # cost of calls that only pass their values on
+
+    def ratio(self, target: str | Play, yardstick: Play, case: Case, agree: Agree) -> float:
+        """Return the ratio of the two costs for one fresh case, after checking the value."""
+        args = case(self.seed.fork(f"case {self.made}"))
+        first = self.made % 2
+        self.made += 1
+        if first:
+            value, cost = self.code(_call(target, args))
+        expected, unit = self.yardstick(_call(yardstick, args))
+        if not first:
+            value, cost = self.code(_call(target, args))
+        self.beside.append(self.yardstick(_call(ECHO, args))[1])
+        agree(value, expected, args)
+        beside = statistics.median(self.beside)
+        return max(0.0, cost - beside) / max(unit - beside, FLOOR * unit)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What the fixtures `speed` and `memory` give a check: call it to measure."""
+
+    kind: Kind
+    code: UnderTest  # in which the figure is noted
+    gauges: Callable[[Kind], tuple[Gauge, Gauge]]  # of the code under test and of the yardstick
+    bound: Bound
+    seed: Seed
+
+    def __call__(
+        self, target: str | Play, yardstick: Play, case: Case, agree: Agree | None = None, hint: str = ""
+    ) -> None:
+        """Stop with SLOW or MEMORY when the limit is exceeded beyond doubt; note the ratio either way."""
+        pairs = Pairs(*self.gauges(self.kind), self.seed)
+
+        def ratio() -> float:
+            return pairs.ratio(target, yardstick, case, agree or _the_same)
+
+        if self.kind == "memory":
+            race = Race(self.bound.limit, [ratio()])
+            if race.lead < 0:
+                race.ratios += [ratio() for _ in range(AGAIN)]
+            race.ratios = [min(race.ratios)]
+            lost = race.lead < 0
+        else:
+            race = self._race(ratio)
+            lost = race.lost
+        self.code.measured = Measured(
+            self.kind, statistics.median(race.ratios), self.bound.limit, self.bound.naive, len(race.ratios)
+        )
+        if lost:
+            verdict, what = (Verdict.SLOW, "time") if self.kind == "speed" else (Verdict.MEMORY, "memory")
+            raise Stop(
+                verdict, f"this takes more than {self.bound.limit:g} times the yardstick's {what}", hint
+            )
+
+    def _race(self, ratio: Callable[[], float]) -> Race:
+        ratio()  # imports and first allocations
+        for _ in range(ROUNDS):
+            race = Race(self.bound.limit)
+            while race.open:
+                race.ratios.append(ratio())
+            if abs(race.lead) >= LEAD:
+                break
+        return race
+
+
+def _call(target: str | Play, args: tuple[Any, ...]) -> Callable[[UnderTest], Any]:
+    def call(code: UnderTest) -> Any:
+        value = code.call(target, args, {}) if isinstance(target, str) else code.play(target, *args)
+        del code.calls_made[:-1]  # they hold large values, and the last one is evidence enough
+        return value
+
+    return call
+
+
+def _the_same(value: Any, expected: Any, args: tuple[Any, ...]) -> None:
+    close(value, expected, rtol=1e-4, atol=1e-5)  # float32, summed in another order

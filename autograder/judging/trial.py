@@ -1,0 +1,126 @@
+"""Runs checks in order on code under test, wherever that code runs, and keeps the evidence."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import pytest
+
+from ..calls.codes import Call, UnderTest, ask_here, signatures_of
+from ..calls.outcomes import Outcome
+from ..records import Measured, Verdict, Visibility
+from ..seeds import Seed
+from ..spec import Assignment
+from .gauges import GAUGES_HERE, Gauge
+from .plugin import Check, Source
+from .session import Session
+from .speed import Kind
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One check's outcome with the evidence for it."""
+
+    check: Check
+    outcome: Outcome
+    seconds: float
+    calls: tuple[Call, ...] = ()
+    printed: str = ""
+    error: str = ""  # the grader's own traceback when the verdict is ERROR
+    measured: Measured | None = None  # of a check of speed or memory
+
+
+class Trial(Source):
+    """A source that remembers the calls of the check at hand, and is told when a check is over."""
+
+    code: UnderTest | None = None
+
+    def printed(self) -> str:
+        """Return what the student's code printed during the check."""
+        return ""
+
+    def bounded(self) -> AbstractContextManager[None]:
+        """Return what bounds the time of a check, for code that is not trusted."""
+        return nullcontext()
+
+
+def run_checks(
+    session: Session, assignment: Assignment, checks: Iterable[Check], trial: Trial
+) -> Iterator[Judged]:
+    """Run checks in order; a check of a task whose `needs` did not pass in public is SKIPPED."""
+    collected = {check.task for check in session.checks if check.visibility is Visibility.PUBLIC}
+    broken: set[str] = set()
+    for check in checks:
+        missing = [need for need in assignment.task(check.task).needs if need in broken & collected]
+        if missing:
+            skipped = Outcome(
+                Verdict.SKIPPED, f"task {missing[0]} comes first: its public checks do not pass yet"
+            )
+            judged = Judged(check, skipped, 0.0)
+        else:
+            judged = run_check(session, check, trial)
+        if check.visibility is Visibility.PUBLIC and judged.outcome.verdict is not Verdict.PASS:
+            broken.add(check.task)
+        yield judged
+
+
+def run_check(session: Session, check: Check, trial: Trial) -> Judged:
+    """Run one check; PASS needs positive evidence, a call that was answered."""
+    trial.code = None
+    with trial.bounded():
+        ran = session.run(check.name, trial)
+    calls: tuple[Call, ...] = tuple(trial.code.calls_made) if trial.code else ()
+    outcome, error = ran.outcome, ""
+    if outcome.verdict is Verdict.PASS and all(call.outcome is None for call in calls):
+        outcome = Outcome(Verdict.ERROR, "the check passed without a call to the submission")
+    if outcome.verdict is Verdict.ERROR:
+        error = f"{outcome.message}\n" + "".join(traceback.format_exception(ran.error))
+    measured = trial.code.measured if trial.code else None
+    return Judged(check, outcome, ran.seconds, calls, trial.printed(), error, measured)
+
+
+class InProcess(Trial):
+    """Judges a package that is imported here: practice runs, the reference, verify's variants."""
+
+    def __init__(self, package: str, seed_of: Callable[[Check], Seed], reference: str = "") -> None:
+        self.ask = ask_here(package)
+        self._signatures = signatures_of(reference or package)
+        self._reference = reference
+        self._seed_of = seed_of
+
+    def submission(self, check: Check) -> UnderTest:
+        """Return the code under test."""
+        self.code = self.code or UnderTest(self.ask, self._signatures)
+        return self.code
+
+    def reference(self, check: Check) -> UnderTest:
+        """Return the reference, for hidden checks."""
+        return reference_for(check, self._reference)
+
+    def seed(self, check: Check) -> Seed:
+        """Return the check's seed."""
+        return self._seed_of(check)
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return gauges of calls in this process; the yardstick's calls are no evidence."""
+        gauge = GAUGES_HERE[kind]
+        return gauge(self.submission(check)), gauge(UnderTest(self.ask, lambda target: None))
+
+
+def reference_for(check: Check, package: str) -> UnderTest:
+    """Give a hidden check the reference; refuse a public one, for students have no reference."""
+    if check.visibility is not Visibility.HIDDEN or not package:
+        raise pytest.UsageError(f"{check.name}: only hidden checks may use `reference`")
+    return UnderTest(ask_here(package), lambda target: None)
+
+
+def in_order(
+    assignment: Assignment, checks: Iterable[Check], only: frozenset[str] | None = None
+) -> list[Check]:
+    """Sort checks as they are run: public before hidden, each in the order of the assignment's tasks."""
+    places = {task.id: place for place, task in enumerate(assignment.tasks)}
+    chosen = [check for check in checks if only is None or check.name in only]
+    return sorted(chosen, key=lambda check: (check.visibility is Visibility.HIDDEN, places[check.task]))

@@ -1,0 +1,1 @@
+"""Notebooks: written, run and judged."""

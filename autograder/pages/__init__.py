@@ -1,0 +1,1 @@
+"""What students and staff read of the results."""

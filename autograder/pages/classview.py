@@ -1,0 +1,124 @@
+"""What the class page says, in words, numbers and figures; the template only places it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+
+from markupsafe import Markup
+
+from autograder.pages.figures import Part, bar, histogram, strip
+from autograder.pages.views import number, score_bar, standing, task_share, task_state
+from autograder.records import Grade, Result, TaskResult
+
+_KNOWN_MISTAKE = "This is what you get when "
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student of the class page."""
+
+    grade: Grade
+    link: str
+    state: str  # "graded", "withheld" or "problem"
+    meter: Markup
+    strip: Markup
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A named wrong answer and how many students gave it."""
+
+    task: TaskResult
+    says: str
+    students: int
+    meter: Markup
+
+
+def rows(results: Sequence[Result], folder: str) -> list[Row]:
+    """Return the class table's rows, by student, each with the link to its page."""
+    return [_row(result.grade, folder) for result in results]
+
+
+def class_numbers(results: Sequence[Result]) -> dict[str, object]:
+    """Return what the class page says at its top; scores that no one could give are counted apart."""
+    grades = [result.grade for result in results]
+    scores = graded_scores(grades)
+    return {
+        "students": len(grades),
+        "graded": len(scores),
+        "median": number(median(scores)) if scores else "–",
+        "mean": number(round(mean(scores), 1)) if scores else "–",
+        "late": sum(grade.late for grade in grades),
+        "withheld": sum(grade.withheld for grade in grades),
+        "problems": sum(standing(grade) == "problem" for grade in grades),
+    }
+
+
+def graded_scores(grades: Sequence[Grade]) -> list[float]:
+    """Return the scores of those who could be graded."""
+    return [grade.score for grade in grades if standing(grade) == "graded"]
+
+
+def score_figure(results: Sequence[Result]) -> Markup:
+    """Draw the distribution of the scores that stand."""
+    grades = [result.grade for result in results]
+    return histogram(graded_scores(grades), max((grade.max_score for grade in grades), default=100))
+
+
+def task_figures(results: Sequence[Result]) -> list[tuple[TaskResult, str, Markup]]:
+    """Return (task, share of students with all points, bar) for each task, among those who were graded."""
+    graded = [result.grade for result in results if standing(result.grade) == "graded"]
+    figures = []
+    for task in graded[0].tasks if graded else ():
+        states = Counter(
+            task_state(theirs) for grade in graded for theirs in grade.tasks if theirs.id == task.id
+        )
+        count = sum(states.values())
+        parts = [
+            Part(states["full"] / count, "good", f"all points: {states['full']}"),
+            Part(states["part"] / count, "part", f"some points: {states['part']}"),
+        ]
+        says = f"{states['full']} of {count} students earned all points, {states['part']} some."
+        figures.append((task, f"{round(100 * states['full'] / count)} %", bar(parts, says)))
+    return figures
+
+
+def mistakes(results: Sequence[Result], most: int = 8) -> list[Mistake]:
+    """Return the commonest named wrong answers; one student counts once for each."""
+    counts: Counter[tuple[str, str]] = Counter()
+    tasks: dict[str, TaskResult] = {}
+    for result in results:
+        for task in result.grade.tasks:
+            tasks.setdefault(task.id, task)
+            counts.update({(task.id, check.diagnosis) for check in task.checks if check.diagnosis})
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
+    everyone = max(len(results), 1)
+    return [
+        Mistake(
+            task=tasks[id],
+            says=says.removeprefix(_KNOWN_MISTAKE),
+            students=count,
+            meter=bar([Part(count / everyone, "bad")], f"{count} of {everyone} students"),
+        )
+        for (id, says), count in ranked
+    ]
+
+
+def _row(grade: Grade, folder: str) -> Row:
+    state = standing(grade)
+    styles = {"full": "good", "part": "part", "zero": "part", "open": "warn"}
+    cells = []
+    for task in grade.tasks:
+        says = f"{task.number} {task.title}: {number(task.earned)} of {number(task.points)}"
+        style = styles[task_state(task)]
+        cells.append(Part(1.0 if style == "warn" else task_share(task), style, says))
+    return Row(
+        grade=grade,
+        link=f"{folder}/{grade.student}/index.html",
+        state=state,
+        meter=score_bar(grade),
+        strip=strip(cells, "; ".join(cell.says for cell in cells)),
+    )

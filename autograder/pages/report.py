@@ -1,0 +1,114 @@
+"""Stage 4 of 4: report. Writes each student's feedback page and the class page, as static HTML.
+
+A page has no script, asks nothing of any other place, and carries a policy that would stop both. Whatever a
+template places passes through `harmless` and is then escaped, whoever wrote it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from autograder.intake.roster import is_student_id
+from autograder.pages import classview, views
+from autograder.pages.audience import Audience, redact
+from autograder.records import Result, Verdict
+from autograder.spec import Assignment
+from autograder.text import harmless
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+FOLDERS: dict[Audience, str] = {"student": "feedback", "staff": "staff"}
+
+
+def report(
+    results: Sequence[Result], assignment: Assignment, out: Path, audience: Audience = "student"
+) -> list[Path]:
+    """Write `feedback/<student>/index.html` below `out` for each result, and `index.html`, the class page.
+
+    For staff the pages hold everything and lie in `staff/` instead. Only `feedback/` is fit to be published,
+    and each page of it only to its own student. Returns the paths, the class page last.
+    """
+    ordered = sorted(results, key=lambda result: result.grade.student)
+    for result in ordered:
+        if not is_student_id(result.grade.student):
+            raise ValueError(f"{result.grade.student!r} is no student's id: its result file was edited")
+    folder = FOLDERS[audience]
+    written = [
+        _write(
+            out / folder / result.grade.student / "index.html", feedback_page(result, assignment, audience)
+        )
+        for result in ordered
+    ]
+    return [*written, _write(out / "index.html", class_page(ordered, assignment, folder))]
+
+
+def feedback_page(result: Result, assignment: Assignment, audience: Audience = "student") -> str:
+    """Return one student's page; for students nothing but what `redact` leaves is at hand."""
+    staff = audience == "staff"
+    grade = result.grade if staff else redact(result.grade)
+    return _render(
+        "feedback.html",
+        assignment=assignment,
+        grade=grade,
+        run=result.run if staff else None,
+        level=result.run.level,
+        standing=views.standing(result.grade),
+        tasks=views.task_views(grade, staff),
+        meter=views.score_bar(grade),
+    )
+
+
+def class_page(results: Sequence[Result], assignment: Assignment, folder: str) -> str:
+    """Return the page about the whole class, for staff."""
+    return _render(
+        "class.html",
+        assignment=assignment,
+        numbers=classview.class_numbers(results),
+        rows=classview.rows(results, folder),
+        score_figure=classview.score_figure(results),
+        task_figures=classview.task_figures(results),
+        mistakes=classview.mistakes(results),
+        levels=sorted({result.run.level for result in results}),
+    )
+
+
+def _render(template: str, **content: object) -> str:
+    style = (TEMPLATES / "style.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return _environment().get_template(template).render(style=Markup(style), policy=policy, **content)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_made_harmless,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["Verdict"] = Verdict
+    environment.globals["verdicts"] = views.VERDICTS
+    environment.filters |= {"number": views.number, "moment": views.moment, "commit": views.commit_name}
+    return environment
+
+
+def _made_harmless(value: object) -> object:
+    """Treat whatever a template places: our own markup and numbers stay, any text becomes harmless."""
+    return value if isinstance(value, Markup | int | float) else harmless(str(value))
+
+
+def _write(path: Path, page: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8", newline="\n")
+    return path

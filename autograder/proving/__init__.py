@@ -1,0 +1,1 @@
+"""How graders are graded."""

@@ -1,0 +1,58 @@
+"""Proves that the sandboxed worker comes to the verdicts that `verify` found in its own process."""
+
+from __future__ import annotations
+
+from ..calls.outcomes import Stop
+from ..isolation.doctor import probe
+from ..judging.judge import Judge
+from .rig import OFFICIAL, Rig, Tried
+
+
+def modes_agree(judge: Judge, rig: Rig) -> bool:
+    """Judge everything that was tried once more, as official grading does, and compare check by check."""
+    level = _level_of(judge)
+    if not level.startswith("full"):
+        rig.problems.append(
+            f"the sandbox's level here is {level!r}, so nothing is proven about official grading; "
+            "run `autograder doctor`"
+        )
+        return False
+    agree = True
+    for done, tried in enumerate(rig.tried):  # the reference first
+        rig.progress("sandbox", done, len(rig.tried))
+        agree = _same_verdicts(judge, rig, tried) and agree
+        if not agree and tried is rig.tried[0]:
+            return False
+    return agree
+
+
+def _level_of(judge: Judge) -> str:
+    try:
+        return probe(judge.sandbox).level
+    except (OSError, Stop) as problem:
+        return f"none: {problem}"
+
+
+def _same_verdicts(judge: Judge, rig: Rig, tried: Tried) -> bool:
+    """Compare one variant's verdicts; the checks that differ make one sentence."""
+    own = {task.file: (rig.assignment.folder / task.file).read_bytes() for task in rig.assignment.tasks}
+    files = own | {file: source.encode() for file, source in tried.sources.items()}
+    here = {one.check.name: one.outcome for one in tried.judged}
+    try:
+        there = judge.judge(files, OFFICIAL, frozenset(here))
+    except Stop as fault:
+        rig.problems.append(f"the sandbox broke down: {fault.message}; run `autograder doctor`")
+        return False
+    different = [one for one in there if one.outcome.verdict is not here[one.check.name].verdict]
+    if different:
+        one, before = different[0], here[different[0].check.name]
+        rig.problems.append(
+            f"{one.check.name}: {tried.what} gets {before.verdict} here and {one.outcome.verdict} in the "
+            f"sandbox ({one.outcome.message or before.message}){_more(len(different) - 1)}; "
+            "does a check, or what it calls, depend on where it runs?"
+        )
+    return not different
+
+
+def _more(number: int) -> str:
+    return f", and {number} more checks differ" if number else ""

@@ -1,0 +1,152 @@
+"""Runs the checks on mutants, each to its first failure, and tells of those that live."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from ..calls.codes import UnderTest
+from ..calls.outcomes import Stop
+from ..calls.wire import Reply, Request
+from ..judging.plugin import Check
+from ..judging.trial import InProcess, run_check
+from ..records import Verdict
+from ..seeds import Seed
+from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
+from .rig import OFFICIAL, Rig, imported
+from .verified import Kills
+
+TIMES = 10  # a mutant's calls in a check may take this many times the CPU time of the reference's check,
+LEAST_S = 0.5  # and at least this
+MEMORY = 4 << 30  # bytes that a mutant may take on top of what is mapped
+KILLED = 0.98  # of the mutants that are not equivalent
+EQUIVALENTS = 0.05  # of all mutants, at most
+
+
+def mutants_are_killed(rig: Rig) -> Kills:
+    """Judge every mutant; a survivor that is not marked equivalent is a problem, and so is a stale mark."""
+    mutants = mutants_of(rig.assignment)
+    equivalent, wrong_marks = read_equivalent(rig.assignment, mutants)
+    killers: dict[str, str] = {}
+    with _bounded_memory(), _clock() as clock:
+        for done, mutant in enumerate(mutants):
+            rig.progress("mutants", done, len(mutants))
+            if killer := killer_of(rig, mutant, clock):
+                killers[mutant.id] = killer
+    rig.problems += wrong_marks
+    rig.problems += [
+        f"{EQUIVALENT}: {id!r} is killed by {killers[id]}; remove it" for id in equivalent if id in killers
+    ]
+    alive = [mutant for mutant in mutants if mutant.id not in killers]
+    rig.problems += [_survived(mutant) for mutant in alive if mutant.id not in equivalent]
+    rig.notes += thin_lines(rig.assignment, mutants)
+    kills = Kills(len(mutants), len(killers), sum(mutant.id in equivalent for mutant in alive))
+    rig.problems += shortfalls(kills)
+    return kills
+
+
+def killer_of(rig: Rig, mutant: Mutant, clock: Clock) -> str:
+    """Return the check that kills a mutant, "" when none does: own checks first, drawn ones last of them."""
+    task = rig.assignment.task(mutant.task)
+    checks = rig.noticing(task, {f"{Path(mutant.file).stem}.{mutant.function}"})
+    with imported(rig.assignment, {mutant.file: mutant.source}) as package:
+        trial = _Bounded(package, rig.assignment.package, clock)
+        for check in sorted(checks, key=lambda check: (check.task != task.id, check.drawn)):
+            clock.left_s = max(LEAST_S, TIMES * rig.seconds[check.name])
+            if run_check(rig.session, check, trial).outcome.verdict is not Verdict.PASS:
+                return check.name
+    return ""
+
+
+def _survived(mutant: Mutant) -> str:
+    return (
+        f"{mutant.file}:{mutant.line}: no check of task {mutant.task!r} or of its dependents kills "
+        f"{mutant.id}; make one that does, or mark it in {EQUIVALENT} with the reason\n{difference(mutant)}"
+    )
+
+
+def shortfalls(kills: Kills) -> Iterator[str]:
+    """Yield what the numbers as a whole lack."""
+    different = kills.total - kills.equivalent
+    if kills.killed < KILLED * different:
+        yield f"{kills.killed} of {different} mutants are killed; {KILLED:.0%} are the least"
+    if kills.equivalent > EQUIVALENTS * kills.total:
+        yield (
+            f"{EQUIVALENT}: {kills.equivalent} of {kills.total} mutants are marked; {EQUIVALENTS:.0%} are "
+            "the most: write the reference so that fewer of its lines can be changed without effect"
+        )
+
+
+class Clock:
+    """What is left of the CPU time of a mutant's calls in one check, and whether they ran out of it."""
+
+    left_s = 0.0
+    ran_out = False
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Count the CPU time of one call."""
+        self.ran_out = False
+        signal.setitimer(signal.ITIMER_PROF, max(self.left_s, 1e-3), 0.1)  # again, should the first be caught
+        try:
+            yield
+        finally:
+            self.left_s, _ = signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def ring(self, number: int, frame: FrameType | None) -> None:
+        """End the call at hand."""
+        self.ran_out = True
+        raise Stop(Verdict.TIMEOUT, f"the mutant took {TIMES} times the reference's time")
+
+
+class _Bounded(InProcess):
+    """Judges a package here, with a limit on the CPU time of its calls."""
+
+    def __init__(self, package: str, reference: str, clock: Clock) -> None:
+        super().__init__(package, _seed_of, reference)
+        self._clock = clock
+
+    def submission(self, check: Check) -> UnderTest:
+        """Return the code under test, on the clock."""
+        self.code = self.code or UnderTest(self._ask_in_time, self._signatures)
+        return self.code
+
+    def _ask_in_time(self, request: Request) -> Reply:
+        with self._clock.running():
+            reply = self.ask(request)
+        if self._clock.ran_out:  # the exception itself may have become a fault of the code's
+            raise Stop(Verdict.TIMEOUT, f"{request.target} did not end")
+        return reply
+
+
+@contextmanager
+def _clock() -> Iterator[Clock]:
+    clock = Clock()
+    before = signal.signal(signal.SIGPROF, clock.ring)
+    try:
+        yield clock
+    finally:
+        signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def _bounded_memory() -> Iterator[None]:
+    """Let a mutant that asks for far too much memory fail alone."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    most = mapped + MEMORY
+    resource.setrlimit(
+        resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
+    )
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+def _seed_of(check: Check) -> Seed:
+    return OFFICIAL.fork(check.name)

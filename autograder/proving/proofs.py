@@ -1,0 +1,151 @@
+"""What verify proves by judging whole answers: the reference, the skeleton, right answers, fingerprints."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from pathlib import Path
+
+from ..authoring.fingerprints import assignment_fingerprints, matches
+from ..authoring.release import stale
+from ..records import Verdict
+from ..seeds import PRACTICE, Seed
+from ..sources.leaks import leaks
+from ..sources.likeness import shared_statements
+from ..sources.source import strip
+from ..spec import Assignment, definitions, parse_file
+from ..variants import Right, Wrong, read_right, read_wrong, variant_sources
+from .rig import OFFICIAL, Rig, Tried, failed, percent, points
+from .verified import Rights
+
+SHARED = 0.5  # of a right answer's statements, at which it is the reference's way again
+FURTHER_SEEDS = 20  # on which checks that draw nothing must accept the reference as well
+SHOWN = 3  # of many files or checks that a sentence names
+
+
+def reference_earns_everything(rig: Rig) -> tuple[float, ...]:
+    """Return the reference's score on each seed; learn from it what each check reaches."""
+    scores = []
+    seeds = seeds_of(rig.seeds + FURTHER_SEEDS)
+    steady = [check for check in rig.checks if not check.drawn]  # drawn cases are the same for every seed
+    for done, seed in enumerate(seeds):
+        rig.progress("reference", done, len(seeds))
+        if done < rig.seeds:
+            judged = rig.run("the reference", {}, seed, [*rig.checks, *rig.measured])
+            scores.append(percent(rig.assignment, judged))
+        else:
+            judged = rig.run("the reference", {}, seed, steady)
+        rig.problems += [
+            f"{one.check.name}: {one.outcome.verdict} on the reference (seed {seed.n}): "
+            f"{one.outcome.message}; mend the check or the reference"
+            for one in judged
+            if one.outcome.verdict is not Verdict.PASS
+        ]
+        if seed == OFFICIAL:
+            rig.learn(judged)
+            rig.tried.append(Tried("the reference", {}, judged))
+    return tuple(scores)
+
+
+def seeds_of(number: int) -> list[Seed]:
+    """Return the seeds on which the reference is judged: the official one, that of local runs, and others."""
+    return [OFFICIAL, PRACTICE, *(OFFICIAL.fork(f"{i}") for i in range(number))][:number]
+
+
+def skeleton_earns_nothing(rig: Rig) -> float:
+    """Return the skeleton's score; each of its checks must end in a TODO or be skipped."""
+    assignment = rig.assignment
+    files = dict.fromkeys(task.file for task in assignment.tasks)
+    sources = {file: strip(_text(assignment, file), assignment.folder / file, assignment) for file in files}
+    judged = rig.run("the skeleton", sources, checks=[*rig.checks, *rig.measured])
+    rig.problems += [
+        f"{one.check.name}: {one.outcome.verdict} on the skeleton, which must raise its TODO: "
+        f"{one.outcome.message}"
+        for one in judged
+        if one.outcome.verdict not in (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
+    ]
+    rig.tried.append(Tried("the skeleton", sources, judged))
+    return percent(assignment, judged)
+
+
+def right_answers_are_accepted(rig: Rig) -> Rights:
+    """Prove that each task has a right answer of another kind, and that it earns full marks."""
+    answers = read_right(rig.assignment)
+    accepted = 0
+    for task in rig.assignment.tasks:
+        if task.id not in [right.task for right in answers]:
+            rig.problems.append(
+                f"right.py: task {task.id!r} has no right answer; write one by another formula or library"
+            )
+    for done, right in enumerate(answers):
+        rig.progress("right answers", done, len(answers))
+        accepted += _accepted(rig, right)
+        shared = shared_statements(right.source, definition_source(rig.assignment, right))
+        if shared >= SHARED:
+            rig.problems.append(
+                f"{place(rig.assignment, right)} has {shared:.0%} of its statements from the reference; "
+                "take another formula, algorithm or library"
+            )
+    return Rights(len(answers), accepted)
+
+
+def _accepted(rig: Rig, right: Right) -> bool:
+    task = rig.assignment.task(right.task)
+    checks = rig.noticing(task, {target_of(rig.assignment, right)})
+    for seed in seeds_of(rig.seeds):
+        chosen = [check for check in checks if seed == OFFICIAL or not check.drawn]  # the same cases again
+        judged = rig.run(right.name, variant_sources(rig.assignment, right), seed, chosen)
+        if refused := failed(judged):
+            rig.problems.append(
+                f"{place(rig.assignment, right)} fails {refused[0].check.name} (seed {seed.n}): "
+                f"{refused[0].outcome.message}; let the check accept it, or mend it"
+            )
+        if refused or points(task, judged) != task.points:
+            return False
+    return True
+
+
+def fingerprints_differ(rig: Rig) -> None:
+    """Prove that a local run never confuses two wrong answers; note those that it cannot name at all."""
+    rig.progress("fingerprints", 0, 1)
+    named = set()
+    for check, marks in assignment_fingerprints(rig.assignment).items():
+        same = [pair for pair in itertools.combinations(marks, 2) if matches(marks[pair[0]], marks[pair[1]])]
+        named |= marks.keys() - {name for pair in same for name in pair}
+        rig.problems += [
+            f"{check}: the fingerprints of {a} and {b} are the same; release neither" for a, b in same
+        ]
+    for wrong in read_wrong(rig.assignment):
+        if wrong.name not in named:
+            rig.notes.append(f"{place(rig.assignment, wrong)} is named by no public check's fingerprint")
+
+
+def release_is_clean(rig: Rig) -> None:
+    """Prove that what students get is as released now, and gives no answer of this assignment away."""
+    rig.progress("release", 0, 1)
+    assignment, root = rig.assignment, rig.assignment.folder.parents[1]
+    rig.problems += [line for line in leaks(root) if f"{assignment.name}/" in line]
+    if old := stale(assignment, root):
+        more = f" and {len(old) - SHOWN} more" if len(old) > SHOWN else ""
+        rig.problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
+
+
+def place(assignment: Assignment, variant: Wrong | Right) -> str:
+    """Return "wrong.py:31: cosine_betas__at_T_points", the beginning of a sentence about it."""
+    file = "wrong.py" if isinstance(variant, Wrong) else "right.py"
+    return f"{file}:{variant.line}: {variant.name}"
+
+
+def target_of(assignment: Assignment, variant: Wrong | Right) -> str:
+    """Return the definition that a variant replaces: "schedule.cosine_betas"."""
+    return f"{Path(assignment.task(variant.task).file).stem}.{variant.replaces}"
+
+
+def definition_source(assignment: Assignment, variant: Wrong | Right) -> str:
+    """Return the reference's definition that a variant replaces, as text."""
+    tree = parse_file(assignment.folder / assignment.task(variant.task).file)
+    return ast.unparse(definitions(tree)[variant.replaces])
+
+
+def _text(assignment: Assignment, file: str) -> str:
+    return (assignment.folder / file).read_text(encoding="utf-8")

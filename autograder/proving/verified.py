@@ -1,0 +1,124 @@
+"""What `autograder verify` found about one assignment, and the memory of it.
+
+What has not changed is not verified again, and a remembered answer needs no torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+
+import msgspec
+
+from ..keys import grounds_of, hash_files
+from ..spec import Assignment
+
+Progress = Callable[[str, int, int], None]  # what is being proven, cases done, cases in all
+CACHE = Path(".cache/verify")
+PEERS = ("torch", "hypothesis", "jaxtyping", "numpy", "pytest")  # whose versions can change a verdict
+
+
+class Degenerates(msgspec.Struct, frozen=True):
+    """How many degenerate answers there are, and how many of them earn 0."""
+
+    total: int = 0
+    zero: int = 0
+
+
+class Wrongs(msgspec.Struct, frozen=True):
+    """How many wrong answers there are, fail a check of their task, and are named by the diagnosis."""
+
+    total: int = 0
+    caught: int = 0
+    named: int = 0
+
+
+class Rights(msgspec.Struct, frozen=True):
+    """How many right answers there are, and how many earn full marks."""
+
+    total: int = 0
+    accepted: int = 0
+
+
+class Kills(msgspec.Struct, frozen=True):
+    """How many mutants there are, how many a check kills, and how many are marked equivalent."""
+
+    total: int = 0
+    killed: int = 0
+    equivalent: int = 0
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """One limit on time or memory, with what was measured, as ratios to the yardstick."""
+
+    task: str
+    kind: str
+    limit: float
+    slowest_right: float
+    naive: float  # of the fastest naive answer
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Everything that was proven about one assignment; scores are percent."""
+
+    name: str
+    tasks: int
+    points: float
+    reference: tuple[float, ...] = ()  # one score per seed
+    skeleton: float = 0.0
+    degenerate: Degenerates = Degenerates()
+    wrong: Wrongs = Wrongs()
+    right: Rights = Rights()
+    mutants: Kills = Kills()
+    speed: tuple[Pace, ...] = ()
+    modes_agree: bool = False
+    seconds: float = 0.0
+    problems: tuple[str, ...] = ()  # one sentence for each violation; none: all is proven
+    notes: tuple[str, ...] = ()  # worth knowing, and no violation
+
+    @property
+    def ok(self) -> bool:
+        """Say whether everything was proven."""
+        return not self.problems
+
+
+def key_of(assignment: Assignment, seeds: int) -> str:
+    """Hash all that a report depends on: solution, engine, common, lock, release and versions."""
+    root = assignment.folder.parents[1]
+    released = root / "assignments" / assignment.name
+    files = [path for path in sorted(released.rglob("*")) if path.suffix != ".pyc"]
+    versions = [f"{name} {metadata.version(name)}" for name in PEERS]
+    parts = [
+        grounds_of(assignment),
+        hash_files(files, root),
+        str(seeds),
+        platform.python_version(),
+        *versions,
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def recall(assignment: Assignment, key: str) -> Report | None:
+    """Return the report that was kept under this key, if any."""
+    try:
+        kept_key, report = msgspec.json.decode(_path(assignment).read_bytes(), type=tuple[str, Report])
+    except (OSError, msgspec.DecodeError):
+        return None
+    return report if kept_key == key else None
+
+
+def remember(assignment: Assignment, key: str, report: Report) -> None:
+    """Keep a report without problems; one with problems is found again, in case the machine was the cause."""
+    if report.ok:
+        path = _path(assignment)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        partial.write_bytes(msgspec.json.encode((key, report)))
+        partial.replace(path)
+
+
+def _path(assignment: Assignment) -> Path:
+    return assignment.folder.parents[1] / CACHE / f"{assignment.name}.json"

@@ -1,0 +1,94 @@
+"""Grades the graders: proves for one assignment that its checks accept what is right and nothing else.
+
+A violation is a sentence that says where it is and what to do; a report without any is `ok`.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+
+from msgspec.structs import replace
+
+from ..spec import Assignment, SpecError
+from .verified import Progress, Report, key_of, recall, remember
+
+SEEDS = 5  # on which the reference and right answers must pass
+
+
+def verify(
+    assignment: Assignment,
+    *,
+    seeds: int = SEEDS,
+    use_cache: bool = True,
+    progress: Progress = lambda *_: None,
+) -> Report:
+    """Return what was proven about an assignment; from memory when nothing that matters has changed."""
+    key = key_of(assignment, seeds)
+    known = recall(assignment, key) if use_cache else None
+    if known is None:
+        known = prove(assignment, seeds, progress)
+        remember(assignment, key, known)
+    return known
+
+
+def verify_all(assignments: Sequence[Assignment], use_cache: bool = True) -> list[Report]:
+    """Verify assignments side by side, each that is not remembered in a process of its own."""
+    if use_cache:
+        open_ = [one for one in assignments if recall(one, key_of(one, SEEDS)) is None]
+    else:
+        open_ = list(assignments)
+    found: dict[str, Report] = {}
+    if len(open_) > 1:
+        jobs = min(len(open_), os.cpu_count() or 1)
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            reports = pool.map(partial(verify, use_cache=False), open_)
+            found = {report.name: report for report in reports}
+    return [found.get(one.name) or verify(one, use_cache=use_cache) for one in assignments]
+
+
+def prove(assignment: Assignment, seeds: int, progress: Progress) -> Report:
+    """Prove everything, part by part; what cannot even be read is the only problem then."""
+    from ..judging.session import ChecksBroken  # with torch, which a remembered report does not need
+
+    start = time.perf_counter()
+    report = Report(assignment.name, len(assignment.tasks), sum(task.points for task in assignment.tasks))
+    try:
+        report = _prove(assignment, report, seeds, progress)
+    except (ChecksBroken, SpecError) as broken:
+        report = replace(report, problems=(str(broken),))
+    return replace(report, seconds=round(time.perf_counter() - start, 2))
+
+
+def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progress) -> Report:
+    """Fill the report, all parts in one warm session and one sandbox."""
+    from ..isolation.stage import cage_of
+    from ..judging.judge import Judge
+    from . import degenerate, modes, mutation, pace, proofs, wrongs
+    from .lint import lint
+    from .rig import Rig
+
+    progress("start", 0, 1)
+    with Judge(assignment, cage_of(assignment)) as judge, warnings.catch_warnings(action="ignore"):
+        rig = Rig(assignment, judge.session, seeds, progress)
+        rig.problems += lint(assignment, judge.session.checks)
+        report = replace(report, reference=proofs.reference_earns_everything(rig))
+        if min(report.reference) == 100:  # else nothing that follows would mean anything
+            report = replace(
+                report,
+                skeleton=proofs.skeleton_earns_nothing(rig),
+                degenerate=degenerate.degenerate_answers_earn_nothing(rig),
+                right=proofs.right_answers_are_accepted(rig),
+                wrong=wrongs.wrong_answers_are_caught(rig),
+                mutants=mutation.mutants_are_killed(rig),
+                speed=pace.limits_hold(judge, rig),
+                modes_agree=modes.modes_agree(judge, rig),
+            )
+            proofs.fingerprints_differ(rig)
+            proofs.release_is_clean(rig)
+    return replace(report, problems=tuple(rig.problems), notes=tuple(rig.notes))
