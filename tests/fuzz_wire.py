@@ -14,7 +14,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["autograder.calls.wire", "autograder.isolation.channel"]):
-    from autograder import channel, wire  # noqa: F401
+    from autograder.calls import wire  # noqa: F401
+    from autograder.isolation import channel  # noqa: F401
 
 from tests import frames
 
