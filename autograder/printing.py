@@ -24,8 +24,8 @@ if TYPE_CHECKING:  # on Windows there is no sandbox to import
     from .practice import Practised
     from .proving.verified import Report
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, emoji=False)  # else "a.py:100:" ends in a picture
+err = Console(stderr=True, highlight=False, emoji=False)
 
 WHERE_FULL = """
 Official grading needs level full: a Linux kernel with Landlock ABI 3 (6.2 or later). On macOS and Windows use

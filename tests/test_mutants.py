@@ -137,7 +137,7 @@ def test_an_id_does_not_depend_on_other_functions(tmp_path: Path) -> None:
 def test_a_line_with_fewer_than_two_mutants_is_told(tmp_path: Path) -> None:
     assignment = assignment_with(tmp_path, "z = x", "if n < 1:", '    raise ValueError("n")', "return z + 1")
     assert thin_lines(assignment, mutants_of(assignment)) == [
-        "idea.py:8: no more than 1 mutants are possible"
+        "idea.py: fewer than 2 mutants are possible in line 8"
     ]
 
 

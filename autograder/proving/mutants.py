@@ -128,16 +128,16 @@ def _edited(source: str, node: ast.AST, parent: ast.AST, new: ast.AST | str) -> 
 
 
 def thin_lines(assignment: Assignment, mutants: Iterable[Mutant]) -> list[str]:
-    """Return a note for each line of an answer on which fewer than two mutants are possible."""
+    """Return a note for each file with lines of an answer on which fewer than two mutants are possible."""
     numbers = Counter((mutant.file, mutant.line) for mutant in mutants)
     notes = []
     for file in dict.fromkeys(task.file for task in assignment.tasks):
         path = assignment.folder / file
-        for region in regions(path.read_text(encoding="utf-8"), path):
-            graded = [node for node, _ in _nodes(region) if not isinstance(node, UNGRADED)]
-            for line in sorted({_span(node)[0] for node in graded}):
-                if numbers[file, line] < PER_LINE:
-                    notes.append(f"{file}:{line}: no more than {numbers[file, line]} mutants are possible")
+        answers = regions(path.read_text(encoding="utf-8"), path)
+        graded = [node for region in answers for node, _ in _nodes(region) if not isinstance(node, UNGRADED)]
+        lines = sorted({_span(node)[0] for node in graded})
+        if thin := [str(line) for line in lines if numbers[file, line] < PER_LINE]:
+            notes.append(f"{file}: fewer than {PER_LINE} mutants are possible in line {', '.join(thin)}")
     return notes
 
 

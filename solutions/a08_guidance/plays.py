@@ -226,7 +226,8 @@ def weigh_contexts_often(code: Any, context: Tensor, keep: Tensor, null: Tensor)
 
 
 def clip_four_times(code: Any, x0: Tensor) -> Tensor:
-    """Clip and scale all images four times, at limits that are known beforehand."""
+    """Clip and scale all images four times, in place, at limits that are known beforehand."""
+    clipped = x0.clone()
     for limit in (4.0, 3.0, 2.0, 1.0):
-        x0 = x0.clamp(-limit, limit) / limit
-    return x0
+        clipped.clamp_(-limit, limit).div_(limit)
+    return clipped

@@ -30,9 +30,9 @@ def test_a_batch_of_contexts_needs_no_loop(speed):
 
 
 def large_images(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """Eight images of 3 x 128 x 128 pixels, each of another size."""
-    sizes = seed.fork("sizes").uniform(8, 1, 1, 1, dtype=torch.float32)
-    return ((0.5 + 2 * sizes) * seed.fork("images").normal(8, 3, 128, 128, dtype=torch.float32),)
+    """32 images of 3 x 64 x 64 pixels, each of another size."""
+    sizes = seed.fork("sizes").uniform(32, 1, 1, 1, dtype=torch.float32)
+    return ((0.5 + 2 * sizes) * seed.fork("images").normal(32, 3, 64, 64, dtype=torch.float32),)
 
 
 def each_is_clipped_at_its_own(image: torch.Tensor, _: torch.Tensor, args: tuple[torch.Tensor, ...]) -> None:
@@ -47,6 +47,6 @@ def each_is_clipped_at_its_own(image: torch.Tensor, _: torch.Tensor, args: tuple
 
 @task("dynamic_threshold")
 def test_one_percentile_needs_no_full_sort(speed):
-    """Finding one of 49,152 values costs far less than sorting them all"""
+    """Finding one of 12,288 values costs far less than sorting them all"""
     hint = "The value is among the largest 0.5 %: torch.topk finds those, torch.kthvalue one of them."
     speed("combine.dynamic_threshold", plays.clip_four_times, large_images, each_is_clipped_at_its_own, hint)
