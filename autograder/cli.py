@@ -57,6 +57,8 @@ def main() -> None:
     if not (Path.cwd() / "solutions").is_dir():  # a student's copy has nothing for staff's verbs to work on
         for command in app.registered_commands:
             command.hidden = command.callback not in (check, watch, lab)
+        for group in app.registered_groups:
+            group.hidden = True
     try:
         app()
     except SystemExit as end:
@@ -106,6 +108,7 @@ def check(
         printing.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
     else:
         printing.practice_table(practice.assignment.title, tasks, details=bool(task))
+        printing.practice_totals(tasks)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -187,8 +190,9 @@ def release(
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
     from . import printing
-    from .authoring.release import leaks, stale, write_template
     from .authoring.release import release as write
+    from .authoring.release import stale, write_template
+    from .sources.leaks import leaks
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in _chosen(assignments)]
@@ -293,13 +297,15 @@ def report(
     assignment: AssignmentArgument,
     results: Annotated[Path, typer.Option(help="Folder with the result files.")] = Path("results"),
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
+    staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
 ) -> None:
     """Write each student's feedback page and the class page, as static HTML."""
     from .pages.report import report as write
     from .pipeline import read_results
 
     spec = load_assignment(_solution(assignment))
-    pages = write(read_results(results / spec.name), spec, out / spec.name)
+    found = read_results(results / spec.name)
+    pages = write(found, spec, out / spec.name, "staff" if staff else "student")
     typer.echo(f"{len(pages)} pages; the class: {out / spec.name / 'index.html'}")
 
 

@@ -90,8 +90,10 @@ class Practice:
         known = {task.file for task in tasks}
         if not changed <= known:  # a helper module may serve any task
             return {task.id for task in tasks}
-        direct = {task.id for task in tasks if task.file in changed}
-        return direct | {task.id for task in tasks if direct & set(task.needs)}
+        concerned: set[str] = set()
+        for task in tasks:  # in their order: what a task needs comes before it
+            concerned |= {task.id} if task.file in changed or concerned & set(task.needs) else set()
+        return concerned
 
     def _with_needs(self, tasks: set[str] | None) -> set[str]:
         if tasks is None:
@@ -133,6 +135,7 @@ def in_time(ask: Ask) -> Ask:
                 return ask(request)
             finally:
                 timer.cancel()
+                timer.join()
         except KeyboardInterrupt:
             if request.target not in late:
                 raise

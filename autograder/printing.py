@@ -29,7 +29,7 @@ err = Console(stderr=True, highlight=False, emoji=False)
 
 WHERE_FULL = """
 Official grading needs level full: a Linux kernel with Landlock ABI 3 (6.2 or later). On macOS and Windows use
-WSL2, a Linux container, or the staff workflow on GitHub."""
+WSL2 or a Linux virtual machine."""
 
 BAR = 30  # cells
 
@@ -92,6 +92,10 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
     bars = [(one.task.id, measured) for one in tasks for measured in one.measured]
     if bars:
         _bars(bars)
+
+
+def practice_totals(tasks: list[Practised]) -> None:
+    """Say how much is done, and what is still to come."""
     passed = sum(one.passed == len(one.checks) for one in tasks)
     hidden = sum(one.hidden for one in tasks)
     out.print(f"\n{passed} of {len(tasks)} tasks pass their public checks.", end=" ")
@@ -106,7 +110,7 @@ def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> None
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
         new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
-        for line in new or ["[dim]as above[/dim]"]:
+        for line in new or ["[dim]as above[/dim]"] * bool(lines):
             out.print(Padding(line, (0, 0, 0, 4)))
         said.update(lines)
 

@@ -23,7 +23,9 @@ def watch(folder: Path) -> None:
     """Check all tasks, then after each save those that it concerns, until Ctrl-C."""
     with Practice(folder) as practice:
         show(practice, None)
-        printing.out.print("[dim]watching; save a file to check again, Ctrl-C ends[/dim]")
+        printing.out.print(
+            "[dim]watching; save a file to check again, Ctrl-C ends; `autograder check` measures[/dim]"
+        )
         for changes in changes_in(folder, watch_filter=_Sources(), debounce=100, step=20):
             show(practice, practice.concerned({Path(path).name for _, path in changes}))
 

@@ -29,6 +29,7 @@ def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproc
     [
         (("check", "a77"), "no assignment 'a77'"),
         (("grade", DEMO, "nowhere"), "no course key"),
+        (("collect", DEMO, "nowhere"), "no such folder of submissions"),
         (("report", DEMO, "--results", "nowhere"), "run `autograder grade` first"),
         (("new", "Bad Name"), "does not name an assignment"),
     ],

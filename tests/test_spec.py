@@ -35,7 +35,7 @@ def test_a_valid_assignment_is_read_whole(tmp_path: Path) -> None:
         ('"Line.at"]', '"scale"]', ":21: 'scale' belongs to task 'scale' already"),
         ('file = "idea.py"\npoints = 60', 'file = "ideas.py"\npoints = 60', ":17: no file 'ideas.py'; did"),
         ('file = "idea.py"\npoints = 60', 'file = "../x.py"\npoints = 60', ":17: file: expected `str`"),
-        ("points = 40", 'points = 40\nneeds = ["Line"]', "need each other in a circle: "),
+        ("points = 40", 'points = 40\nneeds = ["Line"]', "needs 'Line', which must come first"),
         ('title = "Small"', 'title = "Small"\ntutor = "x"', ":2: unknown key 'tutor'; did you mean"),
         ('lecture = "0"', 'lecture = "0"\n[limits]\ncall_cpus = 1', ":4: unknown key 'call_cpus'; did"),
         ('lecture = "0"', "lecture = 0", ":2: lecture: expected `str`, got `int`"),

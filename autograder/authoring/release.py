@@ -16,13 +16,10 @@ from pathlib import Path
 import msgspec
 
 from ..labs.lab import lab_files
-from ..sources.leaks import all_assignments, answers_of, leaks, leaks_in
+from ..sources.leaks import all_assignments, answers_of, leaks_in
 from ..sources.source import strip
-from ..spec import RELEASED_MARK, Assignment, SpecError, parse_file
+from ..spec import RELEASED_MARK, STAFF_ONLY, Assignment, SpecError, parse_file
 
-__all__ = ["hidden_counts", "leaks", "release", "render", "stale", "write_template"]
-
-STAFF_ONLY = frozenset({"wrong.py", "right.py", "lab.py"})  # beside the folder hidden/
 PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
 CACHES = frozenset(
     {

@@ -12,7 +12,7 @@ from ..records import Verdict
 from .wire import Fault
 
 MISSING_RETURN = "Is a `return` missing?"
-LOCKED = "Graded code may not write files, start processes or use the network; return the result instead."
+LOCKED = "Graded code has no files, processes or network of its own; return the result instead."
 
 
 class CheckFailed(AssertionError):

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from autograder.intake.tree import Entry
+from .tree import Entry
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from autograder.intake.tree import MAX_LISTED, Entry, Listing, Unreadable, is_clutter, unread
+from .tree import MAX_LISTED, Entry, Listing, Unreadable, is_clutter, unread
 
 MAX_ZIP_BYTES = 50_000_000
 MAX_DIRECTORY_BYTES = 2_000_000  # the list of names at the end, about 20 000 files

@@ -16,12 +16,15 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from autograder.intake.allowlist import AllowList
-from autograder.intake.archive import open_zip
-from autograder.intake.gitread import open_commit
-from autograder.intake.gitrefs import Head, git_folder, read_head
-from autograder.intake.handin import Taken, choose, locate
-from autograder.intake.roster import (
+from ..errors import UserError
+from ..records import Submission
+from ..text import one_line
+from .allowlist import AllowList
+from .archive import open_zip
+from .gitread import open_commit
+from .gitrefs import Head, git_folder, read_head
+from .handin import Taken, choose, locate
+from .roster import (
     Receipt,
     Student,
     TableError,
@@ -31,9 +34,7 @@ from autograder.intake.roster import (
     read_received,
     read_roster,
 )
-from autograder.intake.tree import Listing, Unreadable, folder_listing, is_clutter
-from autograder.records import Submission
-from autograder.text import one_line
+from .tree import Listing, Unreadable, folder_listing, is_clutter
 
 __all__ = ["AllowList", "collect"]
 
@@ -73,7 +74,7 @@ def collect(
 
 def _entries(folder: Path, tables: set[Path]) -> list[Path]:
     if not folder.is_dir():
-        raise ValueError(f"{folder}: no such folder of submissions")
+        raise UserError(f"{folder}: no such folder of submissions")
     return sorted(
         path for path in folder.iterdir() if not is_clutter(path.name) and path.resolve() not in tables
     )

@@ -18,7 +18,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from autograder.intake.tree import Unreadable
+from ..errors import UserError
+from .tree import Unreadable
 
 MAX_MEMORY_BYTES = 2 << 30  # of one git process: a small delta may rest on a huge base
 _STOPPED = "made git stop: it is damaged, or reading it took too long"
@@ -107,7 +108,7 @@ def _make_repository(home: Path, objects: Path, sha256: bool) -> None:
 def _git() -> str:
     found = shutil.which("git")
     if found is None:
-        raise RuntimeError("git is not installed: install it to collect repositories")
+        raise UserError("git is not installed: install it to collect repositories")
     return found
 
 

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from autograder.intake.gitobjects import MissingObject, Objects
-from autograder.intake.gitrefs import HEX, refuse_borrowed
-from autograder.intake.tree import MAX_LISTED, Entry, Kind, Listing, Unreadable, is_clutter, unread
+from .gitobjects import MissingObject, Objects
+from .gitrefs import HEX, refuse_borrowed
+from .tree import MAX_LISTED, Entry, Kind, Listing, Unreadable, is_clutter, unread
 
 TIMEOUT_S = 30.0  # for one repository
 MAX_TREE_BYTES = 4_000_000  # of one folder's list of names, or one commit

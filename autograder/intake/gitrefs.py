@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.intake.tree import Unreadable, is_real_folder, read_regular
+from .tree import Unreadable, is_real_folder, read_regular
 
 MAX_OBJECT_FILES = 100_000
 MAX_BRANCHES = 1000

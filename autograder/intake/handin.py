@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from autograder.intake.allowlist import AllowList, find_twins, is_wanted, why_left_out, why_no_source
-from autograder.intake.tree import Entry, Listing, Unreadable
-from autograder.text import one_line
+from ..text import one_line
+from .allowlist import AllowList, find_twins, is_wanted, why_left_out, why_no_source
+from .tree import Entry, Listing, Unreadable
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..records import Visibility
 from ..sources.source import strip
-from ..spec import Assignment
+from ..spec import STAFF_ONLY, Assignment
 
 if TYPE_CHECKING:  # torch, which it imports, takes seconds
     from .sandbox import Cage
@@ -77,12 +77,11 @@ def open_staging(assignment: Assignment) -> Staging:
 def given_files(assignment: Assignment) -> dict[str, bytes]:
     """Return what every worker gets from staff: skeletons, given modules and plays; never an answer."""
     handed_in = {task.file for task in assignment.tasks}
-    staff_only = {"wrong.py", "right.py", "lab.py"}
     given = {}
     for path in sorted(assignment.folder.glob("*.py")):
         if path.name in handed_in:
             given[path.name] = strip(path.read_text("utf-8"), path, assignment).encode()
-        elif path.name not in staff_only:
+        elif path.name not in STAFF_ONLY:
             given[path.name] = path.read_bytes()
     for path in (assignment.folder / "hidden").glob("*.py"):
         if not path.name.startswith("test_"):

@@ -1,7 +1,7 @@
 """Gauges: make a call on code under test and return its value with what it cost, read from outside.
 
 A gauge of CPU time adds up all threads of the process that answers, so waiting costs nothing and a second
-thread hides nothing. These are the gauges of a run in this process; a worker's are in `workers`.
+thread hides nothing. These are the gauges of a run in this process; a worker's are in `workergauges`.
 """
 
 from __future__ import annotations

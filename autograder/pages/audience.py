@@ -9,8 +9,8 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from autograder.records import CheckResult, Grade, TaskResult, Visibility
-from autograder.text import without_paths
+from ..records import CheckResult, Grade, TaskResult, Visibility
+from ..text import without_paths
 
 Audience = Literal["student", "staff"]
 

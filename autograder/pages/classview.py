@@ -9,9 +9,9 @@ from statistics import mean, median
 
 from markupsafe import Markup
 
-from autograder.pages.figures import Part, bar, histogram, strip
-from autograder.pages.views import number, score_bar, standing, task_share, task_state
-from autograder.records import Grade, Result, TaskResult
+from ..records import Grade, Result, TaskResult
+from .figures import Part, bar, histogram, strip
+from .views import number, score_bar, standing, task_share, task_state
 
 _KNOWN_MISTAKE = "This is what you get when "
 

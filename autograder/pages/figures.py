@@ -12,7 +12,7 @@ from statistics import median
 
 from markupsafe import Markup
 
-from autograder.text import one_line
+from ..text import one_line
 
 TOP, BASE, BOTTOM = 52, 230, 256  # pixels from above: the tallest bar, the axis, the end of the histogram
 

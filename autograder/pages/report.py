@@ -15,12 +15,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.intake.roster import is_student_id
-from autograder.pages import classview, views
-from autograder.pages.audience import Audience, redact
-from autograder.records import Result, Verdict
-from autograder.spec import Assignment
-from autograder.text import harmless
+from ..errors import UserError
+from ..intake.roster import is_student_id
+from ..records import Result, Verdict
+from ..spec import Assignment
+from ..text import harmless
+from . import classview, views
+from .audience import Audience, redact
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 FOLDERS: dict[Audience, str] = {"student": "feedback", "staff": "staff"}
@@ -37,7 +38,7 @@ def report(
     ordered = sorted(results, key=lambda result: result.grade.student)
     for result in ordered:
         if not is_student_id(result.grade.student):
-            raise ValueError(f"{result.grade.student!r} is no student's id: its result file was edited")
+            raise UserError(f"{result.grade.student!r} is no student's id: its result file was edited")
     folder = FOLDERS[audience]
     written = [
         _write(

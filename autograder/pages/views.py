@@ -9,8 +9,8 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from autograder.pages.figures import Part, bar
-from autograder.records import CheckResult, Grade, TaskResult, Verdict, Visibility
+from ..records import CheckResult, Grade, TaskResult, Verdict, Visibility
+from .figures import Part, bar
 
 VERDICTS = {  # what a verdict is called, and the style class that colours it
     Verdict.PASS: ("Passed", "good"),

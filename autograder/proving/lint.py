@@ -9,8 +9,7 @@ from pathlib import Path
 from ..judging.plugin import HIDDEN, PUBLIC, Check
 from ..records import Visibility
 from ..sources.likeness import Function
-from ..spec import Assignment, did_you_mean, parse_file
-from .reach import STAFF_ONLY
+from ..spec import STAFF_ONLY, Assignment, did_you_mean, parse_file
 
 
 def lint(assignment: Assignment, checks: Iterable[Check]) -> list[str]:

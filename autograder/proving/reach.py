@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..sources.likeness import local_names
-from ..spec import Assignment, Task, definitions, parse_file
+from ..spec import STAFF_ONLY, Assignment, Task, definitions, parse_file
 
-STAFF_ONLY = frozenset({"wrong.py", "right.py", "lab.py"})
 Uses = Mapping[str, frozenset[str]]  # a name and all that it reaches, itself included
 
 

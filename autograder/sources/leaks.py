@@ -19,13 +19,12 @@ from types import CodeType
 
 from ..spec import SPEC_FILE, Assignment, definitions, load_assignment
 from .likeness import Function, key, local_names, size
-from .source import BEGIN, END, regions
+from .markers import BEGIN, END, regions
 
 MIN_ANSWER = 12  # syntax-tree nodes of a whole answer; torch.linspace(a, b, n, dtype=...) has 9
 MIN_LINE = 16  # of one line of it; a.sqrt() * x + (1 - a).sqrt() * y has 17
 GIVEN = ("assignments", "common", "autograder", "tests")  # all that is not withheld from students
 TEXT = frozenset({".py", ".md", ".toml", ".json", ".ipynb", ".txt", ".html", ".svg", ".csv", ".yml", ".cfg"})
-EXAMPLE = "autograder/templates/"  # `autograder new` copies an example from there, answers and all
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def leaks(root: Path) -> list[str]:
         for path in sorted((root / top).rglob("*"))
         if path.is_file() and _concerns(path, top)
     }
-    return leaks_in({name: data for name, data in files.items() if not name.startswith(EXAMPLE)}, answers)
+    return leaks_in(files, answers)
 
 
 def all_assignments(root: Path) -> list[Assignment]:
@@ -78,9 +77,9 @@ def leaks_in(files: Mapping[str, bytes], answers: Answers) -> list[str]:
 
 
 def _concerns(path: Path, top: str) -> bool:
-    if path.suffix == ".pyc":
-        return top == "assignments"
-    return path.suffix in (TEXT if top == "common" else {".py"}) or top == "assignments"
+    if top == "assignments":
+        return True
+    return path.suffix in (TEXT if top == "common" else {".py"})
 
 
 def _add_file(answers: Answers, path: Path) -> None:
