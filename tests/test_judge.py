@@ -150,7 +150,7 @@ def test_a_check_that_the_reference_fails_is_an_error_not_a_fail(judge, monkeypa
 def test_honest_code_that_meets_the_lock_is_told_why(judge, body):
     gate = next(one for one in judged(judge, body) if one.check.gate)
     assert gate.outcome.verdict is Verdict.FAIL
-    assert "may not write files, start processes or use the network" in gate.outcome.hint
+    assert "has no files, processes or network of its own" in gate.outcome.hint
 
 
 def test_honest_code_works_in_the_sandbox(judge, answers):
