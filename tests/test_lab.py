@@ -101,10 +101,9 @@ def test_release_writes_the_lab_but_not_its_source_or_rubric(small: Assignment) 
     pytest.importorskip("jupytext")
     write_checks(small.folder)
     with imports_apart():
-        names = {
-            path.relative_to(release_small(small)).as_posix() for path in release_small(small).rglob("*")
-        }
-        (release_small(small) / ".OTTER_LOG").touch()
+        released = release_small(small)
+        names = {path.relative_to(released).as_posix() for path in released.rglob("*")}
+        (released / ".OTTER_LOG").touch()
         assert stale(small, root_of(small)) == []
         assert render(small)["lab.ipynb"] == lab_files(small.folder)["lab.ipynb"]
     assert {"lab.ipynb", "lab_tests/q1.py"} <= names
