@@ -120,18 +120,6 @@ def rescale_cfg__two_predictions(guided, cond, phi=0.7):
     return phi * rescaled + (1.0 - phi) * guided
 
 
-@right("dynamic_threshold", "with two calls of kthvalue")
-def dynamic_threshold__kthvalue(x0, percentile=0.995):
-    sizes = torch.flatten(x0.type(torch.promote_types(x0.dtype, torch.float32)), 1).abs()
-    position = percentile * (sizes.shape[1] - 1)
-    k = int(position)
-    lower = sizes.kthvalue(k + 1).values
-    upper = sizes.kthvalue(min(k + 2, sizes.shape[1])).values
-    s = (lower + (position - k) * (upper - lower)).clamp_min(1)
-    bound = per_image(s, x0)
-    return (torch.max(torch.min(x0.double(), bound), -bound) / bound).to(x0)
-
-
 @right("dynamic_threshold", "with numpy's partition, image by image")
 def dynamic_threshold__numpy(x0, percentile=0.995):
     import numpy as np
