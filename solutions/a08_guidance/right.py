@@ -125,8 +125,12 @@ def dynamic_threshold__numpy(x0, percentile=0.995):
     import numpy as np
 
     images = []
-    for image in x0.double().numpy():
-        s = max(1.0, float(np.percentile(abs(image), 100 * percentile)))
+    for image in x0.numpy():
+        sizes = np.abs(image).ravel()
+        position = percentile * (sizes.size - 1)
+        k, following = int(position), min(int(position) + 1, sizes.size - 1)
+        low, high = map(float, np.partition(sizes, (k, following))[[k, following]])
+        s = max(1.0, low + (position - k) * (high - low))
         images.append(torch.from_numpy(np.asarray(np.clip(image / s, -1, 1))))
     return torch.stack(images).to(x0.dtype)
 
