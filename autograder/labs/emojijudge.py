@@ -22,7 +22,7 @@ from torch import Tensor
 from common.datasets import CaptionedImages, emoji, select
 
 from ..spec import EmojiLab
-from .labjudge import Measure
+from .labjudge import Measure, apart, distances
 
 KINDS = ("face", "heart", "circle", "square")
 
@@ -47,11 +47,11 @@ def judge_emoji(
     """Measure samples in [-1, 1] of which these kinds were asked."""
     known, others = with_kind(emoji("google")), with_kind(emoji("twitter"))
     kinds = torch.tensor([kind_of(caption) for caption in known.captions])
-    far, apart = _nearest(others.x, known.x)[0].quantile(0.99), _apart(known.x)
-    distance, index = _nearest(x, known.x)
+    far, theirs = distances(others.x, known.x).amin(dim=1).quantile(0.99), apart(known.x)
+    distance, index = distances(x, known.x).min(dim=1)
     sure, right, n = distance <= far, kinds[index] == asked, len(x)
-    copies = (distance < apart.quantile(0.01)).float().mean().item()
-    spread = (_apart(x).median() / apart.median()).item()
+    copies = (distance < theirs.quantile(0.01)).float().mean().item()
+    spread = (apart(x).median() / theirs.median()).item()
     found = len(set(kinds[index][sure].tolist()))
     near = f"{int(sure.sum())} of {n} samples are as near to a known emoji as another artist's are"
     fellows = f"samples differ from their nearest fellow {spread:.2f} times as much as emoji do"
@@ -65,16 +65,3 @@ def judge_emoji(
         Measure("copies", copies, lab.copies, True, f"{repeated}: {doubt}"),
         Measure("asked", (sure & right).float().mean().item(), lab.asked, False, wishes),
     )
-
-
-def _nearest(x: Tensor, known: Tensor) -> tuple[Float[Tensor, " n"], Int[Tensor, " n"]]:
-    distances = torch.cdist(x.flatten(1), known.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
-    value, index = distances.min(dim=1)
-    return value, index
-
-
-def _apart(x: Tensor) -> Float[Tensor, " n"]:
-    """Return each picture's distance to the nearest other one."""
-    flat = x.flatten(1)
-    distances = torch.cdist(flat, flat, compute_mode="donot_use_mm_for_euclid_dist")
-    return distances.fill_diagonal_(torch.inf).amin(dim=1)

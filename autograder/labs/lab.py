@@ -22,6 +22,9 @@ from ..errors import UserError
 from ..spec import SPEC_FILE, Assignment, DigitsLab, EmojiLab, MasksLab
 
 if TYPE_CHECKING:  # torch takes seconds to import
+    import numpy as np
+    from torch import Tensor
+
     from .labjudge import Measure
 
 SOURCE = "lab.py"
@@ -141,16 +144,21 @@ def judge(assignment: Assignment, artefact: Path) -> tuple[Measure, ...]:
                 artefact,
                 {"samples": Wanted((SAMPLES, 3, 32, 32), floats), "kinds": Wanted((SAMPLES,), integers)},
             )
-            samples = torch.from_numpy(arrays["samples"].astype("float32")).clamp(-1, 1)
-            return judge_emoji(samples, torch.from_numpy(arrays["kinds"].astype("int64")), lab)
+            return judge_emoji(_images(arrays), torch.from_numpy(arrays["kinds"].astype("int64")), lab)
         case DigitsLab():
             wanted = {"samples": Wanted((SAMPLES, 1, 8, 8), floats)}
             if lab.asked is not None:
                 wanted["labels"] = Wanted((SAMPLES,), integers)
             arrays = read_arrays(artefact, wanted)
-            samples = torch.from_numpy(arrays["samples"].astype("float32")).clamp(-1, 1)
             asked = torch.from_numpy(arrays["labels"].astype("int64")) if "labels" in arrays else None
-            return judge_samples(samples, lab, digits(), asked)
+            return judge_samples(_images(arrays), lab, digits(), asked)
+
+
+def _images(arrays: dict[str, np.ndarray[Any, Any]]) -> Tensor:
+    """Return the samples as everybody sees them: what lies beyond white or black is that."""
+    import torch
+
+    return torch.from_numpy(arrays["samples"].astype("float32")).clamp(-1, 1)
 
 
 def how_to_open(assignment: Assignment) -> str:

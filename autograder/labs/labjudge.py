@@ -68,7 +68,7 @@ def judge_samples(
     """Measure samples in [-1, 1] against the digits that are known, which samples must not repeat."""
     scale = scale_of_digits()
     classes, sure = recognise(x, known, scale)
-    spread = _median_apart(x) / scale.apart
+    spread = apart(x).median().item() / scale.apart
     copies = (_nearest_shifted(x, known.x) < scale.near).float().mean().item()
     found, n = len(set(classes[sure].tolist())), len(x)
     like_digits = (
@@ -105,7 +105,7 @@ def recognise(
     x: Float[Tensor, "n 1 8 8"], known: LabelledImages, scale: Scale
 ) -> tuple[Int[Tensor, " n"], Bool[Tensor, " n"]]:
     """Return the class that most of the nearest known digits have, and whether that is beyond doubt."""
-    distance, index = _distances(x, known.x).topk(NEIGHBOURS, dim=1, largest=False)
+    distance, index = distances(x, known.x).topk(NEIGHBOURS, dim=1, largest=False)
     votes = F.one_hot(known.labels[index], 10).sum(dim=1)  # n 10
     count, classes = votes.max(dim=1)
     return classes, (count >= AGREEING) & (distance[:, 0] <= scale.far)
@@ -114,13 +114,14 @@ def recognise(
 def scale_of_digits() -> Scale:
     """Measure the distances that digits of people who are not in the training set have."""
     training, held_out = split(digits())
-    far = _distances(held_out.x, training.x).amin(dim=1).quantile(0.99)
+    far = distances(held_out.x, training.x).amin(dim=1).quantile(0.99)
     near = _nearest_shifted(held_out.x, training.x).quantile(0.01)
     parts = [held_out.x[start::5][:SAMPLES] for start in range(5)]  # neighbours share a writer: take turns
-    return Scale(far.item(), near.item(), sum(map(_median_apart, parts)) / len(parts))
+    return Scale(far.item(), near.item(), sum(apart(x).median().item() for x in parts) / len(parts))
 
 
-def _distances(x: Tensor, y: Tensor) -> Float[Tensor, "n m"]:
+def distances(x: Tensor, y: Tensor) -> Float[Tensor, "n m"]:
+    """Return the distance of each image of x to each of y."""
     return torch.cdist(x.flatten(1), y.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
 
 
@@ -128,9 +129,9 @@ def _nearest_shifted(x: Tensor, known: Tensor) -> Float[Tensor, " n"]:
     """Return each image's distance to the nearest known one, which may be shifted by a pixel each way."""
     padded = F.pad(known, [1] * 4, value=-1.0)
     shifted = (padded[:, :, i : i + 8, j : j + 8] for i in range(3) for j in range(3))
-    return torch.stack([_distances(x, images).amin(dim=1) for images in shifted]).amin(dim=0)
+    return torch.stack([distances(x, images).amin(dim=1) for images in shifted]).amin(dim=0)
 
 
-def _median_apart(x: Tensor) -> float:
-    distances = _distances(x, x).fill_diagonal_(torch.inf)
-    return distances.amin(dim=1).median().item()
+def apart(x: Tensor) -> Float[Tensor, " n"]:
+    """Return each image's distance to the nearest other one."""
+    return distances(x, x).fill_diagonal_(torch.inf).amin(dim=1)
