@@ -222,10 +222,10 @@ class Worker:
                 return int(line.split()[1]) << 10
         raise MachineFault("the kernel does not say how much memory a worker has held")
 
-    def pin(self, core: int) -> None:
-        """Let the worker run on one core only."""
+    def pin(self, cores: set[int]) -> None:
+        """Let the worker run on these cores only."""
         with contextlib.suppress(ProcessLookupError):  # it ended by itself
-            os.sched_setaffinity(self._real_pid, {core})
+            os.sched_setaffinity(self._real_pid, cores)
 
     def pause(self) -> None:
         """Stop all threads of the worker until it is asked again."""

@@ -13,12 +13,11 @@ from ..isolation.sandbox import Worker
 from .gauges import Call, Gauge
 
 
-def cpu_of(worker: Callable[[], Worker], code: UnderTest, core: int) -> Gauge:
+def cpu_of(worker: Callable[[], Worker], code: UnderTest) -> Gauge:
     """Gauge the CPU seconds of a worker, all its threads together; it is stopped outside of the calls."""
 
     def gauge(call: Call) -> tuple[Any, float]:
         one = worker()
-        one.pin(core)
         start = one.cpu_s()
         value = call(code)
         one.pause()
