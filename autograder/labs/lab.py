@@ -89,8 +89,7 @@ def write(assignment: Assignment, root: Path) -> list[Path]:
 
 def execute(assignment: Assignment, root: Path, out: Path) -> Executed:
     """Run the lab on the answers in the assignment's folder, in a copy, and write what it shows to `out`."""
-    if not (assignment.folder / SOURCE).is_file() and not (assignment.folder / NOTEBOOK).is_file():
-        raise UserError(f"{assignment.name} has no lab")
+    _require(assignment, SOURCE, NOTEBOOK)
     try:
         import nbformat
         from nbclient import NotebookClient
@@ -163,8 +162,7 @@ def _images(arrays: dict[str, np.ndarray[Any, Any]]) -> Tensor:
 
 def how_to_open(assignment: Assignment) -> str:
     """Return what a student does to begin."""
-    if not (assignment.folder / NOTEBOOK).is_file():
-        raise UserError(f"{assignment.name} has no lab")
+    _require(assignment, NOTEBOOK)
     return f"{INSTALL}; then: jupyter lab {assignment.folder / NOTEBOOK}"
 
 
@@ -190,10 +188,14 @@ def _copy(assignment: Assignment, tree: Path) -> Path:
     return folder
 
 
+def _require(assignment: Assignment, *either: str) -> None:
+    if not any((assignment.folder / path).is_file() for path in either):
+        raise UserError(f"{assignment.name} has no lab")
+
+
 def _released(assignment: Assignment) -> dict[str, bytes]:
     """Return a student's own notebook, as it is now, with its checks."""
-    if not (assignment.folder / NOTEBOOK).is_file():
-        raise UserError(f"{assignment.name} has no lab")
+    _require(assignment, NOTEBOOK)
     paths = [assignment.folder / NOTEBOOK, *sorted((assignment.folder / CHECKS).glob("*.py"))]
     return {path.relative_to(assignment.folder).as_posix(): path.read_bytes() for path in paths}
 
