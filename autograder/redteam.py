@@ -23,7 +23,7 @@ import msgspec
 
 from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
 from .errors import UserError
-from .isolation.sandbox import LAYERS
+from .isolation.cage import LAYERS
 from .isolation.syscalls import call
 from .pipeline import grade_class
 from .records import Result, Submission

@@ -4,8 +4,9 @@ import pytest
 
 from autograder import printing
 from autograder.isolation import doctor
+from autograder.isolation.cage import LAYERS, Cage
 from autograder.isolation.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
-from autograder.isolation.sandbox import LAYERS, Cage, Sandbox
+from autograder.isolation.sandbox import Sandbox
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from autograder.judging.judge import Judge
@@ -33,6 +35,13 @@ def test_nothing_handed_in_is_not_implemented(judge):
     results = judge.judge({}, Seed(1))
     assert verdicts(results) == {Verdict.NOT_IMPLEMENTED}
     assert total(score(judge.assignment, results)) == 0
+
+
+def test_a_judge_and_its_workers_share_a_core(judge):
+    before = os.sched_getaffinity(0)
+    gates = [one for one in judged(judge, "raise ValueError(len(os.sched_getaffinity(0)))") if one.check.gate]
+    assert "ValueError: 1" in gates[0].outcome.message
+    assert os.sched_getaffinity(0) == before
 
 
 def test_public_checks_run_before_hidden_ones(judge, answers):

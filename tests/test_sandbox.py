@@ -9,7 +9,8 @@ import pytest
 
 from autograder.calls.outcomes import MachineFault, Stop
 from autograder.calls.wire import Request
-from autograder.isolation.sandbox import Cage, Sandbox, refuse_readable
+from autograder.isolation.cage import Cage
+from autograder.isolation.sandbox import Sandbox, refuse_readable
 from autograder.records import Verdict
 
 

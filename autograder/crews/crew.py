@@ -15,13 +15,13 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..isolation.cage import Cage
 from ..isolation.lockdown import die_with
 from ..records import Submission, TaskResult
 from ..seeds import Seed
 from ..spec import load_assignment
 
 if TYPE_CHECKING:  # torch, which they import, takes seconds: judge processes need it, this one may not
-    from ..isolation.sandbox import Cage
     from ..judging.judge import Judge
     from ..judging.trial import Judged
 

@@ -23,7 +23,8 @@ from typing import Any
 from ..calls.outcomes import Stop
 from ..calls.wire import Request
 from ..records import Verdict
-from .sandbox import Sandbox, Worker
+from .handle import Worker
+from .sandbox import Sandbox
 
 PROMISES = ("read", "write", "network", "processes", "memory", "time")
 NOT_ON_CUDA = {

@@ -1,53 +1,28 @@
-"""The judge's side of the sandbox: starts the zygote, orders workers, asks them, watches and ends them."""
+"""The judge's side of the sandbox: starts the zygote and orders workers of it."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
 import os
-import select
-import signal
 import socket
 import subprocess
 import sys
 import sysconfig
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from ..calls import wire
-from ..calls.outcomes import MachineFault, Stop
-from ..calls.wire import Reply, Request, WireError
-from ..records import Verdict
-from .channel import Channel, Closed
+from ..calls.outcomes import MachineFault
+from .cage import Cage
+from .handle import START_S, Worker
 from .lockdown import default_read_paths
 from .worker import Order
 
-OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
-OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
-TICK_MS = 20  # between two looks at the deadlines
-START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
-LIFE_CALLS = 10  # calls at their wall limit that one worker may keep the judge waiting, all calls together
-ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well
-LAYERS = ("rlimits", "uid", "namespace", "landlock", "seccomp")
 FIRST_UID = 64_000  # throw-away user ids: a block for each judge, one of it for each worker in turn
 BLOCKS, BLOCK = 150, 10
-
-
-@dataclass(frozen=True)
-class Cage:
-    """What every worker of a sandbox gets: the layers, and the limits of one call."""
-
-    call_cpu_s: float = 2.0
-    call_wall_s: float = 20.0
-    memory_mb: int = 1024
-    reply_mb: int = 64
-    layers: tuple[str, ...] = LAYERS
-    namespace: bool = True
-    landlock_abi_cap: int | None = None
 
 
 @dataclass
@@ -157,207 +132,11 @@ def claim_block() -> tuple[socket.socket, int]:
     raise MachineFault(f"{BLOCKS} judges are at work on this machine already")
 
 
-class Worker:
-    """One sandboxed process that answers requests about one staged submission."""
-
-    def __init__(
-        self, sandbox: Sandbox, cage: Cage, pid: int, pidfd: int, rpc: socket.socket, output: int
-    ) -> None:
-        self._sandbox = sandbox
-        self._cage = cage
-        self._pid = pid
-        self._pidfd = pidfd
-        self._real_pid = _real_pid(pidfd)
-        self._clock = (~self._real_pid << 3) | 2  # the kernel's CPU clock of that process
-        self._rpc = rpc
-        self._channel = Channel(rpc, self._watch)
-        self._output = output
-        os.set_blocking(output, False)
-        self._printed = 0
-        self._kept = bytearray()
-        self._waited_s = 0.0  # over all calls so far
-        self._call: tuple[str, float, float] | None = None
-        self._ready = self._paused = False
-        self.layers: dict[str, str] = {}
-        self.alive = True
-
-    def ask(self, request: Request) -> Reply:
-        """Send a request and return its reply; a worker that misbehaves is ended, and Stop says how."""
-        self.await_ready()
-        self._resume()
-        start = time.monotonic()
-        self._call = (request.target, self.cpu_s(), start)
-        try:
-            self._channel.send(wire.dump(request))
-            reply = wire.load_reply(*self._channel.receive(self._cage.reply_mb << 20))
-            if reply.id != request.id:
-                raise WireError("a reply to another request")
-        except Closed:
-            raise self._died(request.target) from None
-        except WireError as problem:
-            self.kill()
-            raise Stop(
-                Verdict.CRASH, f"{request.target} broke the connection to the grader: {problem}"
-            ) from None
-        except (MemoryError, RuntimeError):  # torch's own allocator raises the latter
-            self.kill()
-            raise Stop(Verdict.MEMORY, f"{request.target} returned more than the grader can hold") from None
-        except Stop:
-            self.kill()
-            raise
-        finally:
-            self._waited_s += time.monotonic() - start
-            self._drain()
-        self._call = None
-        return reply
-
-    def cpu_s(self) -> float:
-        """Seconds of CPU time that the worker has used, by the kernel's clock."""
-        return time.clock_gettime(self._clock)
-
-    def peak_bytes(self) -> int:
-        """Return the most memory that the worker has held so far."""
-        for line in Path(f"/proc/{self._real_pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) << 10
-        raise MachineFault("the kernel does not say how much memory a worker has held")
-
-    def pin(self, cores: set[int]) -> None:
-        """Let the worker run on these cores only."""
-        with contextlib.suppress(ProcessLookupError):  # it ended by itself
-            os.sched_setaffinity(self._real_pid, cores)
-
-    def pause(self) -> None:
-        """Stop all threads of the worker until it is asked again."""
-        if self.alive:
-            self._paused = True
-            self._signal(signal.SIGSTOP)
-
-    def _resume(self) -> None:
-        if self._paused:
-            self._paused = False
-            self._signal(signal.SIGCONT)
-
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):  # it ended by itself
-            signal.pidfd_send_signal(self._pidfd, number)
-
-    def take_output(self) -> str:
-        """Return what was printed since the last time, capped."""
-        self._drain()
-        kept, more = self._kept[:OUTPUT_KEPT].decode("utf-8", "backslashreplace"), self._printed > OUTPUT_KEPT
-        self._kept.clear()
-        self._printed = 0
-        return kept + ("\n(more was printed)" if more else "")
-
-    def kill(self) -> None:
-        """End the worker for certain, without waiting until the kernel has cleared it away."""
-        if not self.alive:
-            return
-        self._signal(signal.SIGKILL)
-        self._sandbox.forget(self._pid)
-        self._close()
-
-    def _close(self) -> None:
-        self.alive = False
-        self._channel.close()
-        os.close(self._pidfd)
-        self._drain()
-        self._close_output()
-
-    def _close_output(self) -> None:
-        if self._output >= 0:
-            os.close(self._output)
-        self._output = -1
-
-    def await_ready(self) -> None:
-        """Receive the worker's first word: the layers that hold."""
-        if self._ready:
-            return
-        self._call = ("", 0.0, time.monotonic())
-        try:
-            reply = wire.load_reply(*self._channel.receive(0))
-        except (Closed, WireError) as problem:
-            self.kill()
-            raise MachineFault(f"a worker did not start: {problem}; {self.take_output()}") from None
-        if reply.fault:
-            raise MachineFault(f"a worker could not lock itself down: {reply.fault.message}")
-        self.layers = reply.value
-        self._ready = True
-
-    def _watch(self, event: int) -> None:
-        """Runs while the judge waits: empties the output pipe and enforces the deadlines."""
-        poll = select.poll()
-        poll.register(self._rpc, event)
-        if self._output >= 0:  # else poll would return at once, again and again
-            poll.register(self._output, select.POLLIN)
-        poll.poll(TICK_MS)
-        self._drain()
-        assert self._call is not None
-        target, cpu, wall = self._call
-        if not target:
-            if time.monotonic() - wall > START_S:
-                raise MachineFault("a worker did not become ready")
-            return
-        cage = self._cage
-        if self.cpu_s() - cpu > cage.call_cpu_s:
-            raise Stop(
-                Verdict.TIMEOUT, f"{target} ran longer than {cage.call_cpu_s:g} s", "Does a loop never end?"
-            )
-        waited, life = time.monotonic() - wall, LIFE_CALLS * cage.call_wall_s
-        late = waited > cage.call_wall_s
-        if late or waited + self._waited_s > life:
-            limit = f"{cage.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
-            raise Stop(
-                Verdict.TIMEOUT, f"{target} did not answer within {limit}", "Does it wait for something?"
-            )
-        if self._printed > OUTPUT_CAP:
-            raise Stop(
-                Verdict.CRASH,
-                f"{target} printed more than {OUTPUT_CAP >> 20} MB",
-                "Remove the print from the loop.",
-            )
-
-    def _drain(self) -> None:
-        while self._output >= 0 and select.select([self._output], [], [], 0)[0]:
-            chunk = os.read(self._output, 1 << 16)
-            if not chunk:  # the worker closed its end
-                return self._close_output()
-            self._printed += len(chunk)
-            self._kept += chunk[: max(0, OUTPUT_KEPT - len(self._kept))]
-            if self._printed > OUTPUT_CAP:
-                return
-
-    def _died(self, target: str) -> Stop:
-        """Say how a worker ended whose connection did; one that lives on without it is ended here."""
-        poll = select.poll()
-        poll.register(self._pidfd, select.POLLIN)
-        if not poll.poll(ENDED_MS):
-            self.kill()
-            return Stop(Verdict.CRASH, f"{target} closed its connection to the grader")
-        code = self._sandbox.exit_code(self._pid)
-        self._close()
-        if code == -signal.SIGXCPU:
-            return Stop(Verdict.TIMEOUT, f"{target} used all its CPU time")
-        how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        return Stop(
-            Verdict.CRASH, f"{target} ended the process ({how})", "Endless recursion, or a call of os._exit?"
-        )
-
-
 def refuse_readable(secret: Path, readable: tuple[str, ...]) -> None:
     """Refuse to start when workers could read the solutions, because Python is installed around them."""
     for path in readable:
         if secret.resolve().is_relative_to(Path(path).resolve()):
             raise MachineFault(f"workers must read {path}, and {secret} lies in it: move the repository")
-
-
-def _real_pid(pidfd: int) -> int:
-    """Read the pid in our own namespace; a pid that a worker reports could be another process's."""
-    for line in Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines():
-        if line.startswith("Pid:"):
-            return int(line.split()[1])
-    raise MachineFault("the kernel does not say which process a pidfd is")
 
 
 def _standard_paths() -> list[str]:

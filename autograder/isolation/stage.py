@@ -6,14 +6,11 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..records import Visibility
 from ..sources.source import strip
 from ..spec import STAFF_ONLY, Assignment
-
-if TYPE_CHECKING:  # torch, which it imports, takes seconds
-    from .sandbox import Cage
+from .cage import Cage
 
 TREE = "assignments"  # the package that students know their code by
 
@@ -91,7 +88,5 @@ def given_files(assignment: Assignment) -> dict[str, bytes]:
 
 def cage_of(assignment: Assignment) -> Cage:
     """Return the default sandbox with the assignment's limits."""
-    from .sandbox import Cage
-
     limits = assignment.limits
     return Cage(limits.call_cpu_s, limits.call_wall_s, limits.memory_mb, limits.reply_mb)

@@ -17,7 +17,9 @@ import torch
 from ..calls.codes import UnderTest, signatures_of
 from ..calls.outcomes import MachineFault, Outcome, Stop
 from ..calls.wire import Reply, Request
-from ..isolation.sandbox import Cage, Sandbox, Worker
+from ..isolation.cage import Cage
+from ..isolation.handle import Worker
+from ..isolation.sandbox import Sandbox
 from ..isolation.stage import open_staging
 from ..records import Verdict, Visibility
 from ..seeds import Seed

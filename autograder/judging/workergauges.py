@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..calls.codes import UnderTest
-from ..isolation.sandbox import Worker
+from ..isolation.handle import Worker
 from .gauges import Call, Gauge
 
 

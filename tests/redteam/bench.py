@@ -18,7 +18,8 @@ from autograder.attack import Code
 from autograder.authoring.new import new
 from autograder.crews.crew import Heard
 from autograder.errors import UserError
-from autograder.isolation.sandbox import LAYERS, OUTPUT_CAP, OUTPUT_KEPT, Cage
+from autograder.isolation.cage import LAYERS, Cage
+from autograder.isolation.handle import OUTPUT_CAP, OUTPUT_KEPT
 from autograder.isolation.stage import cage_of
 from autograder.judging.judge import Judge
 from autograder.judging.score import score, total

@@ -12,8 +12,8 @@ import pytest
 
 from autograder.attack import Attack, Code, Variant
 from autograder.isolation import landlock
+from autograder.isolation.cage import LAYERS
 from autograder.isolation.lockdown import landlock_abi
-from autograder.isolation.sandbox import LAYERS
 from autograder.redteam import proof_of_layer, try_variant
 
 pytestmark = pytest.mark.skipif(landlock_abi() < landlock.OLDEST, reason="this machine has no Landlock")

@@ -16,7 +16,7 @@ from typing import Any
 from autograder.attack import Act, Attack, Escaped
 from autograder.calls.outcomes import Stop
 from autograder.calls.wire import Request
-from autograder.isolation.sandbox import Worker
+from autograder.isolation.handle import Worker
 from autograder.records import Visibility
 
 from .handins import need
