@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 from .records import Submission
 from .seeds import Seed
 from .spec import Assignment
 
-IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 LOCK = "requirements.lock"
+PEERS = ("torch", "hypothesis", "jaxtyping", "numpy", "pytest")  # whose versions can change a verdict
 
 
 def result_key(submission: Submission, grounds: str, seed: Seed, level: str) -> str:
@@ -25,15 +27,21 @@ def result_key(submission: Submission, grounds: str, seed: Seed, level: str) -> 
 
 def grounds_of(assignment: Assignment) -> str:
     """Hash everything but the submission that decides a grade."""
-    return hashlib.sha256("".join(parts_of(assignment).values()).encode()).hexdigest()
+    parts = [f"{name} {value}" for name, value in parts_of(assignment).items()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def parts_of(assignment: Assignment) -> dict[str, str]:
-    """Hash the solution with its checks and limits, the engine, `common/` and the lock file, each alone."""
+    """Hash the solution with its checks and limits, the engine, `common/` and the lock file, each alone.
+
+    Versions stand for themselves, torch's without its build, for that differs by machine.
+    """
     root, engine = assignment.folder.parents[1], Path(__file__).parent
     trees = {"the assignment": assignment.folder, "the engine": engine, "common/": root / "common"}
     hashes = {name: hash_files(_files(tree), tree) for name, tree in trees.items()}
-    return {**hashes, LOCK: hash_files([root / LOCK], root)}
+    versions = {name: metadata.version(name).partition("+")[0] for name in PEERS}
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {**hashes, LOCK: hash_files([root / LOCK], root), "Python": python, **versions}
 
 
 def hash_files(paths: Iterable[Path], top: Path) -> str:
@@ -47,5 +55,11 @@ def hash_files(paths: Iterable[Path], top: Path) -> str:
 
 def _files(tree: Path) -> list[Path]:
     return sorted(
-        p for p in tree.rglob("*") if p.is_file() and not IGNORED & set(p.parts) and p.suffix != ".pyc"
+        path
+        for path in tree.rglob("*")
+        if path.is_file() and not any(_ignored(part) for part in path.relative_to(tree).parts)
     )
+
+
+def _ignored(part: str) -> bool:
+    return part == "__pycache__" or part.startswith(".") or part.endswith(".pyc")  # editors' files too

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec.structs import replace
 
 from .course import load_course
 from .errors import UserError
@@ -65,32 +67,54 @@ def grade_class(
     Without `open_judges` so many judges as `jobs` work on this machine.
     """
     out.mkdir(parents=True, exist_ok=True)
-    grounds = grounds_of(assignment)
-    seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
-    results, todo = [], []
-    for one in submissions:
-        done = _finished(out, one, grounds, seeds[one.student])
-        if done and (_is_full(done.run.level) or allow_unsandboxed):
-            progress(done, True)
-            results.append(done)
-        else:
-            todo.append(one)
-    if not todo:
-        return sorted(results, key=lambda result: result.grade.student)
-    with open_judges(assignment) if open_judges else _crew(assignment, jobs) as crew:
-        level = crew.level()
-        if not _is_full(level) and not allow_unsandboxed:
-            raise SandboxTooWeak(
-                f"the sandbox's level here is '{level}', not 'full'; run `autograder doctor`"
-            )
-        for heard in crew.judge_all(todo, seeds):
-            seed = seeds[heard.submission.student]
-            result_id = result_key(heard.submission, grounds, seed, level)
-            result = conclude(assignment, heard, seed, result_id, level)
-            write_result(result, out)
-            progress(result, False)
-            results.append(result)
+    with _alone_in(out):
+        grounds = grounds_of(assignment)
+        seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
+        results, todo = [], []
+        for one in submissions:
+            done = _finished(out, one, grounds, seeds[one.student])
+            if done and (_is_full(done.run.level) or allow_unsandboxed):
+                progress(done, True)
+                results.append(done)
+            else:
+                todo.append(one)
+        if todo:
+            with open_judges(assignment) if open_judges else _crew(assignment, jobs) as judges:
+                for result in _judged(assignment, judges, todo, grounds, seeds, allow_unsandboxed):
+                    write_result(result, out)
+                    progress(result, False)
+                    results.append(result)
     return sorted(results, key=lambda result: result.grade.student)
+
+
+@contextmanager
+def _alone_in(out: Path) -> Iterator[None]:
+    """Keep other graders out of a folder of results."""
+    import fcntl  # which Windows lacks
+
+    with (out / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UserError(f"{out}: another `autograder grade` works here; wait, or use --out") from None
+        yield
+
+
+def _judged(
+    assignment: Assignment,
+    judges: Judges,
+    todo: list[Submission],
+    grounds: str,
+    seeds: dict[str, Seed],
+    allow_unsandboxed: bool,
+) -> Iterator[Result]:
+    level = judges.level()
+    if not _is_full(level) and not allow_unsandboxed:
+        raise SandboxTooWeak(f"the sandbox's level here is '{level}', not 'full'; run `autograder doctor`")
+    for heard in judges.judge_all(todo, seeds):
+        seed = seeds[heard.submission.student]
+        key = result_key(heard.submission, grounds, seed, level)
+        yield conclude(assignment, heard, seed, key, level)
 
 
 def _crew(assignment: Assignment, jobs: int) -> AbstractContextManager[Judges]:
@@ -104,13 +128,24 @@ def _is_full(level: str) -> bool:
 
 
 def _finished(out: Path, submission: Submission, grounds: str, seed: Seed) -> Result | None:
-    """Return the result of an earlier run when nothing that it depends on has changed."""
+    """Return the result of an earlier run when nothing that it depends on has changed, but for words."""
     try:
         result = read_result(out / f"{submission.student}.json")
     except (OSError, ValueError):
         return None
     key = result_key(submission, grounds, seed, result.run.level)
-    return result if result.run.key == key and not result.grade.withheld else None
+    if result.run.key != key or result.grade.withheld:
+        return None
+    words = {"name": submission.name, "commit": submission.commit, "problem": submission.problem}
+    current = replace(result, grade=replace(result.grade, **words))
+    if current != result:
+        write_result(current, out)
+    return current
+
+
+def strangers(out: Path, submissions: list[Submission]) -> list[str]:
+    """Return whose results lie in a folder without a submission now: a report would show them too."""
+    return sorted({path.stem for path in out.glob("*.json")} - {one.student for one in submissions})
 
 
 def read_results(folder: Path) -> list[Result]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from autograder.judging.plugin import Practice
 from autograder.judging.session import Session
@@ -83,3 +84,7 @@ def test_a_check_that_draws_while_it_runs_stays_with_hypothesis(session: Session
     verdicts, seen = runs(session, "test_draws_itself", [0, 0])
     assert verdicts == [Verdict.PASS] * 2
     assert seen[0] == seen[1]
+
+
+def test_no_case_comes_from_what_is_imported(session: Session) -> None:
+    assert not providers._get_local_constants()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 
+import msgspec
 import pytest
 
+from autograder.calls.outcomes import MachineFault
+from autograder.isolation.sandbox import Sandbox
 from autograder.judging.judge import Judge
 from autograder.judging.score import score, total
 from autograder.judging.trial import Judged
@@ -42,6 +45,23 @@ def test_a_judge_and_its_workers_share_a_core(judge):
     gates = [one for one in judged(judge, "raise ValueError(len(os.sched_getaffinity(0)))") if one.check.gate]
     assert "ValueError: 1" in gates[0].outcome.message
     assert os.sched_getaffinity(0) == before
+
+
+def test_a_fault_of_the_machine_costs_no_task_that_needs_the_one_it_met(judge, answers, monkeypatch):
+    first, second = judge.assignment.tasks
+    needy = msgspec.structs.replace(
+        judge.assignment, tasks=(first, msgspec.structs.replace(second, needs=(first.id,)))
+    )
+    starts = iter([MachineFault("no process could be started")])
+
+    def start(*arguments):
+        for fault in starts:
+            raise fault
+        return Sandbox.start(judge.sandbox, *arguments)
+
+    monkeypatch.setattr(judge, "assignment", needy)
+    monkeypatch.setattr(judge.sandbox, "start", start)
+    assert verdicts(judge.judge(answers, Seed(1))) == {Verdict.PASS}
 
 
 def test_public_checks_run_before_hidden_ones(judge, answers):

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from autograder import keys
 from autograder.keys import grounds_of, result_key
 from autograder.records import Submission
 from autograder.seeds import Seed
@@ -24,6 +25,18 @@ def test_whatever_decides_the_grade_changes_the_key():
         result_key(msgspec.structs.replace(ONE, late=True), "g", Seed(1), "full"),
     }
     assert len(keys) == 6
+
+
+def test_grounds_change_with_a_library_but_not_with_an_editors_file(example, monkeypatch):
+    before = grounds_of(example)
+    swap = example.folder / ".noising.py.swp"
+    swap.touch()
+    try:
+        assert grounds_of(example) == before
+    finally:
+        swap.unlink()
+    monkeypatch.setattr(keys.metadata, "version", lambda name: "0.1")
+    assert grounds_of(example) != before
 
 
 def test_grounds_change_with_the_checks(example):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ import msgspec
 import pytest
 
 from autograder.crews.crew import Heard
+from autograder.errors import UserError
 from autograder.keys import grounds_of, result_key
-from autograder.pipeline import conclude, grade_class
-from autograder.records import Submission, write_result
+from autograder.pipeline import conclude, grade_class, strangers
+from autograder.records import Submission, read_result, write_result
 from autograder.seeds import student_seed
 from autograder.spec import Assignment, load_assignment
 from tests.tiny_assignment import write_tiny
@@ -65,6 +67,28 @@ def test_a_result_below_full_counts_only_where_that_is_allowed(tmp_path: Path) -
     assert grade(tmp_path, assignment, ADA, weak=True) == ["ada"]
     with pytest.raises(Opened):
         grade(tmp_path, assignment, ADA)
+
+
+def test_words_that_decide_nothing_are_brought_up_to_date_without_a_judge(tmp_path: Path) -> None:
+    assignment = graded(tmp_path, "full")
+    now = msgspec.structs.replace(ADA, name="Ada L.", commit="f00d", problem="2 submissions")
+    assert grade(tmp_path, assignment, now) == ["ada"]
+    kept = read_result(tmp_path / "out" / "ada.json").grade
+    assert (kept.name, kept.commit, kept.problem) == ("Ada L.", "f00d", "2 submissions")
+
+
+def test_a_second_grader_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    assignment = graded(tmp_path, "full")
+    with (tmp_path / "out" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(UserError, match=r"another `autograder grade` works here; wait, or use --out"):
+            grade(tmp_path, assignment, ADA)
+
+
+def test_results_of_those_who_are_gone_are_told(tmp_path: Path) -> None:
+    graded(tmp_path, "full")
+    assert strangers(tmp_path / "out", [ADA]) == []
+    assert strangers(tmp_path / "out", [msgspec.structs.replace(ADA, student="bob")]) == ["ada"]
 
 
 def test_what_is_graded_already_is_found_without_torch() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
+import time
+from types import SimpleNamespace
 
 import pytest
 
 from autograder.calls.outcomes import MachineFault, Stop
 from autograder.calls.wire import Request
+from autograder.isolation import handle
 from autograder.isolation.cage import Cage
 from autograder.isolation.sandbox import Sandbox, refuse_readable
 from autograder.records import Verdict
@@ -53,6 +57,23 @@ def test_a_call_is_answered(start):
 def test_a_missing_function_is_told(start):
     fault = start("def g(): pass").ask(call("f")).fault
     assert fault.message == "m.py defines no function 'f'"
+
+
+def test_a_pause_of_the_grader_is_no_time_of_the_students(start, monkeypatch):
+    worker = start("import time\ndef f():\n    time.sleep(0.3)\n    return 1")
+    worker.await_ready()
+    jumps = itertools.chain([0.0, 0.0], itertools.repeat(3600.0))  # an hour passes between two looks
+    clock = SimpleNamespace(clock_gettime=time.clock_gettime)
+    clock.monotonic = lambda: time.monotonic() + next(jumps)
+    monkeypatch.setattr(handle, "time", clock)
+    assert worker.ask(call("f")).value == 1
+
+
+def test_a_zygote_that_does_not_become_ready_is_the_machines_fault(tmp_path):
+    with Sandbox() as sandbox:
+        sandbox._control.settimeout(0.01)
+        with pytest.raises(MachineFault, match="does not become ready"):
+            sandbox.start("p", (str(tmp_path),))
 
 
 def test_a_worker_that_sleeps_is_ended_by_the_wall_clock(start):

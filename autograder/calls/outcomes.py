@@ -34,20 +34,21 @@ class StudentError(Exception):
 
 
 class Stop(BaseException):
-    """The check ends here, with this verdict."""
+    """The check ends here, with this verdict; a doubtful one may be the machine's doing."""
 
-    def __init__(self, verdict: Verdict, message: str, hint: str = "") -> None:
+    def __init__(self, verdict: Verdict, message: str, hint: str = "", doubtful: bool = False) -> None:
         super().__init__(message)
         self.verdict = verdict
         self.message = message
         self.hint = hint
+        self.doubtful = doubtful
 
 
 class MachineFault(Stop):
     """The grader or the machine failed, not the student."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(Verdict.ERROR, message)
+        super().__init__(Verdict.ERROR, message, doubtful=True)
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Outcome:
     verdict: Verdict
     message: str = ""
     hint: str = ""
+    doubtful: bool = False  # perhaps the machine's doing: judged once more
 
 
 def outcome_of(error: BaseException | None) -> Outcome:
@@ -65,7 +67,9 @@ def outcome_of(error: BaseException | None) -> Outcome:
         case None:
             return Outcome(Verdict.PASS)
         case Stop():
-            return Outcome(error.verdict, error.message, error.hint)
+            return Outcome(error.verdict, error.message, error.hint, error.doubtful)
+        case OSError():  # the grader's own: a student's arrives as StudentError
+            return Outcome(Verdict.ERROR, f"{type(error).__name__}: {error}", doubtful=True)
         case StudentError():
             return Outcome(Verdict.FAIL, _told(error), _hint(error.fault))
         case CheckFailed():

@@ -6,6 +6,7 @@ import os
 import platform
 import signal
 import time
+import traceback
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -68,24 +69,30 @@ class Crew:
         waiting = submissions[::-1]
         tries = dict.fromkeys((one.student for one in submissions), 0)
         running: dict[Future[Heard], Submission] = {}
+        broken = False
         while waiting or running:
-            while waiting and len(running) < self._room(waiting[-1], running, tries):
-                one = waiting.pop()
-                tries[one.student] += 1
+            if broken and not running:
+                self._pool.shutdown()
+                self._pool, broken = self._fresh(), False
+            while waiting and not broken and len(running) < self._room(waiting[-1], running, tries):
+                one = waiting[-1]
                 order = (self._folder, self._cage, one, seeds[one.student], self._measured)
-                running[self._pool.submit(_judge, *order)] = one
+                try:
+                    running[self._pool.submit(_judge, *order)] = one
+                except BrokenProcessPool:  # a judge died with nothing to do
+                    broken = True
+                else:
+                    tries[waiting.pop().student] += 1
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 one = running.pop(future)
                 try:
                     yield future.result()
                 except BrokenProcessPool:
+                    broken = True
                     if tries[one.student] < TRIES:
                         waiting.append(one)
                     else:
                         yield Heard(one, (), [], 0.0, "the judge's own process died twice on this submission")
-                    if not running:
-                        self._pool.shutdown()
-                        self._pool = self._fresh()
 
     def _room(
         self, following: Submission, running: dict[Future[Heard], Submission], tries: dict[str, int]
@@ -126,9 +133,19 @@ def _level(folder: Path, cage: Cage) -> str:
 
 
 def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed, measured: bool) -> Heard:
+    from ..calls.outcomes import MachineFault
+
+    try:
+        return _heard(_warm(folder, cage), submission, seed, measured)
+    except (Exception, MachineFault) as error:  # one submission's trouble may not end the others' grading
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        return Heard(submission, (), [], 0.0, f"the judge failed: {type(error).__name__}: {error} ({where})")
+
+
+def _heard(judge: Judge, submission: Submission, seed: Seed, measured: bool) -> Heard:
     from ..judging.score import score
 
-    judge = _warm(folder, cage)
     start = time.perf_counter()
     chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
     judged = judge.judge(submission.files, seed, chosen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from multiprocessing import current_process
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from ..isolation.stage import cage_of
 from ..keys import parts_of
 from ..records import Submission
 from ..seeds import Seed
-from ..spec import Assignment, load_assignment
+from ..spec import load_assignment
 from .crew import Crew, Heard
 
 HOME = Path(__file__).parents[2] / "solutions"
@@ -18,14 +17,9 @@ HOME = Path(__file__).parents[2] / "solutions"
 _crews: dict[str, Crew] = {}  # of this process, by assignment: one at most, with one judge
 
 
-def parts_here(assignment: Assignment) -> dict[str, str]:
-    """Return what results depend on, part by part; torch without its build, for that differs by machine."""
-    return {**parts_of(assignment), "torch": version("torch").partition("+")[0]}
-
-
 def examine(name: str, wanted: dict[str, str]) -> tuple[list[str], str]:
     """Return the parts that are not as wanted or, when there are none, the level of a fresh judge here."""
-    found = parts_here(load_assignment(HOME / name))
+    found = parts_of(load_assignment(HOME / name))
     differing = [part for part, value in wanted.items() if found.get(part) != value]
     if differing:
         return differing, ""

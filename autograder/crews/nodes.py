@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError
+from ..keys import parts_of
 from ..records import Submission
 from ..seeds import Seed
 from ..spec import Assignment
@@ -48,7 +49,7 @@ class Nodes:
         self._name = assignment.name
         self._address = address
         self._tell = tell
-        self._parts = remote.parts_here(assignment)
+        self._parts = parts_of(assignment)
         self._nodes: dict[str, Node] = {}  # by address
         self._refused: set[str] = set()  # addresses
         self._lost: list[Submission] = []  # to be sent again
@@ -189,7 +190,10 @@ class Nodes:
     def _examined(self, one: Node, differing: list[str], level: str) -> None:
         one.level = level
         if differing:
-            self._refuse(one, f"{', '.join(differing)}: other than here; bring it to the same commit")
+            self._refuse(
+                one,
+                f"{', '.join(differing)}: other than here; bring it to this commit and these versions",
+            )
         else:
             self._check_level(one)
 

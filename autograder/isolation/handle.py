@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
 OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
 TICK_MS = 20  # between two looks at the deadlines
+LOOK_S = 0.2  # counted at most between two looks: who stops the grader or its machine stops the clock
 START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
 LIFE_CALLS = 10  # calls at their wall limit that one worker may keep the judge waiting, all calls together
 ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well
@@ -47,8 +48,10 @@ class Worker:
         os.set_blocking(output, False)
         self._printed = 0
         self._kept = bytearray()
-        self._waited_s = 0.0  # over all calls so far
-        self._call: tuple[str, float, float] | None = None
+        self._waited_s = 0.0  # in the call at hand
+        self._life_s = 0.0  # in all calls so far
+        self._looked = 0.0
+        self._call: tuple[str, float] | None = None  # what is asked, and the CPU time used before
         self._ready = self._paused = False
         self.layers: dict[str, str] = {}
         self.alive = True
@@ -57,9 +60,8 @@ class Worker:
         """Send a request and return its reply; a worker that misbehaves is ended, and Stop says how."""
         self.await_ready()
         self._resume()
-        start = time.monotonic()
-        self._call = (request.target, self.cpu_s(), start)
         try:
+            self._begin(request.target)
             self._channel.send(wire.dump(request))
             reply = wire.load_reply(*self._channel.receive(self._cage.reply_mb << 20))
             if reply.id != request.id:
@@ -78,21 +80,29 @@ class Worker:
             self.kill()
             raise
         finally:
-            self._waited_s += time.monotonic() - start
+            self._life_s += self._waited_s
             self._drain()
         self._call = None
         return reply
 
+    def _begin(self, target: str) -> None:
+        self._call = (target, self.cpu_s() if target else 0.0)
+        self._waited_s, self._looked = 0.0, time.monotonic()
+
     def cpu_s(self) -> float:
         """Seconds of CPU time that the worker has used, by the kernel's clock."""
-        return time.clock_gettime(self._clock)
+        try:
+            return time.clock_gettime(self._clock)
+        except OSError:
+            raise Closed("the process is gone") from None
 
     def peak_bytes(self) -> int:
         """Return the most memory that the worker has held so far."""
-        for line in Path(f"/proc/{self._real_pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) << 10
-        raise MachineFault("the kernel does not say how much memory a worker has held")
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{self._real_pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) << 10
+        raise Stop(Verdict.CRASH, "the process ended between two calls")
 
     def pin(self, cores: set[int]) -> None:
         """Let the worker run on these cores only."""
@@ -146,7 +156,7 @@ class Worker:
         """Receive the worker's first word: the layers that hold."""
         if self._ready:
             return
-        self._call = ("", 0.0, time.monotonic())
+        self._begin("")
         try:
             reply = wire.load_reply(*self._channel.receive(0))
         except (Closed, WireError) as problem:
@@ -164,11 +174,13 @@ class Worker:
         if self._output >= 0:  # else poll would return at once, again and again
             poll.register(self._output, select.POLLIN)
         poll.poll(TICK_MS)
+        before, self._looked = self._looked, time.monotonic()
+        self._waited_s += min(self._looked - before, LOOK_S)
         self._drain()
         assert self._call is not None
-        target, cpu, wall = self._call
+        target, cpu = self._call
         if not target:
-            if time.monotonic() - wall > START_S:
+            if self._waited_s > START_S:
                 raise MachineFault("a worker did not become ready")
             return
         cage = self._cage
@@ -176,9 +188,8 @@ class Worker:
             raise Stop(
                 Verdict.TIMEOUT, f"{target} ran longer than {cage.call_cpu_s:g} s", "Does a loop never end?"
             )
-        waited, life = time.monotonic() - wall, LIFE_CALLS * cage.call_wall_s
-        late = waited > cage.call_wall_s
-        if late or waited + self._waited_s > life:
+        life, late = LIFE_CALLS * cage.call_wall_s, self._waited_s > cage.call_wall_s
+        if late or self._waited_s + self._life_s > life:
             limit = f"{cage.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
             raise Stop(
                 Verdict.TIMEOUT, f"{target} did not answer within {limit}", "Does it wait for something?"
@@ -212,9 +223,8 @@ class Worker:
         if code == -signal.SIGXCPU:
             return Stop(Verdict.TIMEOUT, f"{target} used all its CPU time")
         how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        return Stop(
-            Verdict.CRASH, f"{target} ended the process ({how})", "Endless recursion, or a call of os._exit?"
-        )
+        hint, killed = "Endless recursion, or a call of os._exit?", code == -signal.SIGKILL
+        return Stop(Verdict.CRASH, f"{target} ended the process ({how})", hint, doubtful=killed)
 
 
 def _real_pid(pidfd: int) -> int:

@@ -103,9 +103,14 @@ class Sandbox:
             self._control.send(b"kill %d" % pid)
 
     def _await_zygote(self) -> None:
-        if not self._started and self._control.recv(16) != b"ready":
+        if self._started:
+            return
+        try:
+            self._started = self._control.recv(16) == b"ready"
+        except OSError as problem:
+            raise MachineFault(f"the zygote does not become ready: {problem}") from None
+        if not self._started:
             raise MachineFault("the zygote could not start; run `autograder doctor`")
-        self._started = True
 
     def _next_uid(self) -> int | None:
         if os.geteuid() != 0:

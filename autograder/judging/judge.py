@@ -9,7 +9,7 @@ import itertools
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -82,6 +82,21 @@ class InWorkers(Trial):
         """Bound the time that a check may take in this process, whatever a reply makes it do."""
         return limited_time()
 
+    def settle(self, judged: Judged) -> Judged:
+        """Try what may be the machine's fault once more; call it ERROR when the reference fails too."""
+        session = self._judge.session
+        if judged.outcome.doubtful:
+            judged = run_check(session, judged.check, self)
+        self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
+        if judged.outcome.verdict is not Verdict.FAIL:
+            return judged
+        package = reference_package(self._judge.assignment)
+        on_reference = run_check(session, judged.check, InProcess(package, self.seed, package))
+        if on_reference.outcome.verdict is Verdict.PASS:
+            return judged
+        message = f"the reference fails this check too: {on_reference.outcome.message}"
+        return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message)
+
     def printed(self) -> str:
         """Return what the worker printed during the check."""
         return self._worker.take_output() if self._worker else ""
@@ -106,11 +121,7 @@ class InWorkers(Trial):
         return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
 
     def _ask(self, request: Request) -> Reply:
-        try:
-            return self._at_work().ask(request)
-        except Stop as stop:
-            self._timeouts += stop.verdict is Verdict.TIMEOUT
-            raise
+        return self._at_work().ask(request)
 
     def _at_work(self) -> Worker:
         if self._worker is None or not self._worker.alive:
@@ -176,32 +187,10 @@ class Judge:
         with on_one_core():
             trial = InWorkers(self, self.staging.stage(name, files), coming, seed)
             try:
-                return [
-                    self._sure(one, trial) for one in run_checks(self.session, self.assignment, checks, trial)
-                ]
+                return list(run_checks(self.session, self.assignment, checks, trial))
             finally:
                 trial.close()
                 self.staging.remove(name)
-
-    def _sure(self, judged: Judged, trial: InWorkers) -> Judged:
-        """Retry a fault of the machine once; call it ERROR when the reference fails the check too."""
-        if judged.outcome.verdict is Verdict.ERROR:
-            judged = run_check(self.session, judged.check, trial)
-        if judged.outcome.verdict is not Verdict.FAIL:
-            return judged
-        package = reference_package(self.assignment)
-        on_reference = run_check(self.session, judged.check, InProcess(package, trial.seed, package))
-        if on_reference.outcome.verdict is Verdict.PASS:
-            return judged
-        message = f"the reference fails this check too: {on_reference.outcome.message}"
-        return Judged(
-            judged.check,
-            Outcome(Verdict.ERROR, message),
-            judged.seconds,
-            judged.calls,
-            judged.printed,
-            message,
-        )
 
 
 @contextmanager

@@ -134,7 +134,11 @@ def _settle_hypothesis(item: pytest.Item) -> None:
     if not hasattr(function, "hypothesis"):
         return
     from hypothesis import HealthCheck, Phase, settings
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
 
+    # It also draws numbers that it finds in the source of whatever is imported so far.
+    providers._get_local_constants = Constants
     own: settings = getattr(function, "_hypothesis_internal_use_settings", None) or settings()
     function._hypothesis_internal_use_settings = settings(
         own,

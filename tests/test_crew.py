@@ -1,0 +1,56 @@
+"""A crew of judges outlives its judges: whatever one submission or machine does, the others are graded."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autograder.crews import crew
+from autograder.crews.crew import Crew
+from autograder.isolation.stage import cage_of
+from autograder.records import Submission
+from autograder.seeds import Seed
+from autograder.spec import load_assignment
+from tests.tiny_assignment import write_tiny
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="grading needs the sandbox")
+CLASS = [
+    Submission(name, "", "", "", {"first.py": b"def double(x):\n    return 2 * x\n"}) for name in ("a", "b")
+]
+SEEDS = {"a": Seed(1), "b": Seed(2)}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def judges(folder: Path) -> Iterator[Crew]:
+    with Crew(folder, cage_of(load_assignment(folder)), 1) as judges:
+        yield judges
+
+
+def test_a_judge_that_dies_with_nothing_to_do_is_replaced(judges: Crew) -> None:
+    judges.level()
+    (judge,) = judges._pool._processes
+    os.kill(judge, signal.SIGKILL)
+    heard = list(judges.judge_all(CLASS, SEEDS))
+    assert [(one.submission.student, one.failure) for one in heard] == [("a", ""), ("b", "")]
+    assert all(one.tasks[0].earned == 40 for one in heard)
+
+
+def test_a_judge_that_fails_names_the_place_and_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(crew, "_warm", full)
+    heard = crew._judge(folder, cage_of(load_assignment(folder)), CLASS[0], SEEDS["a"], True)
+    assert heard.failure.startswith("the judge failed: OSError: No space left on device (test_crew.py, line ")
