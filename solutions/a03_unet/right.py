@@ -33,7 +33,7 @@ def conv_transpose2d__fold(x, weight, bias=None, stride=1, padding=0, output_pad
     return result if bias is None else (result.movedim(1, -1) + bias).movedim(-1, 1)
 
 
-@right("conv_transpose2d", "as the gradient of a convolution by its image")
+@right("conv_transpose2d", "as the gradient of a convolution with respect to its image")
 def conv_transpose2d__adjoint(x, weight, bias=None, stride=1, padding=0, output_padding=0):
     if output_padding < 0 or stride - output_padding < 1:
         raise ValueError("output_padding")

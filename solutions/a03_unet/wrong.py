@@ -15,7 +15,7 @@ edit("conv_transpose2d", "conv_transpose2d__overwrites", "+= torch.einsum", "= t
     read="What of task 1.1")
 edit("conv_transpose2d", "conv_transpose2d__turned", "weight[:, :, i, j]",
     "weight[:, :, K_h - 1 - i, K_w - 1 - j]",
-    "the kernel is turned by half a circle: that belongs to the way by stuffing zeros and convolving, not to "
+    "the kernel is turned by half a circle: that belongs to the way by stuffing zeros and conv2d, not to "
     "writing copies.", read="Convention of task 1.1")
 edit("conv_transpose2d", "conv_transpose2d__padded",
     "canvas[:, :, padding : tall - padding, padding : wide - padding]", "F.pad(canvas, [padding] * 4)",
@@ -132,8 +132,8 @@ edit("group_norm", "standardize__by_variance", "torch.sqrt(variance + eps)", "(v
     "the root is missing: values are divided by their variance.", read="What of task 2.1")
 edit("group_norm", "standardize__difference_of_squares",
     "((x - mean) ** 2).mean(dims, keepdim=True)", "(x**2).mean(dims, keepdim=True) - mean**2",
-    "the variance is the mean square minus the squared mean: for values near 1000 all digits of float32 "
-    "cancel.",
+    "the variance is the mean square minus the squared mean: for values near 1000 nearly all digits of "
+    "float32 cancel.",
     read="Convention of task 2.1")
 edit("group_norm", "layer_norm__each_position", "tuple(range(1, x.ndim))", "(1,)",
     "layer_norm standardizes the channels of each position by themselves, as it is done to tokens: here the "
@@ -177,7 +177,7 @@ edit("batch_norm", "batch_norm__momentum_of_the_old",
 edit("batch_norm", "batch_norm__divides_by_unbiased", "y = standardize(x, (0, *range(2, x.ndim)), eps)",
     "axes = (0, *range(2, x.ndim))\n"
     "        y = (x - x.mean(axes, keepdim=True)) / (x.var(axes, keepdim=True) + eps).sqrt()",
-    "the batch is divided by the unbiased variance: that one is for the running statistics only.",
+    "the batch is standardized with the unbiased variance: that one is for the running statistics only.",
     read="Convention of task 2.2")
 edit("batch_norm", "batch_norm__each_image", "(0, *range(2, x.ndim))", "tuple(range(2, x.ndim))",
     "each image is standardized by itself: that is instance norm, and a vector has no positions at all.",

@@ -70,9 +70,9 @@ grader.check("q1")
 # %% [markdown]
 # ## 3 · Training
 #
-# The network predicts v, which has variance about 1 at every step. Your `train` yields a record after each
-# step; what happens in between is the caller's: here the average of the weights, and a learning rate that
-# rises and then falls to 0. Half a minute.
+# The network predicts v, whose mean square is between 0.7 and 1 at every step. Your `train` yields a record
+# after each step; what happens in between is the caller's: here the average of the weights, and a learning
+# rate that rises and then falls to 0. Half a minute.
 
 # %%
 STEPS = 5000
@@ -184,8 +184,9 @@ strip({"sample": enlarge(samples[:10]), "nearest": enlarge(training.x[nearest[:1
 # Two to five sentences each; refer to your own pictures and numbers.
 #
 # **1.** The loss of v (section 4) begins near 1 and ends near 0.3. Say what v is at $t = 0$ and at $t = T -
-# 1$, and derive both numbers from it: what is the best that any network could do there? Why does no amount
-# of training bring the middle of the curve to 0?
+# 1$, and derive both numbers from it: the first for a smooth network, which makes no use of grey levels being
+# eighths, the second for any network. Why can no network bring the middle of the curve to 0 on digits that it
+# has not seen?
 #
 # *Your answer:*
 #

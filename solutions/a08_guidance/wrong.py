@@ -162,7 +162,7 @@ def drop_one_hot__uniform(one_hot, keep):
     "drop_context",
     "kept rows are divided by the share that is kept, as dropout does with activations: a context is no "
     "activation, and must look in training as it does in sampling.",
-    read="What of task 1.2",
+    read="Convention of task 1.2",
 )
 def drop_one_hot__like_dropout(one_hot, keep):
     share = keep.double().mean().clamp(min=1e-9).to(one_hot.dtype)
@@ -348,8 +348,7 @@ def convert_weight__default(w, source, target):
 
 @wrong(
     "cfg_combine",
-    "every weight is taken for one of the paper's: converting from the course's form then goes the wrong "
-    "way.",
+    "every weight is taken for one of the paper's: converting from the course's form then gives 1 too much.",
     read="Convention of task 2.1",
 )
 def convert_weight__source_ignored(w, source, target):
@@ -1023,7 +1022,7 @@ def classifier_guidance__added(classifier, eps, x_t, t, labels, alpha_bar, scale
 
 @wrong(
     "classifier_guidance",
-    "the factor sqrt(1 - alpha_bar) is missing: noise is the score times that deviation.",
+    "the factor sqrt(1 - alpha_bar) is missing: noise is minus the score times that deviation.",
     read="What of task 3.1",
 )
 def classifier_guidance__without_deviation(classifier, eps, x_t, t, labels, alpha_bar, scale=1.0):
@@ -1033,8 +1032,8 @@ def classifier_guidance__without_deviation(classifier, eps, x_t, t, labels, alph
 
 @wrong(
     "classifier_guidance",
-    "the gradient is multiplied by the variance of the noise, 1 - alpha_bar: that is the shift of a mean in "
-    "Algorithm 1, not of the noise.",
+    "the gradient is multiplied by the variance of the noise, 1 - alpha_bar, instead of its square root. "
+    "(Algorithm 1 has a variance too, but that of a reverse step, because it shifts a mean.)",
     read="What of task 3.1",
 )
 def classifier_guidance__variance(classifier, eps, x_t, t, labels, alpha_bar, scale=1.0):
@@ -1125,7 +1124,7 @@ def guided_step__interleaved(model, x_t, t, context, negative, w, step):
 @wrong(
     "guided_step",
     "the batch is doubled but t is not: a network needs one step for each image.",
-    read="Given of task 4.1",
+    read="Given of part 4",
 )
 def guided_step__t_not_doubled(model, x_t, t, context, negative, w, step):
     steps = torch.full((len(x_t),), t, device=x_t.device)
@@ -1184,7 +1183,7 @@ def guided_step__zeros_for_negative(model, x_t, t, context, negative, w, step):
 @wrong(
     "guided_step",
     "`step` gets t - 1, the step that is reached, instead of t, the step that is made.",
-    read="Given of task 4.1",
+    read="Given of part 4",
 )
 def guided_step__step_reached(model, x_t, t, context, negative, w, step):
     steps = torch.full((len(x_t),), t, device=x_t.device)
@@ -1281,7 +1280,7 @@ def interval_weights__variances(alpha_bar, w, sigma_low, sigma_high):
 @wrong(
     "weight_schedules",
     "torch.where between two plain numbers makes float32: 7.3 becomes 7.3000002.",
-    read="Given of task 4.2",
+    read="What of task 4.2",
 )
 def interval_weights__float32(alpha_bar, w, sigma_low, sigma_high):
     sigma = ((1 - alpha_bar) / alpha_bar).sqrt()
@@ -1292,7 +1291,7 @@ def interval_weights__float32(alpha_bar, w, sigma_low, sigma_high):
 @wrong(
     "weight_schedules",
     "the line runs the other way: guidance is then strongest at pure noise, where it does most harm.",
-    read="Convention of task 4.2",
+    read="What of task 4.2",
 )
 def linear_weights__reversed(T, w):
     if T < 2:
@@ -1326,7 +1325,7 @@ def linear_weights__from_zero(T, w):
 @wrong(
     "weight_schedules",
     "one step is not refused: linspace then returns 2 w - 1 alone, whose mean is not w.",
-    read="What of task 4.2",
+    read="Convention of task 4.2",
 )
 def linear_weights__one_step(T, w):
     return torch.linspace(2 * w - 1, 1, T, dtype=torch.float64)
@@ -1387,7 +1386,7 @@ def guided_sample__without_step_0(model, x_T, context, negative, weights, step):
     "guided_sample",
     "the weights are read in the order of sampling: weights[t] belongs to step t, so the first step uses "
     "the last.",
-    read="Convention of task 4.3",
+    read="Given of task 4.3",
 )
 def guided_sample__weights_reversed(model, x_T, context, negative, weights, step):
     x = x_T
@@ -1699,7 +1698,7 @@ def guided_ode_gaussian__without_sine(mean_c, var_c, mean_u, var_u, w, points=2_
 @wrong(
     "guided_ode_gaussian",
     "cosine and sine have each other's place in the variances: theta = 0 is then pure noise.",
-    read="Given of task 5.2",
+    read="What of task 5.2",
 )
 def guided_ode_gaussian__turned_round(mean_c, var_c, mean_u, var_u, w, points=2_001):
     theta = torch.linspace(0, math.pi / 2, points, dtype=torch.float64)[:, None]

@@ -133,7 +133,7 @@ alpha_bar = torch.cumprod(1 - scaled_linear_betas(T), dim=0)
 
 
 class Denoiser(nn.Module):
-    """Predicts the noise in 4 × 8 × 8 latents, cut into 4 × 4 patches, from a step and from words."""
+    """Predicts the noise in 4 × 8 × 8 latents, cut into 16 patches of 2 × 2, from a step and from words."""
 
     def __init__(self, patch=16, width=128, words=64, depth=2):
         super().__init__()

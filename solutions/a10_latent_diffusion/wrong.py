@@ -101,7 +101,7 @@ edit("autoencoder_loss", "hinge_discriminator_loss__fake_detached",
     "that the caller has detached.", read="Convention of task 1.3")
 edit("autoencoder_loss", "hinge_discriminator_loss__logistic",
     "F.relu(1 - real).mean() + F.relu(1 + fake).mean()", "F.softplus(-real).mean() + F.softplus(fake).mean()",
-    "this is the logistic loss of the first GANs instead of the hinge.", read="Convention of task 1.3")
+    "this is the logistic loss of the first GANs instead of the hinge.", read="What of task 1.3")
 edit("autoencoder_loss", "hinge_generator_loss__hinged",
     "-fake.mean()", "F.relu(1 - fake).mean()",
     "the autoencoder's loss has a hinge too: its gradient ends at logits of 1.",
@@ -133,7 +133,7 @@ edit("autoencoder_loss", "autoencoder_loss__squared",
 edit("autoencoder_loss", "autoencoder_loss__kl_summed",
     "kl.mean()", "kl.sum()",
     "the divergences are summed over the batch: they count more in a larger one.",
-    read="Convention of task 1.3")
+    read="What of task 1.3")
 edit("autoencoder_loss", "autoencoder_loss__fixed_weight",
     "adaptive_weight(error, adversary, last_layer) * ", "",
     "the adaptive weight is left out.", read="What of task 1.3")
@@ -234,7 +234,7 @@ edit("ema_codebook", "ema_codebook__in_place",
 edit("ema_codebook", "ema_codebook__recorded",
     "z.detach()", "z",
     "gradients of the vectors are recorded: the averages then keep the graph of every batch.",
-    read="Convention of task 2.3")
+    read="Given of task 2.3")
 
 
 @wrong("ema_codebook",
@@ -266,7 +266,7 @@ edit("ema_codebook", "revive_dead_codes__sums_stay",
 edit("ema_codebook", "revive_dead_codes__recorded",
     "candidates[: len(dead)].detach()", "candidates[: len(dead)]",
     "gradients of the candidates are recorded: sums and codebook then keep the graph of their batch.",
-    read="Convention of task 2.3")
+    read="Given of task 2.3")
 edit("ema_codebook", "revive_dead_codes__the_last_candidates",
     "candidates[: len(dead)]", "candidates.flip(0)[: len(dead)]",
     "the candidates are taken from the end.", read="What of task 2.3")
@@ -311,7 +311,7 @@ edit("latent_scale", "scale_factor__infinite",
     "        raise ValueError(\"all latents are equal: no factor gives them deviation 1\")\n"
     "    deviation = values.double().std(correction=0).item()\n",
     "    deviation = max(values.double().std(correction=0).item(), 1e-12)\n",
-    "equal latents give a huge factor instead of an error.", read="What of task 3.1")
+    "equal latents give a huge factor instead of an error.", read="Convention of task 3.1")
 edit("latent_scale", "scale_factor__rounded_deviation",
     "    if values.min() == values.max():\n"
     "        raise ValueError(\"all latents are equal: no factor gives them deviation 1\")\n"
@@ -322,7 +322,7 @@ edit("latent_scale", "scale_factor__rounded_deviation",
     read="Convention of task 3.1")
 edit("latent_scale", "encode_latents__divided",
     "scale * z", "z / scale",
-    "the latents are divided by the factor on the way in.", read="Convention of task 3.1")
+    "the latents are divided by the factor on the way in.", read="What of task 3.1")
 edit("latent_scale", "encode_latents__noise_unscaled",
     "posterior.sample(noise)", "posterior.mode() + noise",
     "the noise is added to the mode as it is: the posterior has a deviation of its own.",
@@ -336,7 +336,7 @@ edit("latent_scale", "encode_latents__recorded",
     read="Convention of task 3.1")
 edit("latent_scale", "decode_latents__multiplied",
     "z / scale", "scale * z",
-    "the latents are multiplied by the factor on the way out too.", read="Convention of task 3.1")
+    "the latents are multiplied by the factor on the way out too.", read="What of task 3.1")
 
 # -------------------- 4.1 cross_attention
 edit("cross_attention", "attention__mask_inverted",
@@ -519,13 +519,13 @@ edit("scaled_linear", "scaled_linear_betas__ends_squared",
     "the ends are not replaced by their roots, but the values are squared.", read="What of task 6.1")
 edit("scaled_linear", "timestep_embedding__sines_first",
     "[angle.cos(), angle.sin()] if", "[angle.sin(), angle.cos()] if",
-    "sines stand first in Stable Diffusion's form too.", read="Convention of task 6.1")
+    "sines stand first in Stable Diffusion's form too.", read="What of task 6.1")
 edit("scaled_linear", "timestep_embedding__divisor_half_less_1",
     'half if form == "stable_diffusion" else half - 1', "half - 1",
-    "the divisor is half - 1 in both forms.", read="Convention of task 6.1")
+    "the divisor is half - 1 in both forms.", read="What of task 6.1")
 edit("scaled_linear", "timestep_embedding__divisor_half",
     "else half - 1", "else half",
-    "the divisor is half in both forms.", read="Convention of task 6.1")
+    "the divisor is half in both forms.", read="What of task 6.1")
 edit("scaled_linear", "timestep_embedding__interleaved",
     "torch.cat(halves, dim=1)", "torch.stack(halves, dim=2).flatten(1)",
     "cosines and sines alternate, as in the first transformers, instead of standing in halves.",
@@ -629,7 +629,7 @@ edit("editing", "img2img__share_that_stays",
 edit("editing", "img2img__noised_one_rung_higher",
     "ladder.signal[start]", "ladder.signal[start - 1]",
     "the latents have the noise of the rung before: step `start` begins at rung `start`.",
-    read="Convention of task 7.2")
+    read="What of task 7.2")
 edit("editing", "img2img__pure_noise_at_the_top",
     "z = noised(z0, noise, ladder.signal[start])",
     "z = noised(z0, noise, ladder.signal[start])\n        z = z if start else noise",
@@ -655,7 +655,7 @@ edit("editing", "inpaint__kept_without_noise",
     read="What of task 7.2")
 edit("editing", "inpaint__next_rungs_noise",
     "ladder.signal[i]", "ladder.signal[i + 1]",
-    "what is kept has the noise of the next rung.", read="Convention of task 7.2")
+    "what is kept has the noise of the next rung.", read="What of task 7.2")
 edit("editing", "inpaint__not_put_back_at_the_end",
     "decode(torch.where(mask > 0, z, z0))", "decode(z)",
     "after the last step z0 is not put back: what should stay has changed a little.", read="What of task 7.2")

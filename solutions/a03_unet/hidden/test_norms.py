@@ -86,13 +86,13 @@ def test_batch_norm_equals_torchs(submission, seed):
 
 @task("batch_norm")
 def test_batch_norm_lets_gradients_through_its_statistics(submission, seed):
-    """The gradient by x is torch's: mean and variance of the batch depend on x too"""
+    """The gradient with respect to x is torch's: mean and variance of the batch depend on x too"""
     x, weight, bias, mean = several(seed, (4, 2, 3), (2,), (2,), (2,))
     came = submission.play(plays.batch_norm, x, weight, bias, mean, mean.square(), True)
     tracked = x.clone().requires_grad_()
     y = F.batch_norm(tracked, None, None, weight, bias, True)
     expected = torch.autograd.grad(y.square().sum(), tracked)[0]
-    close(came["by x"], expected, rtol=1e-8, atol=1e-8, what="the gradient by x")
+    close(came["by x"], expected, rtol=1e-8, atol=1e-8, what="the gradient with respect to x")
 
 
 @task("batch_norm")

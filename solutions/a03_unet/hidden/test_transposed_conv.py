@@ -40,13 +40,13 @@ def test_transposed_equals_torchs(submission, seed):
 
 @task("conv_transpose2d")
 def test_transposed_can_be_trained(submission, seed):
-    """Gradients by image, kernel and bias are those of torch's own"""
+    """Gradients with respect to image, kernel and bias are those of torch's own"""
     x, weight, bias, factor = several(seed, (2, 2, 3, 4), (2, 3, 3, 3), (3,), (2, 3, 5, 7))
     came = submission.play(plays.gradients_of_conv_transpose2d, x, weight, bias, 2, 1, factor)
     inputs = [x.clone().requires_grad_(), weight.clone().requires_grad_(), bias.clone().requires_grad_()]
     result = F.conv_transpose2d(inputs[0], inputs[1], inputs[2], 2, 1)
     expected = list(torch.autograd.grad((factor * result).sum(), inputs))
-    close(came, expected, rtol=EXACT, atol=EXACT, what="the gradients by x, weight and bias")
+    close(came, expected, rtol=EXACT, atol=EXACT, what="the gradients with respect to x, weight and bias")
 
 
 @task("conv_transpose2d")

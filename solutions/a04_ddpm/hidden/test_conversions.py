@@ -98,7 +98,7 @@ def test_v_conversions_are_rotations(submission, b, dims, n):
 
 @task("v_prediction")
 def test_v_is_the_velocity_of_x_t(submission, seed):
-    """v is the derivative of x_t by the angle whose squared cosine is alpha_bar"""
+    """v is the derivative of x_t with respect to the angle whose squared cosine is alpha_bar"""
     x0, eps, t = seed.fork("x0").normal(1, 4), seed.fork("eps").normal(1, 4), torch.tensor([0])
     angle, h = 0.2 + seed.fork("angle").uniform(1).item(), 1e-5
 

@@ -53,7 +53,7 @@ def test_variance_is_exact_for_any_shape(submission, b, dims, n):
 
 @task("hybrid_loss", weight=2)
 def test_hybrid_loss_and_its_gradients(submission, seed):
-    """The loss and its gradients by both outputs are those of the closed forms, at fresh later steps"""
+    """Loss and gradients with respect to both outputs are those of closed forms, at fresh later steps"""
     x0, eps, t, alpha_bar = fresh_batch(seed, 5, 4)
     t = t.clamp(min=1)
     off, v, weight = seed.fork("off").normal(5, 4), seed.fork("v").uniform(5, 4), 0.25
@@ -69,10 +69,10 @@ def test_hybrid_loss_and_its_gradients(submission, seed):
     scale = weight * len(alpha_bar)
     came = submission.play(plays.hybrid_loss, eps + off, v, x0, x_t, eps, t, alpha_bar, weight)
     close(came["loss"], (off**2 + scale * bits).mean(1), rtol=1e-7, what="the loss")
-    close(came["by eps_prediction"], off / 2, rtol=1e-7, what="the gradient by eps_prediction")
+    close(came["by eps_prediction"], off / 2, rtol=1e-7, what="the gradient with respect to eps_prediction")
     by_v = scale * (1 - quotient) * (high - low) / (4 * math.log(2)) / 4
     expect(isinstance(came["by v"], Tensor), "no gradient reaches v")
-    close(came["by v"], by_v, rtol=1e-6, atol=1e-9, what="the gradient by v")
+    close(came["by v"], by_v, rtol=1e-6, atol=1e-9, what="the gradient with respect to v")
 
 
 @task("hybrid_loss")
@@ -89,9 +89,9 @@ def test_hybrid_loss_at_step_0(submission, seed):
     came = submission.play(plays.hybrid_loss, eps + off, v, x0, x_t, eps, t, alpha_bar, 0.25)
     expect(came["loss"].isfinite().all(), "the loss at step 0 is not finite")
     expect((came["loss"] > 0.01).all(), "the loss at step 0 lacks the cost of the grey levels")
-    close(came["by eps_prediction"], off / 2, rtol=1e-7, what="the gradient by eps_prediction")
+    close(came["by eps_prediction"], off / 2, rtol=1e-7, what="the gradient with respect to eps_prediction")
     found = isinstance(came["by v"], Tensor) and bool((came["by v"].isfinite() & (came["by v"] != 0)).all())
-    expect(found, "the gradient by v at step 0 is missing, zero or not finite")
+    expect(found, "the gradient with respect to v at step 0 is missing, zero or not finite")
 
 
 @task("hybrid_loss")

@@ -41,7 +41,7 @@ def test_losses_are_exact_for_any_shape(submission, reference, b, dims, n):
 
 @task("simple_loss")
 def test_loss_has_the_gradient_of_a_mean(submission, seed):
-    """The gradient by the prediction is twice the error over the number of values, in every form"""
+    """The gradient with respect to the prediction is twice the error over the count of values, in any form"""
     x0, eps, t, alpha_bar = fresh_batch(seed, 4, 2, 3)
     prediction = seed.fork("prediction").normal(4, 2, 3)
     a = alpha_bar[t].reshape(4, 1, 1)

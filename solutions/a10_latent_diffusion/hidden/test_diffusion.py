@@ -94,7 +94,7 @@ def a_batch(seed: Seed, b: int) -> tuple[list[Tensor], list[Tensor], Tensor, Ten
 
 
 def gradients(tables: list[Tensor], batch: list[Tensor], alpha_bar: Tensor, means: Tensor):
-    """Return loss and gradients by slope and shift, sample by sample."""
+    """Return loss and gradients with respect to slope and shift, sample by sample."""
     z, _, _, _, t, eps = batch
     by_slope, by_shift, total = torch.zeros(6).double(), torch.zeros(6).double(), 0.0
     for i, step in enumerate(t.tolist()):

@@ -63,7 +63,7 @@ def test_adaptive_weight_is_exact(submission, seed):
 
 @task("autoencoder_loss", weight=2)
 def test_loss_is_exact_with_its_gradients(submission, seed):
-    """Loss and gradients by decoder and divergence, for fresh images of shape (1, 2, 3) and any weights"""
+    """Loss and gradients with respect to decoder and divergence, for fresh images and any weights"""
     features, layer = seed.fork("f").normal(4, 3), seed.fork("l").normal(3, 6)
     x, kl, critic = seed.fork("x").normal(4, 6), seed.fork("k").uniform(4), seed.fork("c").normal(6, 2)
     off = features @ layer - x
@@ -77,8 +77,10 @@ def test_loss_is_exact_with_its_gradients(submission, seed):
         factor = share * by_error.norm() / (by_adversary.norm() + 1e-4)
         expected = error + kl_weight * kl.mean() + factor * adversary
         close(came["loss"], expected, rtol=EXACT, what="the loss")
-        close(came["by layer"], by_error + factor * by_adversary, rtol=EXACT, atol=EXACT, what="by the layer")
-        close(came["by kl"], torch.full((4,), kl_weight / 4), rtol=1e-6, what="by the divergence")
+        what = "the gradient with respect to the layer"
+        close(came["by layer"], by_error + factor * by_adversary, rtol=EXACT, atol=EXACT, what=what)
+        what = "the gradient with respect to the divergence"
+        close(came["by kl"], torch.full((4,), kl_weight / 4), rtol=1e-6, what=what)
     default = submission.play(plays.autoencoder_loss, x, features, layer, critic, kl, {})["loss"]
     factor = 0.5 * by_error.norm() / (by_adversary.norm() + 1e-4)
     close(default, error + 1e-6 * kl.mean() + factor * adversary, rtol=EXACT, what="the loss by default")
