@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from .spec import find_assignment, load_assignment
 
 if TYPE_CHECKING:
     from .pipeline import OpenJudges
+    from .records import Result
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,6 +35,7 @@ app.add_typer(bench_app, name="bench")
 os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # no warnings from its profiler
 
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
+KEPT = "; what was finished is kept: run the same command again to continue"
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as a04.")]
@@ -63,13 +65,27 @@ def main() -> None:
         app()
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            sys.stderr.write("stopped; what was finished is kept: run the same command again to continue\n")
+            sys.stderr.write(f"stopped{KEPT if sys.argv[1:2] == ['grade'] else ''}\n")
         raise
-    except UserError as problem:
+    except BaseException as problem:
+        sentence = _sentence(problem)
+        if not sentence:
+            raise
         from .text import harmless  # the sentence may name what students have named
 
-        sys.stderr.write(f"{harmless(str(problem))}\n")
+        sys.stderr.write(f"{harmless(sentence)}\n")
         sys.exit(2)
+
+
+def _sentence(problem: BaseException) -> str:
+    """Return what to say of an error that is no defect of ours; nothing for one that is."""
+    if isinstance(problem, UserError):
+        return str(problem)
+    if isinstance(problem, OSError) and problem.filename:
+        return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
+    from .calls.outcomes import MachineFault  # torch, which it imports, takes seconds
+
+    return str(problem) if isinstance(problem, MachineFault) else ""
 
 
 def _stop_commands() -> None:
@@ -116,9 +132,10 @@ def check(
 def watch(assignment: AssignmentArgument) -> None:
     """Check again whenever you save a file: only the tasks that it concerns."""
     folder = find_assignment(find_root(), assignment, "assignments")
-    from .watching import watch as run
+    with suppress(KeyboardInterrupt):  # how it ends
+        from .watching import watch as run
 
-    run(folder)
+        run(folder)
 
 
 @app.command()
@@ -241,7 +258,6 @@ def grade(
     received: ReceivedOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the result files.")] = Path("results"),
     jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = os.cpu_count() or 1,
-    allow_unsandboxed: Annotated[bool, typer.Option(help="Grade although the sandbox is not full.")] = False,
     cluster: Annotated[str, typer.Option(help="Address of a dask scheduler whose nodes judge.")] = "",
     slurm: Annotated[bool, typer.Option("--slurm", help="Judge in --jobs jobs of Slurm.")] = False,
     pbs: Annotated[bool, typer.Option("--pbs", help="Judge in --jobs jobs of PBS.")] = False,
@@ -253,22 +269,26 @@ def grade(
     spec = load_assignment(_solution(assignment))
     key = course_key()
     from . import printing
-    from .pipeline import collect_class, grade_class
+    from .pipeline import collect_class, grade_class, strangers
 
     found = collect_class(find_root(), spec, submissions, roster, received)
     with (
         _elsewhere(cluster, slurm, pbs, jobs) as judges,
         printing.progress_bar(len(found), quiet=json) as step,
     ):
-        results = grade_class(spec, found, key, out / spec.name, step, jobs, allow_unsandboxed, judges)
-    ok = not any(result.grade.withheld for result in results)
+        results = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
+    ok = not any(result.grade.withheld or result.grade.problem for result in results)
     if json:
-        rows = [{"student": r.grade.student, "score": r.grade.score, "max_score": r.grade.max_score,
-                 "level": r.run.level, "tasks": r.grade.tasks} for r in results]  # fmt: skip
+        names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
+        rows = [
+            {**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results
+        ]
         printing.print_json({"results": rows}, ok)
     else:
         printing.class_table(results)
-        typer.echo(f"results: {out / spec.name}   pages: autograder report {assignment} --results {out}")
+        pages = f"autograder report {assignment} --results {out}"
+        steps = _next_steps(results, strangers(out / spec.name, found), pages)
+        typer.echo("\n".join((*steps, f"results: {out / spec.name}   pages: {pages}")))
     raise typer.Exit(0 if ok else 1)
 
 
@@ -442,6 +462,16 @@ def demo(
         typer.echo("\n".join((*done.surprises, f"{done.as_expected} of {done.students} as expected")))
         typer.echo(f"the class page: {done.page}")
     raise typer.Exit(0 if ok else 1)
+
+
+def _next_steps(results: list[Result], gone: list[str], pages: str) -> list[str]:
+    """Return a line for what a TA has to look at after grading."""
+    lines = []
+    if withheld := sum(result.grade.withheld for result in results):
+        lines.append(f"{withheld} withheld: {pages} --staff shows why; mend the check, then grade again")
+    if gone:
+        lines.append(f"nothing came from {', '.join(gone)}: remove their results, or reports hold them")
+    return lines
 
 
 def _solution(assignment: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from .spec import SpecError
+from .spec import SPEC_FILE, SpecError, did_you_mean, line_of
 
 KEY_ENV = "AUTOGRADER_COURSE_KEY"
 KEY_FILE = Path("~/.config/autograder/course.key")
@@ -37,19 +37,27 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load_course(root: Path) -> Course:
-    """Read `course.toml`; raises SpecError that names the file and the field."""
+    """Read `course.toml`; raises SpecError that names the file, the line and the field."""
     path = root / "course.toml"
     try:
-        course = msgspec.toml.decode(path.read_bytes(), type=Course)
+        text = path.read_text(encoding="utf-8")
+        course = msgspec.toml.decode(text, type=Course)
     except OSError as problem:
         raise SpecError(
             f"{path}: cannot be read: {problem.strerror}; run this in the repository's root"
         ) from None
+    except UnicodeDecodeError as problem:
+        raise SpecError(f"course.toml: not UTF-8 (byte {problem.start}); save it as UTF-8") from None
     except msgspec.DecodeError as problem:
         raise SpecError(f"course.toml: {problem}") from None
+    home = root / "solutions"
+    known = sorted(path.parent.name for path in home.glob(f"*/{SPEC_FILE}"))
     for name, dates in course.assignments.items():
+        where = f"course.toml{line_of(text, f'assignments.{name}')}: [assignments.{name}]"
+        if home.is_dir() and name not in known:  # a copy without solutions cannot tell
+            raise SpecError(f"{where} is not in solutions/; {did_you_mean(name, known)}")
         if dates.due and dates.due.tzinfo is None:
-            raise SpecError(f"course.toml: [assignments.{name}] due has no time zone; add Z for UTC")
+            raise SpecError(f"{where} due has no time zone; add Z for UTC")
     return course
 
 
@@ -60,7 +68,10 @@ def course_key() -> bytes:
     if not text and path.is_file():
         if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise SpecError(f"{path}: others may read the course key; run: chmod 600 {path}")
-        text = path.read_text()
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise SpecError(f"{path}: the course key is not text; make one with\n  {MAKE_KEY}") from None
     if not text.strip():
         raise SpecError(f"no course key: set {KEY_ENV}, or make one with\n  {MAKE_KEY}")
     if len(text.strip()) < KEY_BYTES:

@@ -49,7 +49,8 @@ def collect_class(
     given = {path: content for path, content in given_files(assignment).items() if "/" not in path}
     hand_in = frozenset(task.file for task in assignment.tasks)
     allowed = AllowList(assignment.name, hand_in, given)
-    return collect(folder, allowed, roster, received, load_course(root).due(assignment.name))
+    course = load_course(root)
+    return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
 
 
 def grade_class(
@@ -59,7 +60,6 @@ def grade_class(
     out: Path,
     progress: Progress,
     jobs: int = 1,
-    allow_unsandboxed: bool = False,
     open_judges: OpenJudges | None = None,
 ) -> list[Result]:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
@@ -73,14 +73,14 @@ def grade_class(
         results, todo = [], []
         for one in submissions:
             done = _finished(out, one, grounds, seeds[one.student])
-            if done and (_is_full(done.run.level) or allow_unsandboxed):
+            if done and _is_full(done.run.level):
                 progress(done, True)
                 results.append(done)
             else:
                 todo.append(one)
         if todo:
             with open_judges(assignment) if open_judges else _crew(assignment, jobs) as judges:
-                for result in _judged(assignment, judges, todo, grounds, seeds, allow_unsandboxed):
+                for result in _judged(assignment, judges, todo, grounds, seeds):
                     write_result(result, out)
                     progress(result, False)
                     results.append(result)
@@ -106,10 +106,9 @@ def _judged(
     todo: list[Submission],
     grounds: str,
     seeds: dict[str, Seed],
-    allow_unsandboxed: bool,
 ) -> Iterator[Result]:
     level = judges.level()
-    if not _is_full(level) and not allow_unsandboxed:
+    if not _is_full(level):
         raise SandboxTooWeak(f"the sandbox's level here is '{level}', not 'full'; run `autograder doctor`")
     for heard in judges.judge_all(todo, seeds):
         seed = seeds[heard.submission.student]

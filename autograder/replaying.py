@@ -12,8 +12,9 @@ from .errors import UserError
 from .isolation.stage import cage_of
 from .judging.judge import Judge
 from .judging.trial import Judged
+from .keys import grounds_of, result_key
 from .pipeline import collect_class
-from .records import read_result
+from .records import Result, Submission, read_result
 from .seeds import Seed
 from .spec import Assignment
 from .text import harmless
@@ -35,17 +36,30 @@ def replay(
     path = results / assignment.name / f"{student}.json"
     if not path.is_file():
         raise UserError(f"{path}: no such result; grade the class first")
-    graded = read_result(path).grade
+    try:
+        result = read_result(path)
+    except ValueError as problem:
+        raise UserError(str(problem)) from None
     found = {one.student: one for one in collect_class(root, assignment, submissions, roster, received)}
     if student not in found:
         raise UserError(f"{submissions}: nothing there belongs to {student}")
-    notes = []
-    if found[student].commit != graded.commit:
-        notes.append(f"note: graded was {graded.commit}, this is {found[student].commit}")
     with Judge(assignment, cage_of(assignment)) as judge:
         name = _the_one(check, [known.name for known in judge.session.checks])
-        judged = judge.judge(found[student].files, Seed(int(graded.seed, 16)), frozenset({name}))
-    return "\n".join([*notes, *_lines(judged[0])])
+        judged = judge.judge(found[student].files, _seed(result), frozenset({name}))
+    return "\n".join([*_notes(result, found[student], assignment), *_lines(judged[0])])
+
+
+def _seed(result: Result) -> Seed:
+    return Seed(int(result.grade.seed, 16))
+
+
+def _notes(result: Result, now: Submission, assignment: Assignment) -> list[str]:
+    """Say why the outcome may differ from the one that was graded."""
+    if now.commit != result.grade.commit:
+        return [f"note: graded was {result.grade.commit}, this is {now.commit}"]
+    if result_key(now, grounds_of(assignment), _seed(result), result.run.level) != result.run.key:
+        return ["note: checks, engine, libraries or what was received changed since this was graded"]
+    return []
 
 
 def _the_one(part: str, names: list[str]) -> str:

@@ -189,8 +189,13 @@ def definitions(tree: ast.Module) -> dict[str, Definition]:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "did you mean 'x'?", or the list of what there is when nothing is near."""
     known = list(known)
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(map(repr, known)) or 'none'}"
+    return nearest(word, known).removeprefix("; ") or f"there is {', '.join(map(repr, known)) or 'none'}"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?", or nothing when nothing is near."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def parse_file(path: Path) -> ast.Module:
@@ -219,7 +224,7 @@ def _explain(problem: str, text: str, path: Path) -> str:
     unknown = re.search(r"unknown field `(\w+)`", what)
     in_task = re.search(r"tasks\[(\d+)\](?:\.(\w+))?", where)
     key = unknown[1] if unknown else where.strip("`").split(".")[-1].split("[")[0]
-    line = _line_of(text, key, int(in_task[1]) if in_task else None)
+    line = line_of(text, key, int(in_task[1]) if in_task else None)
     if unknown:
         record = Task if in_task else Limits if "limits" in where else _Document
         what = f"unknown key {key!r}; {did_you_mean(key, record.__struct_fields__)}"
@@ -235,21 +240,21 @@ def _check_tasks(tasks: tuple[Task, ...], text: str, path: Path) -> None:
     owners: dict[tuple[str, str], str] = {}
     for i, task in enumerate(tasks):
         if task.id in ids[:i]:
-            raise SpecError(f"{_short(path)}{_line_of(text, 'id', i)}: task id {task.id!r} is used twice")
+            raise SpecError(f"{_short(path)}{line_of(text, 'id', i)}: task id {task.id!r} is used twice")
         if task.number in [other.number for other in tasks[:i]]:
-            line = _line_of(text, "number", i)
+            line = line_of(text, "number", i)
             raise SpecError(f"{_short(path)}{line}: task number {task.number!r} is used twice")
         for need in task.needs:
             if need not in ids:
-                line = _line_of(text, "needs", i)
+                line = line_of(text, "needs", i)
                 raise SpecError(f"{_short(path)}{line}: unknown task {need!r}; {did_you_mean(need, ids)}")
             if need not in ids[:i]:
-                line = _line_of(text, "needs", i)
+                line = line_of(text, "needs", i)
                 raise SpecError(f"{_short(path)}{line}: {task.id!r} needs {need!r}, which must come first")
         for function in task.functions:
             owner = owners.setdefault((task.file, function), task.id)
             if owner != task.id:
-                line = _line_of(text, "functions", i)
+                line = line_of(text, "functions", i)
                 raise SpecError(f"{_short(path)}{line}: {function!r} belongs to task {owner!r} already")
     total = sum(task.points for task in tasks)
     if abs(total - TOTAL_POINTS) > 1e-9:
@@ -262,16 +267,16 @@ def _check_files(tasks: tuple[Task, ...], text: str, path: Path) -> None:
         if not file.is_file():
             ideas = sorted(other.name for other in path.parent.glob("*.py"))
             hint = did_you_mean(task.file, ideas)
-            raise SpecError(f"{_short(path)}{_line_of(text, 'file', i)}: no file {task.file!r}; {hint}")
+            raise SpecError(f"{_short(path)}{line_of(text, 'file', i)}: no file {task.file!r}; {hint}")
         known = definitions(parse_file(file))
         for function in task.functions:
             if function not in known:
-                line = _line_of(text, "functions", i) or _line_of(text, "id", i)
+                line = line_of(text, "functions", i) or line_of(text, "id", i)
                 hint = did_you_mean(function, known)
                 raise SpecError(f"{_short(path)}{line}: no {function!r} in {task.file}; {hint}")
 
 
-def _line_of(text: str, key: str, task: int | None) -> str:
+def line_of(text: str, key: str, task: int | None = None) -> str:
     """Return ":12", the line where `key` is set (in the task of this index), or "" when it is not found."""
     seen = -1
     for number, line in enumerate(text.splitlines(), start=1):

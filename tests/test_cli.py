@@ -8,11 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
-from autograder import cli
-from autograder.course import load_course
+from autograder import cli, pipeline, watching
+from autograder.calls.outcomes import MachineFault
+from autograder.course import KEY_ENV, load_course
 from autograder.errors import UserError
+from autograder.records import Grade, Result, Run
+from tests.tiny_assignment import NAME, write_tiny
 
 ROOT = Path(__file__).parents[1]
 DEMO = load_course(ROOT).demo
@@ -50,6 +55,94 @@ def test_an_error_that_quotes_a_student_is_harmless_to_the_terminal(monkeypatch,
     with pytest.raises(SystemExit):
         cli.main()
     assert capsys.readouterr().err == "\\x1b]0;owned\\x07 and \\u202e are no names\nsecond line\n"
+
+
+def ended(monkeypatch, *arguments: str) -> int:
+    """Run the command line in this process; return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["autograder", *arguments])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return end.value.code
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("grade", "stopped; what was finished is kept: run the same command again to continue\n"),
+        ("collect", "stopped\n"),
+    ],
+)
+def test_ctrl_c_promises_to_continue_only_what_grade_keeps(monkeypatch, capsys, verb, words):
+    monkeypatch.setattr(cli, "_solution", interrupt)
+    assert ended(monkeypatch, verb, DEMO, "submissions") == 130
+    assert capsys.readouterr().err == words
+
+
+def test_ctrl_c_is_how_watch_ends(monkeypatch, capsys):
+    monkeypatch.setattr(watching, "watch", interrupt)
+    assert ended(monkeypatch, "watch", DEMO) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_fault_of_the_machine_is_one_sentence(monkeypatch, capsys):
+    def fault(*_: object) -> None:
+        raise MachineFault("workers must read /usr, and solutions lies in it: move the repository")
+
+    monkeypatch.setattr(cli, "_solution", fault)
+    assert ended(monkeypatch, "replay", DEMO, "ada", "check", "submissions") == 2
+    assert capsys.readouterr().err.endswith("lies in it: move the repository\n")
+
+
+@pytest.fixture
+def tiny(tmp_path, monkeypatch) -> Path:
+    """A course to grade in, its key, and a class of one."""
+    write_tiny(tmp_path)
+    (tmp_path / "submissions" / "ada").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(KEY_ENV, "of the tests, long enough for a key")
+    return tmp_path
+
+
+def test_a_file_in_place_of_a_folder_for_results_is_named(tiny, monkeypatch, capsys):
+    (tiny / "results").touch()
+    assert ended(monkeypatch, "grade", NAME, "submissions") == 2
+    words = f"results/{NAME}: Not a directory; choose another place, or mend this one\n"
+    assert capsys.readouterr().err.endswith(words)
+
+
+def graded(monkeypatch, *options: str, **changes: object):
+    """Run `grade` for a class of one whose result is as given."""
+    grade = Grade("ada", "", NAME, "", "", False, "1", 40.0, 100.0, False, ())
+    result = Result(msgspec.structs.replace(grade, **changes), Run("full", "", "", 0.0, ""))
+    monkeypatch.setattr(pipeline, "grade_class", lambda *_: [result])
+    return CliRunner().invoke(cli.app, ["grade", NAME, "submissions", "--out", "graded", *options])
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"), [({"late": True}, 0), ({"withheld": True}, 1), ({"problem": "no submission"}, 1)]
+)
+def test_a_score_that_does_not_stand_is_told_to_machines(tiny, monkeypatch, changes, code):
+    done = graded(monkeypatch, "--json", **changes)
+    fields = json.loads(done.stdout)
+    (row,) = fields["results"]
+    wanted = {"late": False, "withheld": False, "problem": "", **changes}
+    assert {name: row[name] for name in wanted} == wanted
+    assert (fields["ok"], done.exit_code) == (not code, code)
+
+
+def test_after_grading_a_ta_is_told_what_to_look_at(tiny, monkeypatch):
+    (tiny / "graded" / NAME).mkdir(parents=True)
+    (tiny / "graded" / NAME / "zoe.json").touch()
+    *_, withheld, gone, _ = graded(monkeypatch, withheld=True).stdout.splitlines()
+    assert withheld == (
+        f"1 withheld: autograder report {NAME} --results graded --staff shows why; "
+        "mend the check, then grade again"
+    )
+    assert gone == "nothing came from zoe: remove their results, or reports hold them"
 
 
 def test_outside_the_repository_the_command_says_where_to_go(tmp_path):

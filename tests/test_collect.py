@@ -444,6 +444,19 @@ class TestRoster:
         assert submission.source == "ada, dm-a04-Ada.zip"
         assert submission.files == {}
 
+    def test_a_user_name_like_anothers_repository_gets_nothing_of_it(self, folder, tmp_path):
+        write(folder / "dm-a04-ada", HONEST)
+        table = roster(tmp_path, "ada", "dm-a04-ada", "zoe")
+        problem = (
+            "dm-a04-ada may belong to ada or to dm-a04-ada: "
+            "rename it dm-a04_ddpm-<user name>, in received.csv too"
+        )
+        ada, eve, _ = collect(folder, ALLOW, table, classroom="dm")
+        assert [(one.problem, one.files) for one in (ada, eve)] == [(problem, {})] * 2
+        (folder / "dm-a04-ada").rename(folder / "dm-a04_ddpm-ada")
+        ada, eve, _ = collect(folder, ALLOW, table, classroom="dm")
+        assert (ada.problem, ada.files, eve.problem) == ("", HONEST, "no submission found")
+
 
 class TestReceived:
     @pytest.mark.parametrize(

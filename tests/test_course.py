@@ -47,6 +47,33 @@ def test_a_due_time_needs_a_zone(tmp_path):
     assert load_course(tmp_path).due("a02_y") is None
 
 
+def test_a_key_that_is_no_text_is_refused_with_the_command_that_makes_one(home):
+    path = home / ".config/autograder/course.key"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\xff\xfe0123456789abcdef")
+    path.chmod(0o600)
+    with pytest.raises(UserError, match=r"(?s)course\.key: the course key is not text.*urandom"):
+        course_key()
+
+
+def test_an_assignment_that_does_not_exist_is_refused_with_its_line(tmp_path):
+    (tmp_path / "course.toml").write_text(
+        'name = "n"\nclassroom = "c"\ndemo = "d"\n[assignments.a04_dppm]\ndue = 2026-01-01T00:00:00Z\n'
+    )
+    assert load_course(tmp_path).due("a04_dppm")  # a copy without solutions cannot tell
+    (tmp_path / "solutions/a04_ddpm").mkdir(parents=True)
+    (tmp_path / "solutions/a04_ddpm/assignment.toml").touch()
+    words = r"course\.toml:4: \[assignments\.a04_dppm\] is not in solutions/; did you mean 'a04_ddpm'\?"
+    with pytest.raises(UserError, match=words):
+        load_course(tmp_path)
+
+
+def test_another_encoding_is_told_with_its_byte(tmp_path):
+    (tmp_path / "course.toml").write_bytes(b'name = "\xe9"\n')
+    with pytest.raises(UserError, match=r"course\.toml: not UTF-8 \(byte 8\)"):
+        load_course(tmp_path)
+
+
 def test_an_unknown_field_is_named(tmp_path):
     (tmp_path / "course.toml").write_text('name = "n"\nclassroom = "c"\ndemo = "d"\nnmae = 1\n')
     with pytest.raises(UserError, match="nmae"):

@@ -41,9 +41,9 @@ def graded(root: Path, level: str) -> Assignment:
     return assignment
 
 
-def grade(root: Path, assignment: Assignment, *submissions: Submission, weak: bool = False) -> list[str]:
+def grade(root: Path, assignment: Assignment, *submissions: Submission) -> list[str]:
     results = grade_class(
-        assignment, [*submissions], KEY, root / "out", lambda *_: None, 1, weak, open_judges=no_judges
+        assignment, [*submissions], KEY, root / "out", lambda *_: None, open_judges=no_judges
     )
     return [result.grade.student for result in results]
 
@@ -62,9 +62,8 @@ def test_a_changed_submission_needs_a_judge(tmp_path: Path) -> None:
         grade(tmp_path, graded(tmp_path, "full"), msgspec.structs.replace(ADA, files={"first.py": b"2"}))
 
 
-def test_a_result_below_full_counts_only_where_that_is_allowed(tmp_path: Path) -> None:
+def test_a_result_below_full_does_not_count(tmp_path: Path) -> None:
     assignment = graded(tmp_path, "partial")
-    assert grade(tmp_path, assignment, ADA, weak=True) == ["ada"]
     with pytest.raises(Opened):
         grade(tmp_path, assignment, ADA)
 

@@ -7,7 +7,7 @@ import pytest
 from autograder.intake.roster import (
     Student,
     TableError,
-    find_student,
+    find_owners,
     is_student_id,
     read_received,
     read_roster,
@@ -148,7 +148,8 @@ def test_a_missing_column_of_received_is_named(tmp_path, header, column):
 
 
 ROSTER = {
-    id.casefold(): Student(id, "", f"s-{id}") for id in ("ann", "Mary-Ann", "bob", "a04-fan", "dm-a04-bob")
+    id.casefold(): Student(id, "", f"s-{id}")
+    for id in ("ann", "Mary-Ann", "bob", "a04-fan", "dm-a04-bob", "ddpm-bob", "x-a04-ddpm-ann")
 }
 
 
@@ -162,10 +163,10 @@ ROSTER = {
         ("dm-a04-mary-ann", "Mary-Ann"),
         ("dm-a04-ddpm-mary-ann", "Mary-Ann"),
         ("dm-a04_ddpm-bob", "bob"),
-        ("DM-A04-Bob", "dm-a04-bob"),  # the whole name first
         ("dm-a04-a04-fan", "a04-fan"),
+        ("dm-a04-x-a04-ddpm-ann", "x-a04-ddpm-ann"),  # read from the left
+        ("dm-a04-dm-a04-bob", "dm-a04-bob"),
         ("lab3-ann", "ann"),
-        ("lab3-mary-ann", "Mary-Ann"),  # the longest
         ("dm-a04-rose-ann", "rose-ann"),  # missing from the roster: never somebody else
         ("xann", "xann"),
         ("dm-a04-", "dm-a04-"),
@@ -173,7 +174,31 @@ ROSTER = {
     ],
 )
 def test_whose_an_entry_is_with_a_roster(entry, student):
-    assert find_student(entry, LABELS, ROSTER) == student
+    assert find_owners(entry, LABELS, ROSTER) == [student]
+    assert find_owners(entry, LABELS, ROSTER, "dm") == [student]
+
+
+@pytest.mark.parametrize(
+    ("entry", "students"),
+    [
+        ("DM-A04-Bob", ["bob", "dm-a04-bob"]),  # the repository of one is the user name of another
+        ("dm-a04-ddpm-bob", ["bob", "ddpm-bob"]),  # the assignment may be called a04-ddpm or a04
+        ("x-a04-ddpm-ann", ["ann", "x-a04-ddpm-ann"]),
+        ("lab3-mary-ann", ["ann", "Mary-Ann"]),  # whoever is called lab3-ann must not get what is ann's
+    ],
+)
+def test_an_entry_that_two_students_could_claim_is_given_to_neither(entry, students):
+    assert find_owners(entry, LABELS, ROSTER) == students
+
+
+def test_a_repository_of_somebody_missing_may_not_go_to_who_is_called_like_it():
+    roster = {"dm-a04-zoe": Student("dm-a04-zoe")}
+    assert find_owners("dm-a04-zoe", LABELS, roster, "dm") == ["dm-a04-zoe", "zoe"]
+
+
+def test_the_classrooms_own_name_is_not_taken_for_the_assignments():
+    roster = {"ann": Student("ann")}
+    assert find_owners("cs-a04-2026-a04-ann", LABELS, roster, "cs-a04-2026") == ["ann"]
 
 
 @pytest.mark.parametrize(
@@ -183,7 +208,8 @@ def test_whose_an_entry_is_with_a_roster(entry, student):
         ("dm-a04-mary-ann", "mary-ann"),
         ("dm-a04-ddpm-bob", "bob"),
         ("dm-a04-x-a04-bob", "x-a04-bob"),
+        ("dm-a04-x-a04-ddpm-bob", "x-a04-ddpm-bob"),
     ],
 )
 def test_whose_an_entry_is_without_a_roster(entry, student):
-    assert find_student(entry, LABELS, None) == student
+    assert find_owners(entry, LABELS, None) == [student]

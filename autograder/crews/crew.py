@@ -144,12 +144,14 @@ def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed, measure
 
 
 def _heard(judge: Judge, submission: Submission, seed: Seed, measured: bool) -> Heard:
+    from ..judging.limits import limited_time
     from ..judging.score import score
 
     start = time.perf_counter()
     chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
     judged = judge.judge(submission.files, seed, chosen)
-    tasks = score(judge.assignment, judged)
+    with limited_time():  # the diagnosis looks at replies
+        tasks = score(judge.assignment, judged)
     judged = [replace(one, calls=()) for one in judged]
     machine = f"{platform.platform()}, Python {platform.python_version()}"
     return Heard(submission, tasks, judged, time.perf_counter() - start, machine=machine)

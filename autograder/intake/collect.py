@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from ..errors import UserError
 from ..records import Submission
+from ..spec import nearest
 from ..text import one_line
 from .allowlist import AllowList
 from .archive import open_zip
@@ -28,9 +29,8 @@ from .roster import (
     Receipt,
     Student,
     TableError,
-    find_student,
+    find_owners,
     is_student_id,
-    nearest,
     read_received,
     read_roster,
 )
@@ -45,11 +45,12 @@ def collect(
     roster: Path | None = None,
     received: Path | None = None,
     due: datetime | None = None,
+    classroom: str = "",
 ) -> list[Submission]:
     """Return one record per student, by student; raises TableError, and ValueError when `folder` is none.
 
     `due` has a time zone. Whether something is late is decided by received.csv alone: a commit's own date is
-    whatever its author wrote.
+    whatever its author wrote. Repositories are named `<classroom>-<assignment>-<username>`.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"the due time {due.isoformat()} has no time zone")
@@ -57,16 +58,20 @@ def collect(
     receipts = read_received(received) if received else None
     entries = _entries(folder, {path.resolve() for path in (roster, received) if path})
     by_student: dict[str, list[Path]] = defaultdict(list)
-    owners: dict[str, str] = {}  # case-folded, since two that differ in case cannot both be files everywhere
+    spelt: dict[str, str] = {}  # case-folded, since two that differ in case cannot both be files everywhere
+    disputes: dict[Path, str] = {}  # what may belong to several, and what to do about it
     for entry in entries:
-        owner = find_student(_stem(entry), assignment_files.labels, students)
-        by_student[owners.setdefault(owner.casefold(), owner)].append(entry)
+        owners = find_owners(_stem(entry), assignment_files.labels, students, classroom)
+        for owner in owners:
+            by_student[spelt.setdefault(owner.casefold(), owner)].append(entry)
+        if len(owners) > 1:
+            disputes[entry] = _dispute(entry, owners, f"{classroom or 'class'}-{assignment_files.name}")
     if receipts and students is not None:
         _check_known(receipts, students, entries, by_student)
     for student in (students or {}).values():
         by_student.setdefault(student.id, [])
     submissions = [
-        _submission(student, found, assignment_files, students, receipts, due)
+        _submission(student, found, assignment_files, students, receipts, due, disputes)
         for student, found in by_student.items()
     ]
     return sorted(submissions, key=lambda submission: submission.student)
@@ -85,6 +90,11 @@ def _stem(entry: Path) -> str:
     return re.sub(r"\.(zip|git)$", "", entry.name, flags=re.IGNORECASE)
 
 
+def _dispute(entry: Path, owners: list[str], label: str) -> str:
+    name, whose = one_line(entry.name), " or to ".join(map(one_line, owners))
+    return f"{name} may belong to {whose}: rename it {label}-<user name>, in received.csv too"
+
+
 def _submission(
     student: str,
     found: list[Path],
@@ -92,6 +102,7 @@ def _submission(
     roster: dict[str, Student] | None,
     receipts: dict[str, Receipt] | None,
     due: datetime | None,
+    disputes: dict[Path, str],
 ) -> Submission:
     known = (roster or {}).get(student.casefold())
     blank = Submission(
@@ -101,6 +112,9 @@ def _submission(
         commit="",
         files={},
     )
+    disputed = [disputes[entry] for entry in found if entry in disputes]
+    if disputed:
+        return replace(blank, problem=disputed[0])
     receipt = _receipt(student, found, receipts)
     blank = _with_time(blank, receipt, receipts is not None and bool(found), due)
     problem = _why_not_read(student, found, roster)

@@ -6,7 +6,6 @@ A mistake in them is a TA's to mend, so a message names file, line and remedy, a
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import re
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
+from ..spec import nearest
 
 MAX_TABLE_BYTES = 5_000_000
 _STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -108,32 +108,38 @@ def read_received(path: Path) -> dict[str, Receipt]:
     return receipts
 
 
-def find_student(entry: str, labels: tuple[str, ...], roster: dict[str, Student] | None) -> str:
-    """Return whose submission an entry called `entry` is, as a roster id where there is one.
+def find_owners(
+    entry: str, labels: tuple[str, ...], roster: dict[str, Student] | None, classroom: str = ""
+) -> list[str]:
+    """Return whose submission an entry called `entry` may be, as roster ids where there are such.
 
-    Looked for in this order: the whole name (or a roster's identifier), what follows `-<assignment>-`, the
-    longest roster id that the name ends with; without any of these the whole name counts. What follows the
-    assignment is final: whoever is missing from the roster may have a name that ends with somebody else's.
+    More than one means that nobody can tell: a user name can look like the name of another's repository. The
+    owner is what follows the assignment, and that is final: whoever is missing from the roster may have a
+    name that ends with somebody else's. Students whose user name or identifier is the whole name may be meant
+    as well. Where neither says anything it is whoever's user name ends the entry's, or the whole name.
     """
-    folded, known = entry.casefold(), roster or {}
-    if folded in known:
-        return known[folded].id
-    for student in known.values():
-        if student.identifier and student.identifier.casefold() == folded:
-            return student.id
-    for label in labels:
-        labelled = re.search(rf"-{re.escape(label)}-(.+)", entry, re.IGNORECASE)
-        if labelled:
-            rest = labelled[1]
-            return known[rest.casefold()].id if rest.casefold() in known else rest
-    endings = [student.id for id, student in known.items() if folded.endswith("-" + id)]
-    return max(endings, key=len, default=entry)
+    known = roster or {}
+    names = _names_in(entry, labels, classroom)
+    whole, folded = entry.casefold(), {text.casefold() for text in (entry, *names)}
+    owners = [
+        student.id
+        for id, student in known.items()
+        if id in folded or (student.identifier and student.identifier.casefold() == whole)
+    ]
+    if names and names[0].casefold() not in known:
+        owners.append(names[0])
+    if not owners:
+        owners = [student.id for id, student in known.items() if whole.endswith("-" + id)]
+    return owners or [entry]
 
 
-def nearest(word: str, known: list[str]) -> str:
-    """Return "; did you mean 'x'?", or nothing when nothing is near."""
-    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean {found[0]!r}?" if found else ""
+def _names_in(entry: str, labels: tuple[str, ...], classroom: str) -> list[str]:
+    """Return what follows `<classroom>-<label>-`, else the leftmost `-<label>-`, for each label that fits."""
+    flags, any_label = re.IGNORECASE | re.DOTALL, "|".join(map(re.escape, labels))
+    start = re.match(rf"(?:{re.escape(classroom)}|.*?)-(?=(?:{any_label})-.)", entry, flags)
+    rest = entry[start.end() :] if start else ""
+    fitting = [re.match(rf"{re.escape(label)}-(.+)", rest, flags) for label in labels]
+    return [found[1] for found in fitting if found]
 
 
 def _read_table(path: Path) -> tuple[list[str], list[_Row]]:

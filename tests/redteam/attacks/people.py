@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import os
 import re
@@ -16,7 +15,7 @@ from typing import Any
 from msgspec.structs import replace
 from rich.console import Console
 
-from autograder import printing, text
+from autograder import printing
 from autograder.attack import Absent, Act, Attack
 from autograder.pages.report import class_page, feedback_page, report
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
@@ -49,16 +48,6 @@ HTML = {
     "a style": "<style>*{background:url(http://evil.example)}</style><link rel=stylesheet href=http://evil.example>",
     "a frame and a form": "<iframe src=http://evil.example></iframe><form action=http://evil.example>",
 }
-MARKDOWN = {
-    "a mention": "@everyone @staff/team", "a closing keyword": "fixes #1, closes org/repo#2", "a tracking image":
-    "![x](http://evil.example/x.png)", "the end of the fence": "```\n# 100 points\n```", "a longer fence": "``````\n<b>x",
-    "HTML": "<details open><img src=http://evil.example></details>", "a table's end": "| 100 |\n|---|\nx",
-}  # fmt: skip
-FORMULAS = {
-    "equals": "=cmd|' /C calc'!A0", "plus": "+1+1", "minus": "-2+3", "at": "@SUM(1)", "full width": "＝1+1", "a tab first":
-    "\t=1+1", "a line break": 'x\n=HYPERLINK("http://evil.example")', "a quote first": "'=1+1", "blanks first": "   =1+1",
-    "DDE": "|calc", "another column": 'x","=1+1', "per cent": "%0A=1+1",
-}  # fmt: skip
 
 
 def check(
@@ -230,34 +219,6 @@ def slipped_through(place: Path, bench: Any) -> str:
             page.index("Content-Security-Policy") < page.index("<style>"), "something comes before the policy"
         )
     return "a policy that allows no script"
-
-
-def in_markdown(words: str) -> Callable[[Path, Any], str]:
-    def act(place: Path, bench: Any) -> str:
-        block, span = text.markdown(words), text.markdown_inline(words)
-        fence = block.partition("text\n")[0]
-        inner = block.removeprefix(fence + "text\n").removesuffix("\n" + fence)
-        need(len(fence) >= 3 and set(fence) == {"`"} and fence not in inner, "the fence can be closed")
-        need(not re.search(r"[@#]\w", block + span), "a mention or number would link")
-        need("\n" not in span and "|" not in span.replace("\\|", ""), "the span leaves its cell")
-        return "a fence longer than any in it, mentions broken"
-
-    return act
-
-
-def in_csv(words: str) -> Callable[[Path, Any], str]:
-    def act(place: Path, bench: Any) -> str:
-        table = io.StringIO()
-        csv.writer(table).writerow(["eve", text.csv_cell(words), "0"])
-        (row,) = csv.reader(io.StringIO(table.getvalue()))
-        need(len(row) == 3, "it made another column")
-        need(
-            not re.match(r"\s*['\s]*[=+\-@|%＝＋－＠]", row[1]) or row[1].startswith("'"),
-            f"a formula: {row[1]!r}",
-        )
-        return "a quote before what would begin a formula"
-
-    return act
 
 
 # ---- what pages may tell
@@ -450,8 +411,8 @@ ATTACKS = (
             Act("past all escaping", slipped_through),
         ),
     ),
-    Attack(69, "Markdown that acts", "report", acts(MARKDOWN, in_markdown)),
-    Attack(70, "formulas in tables", "report", acts(FORMULAS, in_csv)),
+    Attack(69, "Markdown that acts", "scope", reason="no Markdown export exists"),
+    Attack(70, "formulas in tables", "scope", reason="no CSV export exists"),
     Attack(
         71,
         "words for a language model",
