@@ -34,7 +34,8 @@ def attention(
 ) -> Float[Tensor, "b heads n e"]:
     """Average the values by softmax(q k^T / sqrt(d)) (Vaswani et al. 2017, Eq. 1), `chunk` queries at a time.
 
-    The weights take the memory of chunk × m numbers for each head, not n × m; the result is the same.
+    Without gradients the weights take the memory of chunk × m numbers for each head, not n × m; the result is
+    the same.
     """
     raise NotImplementedError("TODO SelfAttention2d: read task 4.3 in README.md")
 

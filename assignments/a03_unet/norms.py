@@ -70,8 +70,8 @@ def batch_norm(
     """Standardize each channel over batch and positions; return y, running mean and running variance.
 
     Ioffe and Szegedy 2015. In training the batch's own statistics are used, and the running ones move on;
-    otherwise the running ones are used, and stay. The batch is divided by its biased variance; what moves
-    the running one is the unbiased one. The running statistics carry no gradient. Raises ValueError in
+    otherwise the running ones are used, and stay. The batch is standardized with its biased variance; what
+    moves the running one is the unbiased one. The running statistics carry no gradient. Raises ValueError in
     training when a channel has only one value.
     """
     raise NotImplementedError("TODO batch_norm: read task 2.2 in README.md")

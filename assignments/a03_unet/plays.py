@@ -39,7 +39,7 @@ def conv_transpose2d_alone(code: Any, x: Tensor, weight: Tensor, bias: Tensor | 
 def gradients_of_conv_transpose2d(
     code: Any, x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int, factor: Tensor
 ) -> list[Tensor]:
-    """Return the gradients of sum(factor * result) by x, weight and bias."""
+    """Return the gradients of sum(factor * result) with respect to x, weight and bias."""
     inputs = [x.requires_grad_(), weight.requires_grad_(), bias.requires_grad_()]
     result = code.transposed_conv.conv_transpose2d(x, weight, bias, stride, padding)
     return list(torch.autograd.grad((factor * result).sum(), inputs))
@@ -112,14 +112,14 @@ def gradients_of_activations(code: Any, x: Tensor) -> list[Tensor]:
 def gradient_of_focal_loss(
     code: Any, logits: Tensor, target: Tensor, gamma: float, alpha: float | None
 ) -> Tensor:
-    """Return the gradient of the summed focal loss by the logits."""
+    """Return the gradient of the summed focal loss with respect to the logits."""
     logits.requires_grad_()
     loss = code.segmentation.focal_loss(logits, target, gamma, alpha)
     return torch.autograd.grad(loss.sum(), logits)[0]
 
 
 def gradient_of_dice_loss(code: Any, logits: Tensor, target: Tensor) -> Tensor:
-    """Return the gradient of the summed Dice loss by the logits."""
+    """Return the gradient of the summed Dice loss with respect to the logits."""
     logits.requires_grad_()
     loss = code.segmentation.dice_loss(logits, target)
     return torch.autograd.grad(loss.sum(), logits)[0]

@@ -6,9 +6,10 @@ from torch import Tensor, nn
 
 
 def rearrange_pool(x: Float[Tensor, "b c h w"], size: int = 2) -> Float[Tensor, "b c_out h_out w_out"]:
-    """Turn each size × size patch into size² channels (Shi et al. 2016, the inverse of their Eq. 4).
+    """Turn each size × size patch into size² channels.
 
-    In the words of einops: "b c (h p1) (w p2) -> b (c p1 p2) h w". Raises ValueError when a side is not a
+    The inverse of Shi et al. 2016, Eq. 4, but for the order of channels; in the words of einops:
+    "b c (h p1) (w p2) -> b (c p1 p2) h w". Raises ValueError when a side is not a
     multiple of `size`.
     """
     raise NotImplementedError("TODO rearrange_pool: read task 3.1 in README.md")

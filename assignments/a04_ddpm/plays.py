@@ -70,7 +70,7 @@ def after_simple_loss(
 def gradient_of_simple_loss(
     code: Any, prediction: Tensor, x0: Tensor, eps: Tensor, t: Tensor, alpha_bar: Tensor, form: str
 ) -> Tensor:
-    """Return the gradient of the summed loss by the prediction."""
+    """Return the gradient of the summed loss with respect to the prediction."""
     prediction.requires_grad_()
     loss = returned(code.loss.simple_loss(prediction, x0, eps, t, alpha_bar, form), "simple_loss")
     return torch.autograd.grad(loss.sum(), prediction)[0]
@@ -98,7 +98,7 @@ def hybrid_loss(
     alpha_bar: Tensor,
     weight: float,
 ) -> dict[str, Any]:
-    """Return the loss, its gradients by both outputs of a model, and the arguments afterwards."""
+    """Return the loss, its gradients with respect to both outputs, and the arguments afterwards."""
     inputs = [eps_prediction.requires_grad_(), v.requires_grad_()]
     given = (eps_prediction, v, x0, x_t, eps, t, alpha_bar, weight)
     loss = returned(code.learned_variance.hybrid_loss(*given), "hybrid_loss")

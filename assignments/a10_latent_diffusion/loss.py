@@ -29,10 +29,10 @@ def adaptive_weight(
     eps: float = 1e-4,  #      added to the norm below the fraction
     largest: float = 1e4,  #  no weight is larger
 ) -> Float[Tensor, ""]:
-    """Return the ratio of the norms of the two gradients by `last_layer` (Esser et al. 2021, Eq. 7).
+    """Return the ratio of the norms of two gradients with respect to `last_layer`.
 
-    The result is a constant: no gradient goes through it. Both graphs can be used again afterwards, and no
-    `.grad` is left anywhere.
+    That is Eq. 7 of Esser et al. (2021). The result is a constant: no gradient goes through it. Both graphs
+    can be used again afterwards, and no `.grad` is left anywhere.
     """
     raise NotImplementedError("TODO autoencoder_loss: read task 1.3 in README.md")
 

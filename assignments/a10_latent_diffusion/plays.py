@@ -33,7 +33,7 @@ def gaussian(code: Any, moments: Tensor, noise: Tensor) -> dict[str, Tensor]:
 
 
 def gradients_of_gaussian(code: Any, moments: Tensor, noise: Tensor) -> dict[str, Tensor]:
-    """Return the gradients of the summed sample and of the summed divergence by the moments."""
+    """Return the gradients of the summed sample and of the summed divergence with respect to the moments."""
     moments.requires_grad_()
     law = code.autoencoder.DiagonalGaussian(moments)
     by_sample = torch.autograd.grad(law.sample(noise).sum(), moments)[0]
@@ -86,7 +86,7 @@ def _with_kernel(module: nn.Module, weight: Tensor, bias: Tensor) -> nn.Module:
 
 # -------------------- 1.3 autoencoder_loss
 def gradients_of_hinge(code: Any, real: Tensor, fake: Tensor) -> list[Tensor]:
-    """Return the gradients of the adversary's loss by both kinds of logits."""
+    """Return the gradients of the adversary's loss with respect to both kinds of logits."""
     inputs = [real.requires_grad_(), fake.requires_grad_()]
     return _gradients(code.loss.hinge_discriminator_loss(real, fake), inputs)
 
@@ -116,7 +116,7 @@ def autoencoder_loss(
     kl: Tensor,
     settings: dict[str, float],
 ) -> dict[str, Any]:
-    """Return the loss of a decoder `features @ layer`, and its gradients by the layer, kl and critic."""
+    """Return the loss of a decoder `features @ layer`, and its gradients with respect to layer and kl."""
     layer, kl = nn.Parameter(layer), nn.Parameter(kl)
     images = features @ layer
     fake = None if critic is None else images @ critic

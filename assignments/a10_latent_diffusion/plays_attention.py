@@ -15,7 +15,7 @@ from .plays import randomised, weights_of
 def attention_and_gradient(
     code: Any, q: Tensor, k: Tensor, v: Tensor, heads: int, mask: Tensor
 ) -> dict[str, Any]:
-    """Return the result and the gradient of its sum by keys and values."""
+    """Return the result and the gradient of its sum with respect to keys and values."""
     k.requires_grad_()
     v.requires_grad_()
     result = code.attention.attention(q, k, v, heads, mask)

@@ -35,8 +35,8 @@ class VectorQuantizer(nn.Module):
     ) -> tuple[Float[Tensor, "b d h w"], Int[Tensor, "b h w"], Float[Tensor, ""]]:
         """Return the codes in the vectors' places, their numbers, and the loss (their Eq. 3, last two terms).
 
-        The gradient by the codes that come back goes straight through to `z`. Squares are averaged over all
-        values.
+        The gradient with respect to the codes that come back goes straight through to `z`. Squares are
+        averaged over all values.
         """
         raise NotImplementedError("TODO vector_quantizer: read task 2.2 in README.md")
 
@@ -52,7 +52,8 @@ def ema_codebook(
     """Return new counts, sums and the codebook that they mean (van den Oord et al. 2017, Appendix A.1).
 
     Averages keep `decay` of the old value. Codes are sums over smoothed counts: `eps` is added to each, and
-    all are scaled so that their total stays. No gradient is recorded, also where `z` has one.
+    all are scaled so that their total stays (only in their code, not in the appendix). No gradient is
+    recorded, also where `z` has one.
     """
     raise NotImplementedError("TODO ema_codebook: read task 2.3 in README.md")
 

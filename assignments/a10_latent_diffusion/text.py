@@ -1,4 +1,4 @@
-"""A small text encoder: one vector for each word, made from the whole text and from nothing behind it."""
+"""A small text encoder: one vector for each word, made from the whole text and never from its padding."""
 
 import torch
 from jaxtyping import Bool, Float, Int

@@ -169,7 +169,7 @@ def test_deconvolve_undoes_a_blur(submission, seed):
 
 @task("deconvolve")
 def test_deconvolve_trusts_noise_less(submission, seed):
-    """With the kernel 2 an image shrinks by 2 / (4 + 1/snr): halved at most, and to nothing in noise"""
+    """With the kernel 2 an image is multiplied by 2 / (4 + 1/snr): 1/2 at most, and nearly 0 in noise"""
     for dtype, snr in ((torch.float64, 1000.0), (torch.float64, 1.0), (torch.float32, 0.25)):
         y, kernel = seed.normal(1, 2, 3, 4).to(dtype), exactly(2).reshape(1, 1).to(dtype)
         came = submission.transposed_conv.deconvolve(y, kernel, snr)

@@ -11,7 +11,7 @@ points = 2
 def test_loss_by_step(loss_training, loss_held_out):
     assert loss_training.shape == loss_held_out.shape == (25,), "expected the loss at 25 steps"
     assert (loss_held_out > 0).all(), "a mean of squares is positive"
-    assert (loss_held_out < 1.1).all(), "predicting 0 gives about 1: this model should do better"
+    assert (loss_held_out < 1.1).all(), "predicting 0 gives between 0.7 and 1: this model should do better"
 
 
 @test_case(points=1)

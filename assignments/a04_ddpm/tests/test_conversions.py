@@ -76,7 +76,7 @@ def test_v_of_a_worked_example(submission):
     x0, eps, x_t, v, t = exactly(10), exactly(1), exactly(6.8), exactly(-7.4), torch.tensor([3])
     hint = "v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x_0: noise first, image subtracted."
     close(submission.forward.v_from_x0_eps(x0, eps, t, ALPHA_BAR), v, rtol=NEAR, what="v", hint=hint)
-    hint = "Solve the two equations for x_t and v: multiply one by one root, the other by the other, and add."
+    hint = "Multiply x_t by one root and v by the other: their difference is x0; crosswise, their sum is eps."
     close(submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR), x0, rtol=NEAR, what="x0", hint=hint)
     close(submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR), eps, rtol=NEAR, what="eps", hint=hint)
 

@@ -135,13 +135,12 @@ def test_hybrid_loss_grows_with_its_weight(submission, seed):
 
 @task("hybrid_loss", weight=2)
 def test_bound_trains_the_variance_alone(submission, seed):
-    """The gradient by eps_prediction is that of the simple loss, and v has one from the bound"""
+    """The gradient with respect to eps_prediction is that of the simple loss, and v has one from the bound"""
     x0, t, eps = every_step(seed, 3)
     off, v, x_t = seed.fork("off").normal(5, 3), seed.fork("v").uniform(5, 3), noised(x0, t, eps)[0]
     came = submission.play(plays.hybrid_loss, eps + off, v, x0, x_t, eps, t, ALPHA_BAR, 0.5)
-    close(
-        came["by eps_prediction"], 2 / 3 * off, rtol=NEAR, what="the gradient by eps_prediction", hint=DETACH
-    )
+    what = "the gradient with respect to eps_prediction"
+    close(came["by eps_prediction"], 2 / 3 * off, rtol=NEAR, what=what, hint=DETACH)
     found = isinstance(came["by v"], torch.Tensor) and bool(came["by v"].abs().max() > 0)
     expect(
         found, "no gradient reaches v", "What is detached is the prediction of the noise, not the variance."

@@ -158,7 +158,7 @@ def test_vlb_term_of_step_0_is_the_likelihood(submission):
 
 @task("vlb_terms")
 def test_prior_term_of_black_and_white(submission):
-    """With alpha_bar = 25/169 left, black and white cost log2(13/12) = 0.1155 bits, grey only 0.0087"""
+    """With alpha_bar = 25/169 left, black and white cost log2(13/12) = 0.1155 bits, grey only 0.0088"""
     bits = submission.likelihood.prior_term(exactly(1, -1, 0, 0).reshape(2, 2), ALPHA_BAR)
     hint = "q(x_T | x_0) has mean sqrt(alpha_bar) x_0 and variance 1 - alpha_bar; p is N(0, 1)."
     whole = math.log2(13 / 12)

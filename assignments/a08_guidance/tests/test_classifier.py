@@ -16,7 +16,10 @@ DIMS = (2, 2)  # of one image
 ALPHA_BAR = SIGNAL * SIGNAL
 T = torch.tensor([3, 0, 4, 2, 1])  # one step for each image
 LABELS = torch.tensor([0, 1, 2, 1, 0])
-CONSTANT = "torch.autograd.grad(..., x) gives the gradient by x alone; backward() also fills the parameters."
+CONSTANT = (
+    "torch.autograd.grad(..., x) gives the gradient with respect to x alone; backward() also fills the "
+    "parameters."
+)
 
 
 def a_classifier(seed: Seed) -> tuple[Tensor, Tensor]:

@@ -79,7 +79,7 @@ MEANS = torch.stack([WORDS[[1, 2, 3]].mean(0), WORDS[1]])  # of the words that t
 
 
 def worked_out(slope: Tensor, shift: Tensor, means: Tensor) -> tuple[float, Tensor, Tensor]:
-    """Return the loss and its gradients by slope and shift, worked out sample by sample."""
+    """Return the loss and its gradients with respect to slope and shift, worked out sample by sample."""
     total, by_slope, by_shift = 0.0, torch.zeros(3).double(), torch.zeros(3).double()
     for z, eps, t, mean in zip(Z, EPS, STEPS.tolist(), means, strict=True):
         z_t = ALPHA_BAR[t].sqrt() * z + (1 - ALPHA_BAR[t]).sqrt() * eps

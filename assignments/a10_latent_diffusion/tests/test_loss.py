@@ -25,8 +25,8 @@ def test_adversary_learns_from_both_kinds(submission):
     """Logits within the hinge, 0.5 of two real ones and 0 of two others, get the gradients -1/4 and 1/4"""
     by_real, by_fake = submission.play(plays.gradients_of_hinge, exactly(0.5, 3), exactly(-2, 0))
     hint = "The caller has detached the images. A detached logit teaches the adversary nothing."
-    close(by_real, exactly(-0.25, 0), rtol=EXACT, what="the gradient by `real`", hint=hint)
-    close(by_fake, exactly(0, 0.25), rtol=EXACT, what="the gradient by `fake`", hint=hint)
+    close(by_real, exactly(-0.25, 0), rtol=EXACT, what="the gradient with respect to `real`", hint=hint)
+    close(by_fake, exactly(0, 0.25), rtol=EXACT, what="the gradient with respect to `fake`", hint=hint)
 
 
 @task("autoencoder_loss")
@@ -42,7 +42,9 @@ def test_hinge_of_the_autoencoder(submission):
 def test_adaptive_weight_is_a_ratio_of_norms(submission):
     """Gradients of length 20 and 0.5 give a weight of 40; with eps = 0.5 it is 20"""
     features, layer, critic = exactly(1).reshape(1, 1), exactly(6, 8).reshape(1, 2), exactly(0.3, 0.4)
-    hint = "Euclidean norms of the gradients by the last layer: reconstruction above, adversary below."
+    hint = (
+        "Euclidean norms of gradients with respect to the last layer: reconstruction above, adversary below."
+    )
     for eps, expected in ((0.0, 40.0), (0.5, 20.0)):
         came = submission.play(plays.adaptive_weight, features, layer, critic, {"eps": eps})
         close(came["weight"], expected, rtol=EXACT, what=f"the weight for eps = {eps}", hint=hint)
@@ -79,7 +81,7 @@ def test_loss_with_adversary(submission):
     came = submission.play(
         plays.autoencoder_loss, x, features, layer, exactly(0.2), exactly(30), {"kl_weight": 0.1}
     )
-    ratio = 5 / (1 + 1e-4)  # of the gradients by the layer; the default eps is added below
+    ratio = 5 / (1 + 1e-4)  # of the gradients with respect to the layer; the default eps is added below
     hint = "Error and divergence, plus adversary_weight times the adaptive weight times the generator's loss."
     close(came["loss"], 9 - 0.5 * ratio * 1.2, rtol=EXACT, what="the loss", hint=hint)
     hint = "The adaptive weight is a constant, and compares the adversary with the error alone."

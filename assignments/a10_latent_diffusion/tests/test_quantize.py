@@ -94,13 +94,13 @@ def test_axes_of_a_map(submission, seed):
 
 @task("vector_quantizer", weight=2)
 def test_gradient_goes_straight_through(submission, seed):
-    """The gradient by the codes reaches z unchanged, and no gradient reaches the codebook that way"""
+    """The gradient with respect to the codes reaches z unchanged, and none reaches the codebook that way"""
     weights = seed.normal(1, 2, 1, 2)
     came = submission.play(plays.vector_quantizer, Z, CODES, 0.25, weights)
     by_z, by_codebook = came["of codes"]
     hint = "Return z plus something whose gradient is cut off, and which turns the value into the code's."
-    close(by_z, weights, rtol=EXACT, what="the gradient by z", hint=hint)
-    close(by_codebook, torch.zeros(3, 2), what="the gradient by the codebook", hint=hint)
+    close(by_z, weights, rtol=EXACT, what="the gradient with respect to z", hint=hint)
+    close(by_codebook, torch.zeros(3, 2), what="the gradient with respect to the codebook", hint=hint)
 
 
 @task("vector_quantizer", weight=2)
@@ -110,9 +110,11 @@ def test_loss_pulls_both_ways(submission):
     close(came["loss"], 1.25, rtol=EXACT, what="the loss", hint="Means over all values, and both terms.")
     by_z, by_codebook = came["of loss"]
     hint = "beta belongs to the commitment, which moves z; the other term moves the codes."
-    close(by_z, 0.25 * 2 / 4 * exactly(1, -1, 1, 1).reshape(1, 2, 1, 2), rtol=EXACT, what="by z", hint=hint)
+    expected = 0.25 * 2 / 4 * exactly(1, -1, 1, 1).reshape(1, 2, 1, 2)
+    close(by_z, expected, rtol=EXACT, what="the gradient with respect to z", hint=hint)
     expected = 2 / 4 * exactly(-1, -1, 1, -1, 0, 0).reshape(3, 2)
-    close(by_codebook, expected, rtol=EXACT, atol=EXACT, what="the gradient by the codebook", hint=hint)
+    what = "the gradient with respect to the codebook"
+    close(by_codebook, expected, rtol=EXACT, atol=EXACT, what=what, hint=hint)
 
 
 @task("vector_quantizer")
@@ -145,7 +147,10 @@ def test_smoothing_keeps_the_total(submission):
     counts, sums = exactly(3, 0), exactly(12, 0.6).reshape(2, 1)
     z = torch.zeros(1, 1).double()
     came = submission.quantize.ema_codebook(counts, sums, z, torch.tensor([0]), 1.0, 1.0)
-    hint = "(n + eps) / (N + k eps) * N, with N the sum of the counts; counts come back unsmoothed."
+    hint = (
+        "(N_i + eps) / (total + k eps) * total, with total the sum of the new counts N_i; "
+        "counts come back unsmoothed."
+    )
     close(came[2], exactly(5, 1).reshape(2, 1), rtol=EXACT, what="the codebook", hint=hint)
     close(came[0], counts, rtol=EXACT, what="the counts", hint=hint)
 
