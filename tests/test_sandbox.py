@@ -136,3 +136,21 @@ def test_starting_is_refused_where_workers_could_read_the_solutions(tmp_path):
     refuse_readable(tmp_path / "solutions", ("/usr/lib", str(tmp_path / "venv")))
     with pytest.raises(MachineFault, match="move the repository"):
         refuse_readable(tmp_path / "solutions", ("/usr/lib", str(tmp_path)))
+
+
+PIECES = """\
+import torch
+def f():
+    kept = []
+    for _ in range(100):
+        kept.append(torch.rand(200_000)[:2_000].clone())
+    return len(kept)
+"""
+
+
+def test_exact_memory_counts_what_is_held_and_not_the_holes_between(start):
+    worker = start(PIECES, exact_memory=True)
+    worker.ask(Request(0, "echo", (), {}))
+    before = worker.peak_bytes()
+    assert worker.ask(call("f")).value == 100
+    assert worker.peak_bytes() - before < 20e6  # 0.8 MB at a time, and what torch takes to begin

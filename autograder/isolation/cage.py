@@ -18,3 +18,4 @@ class Cage:
     layers: tuple[str, ...] = LAYERS
     namespace: bool = True
     landlock_abi_cap: int | None = None
+    exact_memory: bool = False  # what is freed leaves the process at once: a peak counts what was held

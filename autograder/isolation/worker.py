@@ -5,6 +5,7 @@ Nothing in it is trusted once the submission is imported. It is always ended by 
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -21,6 +22,8 @@ from ..calls.wire import Fault, Reply
 from .channel import Channel, Closed
 from .lockdown import Policy, lock_down
 
+M_MMAP_THRESHOLD = -3  # malloc.h: from this size on memory is mapped by itself, and unmapped when freed
+
 
 class Order(msgspec.Struct, frozen=True):
     """What the judge tells the zygote about the worker that it wants."""
@@ -35,6 +38,7 @@ class Order(msgspec.Struct, frozen=True):
     namespace: bool
     landlock_abi_cap: int | None
     layers: tuple[str, ...]
+    exact_memory: bool
 
 
 def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
@@ -63,6 +67,8 @@ def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
     os.environ.clear()
     tempfile.tempdir = None
     sys.path[:0] = order.path
+    if order.exact_memory:
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 16)
     channel = Channel(socket.socket(fileno=rpc))
     try:
         layers = lock_down(

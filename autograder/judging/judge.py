@@ -74,7 +74,7 @@ class InWorkers(Trial):
         """Return gauges of the submission's worker and of the yardstick's."""
         code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
         if kind == "speed":
-            one = self._yardstick or self._yardstick_afresh()
+            one = self._yardstick = self._yardstick or self._start(self._judge.yardstick)
             return cpu_of(self._at_work, code), cpu_of(lambda: one, yardstick)
         return peak_of(self._afresh, code), peak_of(self._yardstick_afresh, yardstick)
 
@@ -133,9 +133,11 @@ class InWorkers(Trial):
         return self._worker
 
     def _afresh(self) -> Worker:
+        assert self._at
         if self._worker:
             self._worker.kill()
-        return self._at_work()
+        self._worker = self._start(self._paths[self._at[1]], exact_memory=True)
+        return self._worker
 
     def _ask_yardstick(self, request: Request) -> Reply:
         assert self._yardstick
@@ -147,11 +149,12 @@ class InWorkers(Trial):
     def _yardstick_afresh(self) -> Worker:
         if self._yardstick:
             self._yardstick.kill()
-        self._yardstick = self._start(self._judge.yardstick)
+        self._yardstick = self._start(self._judge.yardstick, exact_memory=True)
         return self._yardstick
 
-    def _start(self, path: tuple[str, ...]) -> Worker:
-        worker = self._judge.sandbox.start(self._judge.staging.package, path)
+    def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
+        cage = replace(self._judge.cage, exact_memory=exact_memory)
+        worker = self._judge.sandbox.start(self._judge.staging.package, path, cage)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker
 
