@@ -153,7 +153,7 @@ class InWorkers(Trial):
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        cage = replace(self._judge.cage, exact_memory=exact_memory)
+        cage = replace(self._judge.sandbox.cage, exact_memory=exact_memory)
         worker = self._judge.sandbox.start(self._judge.staging.package, path, cage)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker
