@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -52,6 +54,15 @@ def call(function: str, *args) -> Request:
 
 def test_a_call_is_answered(start):
     assert start("def f(x): return 2 * x").ask(call("f", 21)).value == 42
+
+
+def test_a_set_has_the_same_order_in_every_sandbox(start):
+    reply = start("def f(): return [hash('a') % 1000, *{'one', 'two', 'three'}]").ask(call("f"))
+    code = "print([hash('a') % 1000, *{'one', 'two', 'three'}])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONHASHSEED": "0"}, capture_output=True, text=True, check=True
+    )
+    assert str(reply.value) == done.stdout.strip()
 
 
 def test_a_missing_function_is_told(start):
