@@ -6,7 +6,6 @@ A result file is one JSON object with two parts: `grade`, which is the same to t
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
@@ -130,7 +129,7 @@ SCHEMA: dict[str, Any] = msgspec.json.schema(Result)
 def write_result(result: Result, folder: Path) -> Path:
     """Write `<student>.json` so that it is either complete or absent, whatever interrupts."""
     path = folder / f"{result.grade.student}.json"
-    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial = path.with_suffix(".partial")
     partial.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
     partial.replace(path)
     return path
