@@ -83,7 +83,9 @@ def _sentence(problem: BaseException) -> str:
         return str(problem)
     if isinstance(problem, OSError) and problem.filename:
         return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
-    from .calls.outcomes import MachineFault  # torch, which it imports, takes seconds
+    if f"{__package__}.calls.outcomes" not in sys.modules:  # it imports torch, which takes seconds
+        return ""
+    from .calls.outcomes import MachineFault
 
     return str(problem) if isinstance(problem, MachineFault) else ""
 
