@@ -81,7 +81,7 @@ def _sentence(problem: BaseException) -> str:
     """Return what to say of an error that is no defect of ours; nothing for one that is."""
     if isinstance(problem, UserError):
         return str(problem)
-    if isinstance(problem, OSError) and problem.filename:
+    if isinstance(problem, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError):
         return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
     if f"{__package__}.calls.outcomes" not in sys.modules:  # it imports torch, which takes seconds
         return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 import uuid
 from collections.abc import Iterator
@@ -87,4 +88,5 @@ def test_a_check_that_draws_while_it_runs_stays_with_hypothesis(session: Session
 
 
 def test_no_case_comes_from_what_is_imported(session: Session) -> None:
+    assert "_get_local_constants()" in inspect.getsource(providers.HypothesisProvider)
     assert not providers._get_local_constants()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import signal
 
 import msgspec
 import pytest
 
 from autograder.calls.outcomes import MachineFault
+from autograder.isolation.handle import Worker
 from autograder.isolation.sandbox import Sandbox
 from autograder.judging.judge import Judge
 from autograder.judging.score import score, total
@@ -61,6 +64,19 @@ def test_a_fault_of_the_machine_costs_no_task_that_needs_the_one_it_met(judge, a
 
     monkeypatch.setattr(judge, "assignment", needy)
     monkeypatch.setattr(judge.sandbox, "start", start)
+    assert verdicts(judge.judge(answers, Seed(1))) == {Verdict.PASS}
+
+
+def test_a_process_that_something_kills_is_no_mistake_the_first_time(judge, answers, monkeypatch):
+    asked = itertools.count()
+
+    def ask(worker, request):
+        if next(asked) == 3:
+            os.kill(worker._real_pid, signal.SIGKILL)
+        return unharmed(worker, request)
+
+    unharmed = Worker.ask
+    monkeypatch.setattr(Worker, "ask", ask)
     assert verdicts(judge.judge(answers, Seed(1))) == {Verdict.PASS}
 
 

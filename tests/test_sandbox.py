@@ -85,6 +85,9 @@ def test_a_zygote_that_does_not_become_ready_is_the_machines_fault(tmp_path):
         sandbox._control.settimeout(0.01)
         with pytest.raises(MachineFault, match="does not become ready"):
             sandbox.start("p", (str(tmp_path),))
+        with pytest.raises(MachineFault, match="failed before"):  # at once, not after another wait
+            sandbox.start("p", (str(tmp_path),))
+        assert not sandbox.usable
 
 
 def test_a_worker_that_sleeps_is_ended_by_the_wall_clock(start):

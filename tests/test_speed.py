@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from autograder.calls.codes import UnderTest
 from autograder.calls.outcomes import CheckFailed, Stop
 from autograder.calls.wire import Reply, Request
 from autograder.judging.gauges import cpu_here, peak_here
-from autograder.judging.judge import Judge
+from autograder.judging.judge import InWorkers, Judge
 from autograder.judging.speed import LEAD, MOST, ROUNDS, Measure, Race
 from autograder.judging.trial import Judged
 from autograder.records import Verdict
@@ -200,6 +202,22 @@ def test_honest_passes_and_slow_does_not(judge, ratio, verdict):
     assert judged.outcome.verdict is verdict
     assert judged.measured is not None
     assert judged.measured.ratio == pytest.approx(ratio, rel=0.3)
+
+
+@pytest.mark.parametrize(("deaths", "verdict"), [(1, Verdict.PASS), (2, Verdict.ERROR)])
+def test_a_yardstick_that_dies_is_the_machines_fault(judge, monkeypatch, deaths, verdict):
+    left = iter(range(deaths))
+
+    def ask(trial, request):
+        for _ in left:
+            os.kill(trial._yardstick._real_pid, signal.SIGKILL)
+            break
+        return unharmed(trial, request)
+
+    unharmed = InWorkers._ask_yardstick
+    monkeypatch.setattr(InWorkers, "_ask_yardstick", ask)
+    judged = graded(judge, "def burn(x, times):\n" + LOOP.format(ratio=1.0))
+    assert judged.outcome.verdict is verdict
 
 
 PATCHED = """\

@@ -136,7 +136,11 @@ def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed, measure
     from ..calls.outcomes import MachineFault
 
     try:
-        return _heard(_warm(folder, cage), submission, seed, measured)
+        judge = _warm(folder, cage)
+        heard = _heard(judge, submission, seed, measured)
+        if not judge.sandbox.usable:
+            os._exit(1)  # so that the submission goes to a fresh judge
+        return heard
     except (Exception, MachineFault) as error:  # one submission's trouble may not end the others' grading
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"

@@ -162,7 +162,11 @@ class Worker:
         except (Closed, WireError) as problem:
             self.kill()
             raise MachineFault(f"a worker did not start: {problem}; {self.take_output()}") from None
+        except Stop:
+            self.kill()
+            raise
         if reply.fault:
+            self.kill()
             raise MachineFault(f"a worker could not lock itself down: {reply.fault.message}")
         self.layers = reply.value
         self._ready = True

@@ -56,6 +56,7 @@ class Sandbox:
         self._control = ours
         self._control.settimeout(START_S)
         self._started = False
+        self.usable = True  # until the zygote fails
         self._uids: Iterator[int] = iter(())
         self._block: socket.socket | None = None
         return self
@@ -83,12 +84,17 @@ class Sandbox:
             socket.send_fds(self._control, [msgspec.json.encode(order)], [theirs.fileno(), printed])
             message, descriptors, _, _ = socket.recv_fds(self._control, 64, 1)
         except OSError as problem:
-            raise MachineFault(f"the zygote does not answer: {problem}") from None
+            descriptors, why = [], f"the zygote does not answer: {problem}"
+        else:
+            why = "the zygote ended"
         finally:
             theirs.close()
             os.close(printed)
         if not descriptors:
-            raise MachineFault("the zygote ended")
+            self.usable = False  # a late answer would be taken for the next one
+            ours.close()
+            os.close(output)
+            raise MachineFault(why)
         return Worker(self, cage, int(message), descriptors[0], ours, output)
 
     def exit_code(self, pid: int) -> int:
@@ -96,7 +102,8 @@ class Sandbox:
         try:
             self._control.send(b"exit %d" % pid)
             return int(self._control.recv(64))
-        except OSError as problem:
+        except (OSError, ValueError) as problem:
+            self.usable = False
             raise MachineFault(f"the zygote does not answer: {problem}") from None
 
     def forget(self, pid: int) -> None:
@@ -105,13 +112,17 @@ class Sandbox:
             self._control.send(b"kill %d" % pid)
 
     def _await_zygote(self) -> None:
+        if not self.usable:
+            raise MachineFault("the zygote failed before")
         if self._started:
             return
         try:
             self._started = self._control.recv(16) == b"ready"
         except OSError as problem:
+            self.usable = False
             raise MachineFault(f"the zygote does not become ready: {problem}") from None
         if not self._started:
+            self.usable = False
             raise MachineFault("the zygote could not start; run `autograder doctor`")
 
     def _next_uid(self) -> int | None:

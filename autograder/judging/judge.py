@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,13 +19,14 @@ from ..calls.codes import UnderTest, signatures_of
 from ..calls.outcomes import MachineFault, Outcome, Stop
 from ..calls.wire import Reply, Request
 from ..isolation.cage import Cage
+from ..isolation.channel import Closed
 from ..isolation.handle import Worker
 from ..isolation.sandbox import Sandbox
 from ..isolation.stage import open_staging
 from ..records import Verdict, Visibility
 from ..seeds import Seed
 from ..spec import Assignment
-from .gauges import Gauge
+from .gauges import Call, Gauge
 from .limits import limited_time
 from .plugin import Check
 from .session import Session
@@ -33,6 +35,7 @@ from .trial import InProcess, Judged, Trial, in_order, reference_for, run_check,
 from .workergauges import cpu_of, peak_of
 
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
+AGAIN = 5  # times that a check of one submission is tried once more because the machine may have failed
 
 
 class InWorkers(Trial):
@@ -54,6 +57,7 @@ class InWorkers(Trial):
         self._ahead: dict[Visibility, Worker] = {}
         self._yardstick: Worker | None = None  # on staff's own files, to measure speed and memory by
         self._timeouts = 0
+        self._again = AGAIN
 
     def submission(self, check: Check) -> UnderTest:
         """Return the code under test, behind the worker for checks of this visibility."""
@@ -74,9 +78,9 @@ class InWorkers(Trial):
         """Return gauges of the submission's worker and of the yardstick's."""
         code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
         if kind == "speed":
-            one = self._yardstick = self._yardstick or self._start(self._judge.yardstick)
-            return cpu_of(self._at_work, code), cpu_of(lambda: one, yardstick)
-        return peak_of(self._afresh, code), peak_of(self._yardstick_afresh, yardstick)
+            one = self._yardstick_afresh(exact_memory=False)
+            return cpu_of(self._at_work, code), _trusted(cpu_of(lambda: one, yardstick))
+        return peak_of(self._afresh, code), _trusted(peak_of(self._yardstick_afresh, yardstick))
 
     def bounded(self) -> AbstractContextManager[None]:
         """Bound the time that a check may take in this process, whatever a reply makes it do."""
@@ -85,8 +89,11 @@ class InWorkers(Trial):
     def settle(self, judged: Judged) -> Judged:
         """Try what may be the machine's fault once more; call it ERROR when the reference fails too."""
         session = self._judge.session
-        if judged.outcome.doubtful:
+        if judged.outcome.doubtful and self._again:
+            self._again -= 1
             judged = run_check(session, judged.check, self)
+        if judged.check.measured:
+            self._end_measured()
         self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
         if judged.outcome.verdict is not Verdict.FAIL:
             return judged
@@ -103,7 +110,12 @@ class InWorkers(Trial):
 
     def close(self) -> None:
         """End the workers."""
-        for worker in (self._worker, self._yardstick, *self._ahead.values()):
+        self._end_measured()
+        for worker in self._ahead.values():
+            worker.kill()
+
+    def _end_measured(self) -> None:
+        for worker in (self._worker, self._yardstick):
             if worker:
                 worker.kill()
 
@@ -141,15 +153,12 @@ class InWorkers(Trial):
 
     def _ask_yardstick(self, request: Request) -> Reply:
         assert self._yardstick
-        try:
-            return self._yardstick.ask(request)
-        except Stop as stop:
-            raise MachineFault(f"the yardstick failed: {stop.message}") from None
+        return self._yardstick.ask(request)
 
-    def _yardstick_afresh(self) -> Worker:
+    def _yardstick_afresh(self, exact_memory: bool = True) -> Worker:
         if self._yardstick:
             self._yardstick.kill()
-        self._yardstick = self._start(self._judge.yardstick, exact_memory=True)
+        self._yardstick = self._start(self._judge.yardstick, exact_memory)
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
@@ -209,6 +218,18 @@ def on_one_core() -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, cores)
+
+
+def _trusted(gauge: Gauge) -> Gauge:
+    """Gauge staff's own code: whatever goes wrong is the machine's fault."""
+
+    def gauged(call: Call) -> tuple[Any, float]:
+        try:
+            return gauge(call)
+        except (Stop, Closed) as problem:
+            raise MachineFault(f"the yardstick failed: {problem}") from None
+
+    return gauged
 
 
 def reference_package(assignment: Assignment) -> str:
