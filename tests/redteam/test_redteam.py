@@ -120,7 +120,7 @@ def test_a_plain_grader_gives_right_work_its_point(bench: Bench, kind: str) -> N
         ("Path(HERE['results']).write_text('')", "changed"),
         ("os.kill(HERE['victim'], signal.SIGUSR1)\ntime.sleep(0.1)", "the victim got SIGUSR1"),
         ("os.kill(HERE['victim'], signal.SIGSTOP)\ntime.sleep(0.1)", "the victim's life is now stopped"),
-        ("if os.fork() == 0:\n    time.sleep(5)\n    os._exit(0)", "left process"),
+        ("if os.fork() == 0:\n    time.sleep(30)\n    os._exit(0)", "left process"),
         ("socket.create_connection(('127.0.0.1', HERE['tcp']))", "reached a AF_INET SOCK_STREAM server"),
         ("socket.socket(socket.AF_UNIX).connect('\\0' + HERE['abstract'])", "reached a AF_UNIX SOCK_STREAM server"),
         ("Path(f\"/dev/shm/{HERE['name']}-x\").write_text('')", "changed /dev/shm"),

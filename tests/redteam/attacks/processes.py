@@ -6,7 +6,7 @@ from autograder.records import Verdict
 LANDLOCK, SECCOMP, CLOCK = "Landlock", "seccomp", "the judge's clock"
 CRASH, FAIL, MEMORY, TIMEOUT = Verdict.CRASH, Verdict.FAIL, Verdict.MEMORY, Verdict.TIMEOUT
 SHORT = {"call_wall_s": 0.5}
-LINGER = "time.sleep(5)\n    os._exit(0)"
+LINGER = "time.sleep(30)\n    os._exit(0)"
 
 FORK = Attack(
     40,
@@ -18,7 +18,7 @@ FORK = Attack(
             f"for _ in range(3):\n    if os.fork() == 0:\n        {LINGER.replace(chr(10), chr(10) + '    ')}",
             SECCOMP,
         ),
-        Code("vfork and a program", 'subprocess.Popen(["/bin/sleep", "5"])', SECCOMP),
+        Code("vfork and a program", 'subprocess.Popen(["/bin/sleep", "30"])', SECCOMP),
         Code(
             "clone that shares descriptors",
             f"""
@@ -252,7 +252,7 @@ if os.fork() == 0:
         os.closerange(0, 256)
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
-        time.sleep(5)
+        time.sleep(30)
     os._exit(0)
 os.wait()""",
             SECCOMP,
@@ -262,14 +262,14 @@ os.wait()""",
             """
 if os.fork() == 0:
     os.setpgid(0, 0)
-    time.sleep(5)
+    time.sleep(30)
     os._exit(0)""",
             SECCOMP,
         ),
-        Code("nohup", 'subprocess.Popen(["/usr/bin/nohup", "/bin/sleep", "5"])', SECCOMP),
+        Code("nohup", 'subprocess.Popen(["/usr/bin/nohup", "/bin/sleep", "30"])', SECCOMP),
         Code(
             "setsid, the program",
-            'subprocess.Popen(["/usr/bin/setsid", "-f", "/bin/sleep", "5"])',
+            'subprocess.Popen(["/usr/bin/setsid", "-f", "/bin/sleep", "30"])',
             SECCOMP,
             wait_s=0.15,
         ),
