@@ -132,7 +132,7 @@ def _finished(out: Path, submission: Submission, grounds: str, seed: Seed) -> Re
     """Return the result of an earlier run when nothing that it depends on has changed, but for words."""
     try:
         result = read_result(out / f"{submission.student}.json")
-    except (OSError, ValueError):
+    except (OSError, UserError):
         return None
     key = result_key(submission, grounds, seed, result.run.level)
     if result.run.key != key or result.grade.withheld:
@@ -154,10 +154,7 @@ def read_results(folder: Path) -> list[Result]:
     paths = sorted(folder.glob("*.json"))
     if not paths:
         raise UserError(f"{folder}: no result files; run `autograder grade` first")
-    try:
-        return [read_result(path) for path in paths]
-    except ValueError as problem:
-        raise UserError(str(problem)) from None
+    return [read_result(path) for path in paths]
 
 
 def conclude(assignment: Assignment, heard: Heard, seed: Seed, key: str, level: str) -> Result:

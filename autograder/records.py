@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from .errors import UserError
+
 
 class Verdict(StrEnum):
     """What became of one check. Only PASS earns points; ERROR, the grader's fault, withholds the grade."""
@@ -136,8 +138,8 @@ def write_result(result: Result, folder: Path) -> Path:
 
 
 def read_result(path: Path) -> Result:
-    """Read and validate one result file; raises ValueError that names the file."""
+    """Read and validate one result file; raises UserError that names the file."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Result)
     except msgspec.DecodeError as problem:  # ValidationError is one too
-        raise ValueError(f"{path}: not a result file: {problem}; grade this student again") from problem
+        raise UserError(f"{path}: not a result file: {problem}; grade this student again") from problem

@@ -36,10 +36,7 @@ def replay(
     path = results / assignment.name / f"{student}.json"
     if not path.is_file():
         raise UserError(f"{path}: no such result; grade the class first")
-    try:
-        result = read_result(path)
-    except ValueError as problem:
-        raise UserError(str(problem)) from None
+    result = read_result(path)
     found = {one.student: one for one in collect_class(root, assignment, submissions, roster, received)}
     if student not in found:
         raise UserError(f"{submissions}: nothing there belongs to {student}")
