@@ -83,18 +83,15 @@ class Sandbox:
         try:
             socket.send_fds(self._control, [msgspec.json.encode(order)], [theirs.fileno(), printed])
             message, descriptors, _, _ = socket.recv_fds(self._control, 64, 1)
+            if not descriptors:
+                raise OSError("it ended")
         except OSError as problem:
-            descriptors, why = [], f"the zygote does not answer: {problem}"
-        else:
-            why = "the zygote ended"
+            ours.close()
+            os.close(output)
+            raise self._failed(f"the zygote does not answer: {problem}") from None
         finally:
             theirs.close()
             os.close(printed)
-        if not descriptors:
-            self.usable = False  # a late answer would be taken for the next one
-            ours.close()
-            os.close(output)
-            raise MachineFault(why)
         return Worker(self, cage, int(message), descriptors[0], ours, output)
 
     def exit_code(self, pid: int) -> int:
@@ -103,8 +100,7 @@ class Sandbox:
             self._control.send(b"exit %d" % pid)
             return int(self._control.recv(64))
         except (OSError, ValueError) as problem:
-            self.usable = False
-            raise MachineFault(f"the zygote does not answer: {problem}") from None
+            raise self._failed(f"the zygote does not answer: {problem}") from None
 
     def forget(self, pid: int) -> None:
         """Let the zygote collect a killed worker when it is gone."""
@@ -119,11 +115,14 @@ class Sandbox:
         try:
             self._started = self._control.recv(16) == b"ready"
         except OSError as problem:
-            self.usable = False
-            raise MachineFault(f"the zygote does not become ready: {problem}") from None
+            raise self._failed(f"the zygote does not become ready: {problem}") from None
         if not self._started:
-            self.usable = False
-            raise MachineFault("the zygote could not start; run `autograder doctor`")
+            raise self._failed("the zygote could not start; run `autograder doctor`")
+
+    def _failed(self, why: str) -> MachineFault:
+        """Use the zygote no more: a late answer would be taken for the next one."""
+        self.usable = False
+        return MachineFault(why)
 
     def _next_uid(self) -> int | None:
         if os.geteuid() != 0:

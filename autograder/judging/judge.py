@@ -93,7 +93,7 @@ class InWorkers(Trial):
             self._again -= 1
             judged = run_check(session, judged.check, self)
         if judged.check.measured:
-            self._end_measured()
+            self._end_at_work()
         self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
         if judged.outcome.verdict is not Verdict.FAIL:
             return judged
@@ -110,11 +110,11 @@ class InWorkers(Trial):
 
     def close(self) -> None:
         """End the workers."""
-        self._end_measured()
+        self._end_at_work()
         for worker in self._ahead.values():
             worker.kill()
 
-    def _end_measured(self) -> None:
+    def _end_at_work(self) -> None:
         for worker in (self._worker, self._yardstick):
             if worker:
                 worker.kill()
