@@ -77,7 +77,7 @@ def interrupt(*_: object) -> None:
     ],
 )
 def test_ctrl_c_promises_to_continue_only_what_grade_keeps(monkeypatch, capsys, verb, words):
-    monkeypatch.setattr(cli, "_solution", interrupt)
+    monkeypatch.setattr(cli.classes, "solution", interrupt)
     assert ended(monkeypatch, verb, DEMO, "submissions") == 130
     assert capsys.readouterr().err == words
 
@@ -92,7 +92,7 @@ def test_a_fault_of_the_machine_is_one_sentence(monkeypatch, capsys):
     def fault(*_: object) -> None:
         raise MachineFault("workers must read /usr, and solutions lies in it: move the repository")
 
-    monkeypatch.setattr(cli, "_solution", fault)
+    monkeypatch.setattr(cli.classes, "solution", fault)
     assert ended(monkeypatch, "replay", DEMO, "ada", "check", "submissions") == 2
     assert capsys.readouterr().err.endswith("lies in it: move the repository\n")
 

@@ -116,7 +116,7 @@ def test_a_marker_mistake_leaves_the_old_release_alone(small: Assignment) -> Non
 
 def test_a_template_holds_no_solutions(small: Assignment, tmp_path: Path) -> None:
     root = root_of(small)
-    for name in ("common/exact.py", "autograder/cli.py", "autograder/__pycache__/x.pyc", "tests/test_x.py"):
+    for name in ("common/exact.py", "autograder/text.py", "autograder/__pycache__/x.pyc", "tests/test_x.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
     (root / "pyproject.toml").write_text('testpaths = ["tests"]\n')

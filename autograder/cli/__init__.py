@@ -1,0 +1,85 @@
+"""The command line: parses, calls, prints. Exit codes: 0 done, 1 found something failing, 2 wrong use."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import typer
+
+from ..errors import UserError
+from . import authors, benches, classes, machine, students
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Practise, release and grade the course's assignments.",
+)
+FOR_STUDENTS = (students.check, students.watch, students.lab)
+FOR_STAFF = (
+    authors.new,
+    authors.verify,
+    authors.release,
+    classes.collect,
+    classes.grade,
+    classes.replay,
+    classes.report,
+    machine.doctor,
+    machine.redteam,
+    machine.demo,
+)
+for verb in (*FOR_STUDENTS, *FOR_STAFF):
+    app.command()(verb)
+app.add_typer(benches.app, name="bench")
+
+os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # no warnings from its profiler
+
+INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
+KEPT = "; what was finished is kept: run the same command again to continue"
+
+
+def main() -> None:
+    """Run the command line; every error of use is one sentence on stderr."""
+    _stop_commands()
+    if not (Path.cwd() / "solutions").is_dir():  # a student's copy has nothing for staff's verbs to work on
+        for command in app.registered_commands:
+            command.hidden = command.callback in FOR_STAFF
+        for group in app.registered_groups:
+            group.hidden = True
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            sys.stderr.write(f"stopped{KEPT if sys.argv[1:2] == ['grade'] else ''}\n")
+        raise
+    except BaseException as problem:
+        sentence = _sentence(problem)
+        if not sentence:
+            raise
+        from ..text import harmless  # the sentence may name what students have named
+
+        sys.stderr.write(f"{harmless(sentence)}\n")
+        sys.exit(2)
+
+
+def _sentence(problem: BaseException) -> str:
+    """Return what to say of an error that is no defect of ours; nothing for one that is."""
+    if isinstance(problem, UserError):
+        return str(problem)
+    if isinstance(problem, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError):
+        return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
+    if "autograder.calls.outcomes" not in sys.modules:  # it imports torch, which takes seconds
+        return ""
+    from ..calls.outcomes import MachineFault
+
+    return str(problem) if isinstance(problem, MachineFault) else ""
+
+
+def _stop_commands() -> None:
+    """Have a workflow's runner obey nothing that its step prints from here on: some of it students wrote."""
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        sys.stderr.write(f"::stop-commands::{secrets.token_hex(16)}\n")
+        sys.stderr.flush()

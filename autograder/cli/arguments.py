@@ -1,0 +1,38 @@
+"""The arguments that several verbs take, and the folders that they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UserError
+from ..spec import find_assignment
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as a04.")]
+TreeArgument = Annotated[Path, typer.Argument(help="Folder with one repository, folder or zip per student.")]
+RosterOption = Annotated[Path | None, typer.Option(help="CSV: identifier, github_username, github_id, name.")]
+ReceivedOption = Annotated[Path | None, typer.Option(help="CSV: student, received_at, commit (optional).")]
+
+
+def find_root() -> Path:
+    """Return the repository's root, from any folder inside it."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "assignments").is_dir() and (folder / "autograder").is_dir():
+            return folder
+    raise UserError(f"{here}: not inside the course's repository; change to its folder and try again")
+
+
+def solution(assignment: str) -> Path:
+    """Return the folder of an assignment's solution."""
+    return find_assignment(find_root(), assignment)
+
+
+def chosen_solutions(assignments: list[str] | None) -> list[Path]:
+    """Return the folders of the named assignments' solutions; of all when none is named."""
+    if assignments:
+        return [solution(one) for one in assignments]
+    return sorted(spec.parent for spec in (find_root() / "solutions").glob("*/assignment.toml"))

@@ -1,0 +1,70 @@
+"""What the author of an assignment runs: new, verify, release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UserError
+from ..spec import load_assignment
+from .arguments import JsonOption, chosen_solutions, find_root
+
+
+def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) -> None:
+    """Write a small, complete assignment to start a new one from."""
+    from ..authoring.new import new as write
+
+    typer.echo(f"{write(find_root(), name)}: edit it, then run `autograder verify {name}`")
+
+
+def verify(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All, unless some are named.")] = None,
+    cache: Annotated[bool, typer.Option(help="Skip what has not changed.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Grade the graders: the reference, wrong and right answers, mutants, and what release would write."""
+    from ..proving.verify import verify_all
+
+    proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
+    from .. import printing
+
+    if json:
+        printing.print_json({"assignments": proofs}, all(proof.ok for proof in proofs))
+    else:
+        for proof in proofs:
+            printing.proof_lines(proof)
+    raise typer.Exit(0 if all(proof.ok for proof in proofs) else 1)
+
+
+def release(
+    assignments: Annotated[list[str] | None, typer.Argument(help="All, unless some are named.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether assignments/ is up to date.")
+    ] = False,
+    to: Annotated[Path | None, typer.Option(help="Write a template repository for students here.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
+    from .. import printing
+    from ..authoring.release import release as write
+    from ..authoring.release import stale, write_template
+    from ..sources.leaks import leaks
+
+    root = find_root()
+    chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
+    if to and len(chosen) != 1:
+        raise UserError("--to writes one assignment's template: name the assignment")
+    if check:
+        differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
+        if json:
+            printing.print_json({"stale": differing, "leaks": leaking}, not differing + leaking)
+        else:
+            typer.echo("\n".join(differing + leaking) or "assignments/ is what release would write")
+            typer.echo("run `autograder release`" if differing else "", nl=bool(differing))
+        raise typer.Exit(1 if differing + leaking else 0)
+    written = [path for one in chosen for path in write(one, root, root / "assignments")]
+    if to:
+        written += write_template(chosen[0], root, to)
+    typer.echo(f"{len(written)} files written")

@@ -1,0 +1,151 @@
+"""What grades a class: collect, grade, replay, report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from ..errors import UserError
+from ..spec import load_assignment
+from .arguments import (
+    AssignmentArgument,
+    JsonOption,
+    ReceivedOption,
+    RosterOption,
+    TreeArgument,
+    find_root,
+    solution,
+)
+
+if TYPE_CHECKING:
+    from ..pipeline import OpenJudges
+    from ..records import Result
+
+
+def collect(
+    assignment: AssignmentArgument,
+    submissions: TreeArgument,
+    roster: RosterOption = None,
+    received: ReceivedOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what would be graded for each student, and what would be left out."""
+    from .. import printing
+    from ..pipeline import collect_class
+
+    found = collect_class(find_root(), load_assignment(solution(assignment)), submissions, roster, received)
+    if json:
+        rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
+        printing.print_json({"submissions": rows}, not any(s.problem for s in found))
+    else:
+        printing.collected_table(found)
+    raise typer.Exit(1 if any(s.problem for s in found) else 0)
+
+
+def grade(
+    assignment: AssignmentArgument,
+    submissions: TreeArgument,
+    roster: RosterOption = None,
+    received: ReceivedOption = None,
+    out: Annotated[Path, typer.Option(help="Folder for the result files.")] = Path("results"),
+    jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = os.cpu_count() or 1,
+    cluster: Annotated[str, typer.Option(help="Address of a dask scheduler whose nodes judge.")] = "",
+    slurm: Annotated[bool, typer.Option("--slurm", help="Judge in --jobs jobs of Slurm.")] = False,
+    pbs: Annotated[bool, typer.Option("--pbs", help="Judge in --jobs jobs of PBS.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
+    from ..course import course_key
+
+    spec = load_assignment(solution(assignment))
+    key = course_key()
+    from .. import printing
+    from ..pipeline import collect_class, grade_class, strangers
+
+    found = collect_class(find_root(), spec, submissions, roster, received)
+    with (
+        _elsewhere(cluster, slurm, pbs, jobs) as judges,
+        printing.progress_bar(len(found), quiet=json) as step,
+    ):
+        results = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
+    ok = not any(result.grade.withheld or result.grade.problem for result in results)
+    if json:
+        names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
+        rows = [
+            {**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results
+        ]
+        printing.print_json({"results": rows}, ok)
+    else:
+        printing.class_table(results)
+        pages = f"autograder report {assignment} --results {out}"
+        steps = _next_steps(results, strangers(out / spec.name, found), pages)
+        typer.echo("\n".join((*steps, f"results: {out / spec.name}   pages: {pages}")))
+    raise typer.Exit(0 if ok else 1)
+
+
+@contextmanager
+def _elsewhere(address: str, slurm: bool, pbs: bool, jobs: int) -> Iterator[OpenJudges | None]:
+    """Yield what opens judges on the nodes of a cluster; None stands for judges on this machine."""
+    if bool(address) + slurm + pbs > 1:
+        raise UserError("name one of --cluster, --slurm and --pbs")
+    if not (address or slurm or pbs):
+        yield None
+        return
+    from ..crews.batch import submit_nodes
+    from ..crews.nodes import Nodes
+    from ..printing import tell
+
+    with nullcontext(address) if address else submit_nodes("slurm" if slurm else "pbs", jobs) as where:
+        yield partial(Nodes, address=where, tell=tell)
+
+
+def _next_steps(results: list[Result], gone: list[str], pages: str) -> list[str]:
+    """Return a line for what a TA has to look at after grading."""
+    lines = []
+    if withheld := sum(result.grade.withheld for result in results):
+        lines.append(f"{withheld} withheld: {pages} --staff shows why; mend the check, then grade again")
+    if gone:
+        lines.append(f"nothing came from {', '.join(gone)}: remove their results, or reports hold them")
+    return lines
+
+
+def replay(
+    assignment: AssignmentArgument,
+    student: str,
+    check: Annotated[str, typer.Argument(help="A check's name, or a part of it that no other has.")],
+    submissions: TreeArgument,
+    results: Annotated[Path, typer.Option(help="Folder with the result files.")] = Path("results"),
+    roster: RosterOption = None,
+    received: ReceivedOption = None,
+) -> None:
+    """Run one student's one check again in the sandbox, with its exact inputs, and show everything."""
+    from .. import printing
+    from ..replaying import replay as run
+
+    spec = load_assignment(solution(assignment))
+    printing.out.print(
+        run(find_root(), spec, student, check, submissions, results, roster, received), markup=False
+    )
+
+
+def report(
+    assignment: AssignmentArgument,
+    results: Annotated[Path, typer.Option(help="Folder with the result files.")] = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
+    staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
+) -> None:
+    """Write each student's feedback page and the class page, as static HTML."""
+    from ..pages.report import report as write
+    from ..pipeline import read_results
+
+    spec = load_assignment(solution(assignment))
+    found = read_results(results / spec.name)
+    pages = write(found, spec, out / spec.name, "staff" if staff else "student")
+    typer.echo(f"{len(pages)} pages; the class: {out / spec.name / 'index.html'}")

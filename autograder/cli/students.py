@@ -1,0 +1,80 @@
+"""What a student runs: check, watch, lab."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..spec import find_assignment, load_assignment
+from .arguments import AssignmentArgument, JsonOption, find_root
+
+
+def check(
+    assignment: AssignmentArgument,
+    task: Annotated[str, typer.Argument(help="One task only, with all its failing checks.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Run the public checks on your files and say what to try next."""
+    folder = find_assignment(find_root(), assignment, "assignments")
+    from .. import printing
+    from ..practice import Practice
+
+    with Practice(folder) as practice:
+        tasks = practice.run({practice.find(task)} if task else None)
+    ok = not any(one.problems for one in tasks)
+    if json:
+        fields = [
+            {
+                "id": t.task.id,
+                "passed": t.passed,
+                "hidden": t.hidden,
+                "checks": t.checks,
+                "measured": t.measured,
+            }
+            for t in tasks
+        ]
+        printing.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
+    else:
+        printing.practice_table(practice.assignment.title, tasks, details=bool(task))
+        printing.practice_totals(tasks)
+    raise typer.Exit(0 if ok else 1)
+
+
+def watch(assignment: AssignmentArgument) -> None:
+    """Check again whenever you save a file: only the tasks that it concerns."""
+    folder = find_assignment(find_root(), assignment, "assignments")
+    with suppress(KeyboardInterrupt):  # how it ends
+        from ..watching import watch as run
+
+        run(folder)
+
+
+def lab(
+    assignment: AssignmentArgument,
+    execute: Annotated[bool, typer.Option("--execute", help="Run it from top to bottom.")] = False,
+    judge: Annotated[Path | None, typer.Option(help="Judge the samples in this file.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for pictures.")] = Path(".cache/labs"),
+    json: JsonOption = False,
+) -> None:
+    """Write the lab notebook; run it; or judge the samples that it hands in."""
+    root = find_root()
+    tree = "solutions" if (root / "solutions").is_dir() else "assignments"
+    spec = load_assignment(find_assignment(root, assignment, tree))
+    from .. import printing
+    from ..labs import lab as notebooks
+
+    if not execute and judge is None:
+        staff = tree == "solutions"
+        typer.echo("\n".join(map(str, notebooks.write(spec, root))) if staff else notebooks.how_to_open(spec))
+        return
+    done = notebooks.execute(spec, root, out / spec.name) if execute else None
+    measures = notebooks.judge(spec, judge or out / spec.name / notebooks.ARTEFACT)
+    ok = all(measure.ok for measure in measures) and not (done and done.failed)
+    if json:
+        printing.print_json({"lab": spec.name, "executed": done, "measures": measures}, ok)
+    else:
+        printing.lab_lines(done, measures)
+    raise typer.Exit(0 if ok else 1)
