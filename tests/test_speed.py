@@ -16,7 +16,8 @@ from autograder.calls.codes import UnderTest
 from autograder.calls.outcomes import CheckFailed, Stop
 from autograder.calls.wire import Reply, Request
 from autograder.judging.gauges import cpu_here, peak_here
-from autograder.judging.judge import InWorkers, Judge
+from autograder.judging.inworkers import InWorkers
+from autograder.judging.judge import Judge
 from autograder.judging.speed import LEAD, MOST, ROUNDS, Measure, Race
 from autograder.judging.trial import Judged
 from autograder.records import Verdict

@@ -1,0 +1,170 @@
+"""One submission's checks against sandboxed workers, which the judge drives."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..calls.codes import UnderTest
+from ..calls.outcomes import MachineFault, Outcome, Stop
+from ..calls.wire import Reply, Request
+from ..isolation.channel import Closed
+from ..isolation.handle import Worker
+from ..records import Verdict, Visibility
+from ..seeds import Seed
+from .gauges import Call, Gauge
+from .limits import limited_time
+from .plugin import Check
+from .speed import Kind
+from .trial import InProcess, Judged, Trial, reference_for, run_check
+from .workergauges import cpu_of, peak_of
+
+if TYPE_CHECKING:
+    from .judge import Judge
+
+TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
+AGAIN = 5  # times that a check of one submission is tried once more because the machine may have failed
+
+
+class InWorkers(Trial):
+    """Judges a staged tree in sandboxed workers, one for the public checks and one for the hidden ones.
+
+    A worker that dies is replaced for the next check. One for each task as well would cost a third of a
+    second more for nine tasks, and protect nobody but the submission from itself.
+    """
+
+    def __init__(
+        self, judge: Judge, paths: dict[Visibility, tuple[str, ...]], coming: list[Visibility], seed: Seed
+    ) -> None:
+        self._judge = judge
+        self._paths = paths
+        self._coming = coming  # in order, without the visibility at hand
+        self._seed = seed
+        self._at: tuple[str, Visibility] | None = None  # task and visibility of the check at hand
+        self._worker: Worker | None = None
+        self._ahead: dict[Visibility, Worker] = {}
+        self._yardstick: Worker | None = None  # on staff's own files, to measure speed and memory by
+        self._timeouts = 0
+        self._again = AGAIN
+
+    def submission(self, check: Check) -> UnderTest:
+        """Return the code under test, behind the worker for checks of this visibility."""
+        if self.code is None:
+            self._enter(check.task, check.visibility)
+            self.code = UnderTest(self._ask, self._judge.signatures, self._given_up())
+        return self.code
+
+    def reference(self, check: Check) -> UnderTest:
+        """Return the reference, which runs in the judge."""
+        return reference_for(check, self._judge.assignment.package)
+
+    def seed(self, check: Check) -> Seed:
+        """Return the check's seed, derived from the student's."""
+        return self._seed.fork(check.name)
+
+    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
+        """Return gauges of the submission's worker and of the yardstick's."""
+        code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
+        if kind == "speed":
+            one = self._yardstick_afresh(exact_memory=False)
+            return cpu_of(self._at_work, code), _trusted(cpu_of(lambda: one, yardstick))
+        return peak_of(self._afresh, code), _trusted(peak_of(self._yardstick_afresh, yardstick))
+
+    def bounded(self) -> AbstractContextManager[None]:
+        """Bound the time that a check may take in this process, whatever a reply makes it do."""
+        return limited_time()
+
+    def settle(self, judged: Judged) -> Judged:
+        """Try what may be the machine's fault once more; call it ERROR when the reference fails too."""
+        session = self._judge.session
+        if judged.outcome.doubtful and self._again:
+            self._again -= 1
+            judged = run_check(session, judged.check, self)
+        if judged.check.measured:
+            self._end_at_work()
+        self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
+        if judged.outcome.verdict is not Verdict.FAIL:
+            return judged
+        package = self._judge.assignment.package
+        on_reference = run_check(session, judged.check, InProcess(package, self.seed, package))
+        if on_reference.outcome.verdict is Verdict.PASS:
+            return judged
+        message = f"the reference fails this check too: {on_reference.outcome.message}"
+        return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message)
+
+    def printed(self) -> str:
+        """Return what the worker printed during the check."""
+        return self._worker.take_output() if self._worker else ""
+
+    def close(self) -> None:
+        """End the workers."""
+        self._end_at_work()
+        for worker in self._ahead.values():
+            worker.kill()
+
+    def _end_at_work(self) -> None:
+        for worker in (self._worker, self._yardstick):
+            if worker:
+                worker.kill()
+
+    def _enter(self, task: str, visibility: Visibility) -> None:
+        if self._at == (task, visibility):
+            return
+        if self._worker and self._at and self._at[1] is not visibility:
+            self._worker.kill()
+        self._at, self._timeouts = (task, visibility), 0
+        self._coming = [other for other in self._coming if other is not visibility]
+
+    def _given_up(self) -> Stop | None:
+        if self._timeouts < TIMEOUTS:
+            return None
+        return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
+
+    def _ask(self, request: Request) -> Reply:
+        return self._at_work().ask(request)
+
+    def _at_work(self) -> Worker:
+        if self._worker is None or not self._worker.alive:
+            assert self._at
+            self._worker = self._ahead.pop(self._at[1], None) or self._start(self._paths[self._at[1]])
+            for other in self._coming:
+                if other not in self._ahead:
+                    self._ahead[other] = self._start(self._paths[other])
+        return self._worker
+
+    def _afresh(self) -> Worker:
+        assert self._at
+        if self._worker:
+            self._worker.kill()
+        self._worker = self._start(self._paths[self._at[1]], exact_memory=True)
+        return self._worker
+
+    def _ask_yardstick(self, request: Request) -> Reply:
+        assert self._yardstick
+        return self._yardstick.ask(request)
+
+    def _yardstick_afresh(self, exact_memory: bool = True) -> Worker:
+        if self._yardstick:
+            self._yardstick.kill()
+        self._yardstick = self._start(self._judge.yardstick, exact_memory)
+        return self._yardstick
+
+    def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
+        cage = replace(self._judge.sandbox.cage, exact_memory=exact_memory)
+        worker = self._judge.sandbox.start(self._judge.staging.package, path, cage)
+        worker.pin(os.sched_getaffinity(0))  # beside the judge
+        return worker
+
+
+def _trusted(gauge: Gauge) -> Gauge:
+    """Gauge staff's own code: whatever goes wrong is the machine's fault."""
+
+    def gauged(call: Call) -> tuple[Any, float]:
+        try:
+            return gauge(call)
+        except (Stop, Closed) as problem:
+            raise MachineFault(f"the yardstick failed: {problem}") from None
+
+    return gauged
