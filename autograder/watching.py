@@ -7,7 +7,7 @@ from pathlib import Path
 from watchfiles import DefaultFilter
 from watchfiles import watch as changes_in
 
-from . import printing
+from . import printing, tables
 from .errors import UserError
 from .practice import Practice
 
@@ -33,6 +33,6 @@ def watch(folder: Path) -> None:
 def show(practice: Practice, tasks: set[str] | None) -> None:
     """Run and print; a mistake in the checks themselves ends nothing."""
     try:
-        printing.practice_table(practice.assignment.title, practice.run(tasks, measure=False), details=False)
+        tables.practice_table(practice.assignment.title, practice.run(tasks, measure=False), details=False)
     except UserError as problem:
         printing.out.print(str(problem), markup=False)

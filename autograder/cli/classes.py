@@ -37,7 +37,7 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
-    from .. import printing
+    from .. import printing, tables
     from ..pipeline import collect_class
 
     found = collect_class(find_root(), load_assignment(solution(assignment)), submissions, roster, received)
@@ -45,7 +45,7 @@ def collect(
         rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
         printing.print_json({"submissions": rows}, not any(s.problem for s in found))
     else:
-        printing.collected_table(found)
+        tables.collected_table(found)
     raise typer.Exit(1 if any(s.problem for s in found) else 0)
 
 
@@ -66,7 +66,7 @@ def grade(
 
     spec = load_assignment(solution(assignment))
     key = course_key()
-    from .. import printing
+    from .. import printing, tables
     from ..pipeline import collect_class, grade_class, strangers
 
     found = collect_class(find_root(), spec, submissions, roster, received)
@@ -83,7 +83,7 @@ def grade(
         ]
         printing.print_json({"results": rows}, ok)
     else:
-        printing.class_table(results)
+        tables.class_table(results)
         pages = f"autograder report {assignment} --results {out}"
         steps = _next_steps(results, strangers(out / spec.name, found), pages)
         typer.echo("\n".join((*steps, f"results: {out / spec.name}   pages: {pages}")))

@@ -43,7 +43,9 @@ def redteam(
 ) -> None:
     """Attack this machine's grader in every way of the course's list and say what held."""
     from .. import printing
-    from ..redteam import run, run_again_as_user, show
+    from ..redteam.ordinary import run_again_as_user
+    from ..redteam.suite import run
+    from ..redteam.table import show
 
     root = find_root()
     if as_user:
@@ -61,7 +63,7 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """Grade a bundled class of 24 real repositories end to end, and say where its page is."""
-    from .. import printing
+    from .. import printing, tables
     from ..democlass.demo import STUDENTS, run_demo
 
     with printing.progress_bar(STUDENTS, quiet=json) as step:
@@ -71,7 +73,7 @@ def demo(
         names = ("students", "graded", "as_expected", "seconds", "page")
         printing.print_json({name: getattr(done, name) for name in names}, ok)
     else:
-        printing.class_table(done.results)
+        tables.class_table(done.results)
         typer.echo("\n".join((*done.surprises, f"{done.as_expected} of {done.students} as expected")))
         typer.echo(f"the class page: {done.page}")
     raise typer.Exit(0 if ok else 1)

@@ -19,7 +19,7 @@ def check(
 ) -> None:
     """Run the public checks on your files and say what to try next."""
     folder = find_assignment(find_root(), assignment, "assignments")
-    from .. import printing
+    from .. import printing, tables
     from ..practice import Practice
 
     with Practice(folder) as practice:
@@ -38,8 +38,8 @@ def check(
         ]
         printing.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
     else:
-        printing.practice_table(practice.assignment.title, tasks, details=bool(task))
-        printing.practice_totals(tasks)
+        tables.practice_table(practice.assignment.title, tasks, details=bool(task))
+        tables.practice_totals(tasks)
     raise typer.Exit(0 if ok else 1)
 
 

@@ -14,7 +14,6 @@ from typing import Any
 
 import msgspec
 
-from autograder.attack import Code
 from autograder.authoring.new import new
 from autograder.crews.crew import Heard
 from autograder.errors import UserError
@@ -26,6 +25,7 @@ from autograder.judging.score import score, total
 from autograder.judging.trial import Judged
 from autograder.pipeline import conclude
 from autograder.records import Submission, Verdict, Visibility
+from autograder.redteam.attack import Code
 from autograder.seeds import Seed
 from autograder.spec import Assignment, load_assignment
 

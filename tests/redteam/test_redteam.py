@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from autograder.attack import Attack, Code, Variant
 from autograder.isolation import landlock
 from autograder.isolation.cage import LAYERS
 from autograder.isolation.lockdown import landlock_abi
-from autograder.redteam import proof_of_layer, try_variant
+from autograder.redteam.attack import Attack, Code, Variant
+from autograder.redteam.suite import proof_of_layer, try_variant
 
 pytestmark = pytest.mark.skipif(landlock_abi() < landlock.OLDEST, reason="this machine has no Landlock")
 

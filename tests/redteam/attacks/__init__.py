@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from autograder.attack import Attack
+from autograder.redteam.attack import Attack
 
 from . import (
     beyond,

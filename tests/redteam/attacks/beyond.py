@@ -1,6 +1,6 @@
 """What lies outside of what is graded here, each with its reason; such rows are shown and not counted."""
 
-from autograder.attack import Attack
+from autograder.redteam.attack import Attack
 
 ATTACKS = (
     Attack(51, "hoard a GPU", "scope", reason="points are earned on CPU; no worker gets a device here"),

@@ -1,7 +1,7 @@
 """E. Memory, disk, output and result bombs: 47 to 50, as far as a submission can try."""
 
-from autograder.attack import Attack, Code
 from autograder.records import Verdict
+from autograder.redteam.attack import Attack, Code
 
 LANDLOCK, SECCOMP, RLIMITS, WIRE = "Landlock", "seccomp", "rlimits", "the wire's caps"
 CRASH, FAIL, MEMORY, TIMEOUT = Verdict.CRASH, Verdict.FAIL, Verdict.MEMORY, Verdict.TIMEOUT

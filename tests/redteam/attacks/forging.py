@@ -1,7 +1,7 @@
 """A. Forging results: 1 to 17, as far as a submission can try."""
 
-from autograder.attack import Attack, Code
 from autograder.records import Verdict
+from autograder.redteam.attack import Attack, Code
 
 LANDLOCK, SECCOMP, SPLIT, KILL = "Landlock", "seccomp", "judge/worker split", "the worker ends by SIGKILL"
 CRASH, FAIL, TIMEOUT = Verdict.CRASH, Verdict.FAIL, Verdict.TIMEOUT

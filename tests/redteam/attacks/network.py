@@ -1,7 +1,7 @@
 """F and G. Persistence, network and secrets: 53, 55, 57 to 59, as far as a submission can try."""
 
-from autograder.attack import Attack, Code
 from autograder.records import Verdict
+from autograder.redteam.attack import Attack, Code
 
 LANDLOCK, SECCOMP, SPLIT = "Landlock", "seccomp", "judge/worker split"
 FAIL = Verdict.FAIL

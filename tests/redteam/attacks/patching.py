@@ -1,7 +1,7 @@
 """C. Patching and shadowing: 29, 30, 32 to 36, 38 and 39, as far as a submission can try."""
 
-from autograder.attack import Attack, Code
 from autograder.records import Verdict
+from autograder.redteam.attack import Attack, Code
 
 LANDLOCK, SECCOMP, SPLIT = "Landlock", "seccomp", "judge/worker split"
 CRASH, FAIL, MEMORY = Verdict.CRASH, Verdict.FAIL, Verdict.MEMORY

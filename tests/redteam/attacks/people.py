@@ -15,10 +15,10 @@ from typing import Any
 from msgspec.structs import replace
 from rich.console import Console
 
-from autograder import printing
-from autograder.attack import Absent, Act, Attack
+from autograder import tables
 from autograder.pages.report import class_page, feedback_page, report
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
+from autograder.redteam.attack import Absent, Act, Attack
 
 from ..scene import TOKEN, token
 from .handins import need
@@ -72,19 +72,19 @@ def result(words: str, **changes: Any) -> Result:
 def terminal_of(show: Callable[[], None], width: int = 80) -> str:
     """Return what would appear on a terminal of that width, or in a log."""
     shown = io.StringIO()
-    before, printing.out = printing.out, Console(file=shown, width=width, highlight=False, color_system=None)
+    before, tables.out = tables.out, Console(file=shown, width=width, highlight=False, color_system=None)
     try:
         show()
     finally:
-        printing.out = before
+        tables.out = before
     return shown.getvalue()
 
 
 def everywhere_in_terminal(words: str) -> str:
     one = Submission("eve", words, words, "c" * 40, {}, "", True, (words,), words)
     graded = [result(words), result(words, problem=words), result(words, withheld=True, problem=words)]
-    shown = terminal_of(lambda: printing.class_table(graded))
-    return shown + terminal_of(lambda: printing.collected_table([one, replace(one, problem="")]))
+    shown = terminal_of(lambda: tables.class_table(graded))
+    return shown + terminal_of(lambda: tables.collected_table([one, replace(one, problem="")]))
 
 
 def in_terminal(words: str) -> Callable[[Path, Any], str]:

@@ -1,7 +1,7 @@
 """D. Processes, signals and time: 40 to 46."""
 
-from autograder.attack import Attack, Code
 from autograder.records import Verdict
+from autograder.redteam.attack import Attack, Code
 
 LANDLOCK, SECCOMP, CLOCK = "Landlock", "seccomp", "the judge's clock"
 CRASH, FAIL, MEMORY, TIMEOUT = Verdict.CRASH, Verdict.FAIL, Verdict.MEMORY, Verdict.TIMEOUT

@@ -1,6 +1,6 @@
 """B. Reading what is not the student's: 18, 19, 23, 24, 25, as far as a submission can try."""
 
-from autograder.attack import Attack, Code
+from autograder.redteam.attack import Attack, Code
 
 LANDLOCK, SECCOMP, SPLIT = "Landlock", "seccomp", "judge/worker split"
 

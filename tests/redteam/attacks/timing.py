@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.attack import Act, Attack, Escaped
 from autograder.calls.outcomes import Stop
 from autograder.calls.wire import Request
 from autograder.isolation.handle import Worker
 from autograder.records import Visibility
+from autograder.redteam.attack import Act, Attack, Escaped
 
 from .handins import need
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from autograder.attack import Absent, Act, Attack
+from autograder.redteam.attack import Absent, Act, Attack
 
 from .handins import need
 

@@ -9,7 +9,6 @@ need not have.
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import sys
@@ -21,16 +20,13 @@ from typing import Any
 
 import msgspec
 
+from ..errors import UserError
+from ..isolation.cage import LAYERS
+from ..pipeline import grade_class
+from ..records import Result, Submission
 from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
-from .errors import UserError
-from .isolation.cage import LAYERS
-from .isolation.syscalls import call
-from .pipeline import grade_class
-from .records import Result, Submission
 
 CLASS = 24  # honest students who are graded among attackers
-USER = 64_998  # whom the suite becomes to run as an ordinary user
-CLONE_NEWNS, MS_NOSUID, MS_BIND, MS_REC, MS_PRIVATE = 1 << 17, 1 << 1, 1 << 12, 1 << 14, 1 << 18
 
 
 @dataclass(frozen=True)
@@ -221,77 +217,3 @@ def _hand_in(student: str, files: dict[str, bytes]) -> Submission:
 
 def _quiet(result: Result, was_there: bool) -> None:
     pass
-
-
-# ----------------------------------------------------------------------------------------------- the table
-def show(report: Report, each: bool = False) -> None:
-    """Print a table: attack, what it tried, what stopped it, verdict; one line a variant with `each`."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    from .printing import out
-
-    table = Table("", "attack", "tried", "stopped by", "verdict", box=None, pad_edge=False)
-    groups: dict[tuple[Any, ...], list[Finding]] = {}
-    for one in (*report.findings, *report.proofs):
-        groups.setdefault((one.number, one.held_by, one.variant) if each else (one.number,), []).append(one)
-    for (number, *_), several in sorted(groups.items(), key=lambda item: item[0][0]):
-        bad = [one for one in several if one.escaped or one.dud]
-        tried = [one.variant for one in several if one.variant and not one.absent]
-        stopped = dict.fromkeys(one.held_by for one in several if one.held_by and not one.absent)
-        words = f"{len(tried)}: {', '.join(tried)}" if len(tried) > 1 else "".join(tried)
-        cells = (str(number), several[0].title, words, "; ".join(stopped))
-        table.add_row(*map(escape, cells), "[red]NOT CONTAINED[/red]" if bad else _verdict(several))
-    out.print(table)
-    for remark in report.remarks():
-        out.print(escape(remark), soft_wrap=True)
-    figures = {name: value for name, value in report.fields().items() if name != "remarks"}
-    out.print(", ".join(f"{name} {value}" for name, value in figures.items()))
-
-
-def _verdict(several: Sequence[Finding]) -> str:
-    if several[0].surface == "scope":
-        return "[dim]out of scope[/dim]"
-    return (
-        "[green]contained[/green]" if any(not one.absent for one in several) else "[yellow]not tried[/yellow]"
-    )
-
-
-# ------------------------------------------------------------------------------------------ an ordinary user
-def run_again_as_user(root: Path, arguments: Sequence[str]) -> None:
-    """Become an ordinary user in a mount namespace where Python and the project are open to all; run again.
-
-    Raises UserError where that cannot be done; the caller's process is replaced otherwise.
-    """
-    if os.geteuid() != 0:
-        raise UserError("only root can become another user; you are an ordinary user already")
-    needed = [os.path.realpath(path) for path in (sys.prefix, sys.base_prefix, root)]
-    try:
-        call("unshare", CLONE_NEWNS)
-        call("mount", b"none", b"/", None, MS_REC | MS_PRIVATE, None)
-        for folder in sorted({str(closed) for path in needed if (closed := _closed(Path(path)))}):
-            _open(folder, [path for path in needed if path.startswith(folder + "/")])
-        os.setgroups([])
-        os.setresgid(USER, USER, USER)
-        os.setresuid(USER, USER, USER)
-    except OSError as problem:
-        raise UserError(f"cannot become an ordinary user here: {problem}") from problem
-    os.environ |= {"HOME": "/nonexistent", "PYTHONDONTWRITEBYTECODE": "1"}
-    code = f"import sys; sys.path.insert(0, {str(root)!r}); from autograder.cli import main; main()"
-    os.execv(sys.executable, [sys.executable, "-c", code, *arguments])
-
-
-def _closed(path: Path) -> Path | None:
-    """Return the first folder on the way that others may not enter."""
-    return next((folder for folder in reversed(path.parents) if not folder.stat().st_mode & 1), None)
-
-
-def _open(folder: str, needed: Sequence[str]) -> None:
-    """Lay an open folder over a closed one, in which only the needed paths are, at their places."""
-    handles = {path: os.open(path, os.O_PATH) for path in needed}
-    call("mount", b"none", folder.encode(), b"tmpfs", MS_NOSUID, b"size=1m,mode=755")
-    for path, handle in handles.items():
-        Path(path).mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            call("mount", f"/proc/self/fd/{handle}".encode(), os.fsencode(path), None, MS_BIND | MS_REC, None)
-        os.close(handle)

@@ -1,6 +1,6 @@
 """Attacks as data: what is tried, through which door, what holds it off, and where it would succeed.
 
-`tests/redteam/attacks` fills these records; `redteam.py` carries them out.
+`tests/redteam/attacks` fills these records; `suite.py` carries them out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from .records import Verdict
+from ..records import Verdict
 
 Surface = Literal["worker", "collector", "report", "workflow", "speed", "scope"]
 
@@ -52,7 +52,7 @@ class Code:
 class Act:
     """An attack that is carried out in an empty folder; `act` returns what held it off or raises Escaped.
 
-    Its second argument is the bench (redteam.Bench), for those that need a warm judge.
+    Its second argument is the bench (`tests/redteam/bench.py`), for those that need a warm judge.
     """
 
     name: str
