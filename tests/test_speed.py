@@ -102,6 +102,11 @@ def test_too_slow_is_told_with_the_limit_and_the_hint():
     assert one.code.measured.ratio == pytest.approx(2.0)
 
 
+def test_a_yardstick_that_costs_nothing_is_the_authors_fault():
+    with pytest.raises(ValueError, match="give it a larger case"):
+        measure({"code": 0.5, "yardstick": 0.0, "beside": 0.0})("idea.f", yardstick, case)
+
+
 def test_a_tie_is_measured_again_and_never_failed():
     costs = {"code": 1.0, "yardstick": 1.0, "beside": 0.0}
     one = measure(costs)

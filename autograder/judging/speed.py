@@ -87,7 +87,10 @@ class Pairs:
         self.beside.append(self.yardstick(_call(ECHO, args))[1])
         agree(value, expected, args)
         beside = statistics.median(self.beside)
-        return max(0.0, cost - beside) / max(unit - beside, FLOOR * unit)
+        work = max(unit - beside, FLOOR * unit)
+        if not work:
+            raise ValueError("the yardstick costs nothing that can be measured: give it a larger case")
+        return max(0.0, cost - beside) / work
 
 
 @dataclass(frozen=True)
