@@ -141,11 +141,9 @@ def grades(results: Path) -> dict[str, str]:
 def test_nodes_and_the_scheduler_die_and_no_grade_changes(machines: Machines) -> None:
     stale = machines.copy("stale")
     (stale / "solutions" / NAME / "plays.py").write_text("# not ours\n")
-    first, _ = machines.join(), machines.join(stale)
+    first, second, _ = machines.join(), machines.join(), machines.join(stale)
     far, here = machines.folder / "far", machines.folder / "here"
     with grading(machines, "--cluster", machines.address, "--out", str(far)) as client:
-        wait_for(far / NAME, 1)
-        second = machines.join()
         wait_for(far / NAME, 4)
         kill(first)
         wait_for(far / NAME, 8)

@@ -7,9 +7,12 @@ neither an `except Exception` nor hypothesis' search for a smaller example may s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..records import Verdict
-from .wire import Fault
+
+if TYPE_CHECKING:  # torch, which it imports, takes seconds
+    from .wire import Fault
 
 MISSING_RETURN = "Is a `return` missing?"
 LOCKED = "Graded code has no files, processes or network of its own; return the result instead."

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from ..calls.outcomes import MachineFault
 from ..errors import UserError
 from . import authors, benches, classes, machine, students
 
@@ -67,15 +68,11 @@ def main() -> None:
 
 def _sentence(problem: BaseException) -> str:
     """Return what to say of an error that is no defect of ours; nothing for one that is."""
-    if isinstance(problem, UserError):
+    if isinstance(problem, UserError | MachineFault):
         return str(problem)
     if isinstance(problem, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError):
         return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
-    if "autograder.calls.outcomes" not in sys.modules:  # it imports torch, which takes seconds
-        return ""
-    from ..calls.outcomes import MachineFault
-
-    return str(problem) if isinstance(problem, MachineFault) else ""
+    return ""
 
 
 def _stop_commands() -> None:

@@ -16,8 +16,10 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..calls.outcomes import MachineFault
 from ..isolation.cage import Cage
 from ..isolation.lockdown import die_with
+from ..judging.limits import limit_memory, limited_time
 from ..records import Submission, TaskResult
 from ..seeds import Seed
 from ..spec import load_assignment
@@ -116,7 +118,6 @@ def _begin() -> None:
 
 def _warm(folder: Path, cage: Cage) -> Judge:
     from ..judging.judge import Judge
-    from ..judging.limits import limit_memory
 
     if folder not in _judges:
         judge = Judge(load_assignment(folder), cage).__enter__()
@@ -133,8 +134,6 @@ def _level(folder: Path, cage: Cage) -> str:
 
 
 def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed, measured: bool) -> Heard:
-    from ..calls.outcomes import MachineFault
-
     try:
         judge = _warm(folder, cage)
         heard = _heard(judge, submission, seed, measured)
@@ -148,7 +147,6 @@ def _judge(folder: Path, cage: Cage, submission: Submission, seed: Seed, measure
 
 
 def _heard(judge: Judge, submission: Submission, seed: Seed, measured: bool) -> Heard:
-    from ..judging.limits import limited_time
     from ..judging.score import score
 
     start = time.perf_counter()

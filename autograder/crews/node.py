@@ -5,6 +5,7 @@ from __future__ import annotations
 from multiprocessing import current_process
 from pathlib import Path
 
+from ..calls.outcomes import MachineFault
 from ..errors import UserError
 from ..isolation.stage import cage_of
 from ..keys import parts_of
@@ -24,8 +25,6 @@ def examine(name: str, wanted: dict[str, str]) -> tuple[list[str], str]:
     differing = [part for part, value in wanted.items() if found.get(part) != value]
     if differing:
         return differing, ""
-    from ..calls.outcomes import MachineFault  # torch, which it imports, takes seconds
-
     close()  # it may be older than the files
     try:
         return [], _crew(name).level()
