@@ -155,6 +155,7 @@ def test_nodes_and_the_scheduler_die_and_no_grade_changes(machines: Machines) ->
     assert client.returncode == 0, told
     assert "is not used: the assignment: other than here" in told
     assert "the scheduler at" in told
+    assert "Traceback" not in told
     assert len(json.loads(said)["results"]) == STUDENTS
     assignment = load_assignment(machines.folder / "client" / "solutions" / NAME)
     everybody = collect_class(machines.folder / "client", assignment, machines.folder / "class", None, None)

@@ -7,6 +7,7 @@ What a lost node or a restarted scheduler leaves unfinished is sent again, so no
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections import Counter
@@ -105,6 +106,8 @@ class Nodes:
             from distributed import Client
         except ImportError:
             raise UserError("a cluster needs dask; run: pip install -e '.[staff]'") from None
+        for name in ("distributed", "distributed.client"):  # what is lost is told here, without tracebacks
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         try:
             self._client = Client(self._address, timeout=patience_s, set_as_default=False)
             self._scheduler = self._identity()["id"]
