@@ -71,7 +71,7 @@ class Practice:
             for check in in_order(self.assignment, self._session.checks)
             if check.task in wanted and (measure or not check.measured)
         ]
-        trial = InProcess(self.assignment.package, lambda check: PRACTICE.fork(check.name))
+        trial = InProcess(self.assignment.package, PRACTICE)
         trial.ask = in_time(trial.ask)
         judged = list(run_checks(self._session, self.assignment, checks, trial))
         return [self._practised(t, judged) for t in self.assignment.tasks if tasks is None or t.id in tasks]

@@ -38,13 +38,13 @@ from typing import Any, NoReturn
 import pytest
 
 from autograder.isolation import landlock, seccomp, syscalls
+from autograder.isolation.cage import LAYERS
+from autograder.isolation.landlock import landlock_abi
 from autograder.isolation.lockdown import (
-    ALL_LAYERS,
     OWN_THREADS,
     LockdownError,
     Policy,
     default_read_paths,
-    landlock_abi,
     lock_down,
     prepare,
 )
@@ -54,6 +54,7 @@ fcntl = pytest.importorskip("fcntl")  # Windows has neither
 resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(landlock_abi() < landlock.OLDEST, reason="this machine has no Landlock")
 
+PLAIN = LAYERS - {"namespace"}  # what every machine grants
 UID = 64_321  # the throw-away user, and the ordinary one when the tests run as root
 BUDGET = 256 << 20
 TOO_MUCH = BUDGET + (64 << 20)
@@ -645,7 +646,7 @@ def reports(helpers: dict[str, Connection]) -> Callable[[Variant, tuple[str, ...
         if variant.who not in helpers:
             pytest.skip("needs root")
         with a_scene() as scene:
-            changes = {"namespace": variant.namespace, "landlock_abi_cap": variant.abi}
+            changes = {"layers": LAYERS if variant.namespace else PLAIN, "landlock_abi_cap": variant.abi}
             helpers[variant.who].send((names, scene.victims, policy(variant.who, scene.victims, **changes)))
             return Report(*helpers[variant.who].recv(), scene.disturbances())
 
@@ -715,9 +716,9 @@ def test_honest_code_works(action: str, variants: list[Variant], reports: Report
 )  # fmt: skip
 @pytest.mark.parametrize("who", ["root", "user"])
 def test_only_this_layer_holds_the_attack(layer: str, attack: str, who: str, ask: Ask, scene: Scene) -> None:
-    plain = policy(who, scene.victims, namespace=False)
+    plain = policy(who, scene.victims, layers=PLAIN)
     assert ask(who, attack, plain).how == "raised"
-    assert ask(who, attack, {**plain, "layers": ALL_LAYERS - {layer}}).how == "returned"
+    assert ask(who, attack, {**plain, "layers": PLAIN - {layer}}).how == "returned"
 
 
 @pytest.mark.parametrize("who", ["root", "user"])
@@ -725,13 +726,13 @@ def test_only_a_private_root_hides_that_a_file_exists(who: str, ask: Ask, scene:
     if "private root" not in ask(who, "lock", policy(who, scene.victims)).value.get("namespace", ""):
         pytest.skip("this machine grants no mount namespace")
     assert ask(who, "see another file", policy(who, scene.victims)).value.startswith("FileNotFoundError")
-    assert ask(who, "see another file", policy(who, scene.victims, namespace=False)).how == "returned"
+    assert ask(who, "see another file", policy(who, scene.victims, layers=PLAIN)).how == "returned"
 
 
 def test_only_the_uid_makes_it_someone_else(ask: Ask, scene: Scene) -> None:
     plain = policy("root", scene.victims)
     assert ask("root", "identity", plain).value == (*(UID,) * 6, 0)
-    open_layer = ask("root", "identity", {**plain, "layers": ALL_LAYERS - {"uid"}})
+    open_layer = ask("root", "identity", {**plain, "layers": LAYERS - {"uid"}})
     assert open_layer.value[:6] == (0,) * 6
 
 
@@ -739,7 +740,7 @@ def test_only_the_uid_makes_it_someone_else(ask: Ask, scene: Scene) -> None:
 def test_layers_and_capabilities_are_reported(variant: Variant, reports: Reports) -> None:
     outcomes = reports(variant, ("lock", "capabilities", "where")).outcomes
     states = outcomes["lock"].value
-    assert ALL_LAYERS - {"namespace"} <= set(states) <= ALL_LAYERS
+    assert PLAIN <= set(states) <= LAYERS
     assert variant.namespace or "namespace" not in states
     assert states["landlock"] == f"abi {variant.abi or landlock_abi()}"
     mask = 1 << 2 if "CAP_DAC_READ_SEARCH" in states["uid"] else 0
@@ -749,7 +750,7 @@ def test_layers_and_capabilities_are_reported(variant: Variant, reports: Reports
 
 def test_capability_is_kept_only_for_a_closed_folder(ask: Ask, scene: Scene) -> None:
     folder = scene.victims.folder
-    plain = policy("root", scene.victims, namespace=False, read=(str(scene.victims.own.parent),))
+    plain = policy("root", scene.victims, layers=PLAIN, read=(str(scene.victims.own.parent),))
     assert ask("root", "lock", plain).value["uid"] == f"{UID}, no capability"
     folder.chmod(0o700)
     os.chown(folder, 0, 0)

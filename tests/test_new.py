@@ -46,7 +46,7 @@ def session(fresh: Assignment) -> Iterator[Session]:
 def failed(session: Session, assignment: Assignment, patched: dict[str, str]) -> dict[str, Counter[Verdict]]:
     """Run all checks on a variant; return each task's verdicts."""
     package = load_package(assignment, patched)
-    trial = InProcess(package, lambda check: Seed(7).fork(check.name), assignment.package)
+    trial = InProcess(package, Seed(7), assignment.package)
     found: dict[str, Counter[Verdict]] = {task.id: Counter() for task in assignment.tasks}
     for check in session.checks:
         found[check.task][run_check(session, check, trial).outcome.verdict] += 1
@@ -117,7 +117,7 @@ def test_answers_without_content_fail_the_gate(fresh: Assignment, session: Sessi
     source = f"def standardise(x, delta=0.0):\n    return {answer}\n\n\n"
     source += f"def interpolate(x, eps, t):\n    return {answer}\n"
     package = load_package(fresh, {"noising.py": source})
-    trial = InProcess(package, lambda check: Seed(7), fresh.package)
+    trial = InProcess(package, Seed(7), fresh.package)
     gates = [check for check in session.checks if check.gate]
     assert [run_check(session, check, trial).outcome.verdict for check in gates] == [Verdict.FAIL] * 2
     unload_package(package)

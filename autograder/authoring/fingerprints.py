@@ -25,7 +25,7 @@ from ..judging.plugin import Check
 from ..judging.session import Session
 from ..judging.trial import InProcess, Judged, run_check
 from ..records import Verdict
-from ..seeds import PRACTICE, Seed
+from ..seeds import PRACTICE
 from ..spec import RELEASED_MARK, Assignment, SpecError
 from ..variants import Wrong, load_package, read_wrong, unload_package, variant_sources
 
@@ -169,14 +169,10 @@ def same_release(old: bytes, new: bytes) -> bool:
 def _run(assignment: Assignment, session: Session, checks: list[Check], wrong: Wrong | None) -> list[Judged]:
     package = load_package(assignment, variant_sources(assignment, wrong) if wrong else {})
     try:
-        trial = InProcess(package, _practice_seed, assignment.package)
+        trial = InProcess(package, PRACTICE, assignment.package)
         return [run_check(session, check, trial) for check in checks]
     finally:
         unload_package(package)
-
-
-def _practice_seed(check: Check) -> Seed:
-    return PRACTICE.fork(check.name)
 
 
 def _mark(judged: Judged) -> Fingerprint | None:

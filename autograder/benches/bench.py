@@ -194,6 +194,6 @@ def grade_in_fork(judge: Judge, files: Files, seed: Seed) -> Verdicts:
 def _in_process(judge: Judge, files: Files, seed: Seed) -> Verdicts:
     assignment, checks = judge.assignment, _checks(judge)
     package = load_package(assignment, {name: content.decode() for name, content in files.items()})
-    trial = InProcess(package, lambda check: seed.fork(check.name), assignment.package)
+    trial = InProcess(package, seed, assignment.package)
     judged = run_checks(judge.session, assignment, checks, trial)
     return {one.check.name: one.outcome.verdict for one in judged}

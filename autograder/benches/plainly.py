@@ -105,9 +105,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let the checks call the staged submission in this process."""
     name, seed = config.getoption("plainly_assignment"), Seed(int(config.getoption("plainly_seed")))
-    config.stash[SOURCE] = InProcess(
-        f"{TREE}.{name}", lambda check: seed.fork(check.name), f"solutions.{name}"
-    )
+    config.stash[SOURCE] = InProcess(f"{TREE}.{name}", seed, f"solutions.{name}")
     config.stash[VERDICTS] = {}
 
 

@@ -34,11 +34,9 @@ if sys.platform != "win32":
     import resource
 
 from . import landlock, seccomp
-from .landlock import landlock_abi as landlock_abi
+from .cage import LAYERS
 from .syscalls import LockdownError as LockdownError
 from .syscalls import call, close_range, libc, prctl, set_capabilities, this_machine
-
-ALL_LAYERS = frozenset({"rlimits", "uid", "namespace", "landlock", "seccomp"})
 
 OPEN_FILES = 256
 OWN_THREADS = 256  # where the limit counts this worker alone: a user or a user namespace of its own
@@ -60,9 +58,8 @@ class Policy:
     cpu_s: int  # over the process's whole life, all threads together; a backstop
     keep_fds: tuple[int, ...]  # of the descriptors from 3 up; all others are closed
     uid: int | None = None  # throw-away user and group to become: required when root, else None
-    namespace: bool = True  # try for one; the returned layers say whether it came about
     landlock_abi_cap: int | None = None  # behave as on an older kernel (tests, proofs)
-    layers: frozenset[str] = ALL_LAYERS  # proofs switch layers off
+    layers: frozenset[str] = LAYERS  # what is returned says whether the namespace came about
     parent: int | None = None  # pid of the parent that must be alive; None: whichever it is now
 
 
@@ -88,7 +85,7 @@ def _apply(policy: Policy) -> dict[str, str]:
     mapped_bytes = _single_thread_mapped_bytes()
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     states: dict[str, str] = {}
-    if "namespace" in policy.layers and policy.namespace and (state := enter_namespaces(policy.read)):
+    if "namespace" in policy.layers and (state := enter_namespaces(policy.read)):
         states["namespace"] = state
     if "uid" in policy.layers:
         states["uid"] = become(policy.uid, policy.read)
@@ -106,7 +103,7 @@ def _apply(policy: Policy) -> dict[str, str]:
 
 def _check(policy: Policy) -> None:
     """Refuse a policy that locks less than the caller believes."""
-    if unknown := policy.layers - ALL_LAYERS:
+    if unknown := policy.layers - LAYERS:
         raise LockdownError(f"no layer is called {', '.join(sorted(unknown))}")
     if "uid" in policy.layers and os.geteuid() == 0 and not policy.uid:
         raise LockdownError("a worker must not run as root: give a throw-away uid")

@@ -75,9 +75,9 @@ class Sandbox:
         output, printed = os.pipe()
         cage = cage or self.cage
         order = Order(
-            package=package, path=path, read=path, memory_bytes=cage.memory_mb << 20,
+            package=package, path=path, memory_bytes=cage.memory_mb << 20,
             cpu_s=int(cage.call_cpu_s * 30) + 30, body_cap=cage.reply_mb << 20, uid=self._next_uid(),
-            namespace=cage.namespace, landlock_abi_cap=cage.landlock_abi_cap, layers=cage.layers,
+            landlock_abi_cap=cage.landlock_abi_cap, layers=cage.layers,
             exact_memory=cage.exact_memory,
         )  # fmt: skip
         try:

@@ -10,7 +10,6 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import traceback
 from typing import NoReturn
 
@@ -29,15 +28,13 @@ class Order(msgspec.Struct, frozen=True):
     """What the judge tells the zygote about the worker that it wants."""
 
     package: str  # "assignments.a04_ddpm"
-    path: tuple[str, ...]  # folders in front of sys.path: the staged trees
-    read: tuple[str, ...]  # what the worker may read besides the Python installation
+    path: tuple[str, ...]  # folders in front of sys.path, the staged trees: all it may read beside Python
     memory_bytes: int
     cpu_s: int
     body_cap: int  # bytes of tensors in one request
     uid: int | None
-    namespace: bool
     landlock_abi_cap: int | None
-    layers: tuple[str, ...]
+    layers: frozenset[str]
     exact_memory: bool
 
 
@@ -65,7 +62,6 @@ def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
     os.environ.clear()
-    tempfile.tempdir = None
     sys.path[:0] = order.path
     if order.exact_memory:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 16)
@@ -73,14 +69,13 @@ def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
     try:
         layers = lock_down(
             Policy(
-                read=read + order.read,
+                read=read + order.path,
                 memory_bytes=order.memory_bytes,
                 cpu_s=order.cpu_s,
                 keep_fds=(rpc,),
                 uid=order.uid,
-                namespace=order.namespace,
                 landlock_abi_cap=order.landlock_abi_cap,
-                layers=frozenset(order.layers),
+                layers=order.layers,
             )
         )
         channel.send(wire.dump(Reply(0, dict(layers))))

@@ -88,7 +88,7 @@ class InWorkers(Trial):
         if judged.outcome.verdict is not Verdict.FAIL:
             return judged
         package = self._judge.assignment.package
-        on_reference = run_check(session, judged.check, InProcess(package, self.seed, package))
+        on_reference = run_check(session, judged.check, InProcess(package, self._seed, package))
         if on_reference.outcome.verdict is Verdict.PASS:
             return judged
         message = f"the reference fails this check too: {on_reference.outcome.message}"

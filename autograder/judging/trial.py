@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -89,11 +89,11 @@ def run_check(session: Session, check: Check, trial: Trial) -> Judged:
 class InProcess(Trial):
     """Judges a package that is imported here: practice runs, the reference, verify's variants."""
 
-    def __init__(self, package: str, seed_of: Callable[[Check], Seed], reference: str = "") -> None:
+    def __init__(self, package: str, seed: Seed, reference: str = "") -> None:
         self.ask = ask_here(package)
         self._signatures = signatures_of(reference or package)
         self._reference = reference
-        self._seed_of = seed_of
+        self._seed = seed
 
     def submission(self, check: Check) -> UnderTest:
         """Return the code under test."""
@@ -106,7 +106,7 @@ class InProcess(Trial):
 
     def seed(self, check: Check) -> Seed:
         """Return the check's seed."""
-        return self._seed_of(check)
+        return self._seed.fork(check.name)
 
     def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
         """Return gauges of calls in this process; the yardstick's calls are no evidence."""

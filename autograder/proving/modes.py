@@ -18,8 +18,7 @@ def modes_agree(judge: Judge, rig: Rig) -> bool:
         )
         return False
     agree = True
-    for done, tried in enumerate(rig.tried):  # the reference first
-        rig.progress("sandbox", done, len(rig.tried))
+    for tried in rig.tried:  # the reference first
         agree = _same_verdicts(judge, rig, tried) and agree
         if not agree and tried is rig.tried[0]:
             return False

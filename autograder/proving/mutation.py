@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from ..calls.codes import UnderTest
+from ..calls.codes import Ask
 from ..calls.outcomes import Stop
 from ..calls.wire import Reply, Request
-from ..judging.plugin import Check
 from ..judging.trial import InProcess, run_check
 from ..records import Verdict
-from ..seeds import Seed
 from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
 from .rig import OFFICIAL, Rig, imported
 from .verified import Kills
@@ -33,8 +31,7 @@ def mutants_are_killed(rig: Rig) -> Kills:
     equivalent, wrong_marks = read_equivalent(rig.assignment, mutants)
     killers: dict[str, str] = {}
     with _bounded_memory(), _clock() as clock:
-        for done, mutant in enumerate(mutants):
-            rig.progress("mutants", done, len(mutants))
+        for mutant in mutants:
             if killer := killer_of(rig, mutant, clock):
                 killers[mutant.id] = killer
     rig.problems += wrong_marks
@@ -54,7 +51,8 @@ def killer_of(rig: Rig, mutant: Mutant, clock: Clock) -> str:
     task = rig.assignment.task(mutant.task)
     checks = rig.noticing(task, {f"{Path(mutant.file).stem}.{mutant.function}"})
     with imported(rig.assignment, {mutant.file: mutant.source}) as package:
-        trial = _Bounded(package, rig.assignment.package, clock)
+        trial = InProcess(package, OFFICIAL, rig.assignment.package)
+        trial.ask = clock.in_time(trial.ask)
         for check in sorted(checks, key=lambda check: (check.task != task.id, check.drawn)):
             clock.left_s = max(LEAST_S, TIMES * rig.seconds[check.name])
             if run_check(rig.session, check, trial).outcome.verdict is not Verdict.PASS:
@@ -87,40 +85,26 @@ class Clock:
     left_s = 0.0
     ran_out = False
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Count the CPU time of one call."""
-        self.ran_out = False
-        signal.setitimer(signal.ITIMER_PROF, max(self.left_s, 1e-3), 0.1)  # again, should the first be caught
-        try:
-            yield
-        finally:
-            self.left_s, _ = signal.setitimer(signal.ITIMER_PROF, 0)
+    def in_time(self, ask: Ask) -> Ask:
+        """End a call that takes all that is left."""
+
+        def asked(request: Request) -> Reply:
+            self.ran_out = False
+            signal.setitimer(signal.ITIMER_PROF, max(self.left_s, 1e-3), 0.1)  # again, if the first is caught
+            try:
+                reply = ask(request)
+            finally:
+                self.left_s, _ = signal.setitimer(signal.ITIMER_PROF, 0)
+            if self.ran_out:  # the exception itself may have become a fault of the code's
+                raise Stop(Verdict.TIMEOUT, f"{request.target} did not end")
+            return reply
+
+        return asked
 
     def ring(self, number: int, frame: FrameType | None) -> None:
         """End the call at hand."""
         self.ran_out = True
         raise Stop(Verdict.TIMEOUT, f"the mutant took {TIMES} times the reference's time")
-
-
-class _Bounded(InProcess):
-    """Judges a package here, with a limit on the CPU time of its calls."""
-
-    def __init__(self, package: str, reference: str, clock: Clock) -> None:
-        super().__init__(package, _seed_of, reference)
-        self._clock = clock
-
-    def submission(self, check: Check) -> UnderTest:
-        """Return the code under test, on the clock."""
-        self.code = self.code or UnderTest(self._ask_in_time, self._signatures)
-        return self.code
-
-    def _ask_in_time(self, request: Request) -> Reply:
-        with self._clock.running():
-            reply = self.ask(request)
-        if self._clock.ran_out:  # the exception itself may have become a fault of the code's
-            raise Stop(Verdict.TIMEOUT, f"{request.target} did not end")
-        return reply
 
 
 @contextmanager
@@ -146,7 +130,3 @@ def _bounded_memory() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _seed_of(check: Check) -> Seed:
-    return OFFICIAL.fork(check.name)

@@ -26,10 +26,8 @@ SHOWN = 3  # of many files or checks that a sentence names
 def reference_earns_everything(rig: Rig) -> tuple[float, ...]:
     """Return the reference's score on each seed; learn from it what each check reaches."""
     scores = []
-    seeds = seeds_of(rig.seeds + FURTHER_SEEDS)
     steady = [check for check in rig.checks if not check.drawn]  # drawn cases are the same for every seed
-    for done, seed in enumerate(seeds):
-        rig.progress("reference", done, len(seeds))
+    for done, seed in enumerate(seeds_of(rig.seeds + FURTHER_SEEDS)):
         if done < rig.seeds:
             judged = rig.run("the reference", {}, seed, [*rig.checks, *rig.measured])
             scores.append(percent(rig.assignment, judged))
@@ -77,8 +75,7 @@ def right_answers_are_accepted(rig: Rig) -> Rights:
             rig.problems.append(
                 f"right.py: task {task.id!r} has no right answer; write one by another formula or library"
             )
-    for done, right in enumerate(answers):
-        rig.progress("right answers", done, len(answers))
+    for right in answers:
         accepted += _accepted(rig, right)
         shared = shared_statements(right.source, definition_source(rig.assignment, right))
         if shared >= SHARED:
@@ -107,7 +104,6 @@ def _accepted(rig: Rig, right: Right) -> bool:
 
 def fingerprints_differ(rig: Rig) -> None:
     """Prove that a local run never confuses two wrong answers; note those that it cannot name at all."""
-    rig.progress("fingerprints", 0, 1)
     named = set()
     for check, marks in assignment_fingerprints(rig.assignment).items():
         same = [pair for pair in itertools.combinations(marks, 2) if matches(marks[pair[0]], marks[pair[1]])]
@@ -122,7 +118,6 @@ def fingerprints_differ(rig: Rig) -> None:
 
 def release_is_clean(rig: Rig) -> None:
     """Prove that what students get is as released now, and gives no answer of this assignment away."""
-    rig.progress("release", 0, 1)
     assignment, root = rig.assignment, rig.assignment.folder.parents[1]
     rig.problems += [line for line in leaks(root) if f"{assignment.name}/" in line]
     if old := stale(assignment, root):

@@ -7,15 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ..judging.plugin import Check
-from ..judging.score import earned
+from ..judging.score import earned, result_of
 from ..judging.session import Session
 from ..judging.trial import InProcess, Judged, in_order, run_checks
-from ..records import CheckResult, Verdict
+from ..records import Verdict
 from ..seeds import PRACTICE, Seed
 from ..spec import Assignment, Task
 from ..variants import load_package, unload_package
 from .reach import Uses, dependents, uses_of
-from .verified import Progress
 
 OFFICIAL = PRACTICE.fork("verify")  # stands for a student's own seed: not the one of local runs
 Sources = Mapping[str, str]  # file name -> source that replaces the reference's
@@ -37,7 +36,6 @@ class Rig:
     assignment: Assignment
     session: Session
     seeds: int = 1  # on which right answers must pass
-    progress: Progress = lambda *_: None
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # worth knowing, and no violation
     tried: list[Tried] = field(default_factory=list)
@@ -57,7 +55,7 @@ class Rig:
     ) -> list[Judged]:
         """Judge a variant on these checks, or on all; a check that ends in ERROR is a problem of its own."""
         with imported(self.assignment, sources) as package:
-            trial = InProcess(package, lambda check: seed.fork(check.name), self.assignment.package)
+            trial = InProcess(package, seed, self.assignment.package)
             chosen = self.checks if checks is None else checks
             judged = list(run_checks(self.session, self.assignment, chosen, trial))
         self.problems += [
@@ -98,12 +96,7 @@ def imported(assignment: Assignment, sources: Sources) -> Iterator[str]:
 
 def points(task: Task, judged: Sequence[Judged]) -> float:
     """Return what a task earns."""
-    results = [
-        CheckResult(c.name, c.title, c.visibility, one.outcome.verdict, c.weight, c.gate)
-        for one in judged
-        if (c := one.check).task == task.id
-    ]
-    return earned(task.points, results)
+    return earned(task.points, [result_of(one) for one in judged if one.check.task == task.id])
 
 
 def percent(assignment: Assignment, judged: Sequence[Judged]) -> float:

@@ -6,7 +6,6 @@ What has not changed is not verified again, and a remembered answer needs no tor
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,7 +13,6 @@ import msgspec
 from ..keys import grounds_of, hash_files
 from ..spec import Assignment
 
-Progress = Callable[[str, int, int], None]  # what is being proven, cases done, cases in all
 CACHE = Path(".cache/verify")
 
 

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from msgspec.structs import replace
 
 from ..spec import Assignment, SpecError
-from .verified import Progress, Report, key_of, recall, remember
+from .verified import Report, key_of, recall, remember
 
 SEEDS = 5  # on which the reference and right answers must pass
 
@@ -26,13 +26,12 @@ def verify(
     *,
     seeds: int = SEEDS,
     use_cache: bool = True,
-    progress: Progress = lambda *_: None,
 ) -> Report:
     """Return what was proven about an assignment; from memory when nothing that matters has changed."""
     key = key_of(assignment, seeds)
     known = recall(assignment, key) if use_cache else None
     if known is None:
-        known = prove(assignment, seeds, progress)
+        known = prove(assignment, seeds)
         remember(assignment, key, known)
     return known
 
@@ -52,20 +51,20 @@ def verify_all(assignments: Sequence[Assignment], use_cache: bool = True) -> lis
     return [found.get(one.name) or verify(one, use_cache=use_cache) for one in assignments]
 
 
-def prove(assignment: Assignment, seeds: int, progress: Progress) -> Report:
+def prove(assignment: Assignment, seeds: int) -> Report:
     """Prove everything, part by part; what cannot even be read is the only problem then."""
     from ..judging.session import ChecksBroken  # with torch, which a remembered report does not need
 
     start = time.perf_counter()
     report = Report(assignment.name, len(assignment.tasks), sum(task.points for task in assignment.tasks))
     try:
-        report = _prove(assignment, report, seeds, progress)
+        report = _prove(assignment, report, seeds)
     except (ChecksBroken, SpecError) as broken:
         report = replace(report, problems=(str(broken),))
     return replace(report, seconds=round(time.perf_counter() - start, 2))
 
 
-def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progress) -> Report:
+def _prove(assignment: Assignment, report: Report, seeds: int) -> Report:
     """Fill the report, all parts in one warm session and one sandbox."""
     from ..isolation.stage import cage_of
     from ..judging.judge import Judge
@@ -73,9 +72,8 @@ def _prove(assignment: Assignment, report: Report, seeds: int, progress: Progres
     from .lint import lint
     from .rig import Rig
 
-    progress("start", 0, 1)
     with Judge(assignment, cage_of(assignment)) as judge, warnings.catch_warnings(action="ignore"):
-        rig = Rig(assignment, judge.session, seeds, progress)
+        rig = Rig(assignment, judge.session, seeds)
         rig.problems += lint(assignment, judge.session.checks)
         report = replace(report, reference=proofs.reference_earns_everything(rig))
         if min(report.reference) == 100:  # else nothing that follows would mean anything

@@ -23,8 +23,7 @@ def wrong_answers_are_caught(rig: Rig) -> Wrongs:
     answers = read_wrong(rig.assignment)
     _all_different(rig, answers)
     caught = named = 0
-    for done, wrong in enumerate(answers):
-        rig.progress("wrong answers", done, len(answers))
+    for wrong in answers:
         task = rig.assignment.task(wrong.task)
         sources = variant_sources(rig.assignment, wrong)
         judged = rig.run(wrong.name, sources, checks=rig.noticing(task, {target_of(rig.assignment, wrong)}))

@@ -98,7 +98,7 @@ def run(
     attacks = [one for one in suite(root) if not wanted or one.number in wanted]
     if not attacks:
         raise UserError(f"no attack is numbered {', '.join(map(str, sorted(wanted)))}")
-    older = {"landlock_abi_cap": landlock_abi, "namespace": False} if landlock_abi else {}
+    older = {"landlock_abi_cap": landlock_abi, "layers": LAYERS - {"namespace"}} if landlock_abi else {}
     findings, proofs = [], []
     with importlib.import_module("tests.redteam.bench").open_bench(**older) as bench:
         for attack, variant in _chosen(attacks, quick):
@@ -180,7 +180,7 @@ def proof_of_layer(bench: Any, attack: Attack, code: Code) -> Finding:
         _needs(bench, code)
     except Absent as problem:
         return replace(finding, absent=str(problem))
-    if escaped := contained(bench, code, namespace=code.only == "namespace"):
+    if escaped := contained(bench, code, layers=LAYERS - {"namespace"} | {code.only}):
         return replace(finding, escaped=escaped)
     if not bench.without(code, code.only):
         return replace(finding, dud=f"it is contained without {code.only} too")

@@ -123,8 +123,7 @@ class Bench:
 
     def without(self, code: Code, *layers: str) -> tuple[str, ...]:
         """Grade an attack's submission without some layers; return what it achieved."""
-        left = tuple(layer for layer in LAYERS if layer not in layers)
-        open_cage = replace(self.cage, **{**HASTE, **code.cage, "layers": left, "namespace": False})
+        open_cage = replace(self.cage, **{**HASTE, **code.cage, "layers": LAYERS - {*layers, "namespace"}})
         for check in reversed(CHECKS):  # the one that is passed more easily first
             self.scene.reset()
             judged = self.judged(self.files(code), open_cage, (check,))
