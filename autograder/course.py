@@ -9,11 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from .spec import SPEC_FILE, SpecError, did_you_mean, line_of
+from .spec import SpecError, assignment_folders, line_of
+from .text import did_you_mean
 
 KEY_ENV = "AUTOGRADER_COURSE_KEY"
 KEY_FILE = Path("~/.config/autograder/course.key")
-KEY_BYTES = 16  # fewest that are accepted
+KEY_CHARACTERS = 16  # fewest that are accepted
 MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; head -c 32 /dev/urandom | base64 > {KEY_FILE})"
 
 
@@ -51,7 +52,7 @@ def load_course(root: Path) -> Course:
     except msgspec.DecodeError as problem:
         raise SpecError(f"course.toml: {problem}") from None
     home = root / "solutions"
-    known = sorted(path.parent.name for path in home.glob(f"*/{SPEC_FILE}"))
+    known = [folder.name for folder in assignment_folders(home)]
     for name, dates in course.assignments.items():
         where = f"course.toml{line_of(text, f'assignments.{name}')}: [assignments.{name}]"
         if home.is_dir() and name not in known:  # a copy without solutions cannot tell
@@ -74,6 +75,8 @@ def course_key() -> bytes:
             raise SpecError(f"{path}: the course key is not text; make one with\n  {MAKE_KEY}") from None
     if not text.strip():
         raise SpecError(f"no course key: set {KEY_ENV}, or make one with\n  {MAKE_KEY}")
-    if len(text.strip()) < KEY_BYTES:
-        raise SpecError(f"the course key is shorter than {KEY_BYTES} characters; make one with\n  {MAKE_KEY}")
+    if len(text.strip()) < KEY_CHARACTERS:
+        raise SpecError(
+            f"the course key is shorter than {KEY_CHARACTERS} characters; make one with\n  {MAKE_KEY}"
+        )
     return text.strip().encode()

@@ -38,7 +38,7 @@ def parts_of(assignment: Assignment) -> dict[str, str]:
     """
     root, engine = assignment.folder.parents[1], Path(__file__).parent
     trees = {"the assignment": assignment.folder, "the engine": engine, "common/": root / "common"}
-    hashes = {name: hash_files(_files(tree), tree) for name, tree in trees.items()}
+    hashes = {name: hash_files(files_below(tree), tree) for name, tree in trees.items()}
     versions = {name: metadata.version(name).partition("+")[0] for name in PEERS}
     python = ".".join(platform.python_version_tuple()[:2])
     return {**hashes, LOCK: hash_files([root / LOCK], root), "Python": python, **versions}
@@ -53,7 +53,8 @@ def hash_files(paths: Iterable[Path], top: Path) -> str:
     return total.hexdigest()
 
 
-def _files(tree: Path) -> list[Path]:
+def files_below(tree: Path) -> list[Path]:
+    """Return the files of a tree that count, in order: not what Python and editors leave behind."""
     return sorted(
         path
         for path in tree.rglob("*")

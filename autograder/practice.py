@@ -20,7 +20,8 @@ from .judging.session import Session
 from .judging.trial import InProcess, Judged, in_order, run_checks
 from .records import CheckResult, Measured, Verdict
 from .seeds import PRACTICE
-from .spec import Assignment, Task, did_you_mean, load_assignment
+from .spec import Assignment, Task, load_assignment
+from .text import did_you_mean
 
 PATIENCE_S = 20.0  # for one call; official grading gives it less, by the CPU's clock
 

@@ -1,14 +1,14 @@
 """The frozen records that pass between the stages, and the result file that a TA keeps.
 
 A result file is one JSON object with two parts: `grade`, which is the same to the byte on every run, and
-`run`, which holds what may differ (timings, machine, captured output). `SCHEMA` describes it.
+`run`, which holds what may differ (timings, machine, captured output): `docs/result.schema.json`.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -123,9 +123,6 @@ class Result(msgspec.Struct, frozen=True):
 
     grade: Grade
     run: Run
-
-
-SCHEMA: dict[str, Any] = msgspec.json.schema(Result)
 
 
 def write_result(result: Result, folder: Path) -> Path:

@@ -6,16 +6,15 @@ Whatever is wrong there is a TA's fault, and its message names the file, the lin
 from __future__ import annotations
 
 import ast
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
 from .errors import UserError
+from .text import did_you_mean
 
 STAFF_ONLY = frozenset({"wrong.py", "right.py", "lab.py"})  # with the folder hidden/, never released
 SPEC_FILE = "assignment.toml"
@@ -30,7 +29,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class SpecError(UserError):
-    """An assignment's own files contradict each other: a TA must mend them."""
+    """Something of the course's own is not as it must be: a TA must mend it."""
 
 
 class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +60,7 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What one call may use in official grading."""
+    """What one call may use in official grading, and how much memory a worker."""
 
     call_cpu_s: Positive = 2.0
     call_wall_s: Positive = 20.0
@@ -156,11 +155,16 @@ def load_assignment(folder: Path) -> Assignment:
     )
 
 
+def assignment_folders(home: Path) -> list[Path]:
+    """Return the folders of all assignments in `solutions/` or `assignments/`, in order."""
+    return sorted(path.parent for path in home.glob(f"*/{SPEC_FILE}"))
+
+
 def find_assignment(root: Path, query: str, tree: str = "solutions") -> Path:
     """Return the folder that `query` means: "a04", "a04_ddpm" or a path to it; raises SpecError."""
     query = query.rstrip("/\\").replace("\\", "/").rsplit("/", 1)[-1]
     home = root / tree
-    known = sorted(path.parent.name for path in home.glob(f"*/{SPEC_FILE}"))
+    known = [folder.name for folder in assignment_folders(home)]
     if not known:
         raise SpecError(f"{home}: no assignments here; is this the repository's root?")
     matches = (
@@ -184,18 +188,6 @@ def definitions(tree: ast.Module) -> dict[str, Definition]:
         if isinstance(node, ast.ClassDef):
             found |= {f"{node.name}.{sub.name}": sub for sub in node.body if isinstance(sub, Definition)}
     return found
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean 'x'?", or the list of what there is when nothing is near."""
-    known = list(known)
-    return nearest(word, known).removeprefix("; ") or f"there is {', '.join(map(repr, known)) or 'none'}"
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return "; did you mean 'x'?", or nothing when nothing is near."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def parse_file(path: Path) -> ast.Module:

@@ -18,7 +18,8 @@ import msgspec
 from .sources.inmemory import load_package, unload_package
 from .sources.markers import BEGIN, END, first_line
 from .sources.source import renamed, replace_definition, text_lines
-from .spec import Assignment, Definition, SpecError, definitions, did_you_mean, parse_file
+from .spec import Assignment, Definition, SpecError, definitions, parse_file
+from .text import did_you_mean
 
 __all__ = [
     "Right",
@@ -29,9 +30,9 @@ __all__ = [
     "read_naive",
     "read_right",
     "read_wrong",
-    "reference_source",
     "right",
     "unload_package",
+    "variant_files",
     "variant_sources",
     "wrong",
 ]
@@ -111,11 +112,11 @@ def variant_sources(assignment: Assignment, variant: Wrong | Right) -> dict[str,
     return {file: replace_definition(reference, variant.replaces, variant.source)}
 
 
-def reference_source(assignment: Assignment, variant: Wrong | Right) -> str:
-    """Return the source of the definition that the variant replaces."""
-    text = (assignment.folder / assignment.task(variant.task).file).read_text(encoding="utf-8")
-    found = definitions(ast.parse(text))[variant.replaces]
-    return renamed(ast.get_source_segment(text, found, padded=True) or "", found.name)
+def variant_files(assignment: Assignment, variant: Wrong | Right | None) -> dict[str, bytes]:
+    """Return what a student with this variant hands in; with None, the reference."""
+    reference = {task.file: (assignment.folder / task.file).read_bytes() for task in assignment.tasks}
+    sources = variant_sources(assignment, variant) if variant else {}
+    return reference | {file: text.encode() for file, text in sources.items()}
 
 
 def _read(

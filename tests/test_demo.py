@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from autograder.democlass.classroom import PEOPLE, Room, Student, build, enrol
-from autograder.democlass.classwork import Fate, Work, class_work, finished, skeleton, users
+from autograder.democlass.classwork import Fate, Work, class_work, finished, users
 from autograder.democlass.demo import DUE, STUDENTS, run_demo, surprises_of
 from autograder.errors import UserError
 from autograder.pipeline import collect_class
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
+from autograder.sources.source import skeletons
 from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import write_small
 from tests.tiny_assignment import write_tiny
@@ -60,7 +61,7 @@ def test_an_unfinished_work_is_the_reference_up_to_a_task_and_the_skeleton_from_
 
 def test_skeleton_and_reference_differ_in_the_answers_only(tiny: Assignment) -> None:
     assert "return 2 * x" in finished(tiny)["first.py"]
-    assert "TODO double: read task 1.1" in skeleton(tiny)["first.py"]
+    assert "TODO double: read task 1.1" in skeletons(tiny)["first.py"]
 
 
 # -------------------------------------------------------------------------------- what must come out

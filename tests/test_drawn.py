@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis.internal.conjecture import providers
 
-from autograder.judging.plugin import Practice
+from autograder.judging.plugin import PlainPytest
 from autograder.judging.session import Session
 from autograder.records import Verdict
 
@@ -61,7 +61,7 @@ def runs(session: Session, name: str, limits: list[int]) -> tuple[list[Verdict],
     for limit in limits:
         module.SEEN.clear()
         module.LIMIT[0] = limit
-        verdicts.append(session.run(check, Practice()).outcome.verdict)
+        verdicts.append(session.run(check, PlainPytest()).outcome.verdict)
         seen.append(list(module.SEEN))
     return verdicts, seen
 

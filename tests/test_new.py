@@ -12,6 +12,7 @@ from autograder.authoring.new import new
 from autograder.authoring.release import hidden_counts, release, stale
 from autograder.judging.session import Session
 from autograder.judging.trial import InProcess, run_check
+from autograder.proving.proofs import definition_source
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
 from autograder.sources.leaks import leaks
@@ -22,7 +23,6 @@ from autograder.variants import (
     load_package,
     read_right,
     read_wrong,
-    reference_source,
     unload_package,
     variant_sources,
 )
@@ -99,7 +99,7 @@ def test_each_wrong_answer_fails_its_task_only(fresh: Assignment, session: Sessi
     for wrong in wrong_answers:
         for task, verdicts in failed(session, fresh, variant_sources(fresh, wrong)).items():
             assert (verdicts[Verdict.FAIL] > 0) == (task == wrong.task), wrong.name
-    changes = [changed_expressions(reference_source(fresh, wrong), wrong.source) for wrong in wrong_answers]
+    changes = [changed_expressions(definition_source(fresh, wrong), wrong.source) for wrong in wrong_answers]
     assert len({(wrong.task, change) for wrong, change in zip(wrong_answers, changes, strict=True)}) == 10
 
 
@@ -109,7 +109,7 @@ def test_each_right_answer_passes_and_is_another_way(fresh: Assignment, session:
     for right in right_answers:
         for verdicts in failed(session, fresh, variant_sources(fresh, right)).values():
             assert set(verdicts) == {Verdict.PASS}
-        assert shared_statements(right.source, reference_source(fresh, right)) < 0.5
+        assert shared_statements(right.source, definition_source(fresh, right)) < 0.5
 
 
 @pytest.mark.parametrize("answer", ["None", "0 * x", "x", "x * float('nan')"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autograder.records import SCHEMA, Grade, Result, Run, read_result, write_result
+from autograder.records import Grade, Result, Run, read_result, write_result
 
 GRADE = Grade("ada", "Ada", "a01_x", "c0ffee", "", False, "00ff", 1.5, 2.0, False, ())
 RESULT = Result(GRADE, Run("full", "m", "now", 0.1, "k"))
@@ -26,11 +26,6 @@ def test_a_broken_file_is_named(tmp_path, content):
         read_result(path)
 
 
-def test_the_schema_describes_both_parts():
-    assert {"Grade", "Run", "Result"} <= set(SCHEMA["$defs"])
-    msgspec.json.encode(SCHEMA)
-
-
 def test_the_published_schema_is_the_one_that_is_written():
     published = Path(__file__).parents[1] / "docs" / "result.schema.json"
-    assert json.loads(published.read_text()) == json.loads(json.dumps(SCHEMA))
+    assert json.loads(published.read_text()) == json.loads(json.dumps(msgspec.json.schema(Result)))

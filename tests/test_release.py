@@ -10,7 +10,7 @@ import pytest
 from autograder.authoring.fingerprints import same_release
 from autograder.authoring.release import hidden_counts, stale, write_template
 from autograder.sources.leaks import leaks
-from autograder.sources.source import MarkerError
+from autograder.sources.markers import MarkerError
 from autograder.spec import Assignment, SpecError, load_assignment
 from tests.small_assignment import IDEA, imports_apart, release_small, root_of, write_checks, write_small
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autograder.calls.outcomes import MachineFault
-from autograder.judging.plugin import Practice
+from autograder.judging.plugin import PlainPytest
 from autograder.judging.session import ChecksBroken, Session
 from autograder.records import Verdict
 
@@ -54,7 +54,7 @@ def run(folder: Path, text: str, *names: str) -> list[tuple[Verdict, str]]:
     path = folder / f"test_{abs(hash(text))}.py"
     path.write_text(text)
     with Session([folder]) as session:
-        outcomes = [session.run(f"tests/{path.name}::{name}", Practice()).outcome for name in names]
+        outcomes = [session.run(f"tests/{path.name}::{name}", PlainPytest()).outcome for name in names]
     return [(outcome.verdict, outcome.message) for outcome in outcomes]
 
 

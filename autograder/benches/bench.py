@@ -30,7 +30,7 @@ from ..judging.trial import InProcess, in_order, run_checks
 from ..records import Submission
 from ..seeds import Seed, student_seed
 from ..spec import Assignment, find_assignment, load_assignment
-from ..variants import Right, Wrong, load_package, read_right, read_wrong, variant_sources
+from ..variants import load_package, read_right, read_wrong, variant_files
 from .plainly import Files, Fresh, Verdicts
 
 KEY = b"the key of the bench, which is no secret"
@@ -96,8 +96,8 @@ def bench(root: Path, submissions: int = 40) -> Figures:
 
 def ordinary_submissions(assignment: Assignment, number: int) -> list[Files]:
     """Return submissions in turn right and wrong: the reference, right answers, known wrong answers."""
-    rights = [files_with(assignment, right) for right in (None, *read_right(assignment))]
-    wrongs = [files_with(assignment, wrong) for wrong in read_wrong(assignment)] or rights
+    rights = [variant_files(assignment, right) for right in (None, *read_right(assignment))]
+    wrongs = [variant_files(assignment, wrong) for wrong in read_wrong(assignment)] or rights
     mixed = (one for pair in zip(cycle(rights), cycle(wrongs), strict=False) for one in pair)
     return list(islice(mixed, number))
 
@@ -117,13 +117,6 @@ def describe_machine() -> str:
         f"{model}, {cores} cores, {platform.system()} {platform.release()}, "
         f"Python {platform.python_version()}, torch {torch.__version__}, load {load:.1f}{busy}"
     )
-
-
-def files_with(assignment: Assignment, answer: Right | Wrong | None) -> Files:
-    """Return the reference's files with one function answered in another way."""
-    whole = {task.file: (assignment.folder / task.file).read_bytes() for task in assignment.tasks}
-    sources = variant_sources(assignment, answer) if answer else {}
-    return whole | {file: text.encode() for file, text in sources.items()}
 
 
 def measure(judge: Judge, fresh: Fresh, chosen: Sequence[Files], seeds: Sequence[Seed]) -> tuple[Times, bool]:

@@ -15,8 +15,8 @@ from ..isolation.stage import cage_of
 from ..records import Submission
 from ..seeds import student_seed
 from ..spec import Assignment, find_assignment, load_assignment
-from ..variants import read_wrong
-from .bench import KEY, files_with, ordinary_submissions
+from ..variants import read_wrong, variant_files
+from .bench import KEY, ordinary_submissions
 
 SIZES = (100, 500, 2000)
 WORKERS = (2, 4)  # besides one, for the smallest class
@@ -120,7 +120,7 @@ def mistaken_once(assignment: Assignment, times: int) -> list[Submission]:
     """Return submissions with a mistake in each task: judges that had them import nothing any more."""
     wrongs = {wrong.task: wrong for wrong in read_wrong(assignment)}.values()
     return [
-        Submission(f"warm-{i}-{wrong.task}", "", "", "", files_with(assignment, wrong))
+        Submission(f"warm-{i}-{wrong.task}", "", "", "", variant_files(assignment, wrong))
         for wrong in wrongs
         for i in range(times)
     ]

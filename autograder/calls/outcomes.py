@@ -32,7 +32,6 @@ class StudentError(Exception):
 
     def __init__(self, target: str, fault: Fault) -> None:
         super().__init__(f"{target} raised {fault.type}: {fault.message}")
-        self.target = target
         self.fault = fault
 
 

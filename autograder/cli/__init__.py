@@ -36,14 +36,13 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
     app.command()(verb)
 app.add_typer(benches.app, name="bench")
 
-os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # no warnings from its profiler
-
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
 KEPT = "; what was finished is kept: run the same command again to continue"
 
 
 def main() -> None:
     """Run the command line; every error of use is one sentence on stderr."""
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # no warnings from its profiler
     _stop_commands()
     if not (Path.cwd() / "solutions").is_dir():  # a student's copy has nothing for staff's verbs to work on
         for command in app.registered_commands:

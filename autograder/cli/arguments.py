@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..errors import UserError
-from ..spec import find_assignment
+from ..spec import assignment_folders, find_assignment
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as a04.")]
@@ -35,4 +35,4 @@ def chosen_solutions(assignments: list[str] | None) -> list[Path]:
     """Return the folders of the named assignments' solutions; of all when none is named."""
     if assignments:
         return [solution(one) for one in assignments]
-    return sorted(spec.parent for spec in (find_root() / "solutions").glob("*/assignment.toml"))
+    return assignment_folders(find_root() / "solutions")

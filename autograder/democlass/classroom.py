@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 from ..isolation.stage import given_files
+from ..sources.source import skeletons
 from ..spec import Assignment, SpecError
-from .classwork import Sources, Work, skeleton
+from .classwork import Sources, Work
 
 Form = Literal["work tree", "bare", "folder", "zip"]
 
@@ -97,7 +98,7 @@ def build(room: Room, students: list[Student]) -> None:
     room.submissions.mkdir(parents=True)
     template = room.folder / "template"
     _write_given(template / "assignments" / room.assignment.name, room.assignment)
-    _write(template, room, skeleton(room.assignment))
+    _write(template, room, skeletons(room.assignment))
     _git(template, "init", "--quiet", "--initial-branch=main")
     _commit(template, "Release", room.due - TIME_TO_WORK, *STAFF)
     commits = {student.username: _hand_in(room, student, template) for student in students}

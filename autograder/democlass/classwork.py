@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from itertools import cycle, islice, zip_longest
 
 from ..records import Verdict
-from ..sources.source import BEGIN, END, replace_definition, strip, text_lines
-from ..spec import Assignment, Definition, SpecError, Task, definitions, parse_file
+from ..sources.markers import BEGIN, END, first_line
+from ..sources.reach import dependents, uses_of
+from ..sources.source import replace_definition, skeletons, text_lines
+from ..spec import Assignment, SpecError, Task, definitions, parse_file
 from ..variants import Right, Wrong, read_right, read_wrong
 
 Sources = dict[str, str]  # file to hand in -> source
@@ -83,7 +85,7 @@ MISHAPS = (
 def class_work(assignment: Assignment) -> tuple[Work, ...]:
     """Return the work of 24 students; raises SpecError when the assignment has no wrong answers."""
     everything = tuple(task.id for task in assignment.tasks)
-    done, blank = finished(assignment), skeleton(assignment)
+    done, blank = finished(assignment), skeletons(assignment)
     nothing = {task.id: Fate(None, 0.0) for task in assignment.tasks}
     return (
         Work("the reference", done, _fates(assignment)),
@@ -111,14 +113,6 @@ def finished(assignment: Assignment) -> Sources:
     }
 
 
-def skeleton(assignment: Assignment) -> Sources:
-    """Return the files to hand in as they were released."""
-    return {
-        file: strip(text, assignment.folder / file, assignment)
-        for file, text in _reference(assignment).items()
-    }
-
-
 def _reference(assignment: Assignment) -> Sources:
     files = dict.fromkeys(task.file for task in assignment.tasks)
     return {file: (assignment.folder / file).read_text(encoding="utf-8") for file in files}
@@ -130,8 +124,7 @@ def _put(sources: Sources, task: Task, function: str, text: str) -> Sources:
 
 def _text_of(source: str, function: str) -> str:
     node = definitions(ast.parse(source))[function]
-    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    return "".join(text_lines(source)[first - 1 : node.end_lineno])
+    return "".join(text_lines(source)[first_line(node) - 1 : node.end_lineno])
 
 
 # -------------------------------------------------------------------------------- kinds of students
@@ -182,7 +175,7 @@ def _wrong(assignment: Assignment, wrongs: list[Wrong]) -> Work:
 
 
 def _unfinished(assignment: Assignment, done: int) -> Work:
-    sources, blank = finished(assignment), skeleton(assignment)
+    sources, blank = finished(assignment), skeletons(assignment)
     missing = assignment.tasks[done:]
     for task in missing:
         for function in task.functions:
@@ -240,28 +233,13 @@ def _freestanding(assignment: Assignment) -> tuple[Task, ...]:
 
 
 def users(assignment: Assignment, broken: set[str]) -> set[str]:
-    """Return the tasks that need one of these tasks, or whose answer mentions one of theirs, however far."""
-    mentions = _mentions(assignment)
-    reached = {_head(function) for id in broken for function in assignment.task(id).functions}
-    while more := {name for name, names in mentions.items() if names & reached} - reached:
-        reached |= more
-    found = {task.id for task in assignment.tasks if reached & set(map(_head, task.functions))}
-    while more := {task.id for task in assignment.tasks if found & set(task.needs)} - found:
-        found |= more
-    return found - broken
+    """Return the tasks that need one of these tasks, or whose answer uses one of theirs, however far."""
+    return {user for task in broken for user in _dependents(assignment)[task]} - broken
 
 
 @functools.cache
-def _mentions(assignment: Assignment) -> dict[str, set[str]]:
-    """Return every name that occurs in the definition of each function and class."""
-    mentions: dict[str, set[str]] = defaultdict(set)
-    for path in assignment.folder.glob("*.py"):
-        for node in parse_file(path).body:
-            if isinstance(node, Definition):
-                mentions[node.name] |= {
-                    getattr(sub, "id", getattr(sub, "attr", "")) for sub in ast.walk(node)
-                }
-    return mentions
+def _dependents(assignment: Assignment) -> dict[str, frozenset[str]]:
+    return dependents(assignment, uses_of(assignment))
 
 
 def _importers(assignment: Assignment, file: str) -> set[str]:
@@ -279,7 +257,3 @@ def _imported(tree: ast.Module) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.level:
             names |= {node.module} if node.module else {alias.name for alias in node.names}
     return names
-
-
-def _head(function: str) -> str:
-    return function.split(".")[0]

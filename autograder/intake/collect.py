@@ -18,8 +18,7 @@ from msgspec.structs import replace
 
 from ..errors import UserError
 from ..records import Submission
-from ..spec import nearest
-from ..text import one_line
+from ..text import nearest, one_line
 from .allowlist import AllowList
 from .archive import open_zip
 from .gitread import open_commit

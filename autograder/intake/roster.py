@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
-from ..spec import nearest
+from ..text import nearest
+from .gitrefs import HEX
 
 MAX_TABLE_BYTES = 5_000_000
 _STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _Row = tuple[int, dict[str, str]]  # line in the file, column -> value
 
 
@@ -207,6 +207,6 @@ def _moment(text: str) -> datetime:
 
 
 def _commit(text: str) -> str:
-    if text and not _COMMIT.fullmatch(text.lower()):
+    if text and not HEX.fullmatch(text.lower()):
         raise ValueError(f"commit {text!r} is not written as 40 hexadecimal digits")
     return text.lower()

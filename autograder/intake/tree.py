@@ -56,7 +56,7 @@ def is_clutter(name: str) -> bool:
     return re.match(r"\.[^.]", name) is not None or name == "__MACOSX"
 
 
-def folder_listing(root: Path, limit: int = MAX_LISTED) -> Listing:
+def folder_listing(root: Path) -> Listing:
     """Return the listing of a plain folder, upper levels first; it follows no symbolic link."""
 
     def listing(base: str) -> list[Entry]:
@@ -67,7 +67,7 @@ def folder_listing(root: Path, limit: int = MAX_LISTED) -> Listing:
             folder = folder / part
             if not is_real_folder(folder):
                 return []
-        return list(_walk(folder, limit))
+        return list(_walk(folder, MAX_LISTED))
 
     return listing
 

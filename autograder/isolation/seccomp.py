@@ -140,18 +140,22 @@ def on_call(machine: str, name: str, rule: list[Instruction]) -> list[Instructio
 
 
 def load(offset: int) -> Instruction:
+    """Load 32 bits of what the kernel tells about a call."""
     return (LOAD, 0, 0, offset)
 
 
 def load_argument(index: int) -> Instruction:
+    """Load the lower half of one of the call's arguments."""
     return load(AT_ARGUMENTS + 8 * index)
 
 
 def answer(action: int) -> Instruction:
+    """End with what becomes of the call."""
     return (RETURN, 0, 0, action)
 
 
 def packed(program: list[Instruction]) -> bytes:
+    """Return a program as the kernel takes it."""
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
 
 

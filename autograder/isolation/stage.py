@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..records import Visibility
-from ..sources.source import strip
+from ..sources.source import skeletons
 from ..spec import STAFF_ONLY, Assignment
 from .cage import Cage
 
@@ -73,13 +73,11 @@ def open_staging(assignment: Assignment) -> Staging:
 
 def given_files(assignment: Assignment) -> dict[str, bytes]:
     """Return what every worker gets from staff: skeletons, given modules and plays; never an answer."""
-    handed_in = {task.file for task in assignment.tasks}
+    blank = {name: text.encode() for name, text in skeletons(assignment).items()}
     given = {}
     for path in sorted(assignment.folder.glob("*.py")):
-        if path.name in handed_in:
-            given[path.name] = strip(path.read_text("utf-8"), path, assignment).encode()
-        elif path.name not in STAFF_ONLY:
-            given[path.name] = path.read_bytes()
+        if path.name not in STAFF_ONLY:
+            given[path.name] = blank[path.name] if path.name in blank else path.read_bytes()
     for path in (assignment.folder / "hidden").glob("*.py"):
         if not path.name.startswith("test_"):
             given[f"hidden/{path.name}"] = path.read_bytes()

@@ -15,7 +15,7 @@ import pytest
 
 from ..records import Verdict, Visibility
 from ..seeds import PRACTICE, Seed
-from ..spec import load_assignment
+from ..spec import SPEC_FILE, load_assignment
 
 if TYPE_CHECKING:
     from .gauges import Gauge
@@ -56,8 +56,8 @@ class Source(Protocol):
         """Return what gauges calls of the code under test, and of the yardstick beside it."""
 
 
-class Practice:
-    """A student's own run: the code in this process, one seed for everybody, no reference."""
+class PlainPytest:
+    """A student's own run of plain pytest: the code in this process, one seed for everybody, no reference."""
 
     def submission(self, check: Check) -> Any:
         """Return the code beside the checks."""
@@ -90,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "task(id, gate, weight): the task of an assignment that a check belongs to"
     )
-    config.stash.setdefault(SOURCE, Practice())
+    config.stash.setdefault(SOURCE, PlainPytest())
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -99,10 +99,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.get_closest_marker("task"):
             item.stash[CHECK] = check_of(item)
             _settle_hypothesis(item)
-        elif (
-            item.path.parent.name in (PUBLIC, HIDDEN)
-            and (item.path.parent.parent / "assignment.toml").exists()
-        ):
+        elif item.path.parent.name in (PUBLIC, HIDDEN) and (item.path.parent.parent / SPEC_FILE).exists():
             line = (item.location[1] or 0) + 1
             raise pytest.UsageError(
                 f"{item.path}:{line}: {item.name} belongs to no task; mark it with @task(...)"

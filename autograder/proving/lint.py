@@ -9,7 +9,8 @@ from pathlib import Path
 from ..judging.plugin import HIDDEN, PUBLIC, Check
 from ..records import Visibility
 from ..sources.likeness import Function
-from ..spec import STAFF_ONLY, Assignment, did_you_mean, parse_file
+from ..spec import STAFF_ONLY, Assignment, parse_file
+from ..text import did_you_mean
 
 
 def lint(assignment: Assignment, checks: Iterable[Check]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..calls.outcomes import Stop
 from ..isolation.doctor import probe
 from ..judging.judge import Judge
+from ..variants import variant_files
 from .rig import OFFICIAL, Rig, Tried
 
 
@@ -34,8 +35,8 @@ def _level_of(judge: Judge) -> str:
 
 def _same_verdicts(judge: Judge, rig: Rig, tried: Tried) -> bool:
     """Compare one variant's verdicts; the checks that differ make one sentence."""
-    own = {task.file: (rig.assignment.folder / task.file).read_bytes() for task in rig.assignment.tasks}
-    files = own | {file: source.encode() for file, source in tried.sources.items()}
+    changed = {file: source.encode() for file, source in tried.sources.items()}
+    files = variant_files(rig.assignment, None) | changed
     here = {one.check.name: one.outcome for one in tried.judged}
     try:
         there = judge.judge(files, OFFICIAL, frozenset(here))

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from ..sources.markers import Region, regions
 from ..sources.source import text_lines
-from ..spec import Assignment, SpecError, did_you_mean
+from ..spec import Assignment, SpecError
+from ..text import did_you_mean
 from .operators import changes
 
 EQUIVALENT = "equivalent.toml"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..judging.judge import Judge
 from ..judging.plugin import Check
 from ..spec import SPEC_FILE, Bound, Task
-from ..variants import Right, Wrong, read_naive, read_right, variant_sources
+from ..variants import Right, Wrong, read_naive, read_right, variant_files, variant_sources
 from .proofs import place, target_of
 from .rig import OFFICIAL, Rig, failed
 from .verified import Pace
@@ -48,9 +48,7 @@ def _pace(judge: Judge, rig: Rig, task: Task, kind: str, bound: Bound) -> Pace:
 def _ratio(judge: Judge, rig: Rig, checks: list[Check], kind: str, answer: Right | Wrong | None) -> float:
     """Return the ratio to the yardstick that was measured for an answer, in the sandbox."""
     names = frozenset(check.name for check in checks)
-    sources = variant_sources(rig.assignment, answer) if answer else {}
-    own = {task.file: (rig.assignment.folder / task.file).read_bytes() for task in rig.assignment.tasks}
-    judged = judge.judge(own | {file: text.encode() for file, text in sources.items()}, OFFICIAL, names)
+    judged = judge.judge(variant_files(rig.assignment, answer), OFFICIAL, names)
     found = [one.measured for one in judged if one.measured and one.measured.kind == kind]
     rig.problems += [
         f"{one.check.name}: {one.outcome.verdict} on {answer.name if answer else 'the reference'}: "
@@ -67,8 +65,7 @@ def _is_right_otherwise(rig: Rig, answer: Wrong) -> None:
     checks = rig.noticing(task, {target_of(rig.assignment, answer)})
     judged = rig.run(answer.name, variant_sources(rig.assignment, answer), checks=checks)
     rig.problems += [
-        f"{place(rig.assignment, answer)} is naive and must be right, but {one.check.name} says: "
-        f"{one.outcome.message}"
+        f"{place(answer)} is naive and must be right, but {one.check.name} says: {one.outcome.message}"
         for one in failed(judged)
     ]
 
@@ -77,7 +74,4 @@ def _not_measured(rig: Rig) -> Iterator[str]:
     for answer in read_naive(rig.assignment):
         task = rig.assignment.task(answer.task)
         if not (task.speed or task.memory):
-            yield (
-                f"{place(rig.assignment, answer)} is naive, but {SPEC_FILE} gives task {task.id!r} "
-                "no `speed` or `memory`"
-            )
+            yield (f"{place(answer)} is naive, but {SPEC_FILE} gives task {task.id!r} no `speed` or `memory`")

@@ -12,7 +12,7 @@ from ..records import Verdict
 from ..seeds import PRACTICE, Seed
 from ..sources.leaks import leaks
 from ..sources.likeness import shared_statements
-from ..sources.source import strip
+from ..sources.source import skeletons
 from ..spec import Assignment, definitions, parse_file
 from ..variants import Right, Wrong, read_right, read_wrong, variant_sources
 from .rig import OFFICIAL, Rig, Tried, failed, percent, points
@@ -53,8 +53,7 @@ def seeds_of(number: int) -> list[Seed]:
 def skeleton_earns_nothing(rig: Rig) -> float:
     """Return the skeleton's score; each of its checks must end in a TODO or be skipped."""
     assignment = rig.assignment
-    files = dict.fromkeys(task.file for task in assignment.tasks)
-    sources = {file: strip(_text(assignment, file), assignment.folder / file, assignment) for file in files}
+    sources = skeletons(assignment)
     judged = rig.run("the skeleton", sources, checks=[*rig.checks, *rig.measured])
     rig.problems += [
         f"{one.check.name}: {one.outcome.verdict} on the skeleton, which must raise its TODO: "
@@ -80,7 +79,7 @@ def right_answers_are_accepted(rig: Rig) -> Rights:
         shared = shared_statements(right.source, definition_source(rig.assignment, right))
         if shared >= SHARED:
             rig.problems.append(
-                f"{place(rig.assignment, right)} has {shared:.0%} of its statements from the reference; "
+                f"{place(right)} has {shared:.0%} of its statements from the reference; "
                 "take another formula, algorithm or library"
             )
     return Rights(len(answers), accepted)
@@ -94,7 +93,7 @@ def _accepted(rig: Rig, right: Right) -> bool:
         judged = rig.run(right.name, variant_sources(rig.assignment, right), seed, chosen)
         if refused := failed(judged):
             rig.problems.append(
-                f"{place(rig.assignment, right)} fails {refused[0].check.name} (seed {seed.n}): "
+                f"{place(right)} fails {refused[0].check.name} (seed {seed.n}): "
                 f"{refused[0].outcome.message}; let the check accept it, or mend it"
             )
         if refused or points(task, judged) != task.points:
@@ -113,7 +112,7 @@ def fingerprints_differ(rig: Rig) -> None:
         ]
     for wrong in read_wrong(rig.assignment):
         if wrong.name not in named:
-            rig.notes.append(f"{place(rig.assignment, wrong)} is named by no public check's fingerprint")
+            rig.notes.append(f"{place(wrong)} is named by no public check's fingerprint")
 
 
 def release_is_clean(rig: Rig) -> None:
@@ -125,7 +124,7 @@ def release_is_clean(rig: Rig) -> None:
         rig.problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
 
 
-def place(assignment: Assignment, variant: Wrong | Right) -> str:
+def place(variant: Wrong | Right) -> str:
     """Return "wrong.py:31: cosine_betas__at_T_points", the beginning of a sentence about it."""
     file = "wrong.py" if isinstance(variant, Wrong) else "right.py"
     return f"{file}:{variant.line}: {variant.name}"
@@ -140,7 +139,3 @@ def definition_source(assignment: Assignment, variant: Wrong | Right) -> str:
     """Return the reference's definition that a variant replaces, as text."""
     tree = parse_file(assignment.folder / assignment.task(variant.task).file)
     return ast.unparse(definitions(tree)[variant.replaces])
-
-
-def _text(assignment: Assignment, file: str) -> str:
-    return (assignment.folder / file).read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..keys import grounds_of, hash_files
+from ..keys import files_below, grounds_of, hash_files
 from ..spec import Assignment
 
 CACHE = Path(".cache/verify")
@@ -84,8 +84,7 @@ def key_of(assignment: Assignment, seeds: int) -> str:
     """Hash all that a report depends on: what a grade does, the release, and how many seeds are drawn."""
     root = assignment.folder.parents[1]
     released = root / "assignments" / assignment.name
-    files = [path for path in sorted(released.rglob("*")) if path.suffix != ".pyc"]
-    parts = [grounds_of(assignment), hash_files(files, root), str(seeds)]
+    parts = [grounds_of(assignment), hash_files(files_below(released), root), str(seeds)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

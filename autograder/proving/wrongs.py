@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from ..judging.diagnosis import diagnose
 from ..judging.trial import Judged
 from ..sources.likeness import changed_expressions
+from ..sources.reach import names_of
 from ..variants import Wrong, read_wrong, variant_sources
 from .degenerate import looks_degenerate
 from .proofs import definition_source, place, target_of
-from .reach import names_of
 from .rig import Rig, Tried, failed
 from .verified import Wrongs
 
@@ -36,7 +36,7 @@ def wrong_answers_are_caught(rig: Rig) -> Wrongs:
 
 
 def _caught(rig: Rig, wrong: Wrong, own: Sequence[Judged]) -> bool:
-    where = place(rig.assignment, wrong)
+    where = place(wrong)
     names = names_of(rig.assignment.task(wrong.task))
     if kind := looks_degenerate([call for one in own for call in one.calls if call.target in names]):
         rig.problems.append(f"{where} only {kind}, which teaches nothing; take a mistake that students make")
@@ -52,12 +52,10 @@ def _named(rig: Rig, wrong: Wrong, own: Sequence[Judged]) -> bool:
         return False
     known = diagnose(rig.assignment, wrong.task, [call for one in own for call in one.calls])
     if known is None:
-        rig.problems.append(
-            f"{place(rig.assignment, wrong)} is not named by the diagnosis; does a call differ each time?"
-        )
+        rig.problems.append(f"{place(wrong)} is not named by the diagnosis; does a call differ each time?")
     elif known != wrong:
         rig.problems.append(
-            f"{place(rig.assignment, wrong)} is taken for {known.name}, which gives the same in every call; "
+            f"{place(wrong)} is taken for {known.name}, which gives the same in every call; "
             "make a check that tells them apart, or remove one"
         )
     return known == wrong
@@ -87,8 +85,6 @@ def _all_different(rig: Rig, answers: Sequence[Wrong]) -> None:
         changed = changed_expressions(definition_source(rig.assignment, wrong), wrong.source)
         other = seen.setdefault((wrong.task, wrong.replaces, changed), wrong)
         if not changed:
-            rig.problems.append(f"{place(rig.assignment, wrong)} changes nothing of the reference")
+            rig.problems.append(f"{place(wrong)} changes nothing of the reference")
         elif other is not wrong:
-            rig.problems.append(
-                f"{place(rig.assignment, wrong)} changes the same expressions as {other.name}; keep one"
-            )
+            rig.problems.append(f"{place(wrong)} changes the same expressions as {other.name}; keep one")

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import UserError
+from ..isolation.landlock import MS_BIND, MS_NOSUID, MS_PRIVATE, MS_REC
+from ..isolation.lockdown import CLONE_NEWNS
 from ..isolation.syscalls import call
 
 USER = 64_998  # whom the process becomes
-CLONE_NEWNS, MS_NOSUID, MS_BIND, MS_REC, MS_PRIVATE = 1 << 17, 1 << 1, 1 << 12, 1 << 14, 1 << 18
 
 
 def run_again_as_user(root: Path, arguments: Sequence[str]) -> None:

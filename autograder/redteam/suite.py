@@ -13,7 +13,7 @@ import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from ..records import Result, Submission
 from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
 
 CLASS = 24  # honest students who are graded among attackers
+JUDGES = 2  # side by side
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,6 @@ def run(
     only: Iterable[int] = (),
     quick: bool = False,
     landlock_abi: int | None = None,
-    step: Callable[[Finding], None] = lambda finding: None,
 ) -> Report:
     """Carry out the attacks, or those numbered in `only`; `quick` takes one variant of each and no class."""
     wanted = set(only)
@@ -103,7 +103,6 @@ def run(
     with importlib.import_module("tests.redteam.bench").open_bench(**older) as bench:
         for attack, variant in _chosen(attacks, quick):
             findings.append(try_variant(bench, attack, variant) if variant else _out_of_scope(attack))
-            step(findings[-1])
             if isinstance(variant, Code) and variant.only:
                 proofs.append(proof_of_layer(bench, attack, variant))
         hostile = [] if quick or wanted else hand_ins(attacks)
@@ -193,7 +192,7 @@ def hand_ins(attacks: Iterable[Attack]) -> list[Code]:
     return [variant for attack in attacks for variant in attack.variants if isinstance(variant, Code)]
 
 
-def class_is_unchanged(bench: Any, codes: Sequence[Code], jobs: int = 2) -> bool:
+def class_is_unchanged(bench: Any, codes: Sequence[Code]) -> bool:
     """Grade a class of honest students alone, and again among attackers; compare their grades to the byte."""
     assignment = bench.judge.assignment
     honest = [
@@ -204,7 +203,7 @@ def class_is_unchanged(bench: Any, codes: Sequence[Code], jobs: int = 2) -> bool
     grades: list[dict[str, bytes]] = []
     for members in (honest, sorted([*honest, *hostile], key=lambda one: one.student[-2:])):
         with tempfile.TemporaryDirectory(prefix="redteam-class-") as out:
-            results = grade_class(assignment, members, b"redteam-key-of-no-course", Path(out), _quiet, jobs)
+            results = grade_class(assignment, members, b"redteam-key-of-no-course", Path(out), _quiet, JUDGES)
         grades.append({one.grade.student: msgspec.json.encode(one.grade) for one in results})
     bench.settle()
     alone, among = grades

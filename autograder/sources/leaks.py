@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType
 
-from ..spec import SPEC_FILE, Assignment, definitions, load_assignment
+from ..spec import Assignment, assignment_folders, definitions, load_assignment
 from .likeness import Function, key, local_names, size
 from .markers import BEGIN, END, regions
 
@@ -53,7 +53,7 @@ def leaks(root: Path) -> list[str]:
 
 def all_assignments(root: Path) -> list[Assignment]:
     """Load every assignment of `solutions/`."""
-    return [load_assignment(path.parent) for path in sorted((root / "solutions").glob(f"*/{SPEC_FILE}"))]
+    return [load_assignment(folder) for folder in assignment_folders(root / "solutions")]
 
 
 def answers_of(assignments: Iterable[Assignment]) -> Answers:

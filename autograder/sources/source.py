@@ -11,10 +11,9 @@ import re
 import textwrap
 from pathlib import Path
 
-from ..spec import Assignment, Definition, SpecError, Task, definitions, did_you_mean
+from ..spec import Assignment, Definition, SpecError, Task, definitions
+from ..text import did_you_mean
 from .markers import BEGIN, END, MarkerError, Region, first_line, place_of, regions
-
-__all__ = ["BEGIN", "END", "MarkerError", "regions", "renamed", "replace_definition", "strip", "text_lines"]
 
 
 def strip(source: str, file: Path, assignment: Assignment) -> str:
@@ -28,6 +27,12 @@ def strip(source: str, file: Path, assignment: Assignment) -> str:
         todo = f'raise NotImplementedError("TODO {task.id}: read task {task.number} in README.md")\n'
         lines[region.begin - 1 : region.end] = [" " * region.column + todo]
     return "".join(lines)
+
+
+def skeletons(assignment: Assignment) -> dict[str, str]:
+    """Return the files to hand in as they are released; raises MarkerError."""
+    paths = dict.fromkeys(assignment.folder / task.file for task in assignment.tasks)
+    return {path.name: strip(path.read_text(encoding="utf-8"), path, assignment) for path in paths}
 
 
 def replace_definition(source: str, target: str, new_source: str) -> str:

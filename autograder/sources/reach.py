@@ -10,8 +10,8 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..sources.likeness import local_names
 from ..spec import STAFF_ONLY, Assignment, Task, definitions, parse_file
+from .likeness import local_names
 
 Uses = Mapping[str, frozenset[str]]  # a name and all that it reaches, itself included
 
