@@ -46,10 +46,10 @@ def tell(sentence: str) -> None:
 
 
 @contextmanager
-def progress_bar(total: int, quiet: bool) -> Iterator[Any]:
-    """Yield a function to call once for each finished submission; shows rate and time left on stderr."""
+def progress_bar(total: int, quiet: bool, doing: str = "grading") -> Iterator[Any]:
+    """Yield a function to call when one more is finished; shows rate and time left on stderr."""
     columns = (
-        TextColumn("grading"),
+        TextColumn(doing),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),

@@ -31,9 +31,7 @@ class Row(msgspec.Struct, frozen=True):
     workers: int
     s_per_submission: float  # by the wall clock, all judges warm
     peak_mb: float  # of one judge with its zygote
-    cpu_s: (
-        float  # of judges, zygotes and workers for each submission: other work on the machine does not count
-    )
+    cpu_s: float  # of judges, zygotes and workers for a submission, whatever else the machine does
     judge_growth: float  # peak over the whole class ÷ peak over its first fifth
     zygote_growth: float
     efficiency: float  # submissions per second and judge ÷ those of a single judge on the smallest class

@@ -20,9 +20,7 @@ from ..seeds import Seed
 
 MAGIC = b"dag1"
 PREFIX = struct.Struct("<4sIQ")
-HEADER_CAP = (
-    2 << 20
-)  # bytes: room for NODE_CAP numbers; a byte may cost the reader seventy until it is counted
+HEADER_CAP = 2 << 20  # bytes: room for NODE_CAP numbers; each may cost the reader seventy until counted
 NODE_CAP = 200_000  # values in one message
 DEPTH_CAP = 40
 TENSOR_CAP = 20_000  # tensors in one message: each costs the reader twenty times what a number costs

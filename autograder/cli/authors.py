@@ -67,4 +67,7 @@ def release(
     written = [path for one in chosen for path in write(one, root, root / "assignments")]
     if to:
         written += write_template(chosen[0], root, to)
-    typer.echo(f"{len(written)} files written")
+    if json:
+        printing.print_json({"written": written}, True)
+    else:
+        typer.echo(f"{len(written)} files written")

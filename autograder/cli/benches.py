@@ -33,7 +33,7 @@ def bench_speed(gradings: int = 400, json: JsonOption = False) -> None:
     from ..benches.benchspeed import CELLS
     from ..benches.benchspeed import bench_speed as measure
 
-    with printing.progress_bar(CELLS, quiet=json) as step:
+    with printing.progress_bar(CELLS, quiet=json, doing="measuring") as step:
         cells = measure(gradings, step)
     ok = all(cell.ok for cell in cells)
     printing.print_rows("cells", cells, ok, json)

@@ -62,7 +62,7 @@ def demo(
     keep: Annotated[Path | None, typer.Option(help="Write repositories, results and pages here.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Grade a bundled class of 24 real repositories end to end, and say where its page is."""
+    """Grade a bundled class of 24 end to end, and say where its page is."""
     from .. import printing, tables
     from ..democlass.demo import STUDENTS, run_demo
 

@@ -1,4 +1,4 @@
-"""Builds the bundled class: 24 invented students, each with a real git repository, and staff's two tables."""
+"""Builds the bundled class: 24 invented students, most with a real git repository, and staff's two tables."""
 
 from __future__ import annotations
 

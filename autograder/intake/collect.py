@@ -46,7 +46,7 @@ def collect(
     due: datetime | None = None,
     classroom: str = "",
 ) -> list[Submission]:
-    """Return one record per student, by student; raises TableError, and ValueError when `folder` is none.
+    """Return one record per student, by student; raises UserError.
 
     `due` has a time zone. Whether something is late is decided by received.csv alone: a commit's own date is
     whatever its author wrote. Repositories are named `<classroom>-<assignment>-<username>`.

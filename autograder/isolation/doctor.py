@@ -140,11 +140,7 @@ def examine() -> tuple[Health, dict[str, float]]:
     try:
         with Sandbox() as sandbox:
             return probe(sandbox), noise()
-    except (
-        Stop,
-        OSError,
-        AttributeError,
-    ) as problem:  # no Landlock, no fork, or no such system call in Python
+    except (Stop, OSError, AttributeError) as problem:  # the last: Python does not know the system call
         health = Health(
             "process-only", dict.fromkeys(PROMISES, False), (f"no worker could start: {problem}",), {}
         )

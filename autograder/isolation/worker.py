@@ -57,6 +57,7 @@ def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
     os.dup2(null, 0)
     os.dup2(out, 1)
     os.dup2(out, 2)
+    # Both stay open for the worker's life.
     sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):

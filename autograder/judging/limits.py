@@ -15,10 +15,14 @@ JUDGE_MEMORY = 6 << 30  # bytes the judge may map on top of what it has after th
 CHECK_CPU_S = 60.0  # of the judge's own CPU time for one check
 
 
+def mapped_bytes() -> int:
+    """Return how much memory this process maps."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
 def limit_memory() -> None:
     """Limit what this process may map from now on."""
-    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + JUDGE_MEMORY,) * 2)
+    resource.setrlimit(resource.RLIMIT_AS, (mapped_bytes() + JUDGE_MEMORY,) * 2)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Judges the samples that a lab hands in: can they be recognised, do they vary, are they new?
 
 All measures are distances between images, in the pixels that everybody sees, and their scale is what real
-digits that nobody trained on do: the fifth of the data that other people wrote. So nothing here is trained,
-and each number can be explained to the student whom it concerns.
+digits do that nobody trained on: the last fifth, nearly all of it by other people. So nothing here is
+trained, and each number can be explained to the student whom it concerns.
 
     recognised  4 of the 5 nearest real digits are of one class, and the nearest is no further than 99 % of
                 the held-out digits are from theirs. Sets of 64 held-out digits reach 0.88 to 0.98, noise 0.
@@ -73,9 +73,9 @@ def judge_samples(
     found, n = len(set(classes[sure].tolist())), len(x)
     like_digits = (
         f"{int(sure.sum())} of {n} samples are like real digits: {AGREEING} of the {NEIGHBOURS} nearest "
-        "are of one class, and the nearest is no further than another person's digits are"
+        "are of one class, and the nearest is no further than fresh digits are"
     )
-    doubt = "copies, it seems" if copies > lab.copies else "no more than chance explains"
+    doubt = "copies, it seems" if copies > lab.copies else "few enough"
     measures = [
         Measure("recognised", sure.float().mean().item(), lab.recognised, False, like_digits),
         Measure("classes", found, lab.classes, False, f"{found} of 10 digits are among them"),
@@ -112,7 +112,7 @@ def recognise(
 
 
 def scale_of_digits() -> Scale:
-    """Measure the distances that digits of people who are not in the training set have."""
+    """Measure the distances that digits have that are not in the training set."""
     training, held_out = split(digits())
     far = distances(held_out.x, training.x).amin(dim=1).quantile(0.99)
     near = _nearest_shifted(held_out.x, training.x).quantile(0.01)

@@ -90,7 +90,7 @@ def number(value: float) -> str:
 
 
 def moment(text: str) -> str:
-    """Return an ISO 8601 time as "1 October 2026, 21:59 UTC"; anything else as it is."""
+    """Return an ISO 8601 time as "1 October 2026, 21:59:00 UTC"; anything else as it is."""
     try:
         when = datetime.fromisoformat(text)
     except ValueError:

@@ -12,6 +12,7 @@ from types import FrameType
 from ..calls.codes import Ask
 from ..calls.outcomes import Stop
 from ..calls.wire import Reply, Request
+from ..judging.limits import mapped_bytes
 from ..judging.trial import InProcess, run_check
 from ..records import Verdict
 from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
@@ -121,8 +122,7 @@ def _clock() -> Iterator[Clock]:
 def _bounded_memory() -> Iterator[None]:
     """Let a mutant that asks for far too much memory fail alone."""
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    most = mapped + MEMORY
+    most = mapped_bytes() + MEMORY
     resource.setrlimit(
         resource.RLIMIT_AS, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard)
     )

@@ -14,9 +14,7 @@ from ..records import Verdict
 
 Surface = Literal["worker", "collector", "report", "workflow", "speed", "scope"]
 
-OPEN = (
-    "open"  # proof in a worker without any layer; other proofs name a plain grader of tests/redteam/beside.py
-)
+OPEN = "open"  # proof in a worker without layers; others name a plain grader of tests/redteam/beside.py
 
 
 class Escaped(Exception):
