@@ -53,6 +53,25 @@ def test_an_empty_zip_holds_nothing(tmp_path):
     assert seen(make(tmp_path / "a.zip", {})) == []
 
 
+@pytest.mark.parametrize("name", [b"", b"\0Q"], ids=["no name", "a name of nothing"])
+def test_a_member_without_a_name_hides_no_other(tmp_path, name):
+    path = make(tmp_path / "a.zip", {"QQ": b"", "z.py": b"z"}, zipfile.ZIP_STORED)
+    data = path.read_bytes()
+    if name:
+        path.write_bytes(data.replace(b"QQ", name))
+    else:
+        local, central = data.index(b"QQ"), data.rindex(b"QQ")
+        shorter = bytearray(data[:local] + data[local + 2 : central] + data[central + 2 :])
+        first, directory = shorter.index(b"PK\1\2"), shorter.index(b"PK\5\6")
+        struct.pack_into("<H", shorter, 26, 0)
+        struct.pack_into("<H", shorter, first + 28, 0)
+        second = shorter.index(b"PK\1\2", first + 4)
+        struct.pack_into("<I", shorter, second + 42, local)
+        struct.pack_into("<II", shorter, directory + 12, directory - first, first)
+        path.write_bytes(shorter)
+    assert ("z.py", "file") in seen(path)
+
+
 def test_what_systems_add_is_not_listed(tmp_path):
     assert (
         seen(make(tmp_path / "a.zip", {"__MACOSX/._x.py": b"", ".DS_Store": b"", "d/.git/config": b""})) == []

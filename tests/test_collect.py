@@ -332,6 +332,13 @@ class TestNotices:
         assert len(self.files) == 200
         assert HONEST.items() <= self.files.items()
 
+    @pytest.mark.parametrize("form", ["folder", "zip", "commit"])
+    def test_files_to_hand_in_are_found_among_thousands(self, folder, form):
+        files = HONEST | {f"frame_{i:04}.png": b"" for i in range(2100)}
+        kinds = {"folder": write, "zip": zipped, "commit": make}
+        kinds[form](folder / ("ada.zip" if form == "zip" else "ada"), files)
+        assert one(folder).files == dict(sorted(HONEST.items()))
+
     def test_a_long_list_of_names_is_cut(self, folder):
         (notice,) = self.notices(folder, {f"{i}.so": b"" for i in range(50)})
         assert notice.startswith("Left out: 0.so, 1.so, 10.so, 11.so, 12.so and 45 more (compiled")

@@ -7,10 +7,12 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from autograder.calls.outcomes import MachineFault
 from autograder.crews import crew
 from autograder.crews.crew import Crew
 from autograder.isolation.stage import cage_of
@@ -46,6 +48,31 @@ def test_a_judge_that_dies_with_nothing_to_do_is_replaced(judges: Crew) -> None:
     heard = list(judges.judge_all(CLASS, SEEDS))
     assert [(one.submission.student, one.failure) for one in heard] == [("a", ""), ("b", "")]
     assert all(one.tasks[0].earned == 40 for one in heard)
+
+
+def test_the_end_of_a_crew_waits_for_nobody_and_leaves_nothing(folder: Path) -> None:
+    asleep = Submission("a", "", "", "", {"first.py": b"import time\ndef double(x):\n    time.sleep(600)\n"})
+    cage = replace(cage_of(load_assignment(folder)), call_wall_s=300)
+    judges = Crew(folder, cage, 1).__enter__()
+    judges.level()
+    home = Path(judges._home.name)
+    assert list(home.iterdir())
+    sleeper = judges._pool.submit(crew._judge, folder, cage, asleep, SEEDS["a"], True)
+    while not sleeper.running():
+        time.sleep(0.01)
+    judges.__exit__(KeyboardInterrupt)
+    assert sleeper.done()
+    assert not home.exists()
+
+
+def test_a_first_judge_that_dies_is_the_machines_fault(judges: Crew) -> None:
+    judges.level()
+    (judge,) = judges._pool._processes.values()
+    judge.kill()
+    while not judges._pool._broken:
+        time.sleep(0.01)
+    with pytest.raises(MachineFault, match="no judge could start"):
+        judges.level()
 
 
 def test_a_judge_that_fails_names_the_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

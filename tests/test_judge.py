@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import signal
+import time
 
 import msgspec
 import pytest
@@ -99,6 +101,8 @@ def test_public_checks_run_before_hidden_ones(judge, answers):
         ("os._exit(0)", Verdict.CRASH, "ended the process (with exit code 0)"),
         ("sys.exit(0)", Verdict.CRASH, "ended the program (SystemExit)"),
         ("os.abort()", Verdict.CRASH, "by signal SIGABRT"),
+        ("os.kill(os.getpid(), 40)", Verdict.CRASH, "by signal 40"),
+        ("os.kill(os.getpid(), 2)", Verdict.FAIL, "returned None"),  # Ctrl-C is for the grader
         ("return standardise(x)", Verdict.FAIL, "RecursionError"),
         ("return torch.zeros(10**10)", Verdict.MEMORY, "ran out of memory"),
         ("return bytearray(10**10)", Verdict.MEMORY, "ran out of memory"),
@@ -162,6 +166,22 @@ def test_a_known_mistake_is_named(judge):
     failed = [check for check in tasks["standardise"].checks if check.verdict is Verdict.FAIL]
     assert failed
     assert all("the variance divides by b - 1" in check.diagnosis for check in failed)
+
+
+def test_a_limit_that_the_reference_hardly_keeps_is_an_error_not_a_timeout(judge, monkeypatch):
+    module = importlib.import_module(f"{judge.assignment.package}.noising")
+    unharmed = module.standardise
+
+    def slow(x, *rest):
+        end = time.thread_time() + 0.3  # of 0.5 s
+        while time.thread_time() < end:
+            pass
+        return unharmed(x, *rest)
+
+    monkeypatch.setattr(module, "standardise", slow)
+    gate = next(one for one in judged(judge, "while True: pass") if one.check.gate)
+    assert gate.outcome.verdict is Verdict.ERROR
+    assert gate.error.endswith("of the 0.5 s of a call: raise call_cpu_s")
 
 
 def test_another_seed_draws_other_inputs_and_the_same_seed_the_same(judge, answers):

@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from autograder.crews import nodes
+from autograder.crews.crew import Heard
 from autograder.errors import UserError
 from autograder.pipeline import collect_class, grade_class
+from autograder.records import Submission
 from autograder.spec import load_assignment
 from tests.tiny_assignment import NAME, write_tiny
 
@@ -193,6 +195,49 @@ def test_jobs_of_a_batch_system_grade(machines: Machines) -> None:
         said, told = client.communicate(timeout=WAIT_S)
     assert client.returncode == 0, told
     assert [row["score"] for row in json.loads(said)["results"]] == [100, 60]
+
+
+class Done:
+    """A dask future of a call that is over."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def done(self) -> bool:
+        return True
+
+    def result(self, timeout: float) -> object:
+        return self._value
+
+
+def test_a_node_whose_judge_fails_gives_its_work_back_and_is_left_out(tmp_path: Path) -> None:
+    told: list[str] = []
+    with_nodes = nodes.Nodes(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", told.append)
+    sick = with_nodes._nodes["sick"] = nodes.Node("sick", level="full")
+    with_nodes._stirred.set()
+    for student in "abc":
+        sick.submission = Submission(student, "", "", "", {})
+        sick.doing = Done(Heard(sick.submission, (), [], 0.0, "the judge failed: No space left on device"))
+        assert list(with_nodes._finished()) == []
+        with_nodes._stirred.set()
+    assert [one.student for one, _ in with_nodes._lost] == ["a", "b", "c"]
+    assert with_nodes._nodes == {}
+    assert told == [
+        "node sick is not used: its judge failed 3 times in a row: the judge failed: No space left on device"
+    ]
+
+
+def test_nodes_of_both_full_levels_work_together(tmp_path: Path) -> None:
+    told: list[str] = []
+    mixed = nodes.Nodes(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", told.append)
+    mixed._nodes = {
+        level: nodes.Node(level, doing=Done(([], level))) for level in ("full", "full+", "partial")
+    }
+    mixed._next_look = float("inf")
+    mixed._stirred.set()
+    assert mixed.level() == "full"
+    assert mixed._nodes.keys() == {"full", "full+"}
+    assert len(told) == 1
 
 
 def test_one_cluster_at_a_time(machines: Machines) -> None:

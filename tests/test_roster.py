@@ -129,7 +129,7 @@ def test_mistakes_in_received_are_told_with_their_lines(tmp_path):
         received_of(
             tmp_path,
             "student,repository,received_at,commit\n"
-            f"ada,,2026-10-01T23:59:00,\nbob,,yesterday,\nzoe,,{good},abc123\n,,{good},\nAda,,{good},\n,ada,{good},\n",
+            f"ada,,2026-10-01T23:59:00,\nbob,,yesterday,\nzoe,,{good},abc123\n,,{good},\nAda,,{good},\n,ada,{good},\nkim,,0001-01-01T00:00:00+14:00,\n",
         )
     assert str(caught.value).splitlines() == [
         "received.csv:2: received_at '2026-10-01T23:59:00' has no time zone: "
@@ -138,6 +138,7 @@ def test_mistakes_in_received_are_told_with_their_lines(tmp_path):
         "received.csv:4: commit 'abc123' is not written as 40 hexadecimal digits",
         "received.csv:5: neither student nor repository is given",
         "received.csv:7: ada is at received.csv:6 already: keep the line of what to grade",
+        "received.csv:8: received_at '0001-01-01T00:00:00+14:00' is no time: write 2026-10-01T23:59:00+02:00",
     ]
 
 

@@ -95,7 +95,16 @@ def test_a_worker_that_sleeps_is_ended_by_the_wall_clock(start):
     with pytest.raises(Stop, match=r"did not answer within 2 s") as stop:
         worker.ask(call("f"))
     assert stop.value.verdict is Verdict.TIMEOUT
+    assert not stop.value.doubtful
     assert not worker.alive
+
+
+def test_waiting_for_a_core_is_no_certain_timeout(start, monkeypatch):
+    worker = start("import time\ndef f(): time.sleep(60)")
+    monkeypatch.setattr(worker, "_starved_s", lambda: 1.5)
+    with pytest.raises(Stop, match=r"did not answer within 2 s") as stop:
+        worker.ask(call("f"))
+    assert stop.value.doubtful
 
 
 def test_a_reply_larger_than_the_cap_ends_the_worker(start):

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,14 +14,16 @@ import torch
 
 from autograder.benches.benchspeed import open_judge
 from autograder.calls.codes import UnderTest
-from autograder.calls.outcomes import CheckFailed, Stop
+from autograder.calls.outcomes import CheckFailed, Outcome, Stop
 from autograder.calls.wire import Reply, Request
+from autograder.judging import trial
 from autograder.judging.gauges import cpu_here, peak_here
 from autograder.judging.inworkers import InWorkers
 from autograder.judging.judge import Judge
+from autograder.judging.plugin import Check
 from autograder.judging.speed import LEAD, MOST, ROUNDS, Measure, Race
 from autograder.judging.trial import Judged
-from autograder.records import Verdict
+from autograder.records import Measured, Verdict, Visibility
 from autograder.seeds import Seed
 from autograder.spec import Bound
 
@@ -162,6 +165,24 @@ def test_memory_beyond_the_limit_is_measured_again_before_it_counts():
 
     costs["code"] = 0.0
     measure(costs, "memory", 2.0)("idea.f", yardstick, once)
+
+
+def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
+    checks = [Check(f"tests/test_x.py::{id}", "", Visibility.PUBLIC, id, 1, False, "", False) for id in "ab"]
+    needs = {"a": (), "b": ("a",)}
+    assignment = SimpleNamespace(task=lambda id: SimpleNamespace(needs=needs[id]))
+    ratio = Measured("speed", 2.0, 1.5, 3.0, LEAD)
+
+    def verdicts(measured: Measured | None) -> list[Verdict]:
+        slow = Judged(checks[0], Outcome(Verdict.SLOW), 0.0, measured=measured)
+        ran = {checks[0].name: slow, checks[1].name: Judged(checks[1], Outcome(Verdict.PASS), 0.0)}
+        monkeypatch.setattr(trial, "run_check", lambda session, check, source: ran[check.name])
+        session = SimpleNamespace(checks=checks)
+        judged = trial.run_checks(session, assignment, checks, trial.Trial())  # type: ignore[arg-type]
+        return [one.outcome.verdict for one in judged]
+
+    assert verdicts(ratio) == [Verdict.SLOW, Verdict.PASS]
+    assert verdicts(None) == [Verdict.SLOW, Verdict.SKIPPED]
 
 
 # ---- gauges of this process

@@ -51,9 +51,9 @@ def bench_scale(
     """Grade generated classes of the demo's assignment, no two submissions the same."""
     assignment = load_assignment(find_assignment(root, load_course(root).demo))
     rows: list[Row] = []
-    for size, workers in [(size, 1) for size in sizes] + [(min(sizes), workers) for workers in WORKERS]:
-        alone = next((row for row in rows if row.submissions == min(sizes)), None)
-        rows.append(measure(assignment, size, workers, alone, step))
+    smallest = min(sizes)
+    for size, workers in [(size, 1) for size in sorted(sizes)] + [(smallest, workers) for workers in WORKERS]:
+        rows.append(measure(assignment, size, workers, rows[0] if rows else None, step))
     return rows
 
 

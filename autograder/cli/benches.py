@@ -13,7 +13,11 @@ app = typer.Typer(help="Measure the grader itself, as ratios in one run.")
 
 
 @app.callback(invoke_without_command=True)
-def bench(context: typer.Context, submissions: int = 40, json: JsonOption = False) -> None:
+def bench(
+    context: typer.Context,
+    submissions: Annotated[int, typer.Option(min=2, help="In turn right and wrong.")] = 40,
+    json: JsonOption = False,
+) -> None:
     """Measure seconds per submission against a fresh pytest process and a bare fork, in one run."""
     if context.invoked_subcommand:
         return
@@ -27,7 +31,9 @@ def bench(context: typer.Context, submissions: int = 40, json: JsonOption = Fals
 
 
 @app.command("speed")
-def bench_speed(gradings: int = 400, json: JsonOption = False) -> None:
+def bench_speed(
+    gradings: Annotated[int, typer.Option(min=1, help="Of each cell.")] = 400, json: JsonOption = False
+) -> None:
     """Measure how often the check of speed errs, by call size, load and true ratio: about an hour."""
     from .. import printing
     from ..benches.benchspeed import CELLS

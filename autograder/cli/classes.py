@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
@@ -27,6 +28,8 @@ from .arguments import (
 if TYPE_CHECKING:
     from ..pipeline import OpenJudges
     from ..records import Result
+
+CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1  # that this process may use
 
 
 def collect(
@@ -55,7 +58,7 @@ def grade(
     roster: RosterOption = None,
     received: ReceivedOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the result files.")] = Path("results"),
-    jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = os.cpu_count() or 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = CORES,
     cluster: Annotated[str, typer.Option(help="Address of a dask scheduler whose nodes judge.")] = "",
     slurm: Annotated[bool, typer.Option("--slurm", help="Judge in --jobs jobs of Slurm.")] = False,
     pbs: Annotated[bool, typer.Option("--pbs", help="Judge in --jobs jobs of PBS.")] = False,

@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import platform
 import signal
+import tempfile
 import time
 import traceback
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ..calls.outcomes import MachineFault
 from ..isolation.cage import Cage
 from ..isolation.lockdown import die_with
+from ..isolation.sandbox import BLOCKS
 from ..judging.limits import limit_memory, limited_time
 from ..records import Submission, TaskResult
 from ..seeds import Seed
@@ -53,18 +56,25 @@ class Crew:
         self._measured = measured
         self._folder = folder
         self._cage = cage
-        self._jobs = jobs
+        self._jobs = min(jobs, BLOCKS)
 
     def __enter__(self) -> Crew:
         self._pool = self._fresh()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, problem: object = None, *_: object) -> None:
+        if problem:  # Ctrl-C, or a full disk: nobody waits for what is being judged
+            for judge in active_children():
+                judge.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._home.cleanup()
 
     def level(self) -> str:
         """Return the level that a worker of these judges reaches, each promise tried."""
-        return self._pool.submit(_level, self._folder, self._cage).result()
+        try:
+            return self._pool.submit(_level, self._folder, self._cage).result()
+        except (BrokenProcessPool, OSError) as problem:
+            raise MachineFault(f"no judge could start: {problem}") from None
 
     def judge_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Heard]:
         """Judge submissions and yield each as it is done."""
@@ -75,6 +85,7 @@ class Crew:
         while waiting or running:
             if broken and not running:
                 self._pool.shutdown()
+                self._home.cleanup()
                 self._pool, broken = self._fresh(), False
             while waiting and not broken and len(running) < self._room(waiting[-1], running, tries):
                 one = waiting[-1]
@@ -104,14 +115,17 @@ class Crew:
         return 1 if suspect else self._jobs
 
     def _fresh(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn"), initializer=_begin)
+        self._home = TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        Path(self._home.name).chmod(0o711)  # a worker's own user may pass through, not list
+        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (self._home.name,))
 
 
 _judges: dict[Path, Judge] = {}  # of this process: opened at the first submission, warm for the others
 
 
-def _begin() -> None:
-    """Leave Ctrl-C to the process that prints, and end with it whatever ends it."""
+def _begin(home: str) -> None:
+    """Leave Ctrl-C to the process that prints, end with it, and leave clearing up to it."""
+    tempfile.tempdir = home
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(os.getppid())
 

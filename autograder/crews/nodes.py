@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError
@@ -24,13 +24,15 @@ from ..spec import Assignment
 from . import node as remote
 from .crew import Heard
 
-LEVELS = ("process-only", "partial", "full", "full+")
+LEVELS = ("process-only", "partial", "full")  # nodes of "full+" count as "full" among others
 PATIENCE_S = 30.0  # for a scheduler to answer at first
 RETURN_S = 300.0  # for one that was there to come back
 LOOK_S = 1.0  # between two looks at which nodes there are
 VAIN_LOOKS = 5  # at nodes that were all refused, before the first is accepted
+VAIN_LOOKS_LATER = 300  # after that
 FETCH_S = 10.0  # for a result to arrive; a lost one is found out by the next look
 TRIES = 5  # nodes that one submission may lose
+FAILURES = 3  # submissions in a row on which a node's judge failed, after which it is not used
 
 
 @dataclass
@@ -41,6 +43,7 @@ class Node:
     doing: Any = None  # a dask future
     submission: Submission | None = None  # being judged; None while the node is examined
     level: str = ""  # "" until it is examined, or when it is refused
+    failed: set[str] = field(default_factory=set)  # students on whom its judge failed since it last succeeded
 
 
 class Nodes:
@@ -53,7 +56,7 @@ class Nodes:
         self._parts = parts_of(assignment)
         self._nodes: dict[str, Node] = {}  # by address
         self._refused: set[str] = set()  # addresses
-        self._lost: list[Submission] = []  # to be sent again
+        self._lost: list[tuple[Submission, str]] = []  # to be sent again, and how the judge failed
         self._level = ""
         self._stirred = threading.Event()
         self._next_look = 0.0
@@ -93,12 +96,13 @@ class Nodes:
                     seed = seeds[one.submission.student]
                     self._send(one, remote.judge, self._name, one.submission, seed)
             yield from self._finished()
-            for lost in self._lost:
+            for lost, why in self._lost:
                 losses[lost.student] += 1
                 if losses[lost.student] < TRIES:
-                    waiting.append(lost)
+                    waiting.insert(0, lost)  # last, so that the same node does not draw it again at once
                 else:
-                    yield Heard(lost, (), [], 0.0, f"{TRIES} nodes were lost over this submission")
+                    why = why or f"{TRIES} nodes were lost over this submission"
+                    yield Heard(lost, (), [], 0.0, why)
             self._lost.clear()
 
     def _connect(self, patience_s: float) -> None:
@@ -143,7 +147,7 @@ class Nodes:
         for address in set(workers) - set(self._nodes) - self._refused:
             self._meet(address, workers[address]["nthreads"])
         self._vain_looks = self._vain_looks + 1 if self._refused and not self._nodes else 0
-        if self._vain_looks > VAIN_LOOKS and not self._level:
+        if self._vain_looks > (VAIN_LOOKS_LATER if self._level else VAIN_LOOKS):
             raise UserError(f"no node at {self._address} can be used")
         if not self._nodes and not self._alone:
             self._tell(f"waiting for nodes to join {self._address}")
@@ -153,7 +157,7 @@ class Nodes:
     def _leave(self, gone: set[str]) -> None:
         for one in [self._nodes.pop(address) for address in gone]:
             if one.submission:
-                self._lost.append(one.submission)
+                self._lost.append((one.submission, ""))
 
     def _meet(self, address: str, threads: int) -> None:
         one = self._nodes[address] = Node(address)
@@ -185,13 +189,23 @@ class Nodes:
                 self._refuse(one, f"{type(problem).__name__}: {problem}")
             else:
                 submission, one.doing, one.submission = one.submission, None, None
-                if submission:
-                    yield found
-                else:
+                if not submission:
                     self._examined(one, *found)
+                elif found.failure:
+                    self._failed(one, found)
+                else:
+                    one.failed.clear()
+                    yield found
+
+    def _failed(self, one: Node, found: Heard) -> None:
+        """Have a submission judged again, elsewhere if there is a choice: the node may be what is wrong."""
+        self._lost.append((found.submission, found.failure))
+        one.failed.add(found.submission.student)
+        if len(one.failed) == FAILURES:
+            self._refuse(one, f"its judge failed {FAILURES} times in a row: {found.failure}")
 
     def _examined(self, one: Node, differing: list[str], level: str) -> None:
-        one.level = level
+        one.level = level.removesuffix("+")
         if differing:
             self._refuse(
                 one,

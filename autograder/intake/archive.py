@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from .tree import MAX_LISTED, Entry, Listing, Unreadable, is_clutter, unread
+from .tree import MAX_LISTED, Entry, Listing, Unreadable, as_listed, is_clutter, unread
 
 MAX_ZIP_BYTES = 50_000_000
 MAX_DIRECTORY_BYTES = 2_000_000  # the list of names at the end, about 20 000 files
@@ -40,7 +40,7 @@ def open_zip(path: Path) -> Iterator[Listing]:
         except _BROKEN as problem:
             raise Unreadable("is damaged or not a zip file") from problem
         with archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
             if sum(member.file_size for member in members) > MAX_DECLARED_BYTES:
                 raise Unreadable(f"unpacks to more than {MAX_DECLARED_BYTES / 1e6:.0f} MB: it was not opened")
             entries = [_entry(archive, member) for member in members]
@@ -93,4 +93,4 @@ def _below(entries: list[Entry], base: str) -> list[Entry]:
         inside = entry.path.removeprefix(prefix)
         if entry.path.startswith(prefix) and not any(map(is_clutter, inside.split("/"))):
             found.append(Entry(inside, entry.kind, entry.size, entry.read))
-    return sorted(found, key=lambda entry: (entry.path.count("/"), entry.path))[:MAX_LISTED]
+    return sorted(found, key=lambda entry: (entry.path.count("/"), *as_listed(entry.path)))[:MAX_LISTED]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .gitobjects import MissingObject, Objects
 from .gitrefs import HEX, refuse_borrowed
-from .tree import MAX_LISTED, Entry, Kind, Listing, Unreadable, is_clutter, unread
+from .tree import MAX_LISTED, Entry, Kind, Listing, Unreadable, as_listed, is_clutter, unread
 
 TIMEOUT_S = 30.0  # for one repository
 MAX_TREE_BYTES = 4_000_000  # of one folder's list of names, or one commit
@@ -66,7 +66,7 @@ def _walk(objects: Objects, top: str) -> Iterator[Entry]:
     for _ in range(MAX_DEPTH):
         below: list[tuple[str, str]] = []
         for prefix, tree in level:
-            for mode, name, id in _tree(objects, tree):
+            for mode, name, id in sorted(_tree(objects, tree), key=lambda item: as_listed(item[1])):
                 if is_clutter(name):
                     continue
                 if seen >= MAX_LISTED:

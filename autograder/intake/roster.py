@@ -197,13 +197,14 @@ def _repository_name(text: str) -> str:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as problem:
+        in_utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError) as problem:  # the latter at the calendar's edges
         raise ValueError(f"received_at {text!r} is no time: write 2026-10-01T23:59:00+02:00") from problem
     if moment.tzinfo is None:
         raise ValueError(
             f"received_at {text!r} has no time zone: write 2026-10-01T23:59:00+02:00, or Z for UTC"
         )
-    return moment.astimezone(UTC)
+    return in_utc
 
 
 def _commit(text: str) -> str:

@@ -56,6 +56,11 @@ def is_clutter(name: str) -> bool:
     return re.match(r"\.[^.]", name) is not None or name == "__MACOSX"
 
 
+def as_listed(name: str) -> tuple[bool, str]:
+    """Sort names: Python files first, for a listing ends after so many."""
+    return not name.endswith(".py"), name
+
+
 def folder_listing(root: Path) -> Listing:
     """Return the listing of a plain folder, upper levels first; it follows no symbolic link."""
 
@@ -118,7 +123,7 @@ def _walk(top: Path, limit: int) -> Iterator[Entry]:
 def _scan(folder: Path, most: int) -> list[os.DirEntry[str]]:
     with os.scandir(folder) as items:
         found = list(itertools.islice((item for item in items if not is_clutter(item.name)), most))
-    return sorted(found, key=lambda item: item.name)
+    return sorted(found, key=lambda item: as_listed(item.name))
 
 
 def _entry(path: str, item: os.DirEntry[str]) -> Entry:

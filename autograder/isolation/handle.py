@@ -27,6 +27,7 @@ TICK_MS = 20  # between two looks at the deadlines
 LOOK_S = 0.2  # counted at most between two looks: who stops the grader or its machine stops the clock
 START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
 LIFE_CALLS = 10  # calls at their wall limit that one worker may keep the judge waiting, all calls together
+FROM_OUTSIDE = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # may end a worker
 ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well
 
 
@@ -95,6 +96,12 @@ class Worker:
             return time.clock_gettime(self._clock)
         except OSError:
             raise Closed("the process is gone") from None
+
+    def _starved_s(self) -> float:
+        """Seconds of its life in which the worker was ready to run and had no core."""
+        with contextlib.suppress(OSError):
+            return int(Path(f"/proc/{self._real_pid}/schedstat").read_text().split()[1]) / 1e9
+        return 0.0
 
     def peak_bytes(self) -> int:
         """Return the most memory that the worker has held so far."""
@@ -196,7 +203,10 @@ class Worker:
         if late or self._waited_s + self._life_s > life:
             limit = f"{cage.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
             raise Stop(
-                Verdict.TIMEOUT, f"{target} did not answer within {limit}", "Does it wait for something?"
+                Verdict.TIMEOUT,
+                f"{target} did not answer within {limit}",
+                "Does it wait for something?",
+                doubtful=not late or self._starved_s() > cage.call_wall_s / 2,
             )
         if self._printed > OUTPUT_CAP:
             raise Stop(
@@ -224,11 +234,20 @@ class Worker:
             return Stop(Verdict.CRASH, f"{target} closed its connection to the grader")
         code = self._sandbox.exit_code(self._pid)
         self._close()
-        if code == -signal.SIGXCPU:
-            return Stop(Verdict.TIMEOUT, f"{target} used all its CPU time")
-        how = f"by signal {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
-        hint, killed = "Endless recursion, or a call of os._exit?", code == -signal.SIGKILL
-        return Stop(Verdict.CRASH, f"{target} ended the process ({how})", hint, doubtful=killed)
+        if code == -signal.SIGXCPU:  # of a whole life: one call alone is stopped before
+            return Stop(Verdict.TIMEOUT, f"{target} used all its CPU time", doubtful=True)
+        how = f"by {_signal_name(-code)}" if code < 0 else f"with exit code {code}"
+        hint = "Endless recursion, or a call of os._exit?"
+        return Stop(
+            Verdict.CRASH, f"{target} ended the process ({how})", hint, doubtful=-code in FROM_OUTSIDE
+        )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return f"signal {signal.Signals(number).name}"
+    except ValueError:  # a real-time signal
+        return f"signal {number}"
 
 
 def _real_pid(pidfd: int) -> int:

@@ -71,8 +71,6 @@ class Sandbox:
     def start(self, package: str, path: tuple[str, ...], cage: Cage | None = None) -> Worker:
         """Order a worker for a staged tree; it becomes ready while the judge goes on."""
         self._await_zygote()
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        output, printed = os.pipe()
         cage = cage or self.cage
         order = Order(
             package=package, path=path, memory_bytes=cage.memory_mb << 20,
@@ -80,6 +78,8 @@ class Sandbox:
             landlock_abi_cap=cage.landlock_abi_cap, layers=cage.layers,
             exact_memory=cage.exact_memory,
         )  # fmt: skip
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        output, printed = os.pipe()
         try:
             socket.send_fds(self._control, [msgspec.json.encode(order)], [theirs.fileno(), printed])
             message, descriptors, _, _ = socket.recv_fds(self._control, 64, 1)

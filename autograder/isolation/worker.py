@@ -60,8 +60,9 @@ def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
     # Both stay open for the worker's life.
     sys.stdout = open(1, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL if number != signal.SIGPIPE else signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGPIPE):  # Ctrl-C is for the process that prints
+        signal.signal(number, signal.SIG_IGN)
     os.environ.clear()
     sys.path[:0] = order.path
     if order.exact_memory:

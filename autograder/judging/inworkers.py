@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -85,14 +86,32 @@ class InWorkers(Trial):
         if judged.check.measured:
             self._end_at_work()
         self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
-        if judged.outcome.verdict is not Verdict.FAIL:
+        late = judged.outcome.verdict is Verdict.TIMEOUT and self._timeouts <= TIMEOUTS
+        if judged.outcome.verdict is not Verdict.FAIL and not late:
             return judged
-        package = self._judge.assignment.package
-        on_reference = run_check(session, judged.check, InProcess(package, self._seed, package))
-        if on_reference.outcome.verdict is Verdict.PASS:
-            return judged
-        message = f"the reference fails this check too: {on_reference.outcome.message}"
-        return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message)
+        on_reference, longest_s = self._on_reference(judged.check)
+        limit_s, message = self._judge.sandbox.cage.call_cpu_s, ""
+        if on_reference.outcome.verdict is not Verdict.PASS:
+            message = f"the reference fails this check too: {on_reference.outcome.message}"
+        elif late and longest_s > limit_s / 2:
+            message = f"the reference needs {longest_s:.2g} of the {limit_s:g} s of a call: raise call_cpu_s"
+        return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message) if message else judged
+
+    def _on_reference(self, check: Check) -> tuple[Judged, float]:
+        """Run a check on the reference, here; also return the CPU seconds of its longest call."""
+        package, longest_s = self._judge.assignment.package, 0.0
+        trial = InProcess(package, self._seed, package)
+        ask = trial.ask
+
+        def timed(request: Request) -> Reply:
+            nonlocal longest_s
+            start = time.thread_time()
+            reply = ask(request)
+            longest_s = max(longest_s, time.thread_time() - start)
+            return reply
+
+        trial.ask = timed
+        return run_check(self._judge.session, check, trial), longest_s
 
     def printed(self) -> str:
         """Return what the worker printed during the check."""
