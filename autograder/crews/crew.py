@@ -19,9 +19,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ..calls.outcomes import MachineFault
-from ..isolation.cage import Cage
+from ..isolation.cage import MOST_JUDGES, Cage
 from ..isolation.lockdown import die_with
-from ..isolation.sandbox import BLOCKS
 from ..judging.limits import limit_memory, limited_time
 from ..records import Submission, TaskResult
 from ..seeds import Seed
@@ -56,7 +55,7 @@ class Crew:
         self._measured = measured
         self._folder = folder
         self._cage = cage
-        self._jobs = min(jobs, BLOCKS)
+        self._jobs = min(jobs, MOST_JUDGES)
 
     def __enter__(self) -> Crew:
         self._pool = self._fresh()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_JUDGES = 150  # on one machine: each takes a block of user ids for its workers
 LAYERS = frozenset({"rlimits", "uid", "namespace", "landlock", "seccomp"})
 
 

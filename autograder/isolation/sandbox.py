@@ -16,13 +16,13 @@ from pathlib import Path
 import msgspec
 
 from ..calls.outcomes import MachineFault
-from .cage import Cage
+from .cage import MOST_JUDGES, Cage
 from .handle import START_S, Worker
 from .lockdown import default_read_paths
 from .worker import Order
 
 FIRST_UID = 64_000  # throw-away user ids: a block for each judge, one of it for each worker in turn
-BLOCKS, BLOCK = 150, 10
+BLOCK = 10
 
 
 @dataclass
@@ -138,7 +138,7 @@ def claim_block() -> tuple[socket.socket, int]:
 
     An abstract name belongs to one socket at a time, and is free again when its process ends.
     """
-    for block in range(BLOCKS):
+    for block in range(MOST_JUDGES):
         claim = socket.socket(socket.AF_UNIX)
         try:
             claim.bind(f"\0autograder-worker-uids-{block}")
@@ -146,7 +146,7 @@ def claim_block() -> tuple[socket.socket, int]:
             claim.close()
         else:
             return claim, FIRST_UID + block * BLOCK
-    raise MachineFault(f"{BLOCKS} judges are at work on this machine already")
+    raise MachineFault(f"{MOST_JUDGES} judges are at work on this machine already")
 
 
 def refuse_readable(secret: Path, readable: tuple[str, ...]) -> None:

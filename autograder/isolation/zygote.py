@@ -7,6 +7,7 @@ always: the forked child of a process that started an OpenMP team would hang.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -86,4 +87,5 @@ def fork(control: socket.socket, message: bytes, descriptors: list[int], read: t
 if __name__ == "__main__":
     sys.path[:] = [ROOT, *PATHS]
     import_all()
-    serve()
+    with contextlib.suppress(ConnectionError):  # the judge was killed
+        serve()
