@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,16 +30,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny(tmp_path_factory.mktemp("tiny"))
 
 
-@pytest.fixture
-def judges(folder: Path) -> Iterator[Crew]:
-    with Crew(folder, cage_of(load_assignment(folder)), 1) as judges:
-        yield judges
-
-
-def test_a_judge_that_dies_with_nothing_to_do_is_replaced(judges: Crew) -> None:
+def test_a_crew_outlives_its_judge_waits_for_nobody_at_its_end_and_leaves_nothing(folder: Path) -> None:
+    cage = replace(cage_of(load_assignment(folder)), call_wall_s=300)
+    judges = Crew(folder, cage, 1).__enter__()
     judges.level()
-    (judge,) = judges._pool._processes
-    os.kill(judge, signal.SIGKILL)
+    (judge,) = judges._pool._processes.values()
+    judge.kill()  # while it has nothing to do
     while not judges._pool._broken:
         time.sleep(0.01)
     with pytest.raises(MachineFault, match="no judge could start"):  # as if it were the first
@@ -51,14 +44,9 @@ def test_a_judge_that_dies_with_nothing_to_do_is_replaced(judges: Crew) -> None:
     assert [(one.submission.student, one.failure) for one in heard] == [("a", ""), ("b", "")]
     assert all(one.tasks[0].earned == 40 for one in heard)
 
-
-def test_the_end_of_a_crew_waits_for_nobody_and_leaves_nothing(folder: Path) -> None:
-    asleep = Submission("a", "", "", "", {"first.py": b"import time\ndef double(x):\n    time.sleep(600)\n"})
-    cage = replace(cage_of(load_assignment(folder)), call_wall_s=300)
-    judges = Crew(folder, cage, 1).__enter__()
-    judges.level()
     home = Path(judges._home.name)
     assert list(home.iterdir())
+    asleep = Submission("a", "", "", "", {"first.py": b"import time\ndef double(x):\n    time.sleep(600)\n"})
     sleeper = judges._pool.submit(crew._judge, folder, cage, asleep, SEEDS["a"], True)
     while not sleeper.running():
         time.sleep(0.01)
