@@ -41,7 +41,8 @@ def digits(size: int = 8, fit: Literal["pad", "stretch"] = "pad") -> LabelledIma
     """Return 1,797 handwritten digits, (1797, 1, size, size), from 13 people; about 180 of each digit.
 
     The originals are 8 × 8 pixels with 17 grey levels. A larger `size` pads them with background, or
-    stretches them bilinearly. Neighbours tend to share a writer, so the last fifth is held out in one piece.
+    stretches them bilinearly. Neighbours share a writer, so the last fifth is held out in one piece (the cut
+    goes through one writer's digits).
 
     E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
     CC BY 4.0; the test part, as scikit-learn ships it (BSD-3-Clause).

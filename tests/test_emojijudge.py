@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor
 
-from autograder.labs.emojijudge import judge_emoji, kind_of, with_kind
+from autograder.errors import UserError
+from autograder.labs.emojijudge import judge_emoji, kind_of, kinds_asked, with_kind
 from autograder.labs.lab import judge
 from autograder.spec import EmojiLab, load_assignment
 from common.datasets import emoji
@@ -44,9 +46,12 @@ def test_copies_fail_also_under_noise() -> None:
         assert failing(DATA.x[ROWS] + noise(size)) == {"copies"}
 
 
-def test_noise_and_grey_fail() -> None:
-    assert {"recognised", "kinds", "asked"} <= failing(noise(1.0))
-    assert {"kinds", "spread"} <= failing(noise(0.0))
+def test_noise_and_plain_colours_fail() -> None:
+    for size in (1.0, 0.3, 0.1, 0.0):
+        assert {"recognised", "kinds", "asked"} <= failing(noise(size))
+    colours = 2 * torch.rand(64, 3, 1, 1, generator=torch.Generator().manual_seed(1)) - 1
+    assert {"recognised", "kinds", "asked"} <= failing(colours.expand(-1, -1, 32, 32))
+    assert {"recognised", "kinds", "asked"} <= failing(colours * torch.linspace(-1, 1, 32).expand(32, 32))
 
 
 def test_eight_pictures_in_turns_do_not_vary() -> None:
@@ -55,7 +60,20 @@ def test_eight_pictures_in_turns_do_not_vary() -> None:
     assert failing(samples[::8].repeat_interleave(8, dim=0), kinds) == {"spread"}
 
 
-def test_other_kinds_than_asked_for_are_noticed() -> None:
+def test_other_kinds_than_asked_for_are_noticed(tmp_path: Path) -> None:
     with np.load(MADE) as file:
-        samples, kinds = torch.from_numpy(file["samples"]).float(), torch.from_numpy(file["kinds"])
-    assert failing(samples, (kinds + 1) % 4) == {"asked"}
+        samples, kinds = file["samples"], file["kinds"]
+    np.savez(tmp_path / "a.npz", samples=np.flip(samples, axis=0), kinds=kinds)
+    assert [measure.name for measure in judge(A10, tmp_path / "a.npz") if not measure.ok] == ["asked"]
+
+
+def test_a_file_cannot_say_that_other_kinds_were_asked_for(tmp_path: Path) -> None:
+    with np.load(MADE) as file:
+        samples, kinds = file["samples"], file["kinds"]
+    np.savez(tmp_path / "a.npz", samples=np.flip(samples, axis=0), kinds=np.flip(kinds))
+    with pytest.raises(UserError, match=r"a\.npz: kinds must be those of section 4's prompts"):
+        judge(A10, tmp_path / "a.npz")
+
+
+def test_each_prompt_names_a_kind() -> None:
+    assert kinds_asked().tolist() == [kind for kind in (1, 1, 2, 2, 3, 0, 0, 0) for _ in range(8)]

@@ -9,8 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from autograder.errors import UserError
 from autograder.labs.lab import judge
-from autograder.labs.labjudge import Scale, judge_samples, scale_of_digits
+from autograder.labs.labjudge import Scale, judge_samples, recognise, scale_of_digits
 from autograder.spec import load_assignment
 from common.datasets import digits, split
 
@@ -38,7 +39,7 @@ def test_real_distances_are_what_the_thresholds_were_made_for() -> None:
 
 
 @pytest.mark.parametrize("lab", LABS)
-def test_digits_of_other_people_pass(lab: str) -> None:
+def test_held_out_digits_pass(lab: str) -> None:
     generator = torch.Generator().manual_seed(2)
     for _ in range(5):
         rows = torch.randperm(359, generator=generator)[:64]
@@ -84,6 +85,15 @@ def test_held_out_digits_are_copies_when_they_are_handed_in(tmp_path: Path) -> N
 def test_other_classes_than_asked_for_are_noticed(tmp_path: Path) -> None:
     with np.load(MADE / "a08_guidance.npz") as file:
         samples, labels = file["samples"], file["labels"]
-    np.savez(tmp_path / "a.npz", samples=samples, labels=(labels + 1) % 10)
+    np.savez(tmp_path / "a.npz", samples=np.roll(samples, 1, axis=0), labels=labels)
     measures = judge(LABS["a08_guidance"], tmp_path / "a.npz")
-    assert [(m.name, m.value) for m in measures if not m.ok] == [("asked", 0.0)]
+    assert [m.name for m in measures if not m.ok] == ["asked"]
+
+
+def test_a_file_cannot_say_that_other_digits_were_asked_for(tmp_path: Path) -> None:
+    with np.load(MADE / "a04_ddpm.npz") as file:
+        samples = file["samples"]
+    recognised, _ = recognise(torch.from_numpy(samples), DATA, scale_of_digits())
+    np.savez(tmp_path / "a.npz", samples=samples, labels=recognised.numpy())
+    with pytest.raises(UserError, match=r"a\.npz: labels must be 0 to 9 in turn, as section 3 asks"):
+        judge(LABS["a08_guidance"], tmp_path / "a.npz")

@@ -39,6 +39,10 @@ def test_one_grey_level_is_not_enough(level: float) -> None:
     assert "iou" in failing(HELD_OUT.x[:, 0] > level)
 
 
+def test_the_best_grey_level_fails_on_average_and_in_the_worst_tile() -> None:
+    assert failing(HELD_OUT.x[:, 0] > -0.25) == {"iou", "worst"}
+
+
 def test_everything_nothing_noise_and_other_tiles_fail() -> None:
     noise = torch.rand(16, 64, 64, generator=torch.Generator().manual_seed(0)) > 0.5
     for masks in (torch.ones(16, 64, 64), torch.zeros(16, 64, 64), noise, HELD_OUT.masks.roll(1, 0)):

@@ -50,7 +50,7 @@ def read_arrays(path: Path, wanted: Mapping[str, Wanted]) -> dict[str, NDArray[A
         raise UserError(f"{path}: {problem}") from problem
     if len(content) > MAX_FILE_BYTES:
         raise UserError(
-            f"{path}: larger than {MAX_FILE_BYTES:,} bytes; hand in what the lab's last cell writes"
+            f"{path}: larger than {MAX_FILE_BYTES:,} bytes; hand in what the lab's cell with np.savez writes"
         )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

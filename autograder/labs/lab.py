@@ -30,9 +30,9 @@ if TYPE_CHECKING:  # torch takes seconds to import
 SOURCE = "lab.py"
 NOTEBOOK = "lab.ipynb"
 CHECKS = "lab_tests"  # in Otter's format, one file for each `grader.check`
-ARTEFACT = "lab.npz"  # what the notebook's last code cell writes, to be handed in
+ARTEFACT = "lab.npz"  # what the notebook writes to be handed in
 PATIENCE_S = 600  # for one cell
-INSTALL = "install what labs need: pip install -e '.[lab]'"
+INSTALL = 'install what labs need: pip install -e ".[lab]"'
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def judge(assignment: Assignment, artefact: Path) -> tuple[Measure, ...]:
     from common.datasets import digits
 
     from .artefact import Wanted, read_arrays
-    from .emojijudge import judge_emoji
+    from .emojijudge import judge_emoji, kinds_asked
     from .labjudge import SAMPLES, judge_samples
     from .maskjudge import judge_masks
 
@@ -139,18 +139,30 @@ def judge(assignment: Assignment, artefact: Path) -> tuple[Measure, ...]:
             arrays = read_arrays(artefact, {"masks": Wanted((16, 64, 64), integers)})
             return judge_masks(torch.from_numpy(arrays["masks"]), lab)
         case EmojiLab():
-            arrays = read_arrays(
-                artefact,
-                {"samples": Wanted((SAMPLES, 3, 32, 32), floats), "kinds": Wanted((SAMPLES,), integers)},
+            pictures = Wanted((SAMPLES, 3, 32, 32), floats)
+            arrays = read_arrays(artefact, {"samples": pictures, "kinds": Wanted((SAMPLES,), integers)})
+            asked = _same(
+                arrays["kinds"], kinds_asked(), f"{artefact}: kinds must be those of section 4's prompts"
             )
-            return judge_emoji(_images(arrays), torch.from_numpy(arrays["kinds"].astype("int64")), lab)
+            return judge_emoji(_images(arrays), asked, lab)
+        case DigitsLab(asked=None):
+            arrays = read_arrays(artefact, {"samples": Wanted((SAMPLES, 1, 8, 8), floats)})
+            return judge_samples(_images(arrays), lab, digits())
         case DigitsLab():
-            wanted = {"samples": Wanted((SAMPLES, 1, 8, 8), floats)}
-            if lab.asked is not None:
-                wanted["labels"] = Wanted((SAMPLES,), integers)
-            arrays = read_arrays(artefact, wanted)
-            asked = torch.from_numpy(arrays["labels"].astype("int64")) if "labels" in arrays else None
+            pictures = Wanted((SAMPLES, 1, 8, 8), floats)
+            arrays = read_arrays(artefact, {"samples": pictures, "labels": Wanted((SAMPLES,), integers)})
+            in_turn = torch.arange(SAMPLES) % 10
+            asked = _same(
+                arrays["labels"], in_turn, f"{artefact}: labels must be 0 to 9 in turn, as section 3 asks"
+            )
             return judge_samples(_images(arrays), lab, digits(), asked)
+
+
+def _same(said: np.ndarray[Any, Any], asked: Tensor, otherwise: str) -> Tensor:
+    """Return what was asked of each sample, if the file says the same: it is not for the file to choose."""
+    if said.tolist() != asked.tolist():
+        raise UserError(otherwise)
+    return asked
 
 
 def _images(arrays: dict[str, np.ndarray[Any, Any]]) -> Tensor:

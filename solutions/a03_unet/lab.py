@@ -9,8 +9,10 @@
 # bottom and look at every picture before you go on. `grader.check(...)` says whether a cell's result makes
 # sense. Answer the three questions at the end in this notebook.
 #
-# **How to hand in.** Commit this notebook, with its outputs, and `lab.npz`, which section 4 writes. The lab
-# is graded apart from the 100 points of the assignment.
+# **How to hand in.** Save this notebook with its outputs, commit it and `lab.npz` (section 4 writes it), and
+# push. The lab has 30 points of its own, apart from the assignment's 100: 12 by the checks, 6 for each
+# answer. Plan one to two hours. If you change an answer in a `.py` file, restart the kernel and run all cells
+# again. Put your own experiments in new cells at the end, so that `lab.npz` stays what section 4 made.
 
 # %%
 import sys
@@ -106,8 +108,8 @@ grader.check("q1")
 # %% [markdown]
 # ### Does training cure it?
 #
-# The same two layers learn to make real tiles out of thumbnails of a quarter of their size. After 20 steps
-# and after 200:
+# The same two layers learn to make real tiles (section 2 shows them) out of thumbnails whose sides are four
+# times shorter. After 20 steps and after 200:
 
 # %%
 training, held_out = split(nuclei())
@@ -147,16 +149,16 @@ picture(training, 16)
 # %% [markdown]
 # ## 3 · Training
 #
-# Your `train_step` on batches of 8 tiles, turned and mirrored at random: under a microscope no direction is
-# special. Then once more with the bridges cut: a hook puts zeros in the place of what comes across.
+# Your `train_step` on batches of 8 tiles, each batch turned and mirrored at random: under a microscope no
+# direction is special. Then once more with the bridges cut: a hook puts zeros in the place of what comes
+# across.
 
 
 # %%
 def cut(block, arguments):
     """Replace the half of a block's input that came over the bridge by zeros."""
-    h, emb = arguments
-    below, across = h.chunk(2, dim=1)
-    return torch.cat([below, torch.zeros_like(across)], dim=1), emb
+    below, across = arguments[0].chunk(2, dim=1)
+    return torch.cat([below, torch.zeros_like(across)], dim=1), *arguments[1:]
 
 
 def fit(bridges=True, steps=100):
@@ -235,20 +237,21 @@ grader.check("q3")
 #
 # Two to five sentences each; refer to your own pictures and numbers.
 #
-# **1.** Explain the pattern of the kernel of 3 by the picture of its coverage. Why is the kernel of 4
-# without a pattern on average, and what do the trained layers of section 1 show: is the cure to train
-# longer, to choose another kernel, or to choose another layer?
+# **1.** Explain the pattern of the kernel of 3 by the picture of its coverage. Why is the pattern of the
+# kernel of 4 so much weaker (0.03 against 0.55), and where does what is left come from? What do the trained
+# layers of section 1 show: is the cure to train longer, to choose another kernel, or to choose another layer?
 #
 # *Your answer:*
 #
-# **2.** Where on the tiles do the masks without bridges differ from those with them, and why there? What
-# can the lowest level of the U-Net know of a border, whose side it has divided by 4? The difference is
-# small here: on which images would it be large?
+# **2.** Where on the tiles do the masks without bridges differ from those with them, and why there? The
+# lowest level of the U-Net sees a map whose sides are four times shorter: what can it know of where a border
+# runs? The difference is small here: on which images would it be large?
 #
 # *Your answer:*
 #
-# **3.** Choose the tile on which your U-Net does worst. What went wrong: the image, the model, or the
-# truth? Would another threshold than 0.5 help (try it), and why would it be wrong to choose it on these 16
-# tiles?
+# **3.** Choose the tile on which your U-Net does worst (`order[scores["U-Net"].argmin()]`), and show it with
+# its truth and its mask. What went wrong: the image, the model, or the truth? Would another threshold on the
+# probability help (0.5 is logit 0; try `iou(..., threshold=)`), and why would it be wrong to choose it on
+# these 16 tiles?
 #
 # *Your answer:*

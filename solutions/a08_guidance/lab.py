@@ -9,8 +9,10 @@
 # bottom and look at every picture before you go on. `grader.check(...)` says whether a cell's result makes
 # sense. Answer the three questions at the end in this notebook.
 #
-# **How to hand in.** Commit this notebook, with its outputs, and `lab.npz`, which section 3 writes.
-# The lab is graded apart from the 100 points of the assignment.
+# **How to hand in.** Save this notebook with its outputs, commit it and `lab.npz` (section 3 writes it), and
+# push. The lab has 30 points of its own, apart from the assignment's 100: 12 by the checks, 6 for each
+# answer. Plan one to two hours. If you change an answer in a `.py` file, restart the kernel and run all cells
+# again. Put your own experiments in new cells at the end, so that `lab.npz` stays what section 3 made.
 
 # %%
 import sys
@@ -42,8 +44,8 @@ grader = otter.Notebook("lab.ipynb", tests_dir="lab_tests")
 # ## 1 · A model that learns with and without its condition
 #
 # Digits of 13 people, 8 × 8 pixels, in [−1, 1]. At step t of T = 50 the image has been turned into noise by
-# the angle (t + 1) / T of a right angle; v is the image turned by a right angle more. Your `bernoulli_mask`
-# and `drop_labels` decide who loses the label; the label 10 means "no label".
+# the angle (t + 1) / T of a right angle; v is x_t turned on by another right angle. Your `bernoulli_mask` and
+# `drop_labels` decide who loses the label; the label 10 means "no label".
 
 # %%
 data = digits()
@@ -52,9 +54,9 @@ picture(training)
 
 # %%
 T, CLASSES = 50, 10
-labels = torch.arange(1000) % CLASSES
+given = torch.arange(1000) % CLASSES
 uniforms = torch.rand(1000, generator=torch.Generator().manual_seed(8))
-told = drop_labels(labels, bernoulli_mask(uniforms, 0.2), CLASSES)
+told = drop_labels(given, bernoulli_mask(uniforms, 0.2), CLASSES)
 f"{(told == CLASSES).float().mean():.1%} of the labels are dropped"
 
 # %%
@@ -77,7 +79,8 @@ def fit(p_drop, steps=1500):
     """Train a model from scratch; return the average of its weights, and the record of each step."""
     torch.manual_seed(0)
     model = SmallNet((1, 8, 8), T, CLASSES)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.9, 0.99))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, betas=(0.95, 0.99))
+    # The rate rises and then falls to 0; the first beta goes from 0.95 to 0.85 and back.
     rate = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=2e-3, total_steps=steps + 1, pct_start=0.1)
     average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.99))
     loss = partial(v_loss, p_drop=p_drop, generator=torch.Generator().manual_seed(0))
@@ -107,7 +110,7 @@ def draw(model, context, w, seed=8):
     """Return samples of these classes; the same seed gives the same noise for every weight and model."""
     x_T = torch.randn(len(context), 1, 8, 8, generator=torch.Generator().manual_seed(seed))
     nothing = torch.full_like(context, CLASSES)
-    weights = torch.full((T,), float(w), dtype=torch.float64)
+    weights = torch.as_tensor(w, dtype=torch.float64).expand(T)  # one number, or one for each step
     return guided_sample(model, x_T, context, nothing, weights, turning_step(T)).clamp(-1, 1)
 
 
@@ -146,8 +149,10 @@ grader.check("q3")
 # %% [markdown]
 # ## 4 · What guidance buys and what it costs
 #
-# *Accuracy* is the share of samples that are recognised, beyond doubt, as the digit that was asked for.
-# *Variety* is the mean distance between samples of one class; that of real digits is the line above.
+# *Accuracy* is the share of samples that are recognised as the digit that was asked for (four of the five
+# nearest real digits agree, and the nearest is as near as held-out digits are). *Variety* is the mean
+# distance between two samples of which one class was asked (at w = 0 these are any digits); the horizontal
+# line is that of real digits.
 
 
 # %%
@@ -181,13 +186,12 @@ grader.check("q4")
 # %% [markdown]
 # ## 5 · How often should a model lose its condition?
 #
-# Four more models, trained alike but for the probability of dropping the label, for 1000 steps each;
-# the one at 0.1 is that of section 1, which had 1500. Each is measured at three weights: w = 0 asks for any
-# digit, and is judged by whether a digit comes.
+# Five models, trained alike for 1000 steps but for the probability of dropping the label. Each is measured at
+# three weights: w = 0 asks for any digit, and is judged by whether a digit comes.
 
 # %%
 DROPS = (0.0, 0.1, 0.3, 0.6, 0.95)
-models = {p: model if p == 0.1 else fit(p, steps=1000)[0] for p in DROPS}
+models = {p: fit(p, steps=1000)[0] for p in DROPS}
 by_drop = {w: torch.stack([measure(one, w, n=300) for one in models.values()]) for w in (0, 1, 3)}  # 5 3
 curves(
     {
@@ -222,8 +226,8 @@ grader.check("q5")
 # Two to five sentences each; refer to your own pictures and numbers.
 #
 # **1.** From w = 0 to w = 2 accuracy rises and variety falls. Explain both with what part 5 of the
-# assignment says about Gaussians. Beyond w = 5 accuracy falls again and variety rises, but the digits do
-# not get better: what do you see at w = 8, and what does "variety" measure there?
+# assignment says about Gaussians. From w = 2 on variety rises again, and beyond w = 5 accuracy falls, but the
+# digits do not get better: what do you see at w = 8, and what does "variety" measure there?
 #
 # *Your answer:*
 #
@@ -233,8 +237,10 @@ grader.check("q5")
 #
 # *Your answer:*
 #
-# **3.** Sample with guidance in an interval only: give `guided_sample` the weights of `interval_weights`
-# (alpha_bar from `turning_alpha_bar`), for instance w = 5 where 0.3 < sigma ≤ 3. Show the grid and give
-# accuracy and variety. Is it better than one weight everywhere?
+# **3.** Sample with guidance in an interval only. `draw` and `measure` also take T weights: try
+# `interval_weights(turning_alpha_bar(T), 5, 0.3, 3)`, which is w = 5 where 0.3 < sigma ≤ 3 and 1 elsewhere
+# (your `interval_weights` is in `assignments.a08_guidance.sampler`, `turning_alpha_bar` in
+# `assignments.a08_guidance.steps`). Show the grid, and give accuracy and variety beside those of w = 5
+# everywhere. Which is better?
 #
 # *Your answer:*
