@@ -88,6 +88,13 @@ def test_other_arrays_are_refused(tmp_path: Path, arrays: dict[str, np.ndarray],
     refused(tmp_path / "a.npz", why)
 
 
+def test_members_without_numpys_ending_are_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as made:
+        made.writestr("samples", b"")
+        made.writestr("labels", b"")
+    refused(tmp_path / "a.npz", "holds labels, samples; wanted labels, samples, by np.savez")
+
+
 def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.npz").write_bytes(b"not a zip")
     refused(tmp_path / "a.npz", "not a file that np.savez wrote")

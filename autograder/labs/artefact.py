@@ -54,11 +54,10 @@ def read_arrays(path: Path, wanted: Mapping[str, Wanted]) -> dict[str, NDArray[A
         )
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = sorted(info.filename.removesuffix(".npy") for info in archive.infolist())
-            if names != sorted(wanted):
-                raise UserError(
-                    f"{path}: holds {', '.join(names) or 'nothing'}; wanted {', '.join(sorted(wanted))}"
-                )
+            files = sorted(archive.namelist())
+            if files != sorted(f"{name}.npy" for name in wanted):
+                found = ", ".join(name.removesuffix(".npy") for name in files) or "nothing"
+                raise UserError(f"{path}: holds {found}; wanted {', '.join(sorted(wanted))}, by np.savez")
             return {name: _array(archive, name, want, path) for name, want in wanted.items()}
     except UserError:
         raise
