@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,29 +31,34 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny(tmp_path_factory.mktemp("tiny"))
 
 
-def test_a_crew_outlives_its_judge_waits_for_nobody_at_its_end_and_leaves_nothing(folder: Path) -> None:
+def test_a_crew_outlives_its_judge_and_at_its_end_waits_for_none(folder: Path) -> None:
     cage = replace(cage_of(load_assignment(folder)), call_wall_s=300)
+    asleep = Submission("a", "", "", "", {"first.py": b"import time\ndef double(x):\n    time.sleep(600)\n"})
     judges = Crew(folder, cage, 1).__enter__()
-    judges.level()
-    (judge,) = judges._pool._processes.values()
-    judge.kill()  # while it has nothing to do
-    while not judges._pool._broken:
-        time.sleep(0.01)
-    with pytest.raises(MachineFault, match="no judge could start"):  # as if it were the first
+    try:
         judges.level()
-    heard = list(judges.judge_all(CLASS, SEEDS))
+        (judge,) = judges._pool._processes.values()
+        judge.kill()  # while it has nothing to do
+        until(lambda: judges._pool._broken)
+        with pytest.raises(MachineFault, match="no judge could start"):  # as if it were the first
+            judges.level()
+        heard = list(judges.judge_all(CLASS, SEEDS))
+        home = Path(judges._home.name)
+        sleeper = judges._pool.submit(crew._judge, folder, cage, asleep, SEEDS["a"], True)
+        until(lambda: any(home.glob("*/s*")))  # the judge is at work
+    finally:
+        judges.__exit__(KeyboardInterrupt)
     assert [(one.submission.student, one.failure) for one in heard] == [("a", ""), ("b", "")]
     assert all(one.tasks[0].earned == 40 for one in heard)
-
-    home = Path(judges._home.name)
-    assert list(home.iterdir())
-    asleep = Submission("a", "", "", "", {"first.py": b"import time\ndef double(x):\n    time.sleep(600)\n"})
-    sleeper = judges._pool.submit(crew._judge, folder, cage, asleep, SEEDS["a"], True)
-    while not sleeper.running():
-        time.sleep(0.01)
-    judges.__exit__(KeyboardInterrupt)
     assert sleeper.done()
     assert not home.exists()
+
+
+def until(state: Callable[[], object], within_s: float = 60.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not state():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_judge_that_fails_names_the_place(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -170,18 +170,22 @@ def test_a_known_mistake_is_named(judge):
 
 def test_a_limit_that_the_reference_hardly_keeps_is_an_error_not_a_timeout(judge, monkeypatch):
     module = importlib.import_module(f"{judge.assignment.package}.noising")
-    unharmed = module.standardise
+    unharmed, calls = module.standardise, itertools.count()
 
-    def slow(x, *rest):
-        end = time.thread_time() + 0.3  # of 0.5 s
-        while time.thread_time() < end:
-            pass
-        return unharmed(x, *rest)
+    def gate(slow_calls: float) -> Judged:
+        def slow(x, *rest):
+            end = time.thread_time() + 0.3 * (next(calls) < slow_calls)  # of 0.5 s
+            while time.thread_time() < end:
+                pass
+            return unharmed(x, *rest)
 
-    monkeypatch.setattr(module, "standardise", slow)
-    gate = next(one for one in judged(judge, "while True: pass") if one.check.gate)
-    assert gate.outcome.verdict is Verdict.ERROR
-    assert gate.error.endswith("of the 0.5 s of a call: raise call_cpu_s")
+        monkeypatch.setattr(module, "standardise", slow)
+        return next(one for one in judged(judge, "while True: pass") if one.check.gate)
+
+    assert gate(slow_calls=1).outcome.verdict is Verdict.TIMEOUT  # the first imports, say
+    always = gate(slow_calls=float("inf"))
+    assert always.outcome.verdict is Verdict.ERROR
+    assert always.error.endswith("raise call_cpu_s to twice that")
 
 
 def test_another_seed_draws_other_inputs_and_the_same_seed_the_same(judge, answers):

@@ -20,6 +20,7 @@ from autograder.crews.crew import Heard
 from autograder.errors import UserError
 from autograder.pipeline import collect_class, grade_class
 from autograder.records import Submission
+from autograder.seeds import Seed
 from autograder.spec import load_assignment
 from tests.tiny_assignment import NAME, write_tiny
 
@@ -210,21 +211,44 @@ class Done:
         return self._value
 
 
-def test_a_node_whose_judge_fails_gives_its_work_back_and_is_left_out(tmp_path: Path) -> None:
-    told: list[str] = []
-    with_nodes = nodes.Nodes(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", told.append)
-    sick = with_nodes._nodes["sick"] = nodes.Node("sick", level="full")
-    with_nodes._stirred.set()
+def failing(student: str) -> Heard:
+    return Heard(
+        Submission(student, "", "", "", {}), (), [], 0.0, "the judge failed: No space left on device"
+    )
+
+
+@pytest.fixture
+def lonely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nodes.Nodes:
+    """One node of a cluster that is not there; its judge fails whatever it is sent."""
+    one = nodes.Nodes(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", lambda _: None)
+    one._nodes["sick"] = nodes.Node("sick", level="full")
+    one._next_look = float("inf")
+
+    def send(node: nodes.Node, function: object, name: str, submission: Submission, seed: Seed) -> None:
+        node.doing = Done(failing(submission.student))
+        one._stirred.set()
+
+    monkeypatch.setattr(one, "_send", send)
+    return one
+
+
+def test_what_fails_on_the_only_node_is_withheld_after_five_tries(lonely: nodes.Nodes) -> None:
+    students = "abcd"
+    submissions = [failing(student).submission for student in students]
+    heard = list(lonely.judge_all(submissions, {student: Seed(1) for student in students}))
+    assert sorted(one.submission.student for one in heard) == list(students)
+    assert {one.failure for one in heard} == {"the judge failed: No space left on device"}
+
+
+def test_a_node_whose_judge_fails_gives_its_work_to_another(lonely: nodes.Nodes) -> None:
+    lonely._nodes["sound"] = nodes.Node("sound", level="full")
+    sick = lonely._nodes["sick"]
     for student in "abc":
-        sick.submission = Submission(student, "", "", "", {})
-        sick.doing = Done(Heard(sick.submission, (), [], 0.0, "the judge failed: No space left on device"))
-        assert list(with_nodes._finished()) == []
-        with_nodes._stirred.set()
-    assert [one.student for one, _ in with_nodes._lost] == ["a", "b", "c"]
-    assert with_nodes._nodes == {}
-    assert told == [
-        "node sick is not used: its judge failed 3 times in a row: the judge failed: No space left on device"
-    ]
+        sick.submission, sick.doing = failing(student).submission, Done(failing(student))
+        lonely._stirred.set()
+        assert list(lonely._finished()) == []
+    assert [one.student for one, _ in lonely._lost] == ["a", "b", "c"]
+    assert lonely._nodes.keys() == {"sound"}
 
 
 def test_nodes_of_both_full_levels_work_together(tmp_path: Path) -> None:

@@ -173,8 +173,8 @@ def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
     assignment = SimpleNamespace(task=lambda id: SimpleNamespace(needs=needs[id]))
     ratio = Measured("speed", 2.0, 1.5, 3.0, LEAD)
 
-    def verdicts(measured: Measured | None) -> list[Verdict]:
-        slow = Judged(checks[0], Outcome(Verdict.SLOW), 0.0, measured=measured)
+    def verdicts(measured: Measured | None, first: Verdict = Verdict.SLOW) -> list[Verdict]:
+        slow = Judged(checks[0], Outcome(first), 0.0, measured=measured)
         ran = {checks[0].name: slow, checks[1].name: Judged(checks[1], Outcome(Verdict.PASS), 0.0)}
         monkeypatch.setattr(trial, "run_check", lambda session, check, source: ran[check.name])
         session = SimpleNamespace(checks=checks)
@@ -183,6 +183,7 @@ def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
 
     assert verdicts(ratio) == [Verdict.SLOW, Verdict.PASS]
     assert verdicts(None) == [Verdict.SLOW, Verdict.SKIPPED]
+    assert verdicts(ratio, Verdict.FAIL) == [Verdict.FAIL, Verdict.SKIPPED]
 
 
 # ---- gauges of this process

@@ -55,7 +55,7 @@ class Crew:
         self._measured = measured
         self._folder = folder
         self._cage = cage
-        self._jobs = min(jobs, MOST_JUDGES)
+        self._jobs = min(jobs, MOST_JUDGES) if os.geteuid() == 0 else jobs
 
     def __enter__(self) -> Crew:
         self._pool = self._fresh()
@@ -63,7 +63,7 @@ class Crew:
 
     def __exit__(self, problem: object = None, *_: object) -> None:
         if problem:  # Ctrl-C, or a full disk: nobody waits for what is being judged
-            for judge in active_children():
+            for judge in active_children():  # a process has one crew, and no other children
                 judge.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._home.cleanup()

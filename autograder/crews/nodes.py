@@ -31,8 +31,8 @@ LOOK_S = 1.0  # between two looks at which nodes there are
 VAIN_LOOKS = 5  # at nodes that were all refused, before the first is accepted
 VAIN_LOOKS_LATER = 300  # after that
 FETCH_S = 10.0  # for a result to arrive; a lost one is found out by the next look
-TRIES = 5  # nodes that one submission may lose
-FAILURES = 3  # submissions in a row on which a node's judge failed, after which it is not used
+TRIES = 5  # for a submission whose node was lost, or whose judge failed
+FAILURES = 3  # submissions in a row on which a node's judge failed: then it is not used if there is another
 
 
 @dataclass
@@ -146,7 +146,8 @@ class Nodes:
         self._leave(set(self._nodes) - set(workers))
         for address in set(workers) - set(self._nodes) - self._refused:
             self._meet(address, workers[address]["nthreads"])
-        self._vain_looks = self._vain_looks + 1 if self._refused and not self._nodes else 0
+        refused = self._refused & set(workers)
+        self._vain_looks = self._vain_looks + 1 if refused and not self._nodes else 0
         if self._vain_looks > (VAIN_LOOKS_LATER if self._level else VAIN_LOOKS):
             raise UserError(f"no node at {self._address} can be used")
         if not self._nodes and not self._alone:
@@ -201,7 +202,7 @@ class Nodes:
         """Have a submission judged again, elsewhere if there is a choice: the node may be what is wrong."""
         self._lost.append((found.submission, found.failure))
         one.failed.add(found.submission.student)
-        if len(one.failed) == FAILURES:
+        if len(one.failed) >= FAILURES and any(o.level for o in self._nodes.values() if o is not one):
             self._refuse(one, f"its judge failed {FAILURES} times in a row: {found.failure}")
 
     def _examined(self, one: Node, differing: list[str], level: str) -> None:

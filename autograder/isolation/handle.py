@@ -27,7 +27,7 @@ TICK_MS = 20  # between two looks at the deadlines
 LOOK_S = 0.2  # counted at most between two looks: who stops the grader or its machine stops the clock
 START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
 LIFE_CALLS = 10  # calls at their wall limit that one worker may keep the judge waiting, all calls together
-FROM_OUTSIDE = (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # may end a worker
+FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)  # may end a worker
 ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well
 
 
@@ -52,6 +52,7 @@ class Worker:
         self._waited_s = 0.0  # in the call at hand
         self._life_s = 0.0  # in all calls so far
         self._looked = 0.0
+        self._starved_before_s = 0.0
         self._call: tuple[str, float] | None = None  # what is asked, and the CPU time used before
         self._ready = self._paused = False
         self.layers: dict[str, str] = {}
@@ -88,6 +89,7 @@ class Worker:
 
     def _begin(self, target: str) -> None:
         self._call = (target, self.cpu_s() if target else 0.0)
+        self._starved_before_s = self._starved_s()
         self._waited_s, self._looked = 0.0, time.monotonic()
 
     def cpu_s(self) -> float:
@@ -206,7 +208,7 @@ class Worker:
                 Verdict.TIMEOUT,
                 f"{target} did not answer within {limit}",
                 "Does it wait for something?",
-                doubtful=not late or self._starved_s() > cage.call_wall_s / 2,
+                doubtful=not late or self._starved_s() - self._starved_before_s > cage.call_wall_s / 2,
             )
         if self._printed > OUTPUT_CAP:
             raise Stop(

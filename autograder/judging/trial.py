@@ -66,13 +66,15 @@ def run_checks(
             judged = Judged(check, skipped, 0.0)
         else:
             judged = trial.settle(run_check(session, check, trial))
-        if check.visibility is Visibility.PUBLIC and not (_passed(judged) or judged.measured):
-            broken.add(check.task)  # what is measured is right, if slow
+        if check.visibility is Visibility.PUBLIC and not _right(judged):
+            broken.add(check.task)
         yield judged
 
 
-def _passed(judged: Judged) -> bool:
-    return judged.outcome.verdict is Verdict.PASS
+def _right(judged: Judged) -> bool:
+    """Say whether an answer is right, though it may cost too much."""
+    costly = judged.measured and judged.outcome.verdict in (Verdict.SLOW, Verdict.MEMORY)
+    return judged.outcome.verdict is Verdict.PASS or bool(costly)
 
 
 def run_check(session: Session, check: Check, trial: Trial) -> Judged:

@@ -142,7 +142,9 @@ def judge(assignment: Assignment, artefact: Path) -> tuple[Measure, ...]:
             pictures = Wanted((SAMPLES, 3, 32, 32), floats)
             arrays = read_arrays(artefact, {"samples": pictures, "kinds": Wanted((SAMPLES,), integers)})
             asked = _same(
-                arrays["kinds"], kinds_asked(), f"{artefact}: kinds must be those of section 4's prompts"
+                arrays["kinds"],
+                kinds_asked(),
+                f"{artefact}: kinds must be those of the lab's prompts",
             )
             return judge_emoji(_images(arrays), asked, lab)
         case DigitsLab(asked=None):
@@ -152,9 +154,7 @@ def judge(assignment: Assignment, artefact: Path) -> tuple[Measure, ...]:
             pictures = Wanted((SAMPLES, 1, 8, 8), floats)
             arrays = read_arrays(artefact, {"samples": pictures, "labels": Wanted((SAMPLES,), integers)})
             in_turn = torch.arange(SAMPLES) % 10
-            asked = _same(
-                arrays["labels"], in_turn, f"{artefact}: labels must be 0 to 9 in turn, as section 3 asks"
-            )
+            asked = _same(arrays["labels"], in_turn, f"{artefact}: labels must be 0 to 9 in turn")
             return judge_samples(_images(arrays), lab, digits(), asked)
 
 
