@@ -71,7 +71,7 @@ def test_a_file_cannot_say_that_other_kinds_were_asked_for(tmp_path: Path) -> No
     with np.load(MADE) as file:
         samples, kinds = file["samples"], file["kinds"]
     np.savez(tmp_path / "a.npz", samples=np.flip(samples, axis=0), kinds=np.flip(kinds))
-    with pytest.raises(UserError, match=r"a\.npz: kinds must be those of section 4's prompts"):
+    with pytest.raises(UserError, match=r"a\.npz: kinds must be those of the lab's prompts"):
         judge(A10, tmp_path / "a.npz")
 
 
