@@ -16,6 +16,7 @@ from autograder import cli, pipeline, watching
 from autograder.calls.outcomes import MachineFault
 from autograder.course import KEY_ENV, load_course
 from autograder.errors import UserError
+from autograder.isolation import doctor
 from autograder.records import Grade, Result, Run
 from tests.tiny_assignment import NAME, write_tiny
 
@@ -151,11 +152,14 @@ def test_outside_the_repository_the_command_says_where_to_go(tmp_path):
     assert "change to its folder" in done.stderr
 
 
-def test_doctor_prints_one_json_object_that_ends_in_ok():
-    done = autograder("doctor", "--json")
-    fields = json.loads(done.stdout)
+@pytest.mark.parametrize(("level", "code"), [("full+", 0), ("partial", 1)])
+def test_doctor_prints_one_json_object_that_ends_in_ok(monkeypatch, capsys, level, code):
+    health = doctor.Health(level, {"read": True}, (), {})
+    monkeypatch.setattr(doctor, "examine", lambda: (health, {"load": 0.0}))
+    assert ended(monkeypatch, "doctor", "--json") == code
+    fields = json.loads(capsys.readouterr().out)
     assert list(fields) == ["level", "promises", "missing", "not_on_cuda", "noise", "ok"]
-    assert done.returncode == (0 if fields["ok"] else 1)
+    assert (fields["level"], fields["ok"]) == (level, not code)
 
 
 def test_help_lists_every_verb():
