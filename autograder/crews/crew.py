@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from multiprocessing import active_children, get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ..calls.outcomes import MachineFault
-from ..isolation.cage import MOST_JUDGES, Cage
+from ..isolation.cage import Cage
 from ..isolation.lockdown import die_with
+from ..isolation.uids import MOST_JUDGES
 from ..judging.limits import limit_memory, limited_time
 from ..records import Submission, TaskResult
 from ..seeds import Seed
@@ -114,7 +114,7 @@ class Crew:
         return 1 if suspect else self._jobs
 
     def _fresh(self) -> ProcessPoolExecutor:
-        self._home = TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        self._home = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
         Path(self._home.name).chmod(0o711)  # a worker's own user may pass through, not list
         return ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (self._home.name,))
 

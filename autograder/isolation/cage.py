@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_JUDGES = 150  # of root on one machine: each takes a block of user ids (here, for sandbox.py loads torch)
 LAYERS = frozenset({"rlimits", "uid", "namespace", "landlock", "seccomp"})
 
 

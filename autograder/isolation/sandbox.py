@@ -16,13 +16,11 @@ from pathlib import Path
 import msgspec
 
 from ..calls.outcomes import MachineFault
-from .cage import MOST_JUDGES, Cage
+from .cage import Cage
 from .handle import START_S, Worker
 from .lockdown import default_read_paths
+from .uids import BLOCK, claim_block
 from .worker import Order
-
-FIRST_UID = 64_000  # throw-away user ids: a block for each judge, one of it for each worker in turn
-BLOCK = 10
 
 
 @dataclass
@@ -131,22 +129,6 @@ class Sandbox:
             self._block, first = claim_block()
             self._uids = itertools.cycle(range(first, first + BLOCK))
         return next(self._uids)
-
-
-def claim_block() -> tuple[socket.socket, int]:
-    """Claim user ids that no other judge here gives its workers: limits on threads count by user.
-
-    An abstract name belongs to one socket at a time, and is free again when its process ends.
-    """
-    for block in range(MOST_JUDGES):
-        claim = socket.socket(socket.AF_UNIX)
-        try:
-            claim.bind(f"\0autograder-worker-uids-{block}")
-        except OSError:
-            claim.close()
-        else:
-            return claim, FIRST_UID + block * BLOCK
-    raise MachineFault(f"{MOST_JUDGES} judges are at work on this machine already")
 
 
 def refuse_readable(secret: Path, readable: tuple[str, ...]) -> None:
