@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from contextlib import AbstractContextManager
@@ -79,29 +80,34 @@ class InWorkers(Trial):
         return limited_time()
 
     def settle(self, judged: Judged) -> Judged:
-        """Try what may be the machine's fault once more; call it ERROR when the reference fails too."""
-        session = self._judge.session
+        """Try what may be the machine's fault once more; call it ERROR when it is the grader's own."""
         if judged.outcome.doubtful and self._again:
             self._again -= 1
-            judged = run_check(session, judged.check, self)
+            judged = run_check(self._judge.session, judged.check, self)
         if judged.check.measured:
             self._end_at_work()
         self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
-        late = judged.outcome.verdict is Verdict.TIMEOUT and self._timeouts <= TIMEOUTS
-        late = late and not judged.check.measured
-        if judged.outcome.verdict is not Verdict.FAIL and not late:
-            return judged
-        most_s, message = MARGIN * self._judge.sandbox.cage.call_cpu_s, ""
-        on_reference, longest_s = self._on_reference(judged.check)
-        if late and longest_s > most_s:  # perhaps with its first imports
-            on_reference, longest_s = self._on_reference(judged.check)
-        if on_reference.outcome.verdict is not Verdict.PASS:
-            message = f"the reference fails this check too: {on_reference.outcome.message}"
-        elif late and longest_s > most_s:
-            message = f"the reference needs {longest_s:.2g} s for a call: raise call_cpu_s to twice that"
-        return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message) if message else judged
+        if message := self._our_fault(judged):
+            return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message)
+        return judged
 
-    def _on_reference(self, check: Check) -> tuple[Judged, float]:
+    def _our_fault(self, judged: Judged) -> str:
+        """Say why a FAIL or a TIMEOUT is the grader's fault, "" when it is not; the reference shows it."""
+        check, verdict = judged.check, judged.outcome.verdict
+        late = verdict is Verdict.TIMEOUT and self._timeouts <= TIMEOUTS and not check.measured
+        if verdict is not Verdict.FAIL and not late:
+            return ""
+        most_s = MARGIN * self._judge.sandbox.cage.call_cpu_s if late else math.inf
+        outcome, longest_s = self._on_reference(check)
+        if longest_s > most_s:  # perhaps with its first imports
+            outcome, longest_s = self._on_reference(check)
+        if outcome.verdict is not Verdict.PASS:
+            return f"the reference fails this check too: {outcome.message}"
+        if longest_s > most_s:
+            return f"the reference needs {longest_s:.2g} s for a call: raise call_cpu_s to twice that"
+        return ""
+
+    def _on_reference(self, check: Check) -> tuple[Outcome, float]:
         """Run a check on the reference, here; also return the CPU seconds of its longest call."""
         package, longest_s = self._judge.assignment.package, 0.0
         trial = InProcess(package, self._seed, package)
@@ -115,7 +121,7 @@ class InWorkers(Trial):
             return reply
 
         trial.ask = timed
-        return run_check(self._judge.session, check, trial), longest_s
+        return run_check(self._judge.session, check, trial).outcome, longest_s
 
     def printed(self) -> str:
         """Return what the worker printed during the check."""
