@@ -72,7 +72,7 @@ def folder_listing(root: Path) -> Listing:
             folder = folder / part
             if not is_real_folder(folder):
                 return []
-        return list(_walk(folder, MAX_LISTED))
+        return list(_walk(folder))
 
     return listing
 
@@ -97,20 +97,20 @@ def is_real_folder(path: Path) -> bool:
         return False
 
 
-def _walk(top: Path, limit: int) -> Iterator[Entry]:
+def _walk(top: Path) -> Iterator[Entry]:
     level, seen = [("", top)], 0
     while level:
         below: list[tuple[str, Path]] = []
         for prefix, folder in level:
             try:
-                items = _scan(folder, most=10 * limit)
+                items = _scan(folder, most=10 * MAX_LISTED)
             except OSError as problem:
                 if not prefix:
                     raise Unreadable(f"cannot be read ({problem.strerror})") from problem
                 yield Entry(prefix.rstrip("/"), "unreadable folder", 0, unread)
                 continue
             for item in items:
-                if seen >= limit:
+                if seen >= MAX_LISTED:
                     return
                 seen += 1
                 if item.is_dir(follow_symlinks=False):
