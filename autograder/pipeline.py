@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from .course import load_course
 from .errors import UserError
 from .intake.collect import AllowList, collect
-from .isolation.stage import cage_of, given_files
+from .isolation.stage import cage_of, released_modules
 from .keys import grounds_of, result_key
 from .records import Grade, Result, Run, Submission, Verdict, read_result, write_result
 from .seeds import Seed, student_seed
@@ -46,9 +46,8 @@ def collect_class(
     root: Path, assignment: Assignment, folder: Path, roster: Path | None, received: Path | None
 ) -> list[Submission]:
     """Collect what a class handed in for one assignment."""
-    given = {path: content for path, content in given_files(assignment).items() if "/" not in path}
     hand_in = frozenset(task.file for task in assignment.tasks)
-    allowed = AllowList(assignment.name, hand_in, given)
+    allowed = AllowList(assignment.name, hand_in, released_modules(assignment))
     course = load_course(root)
     return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
 

@@ -16,9 +16,10 @@ from rich.table import Table
 from .text import harmless
 
 if TYPE_CHECKING:  # on Windows there is no sandbox to import
+    from common.labs.measure import Measure
+
     from .isolation.doctor import Health
-    from .labs.lab import Executed
-    from .labs.labjudge import Measure
+    from .labs.execute import Executed
     from .proving.verified import Report
 
 out = Console(highlight=False, emoji=False)  # else "a.py:100:" ends in a picture

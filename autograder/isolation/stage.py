@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..records import Visibility
 from ..sources.source import skeletons
-from ..spec import STAFF_ONLY, Assignment
+from ..spec import LAB_JUDGE, STAFF_ONLY, Assignment
 from .cage import Cage
 
 TREE = "assignments"  # the package that students know their code by
@@ -71,13 +71,20 @@ def open_staging(assignment: Assignment) -> Staging:
     return Staging(assignment, given_files(assignment), folder)
 
 
+def released_modules(assignment: Assignment) -> dict[str, bytes]:
+    """Return the Python files of the assignment's folder as students get them: skeletons for answers."""
+    blank = {name: text.encode() for name, text in skeletons(assignment).items()}
+    return {
+        path.name: blank[path.name] if path.name in blank else path.read_bytes()
+        for path in sorted(assignment.folder.glob("*.py"))
+        if path.name not in STAFF_ONLY
+    }
+
+
 def given_files(assignment: Assignment) -> dict[str, bytes]:
     """Return what every worker gets from staff: skeletons, given modules and plays; never an answer."""
-    blank = {name: text.encode() for name, text in skeletons(assignment).items()}
-    given = {}
-    for path in sorted(assignment.folder.glob("*.py")):
-        if path.name not in STAFF_ONLY:
-            given[path.name] = blank[path.name] if path.name in blank else path.read_bytes()
+    given = released_modules(assignment)
+    given.pop(LAB_JUDGE, None)
     for path in (assignment.folder / "hidden").glob("*.py"):
         if not path.name.startswith("test_"):
             given[f"hidden/{path.name}"] = path.read_bytes()
