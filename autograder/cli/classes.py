@@ -69,7 +69,8 @@ def grade(
 
     spec = load_assignment(solution(assignment))
     key = course_key()
-    from ..pipeline import collect_class, grade_class, strangers
+    from ..pipeline import collect_class, grade_class
+    from ..results.store import orphaned
     from ..show import console, tables
 
     found = collect_class(find_root(), spec, submissions, roster, received)
@@ -88,7 +89,7 @@ def grade(
     else:
         tables.class_table(results)
         pages = f"autograder report {assignment} --results {out}"
-        steps = _next_steps(results, strangers(out / spec.name, found), pages)
+        steps = _next_steps(results, orphaned(out / spec.name, found), pages)
         typer.echo("\n".join((*steps, f"results: {out / spec.name}   pages: {pages}")))
     raise typer.Exit(0 if ok else 1)
 
@@ -102,11 +103,11 @@ def _elsewhere(address: str, slurm: bool, pbs: bool, jobs: int) -> Iterator[Open
         yield None
         return
     from ..pool.batch import submit_nodes
-    from ..pool.cluster import Nodes
+    from ..pool.cluster import Cluster
     from ..show.console import tell
 
     with nullcontext(address) if address else submit_nodes("slurm" if slurm else "pbs", jobs) as where:
-        yield partial(Nodes, address=where, tell=tell)
+        yield partial(Cluster, address=where, tell=tell)
 
 
 def _next_steps(results: list[Result], gone: list[str], pages: str) -> list[str]:
@@ -146,7 +147,7 @@ def report(
 ) -> None:
     """Write each student's feedback page and the class page, as static HTML."""
     from ..pages.report import report as write
-    from ..pipeline import read_results
+    from ..results.store import read_results
 
     spec = load_assignment(solution(assignment))
     found = read_results(results / spec.name)

@@ -148,9 +148,9 @@ def _needs(bench: Any, code: Code) -> None:
         raise Absent("only root has the right to begin with")
 
 
-def contained(bench: Any, code: Code, **cage: Any) -> str:
+def contained(bench: Any, code: Code, **limits: Any) -> str:
     """Return how a submission came through, "" when it was contained."""
-    seen = bench.carry_out(code, **cage)
+    seen = bench.carry_out(code, **limits)
     if seen.harm:
         return "; ".join(seen.harm)
     if not seen.verdicts <= set(code.ends):
