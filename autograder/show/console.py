@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # on Windows there is no sandbox to import
     from ..isolation.doctor import Health
     from ..labs.lab import Executed
     from ..labs.labjudge import Measure
-    from ..proving.verified import Report
+    from ..proving.verified import ProofReport
 
 out = Console(highlight=False, emoji=False)  # else "a.py:100:" ends in a picture
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -85,7 +85,7 @@ def health_lines(health: Health, noise: dict[str, float]) -> None:
         out.print(WHERE_FULL)
 
 
-def proof_lines(proof: Report) -> None:
+def proof_lines(proof: ProofReport) -> None:
     """Show what verify proved about one assignment, and every violation as a sentence."""
     state = "[green]proven[/green]" if proof.ok else "[red]NOT proven[/red]"
     out.print(f"{proof.name}: {state} in {proof.seconds:.0f} s: {proof.tasks} tasks, {proof.points:g} points")

@@ -9,11 +9,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..redteam.attack import Finding
-from ..redteam.suite import Report
+from ..redteam.suite import AttackReport
 from .console import out
 
 
-def show(report: Report, each: bool = False) -> None:
+def show(report: AttackReport, each: bool = False) -> None:
     """Print a table: attack, what it tried, what stopped it, verdict; one line a variant with `each`."""
     table = Table("", "attack", "tried", "stopped by", "verdict", box=None, pad_edge=False)
     groups: dict[tuple[Any, ...], list[Finding]] = {}

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..records import CheckResult, Measured, Result, Submission, Verdict
-from ..text import one_line
+from ..text import one_line, this_is_what
 from .console import out, safe
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
@@ -74,7 +74,7 @@ def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> None
     out.print(f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
     for check in failing:
         out.print(f"  {verdict_text(check.verdict)}   {escape(check.title)}")
-        lines = [safe(check.message), safe(check.diagnosis)]
+        lines = [safe(check.message), safe(this_is_what(check.diagnosis))]
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
         new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
