@@ -52,15 +52,17 @@ def lab(
     root = find_root()
     tree = "solutions" if (root / "solutions").is_dir() else "assignments"
     spec = load_assignment(find_assignment(root, assignment, tree))
-    from ..labs import lab as notebooks
+    from ..labs import execute as running
+    from ..labs import judge as judging
+    from ..labs import notebook
     from ..show import console, figures
 
     if not execute and judge is None:
         staff = tree == "solutions"
-        typer.echo("\n".join(map(str, notebooks.write(spec, root))) if staff else notebooks.how_to_open(spec))
+        typer.echo("\n".join(map(str, notebook.write(spec, root))) if staff else notebook.how_to_open(spec))
         return
-    done = notebooks.execute(spec, root, out / spec.name) if execute else None
-    measures = notebooks.judge(spec, judge or out / spec.name / notebooks.ARTEFACT)
+    done = running.execute(spec, root, out / spec.name) if execute else None
+    measures = judging.judge(spec, judge or out / spec.name / running.ARTEFACT)
     ok = all(measure.ok for measure in measures) and not (done and done.failed)
     fields = {"lab": spec.name, "executed": done, "measures": measures}
     console.finish(ok, fields, figures.lab_lines(done, measures), json)
