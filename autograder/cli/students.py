@@ -25,22 +25,11 @@ def check(
     with Practice(folder) as practice:
         tasks = practice.run({practice.find(task)} if task else None)
     ok = not any(one.problems for one in tasks)
-    if json:
-        fields = [
-            {
-                "id": t.task.id,
-                "passed": t.passed,
-                "hidden": t.hidden,
-                "checks": t.checks,
-                "measured": t.measured,
-            }
-            for t in tasks
-        ]
-        console.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
-    else:
-        tables.practice_table(practice.assignment.title, tasks, details=bool(task))
-        tables.practice_totals(tasks)
-    raise typer.Exit(0 if ok else 1)
+    names = ("passed", "hidden", "checks", "measured")
+    rows = [{"id": one.task.id, **{name: getattr(one, name) for name in names}} for one in tasks]
+    table = tables.practice_table(practice.assignment.title, tasks, details=bool(task))
+    fields = {"assignment": practice.assignment.name, "tasks": rows}
+    console.finish(ok, fields, (*table, *tables.practice_totals(tasks)), json)
 
 
 def watch(assignment: AssignmentArgument) -> None:
@@ -66,7 +55,7 @@ def lab(
     from ..labs import execute as running
     from ..labs import judge as judging
     from ..labs import notebook
-    from ..show import console
+    from ..show import console, figures
 
     if not execute and judge is None:
         staff = tree == "solutions"
@@ -75,8 +64,5 @@ def lab(
     done = running.execute(spec, root, out / spec.name) if execute else None
     measures = judging.judge(spec, judge or out / spec.name / running.ARTEFACT)
     ok = all(measure.ok for measure in measures) and not (done and done.failed)
-    if json:
-        console.print_json({"lab": spec.name, "executed": done, "measures": measures}, ok)
-    else:
-        console.lab_lines(done, measures)
-    raise typer.Exit(0 if ok else 1)
+    fields = {"lab": spec.name, "executed": done, "measures": measures}
+    console.finish(ok, fields, figures.lab_lines(done, measures), json)
