@@ -199,7 +199,7 @@ def test_another_seed_draws_other_inputs_and_the_same_seed_the_same(judge, answe
 
 
 def test_a_check_that_the_reference_fails_is_an_error_not_a_fail(judge, monkeypatch):
-    monkeypatch.setattr(Assignment, "package", "no_such_package")
+    monkeypatch.setattr(judge, "setting", replace(judge.setting, reference="no_such_package"))
     gates = [one for one in judged(judge, "return None") if one.check.gate]
     assert verdicts(gates) == {Verdict.ERROR}
     assert "reference fails this check too" in gates[0].error
