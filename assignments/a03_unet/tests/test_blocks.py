@@ -57,14 +57,7 @@ def test_block_is_told_the_time(submission):
     normed = (shift - shift.mean()) / (shift.var(correction=0) + 1e-5).sqrt()
     added = normed / (1 + (-normed).exp())
     hint = "The embedding goes through SiLU and emb, and is the same for all positions of an image."
-    close(
-        came - x,
-        added[None, :, None, None].expand_as(x),
-        rtol=1e-4,
-        atol=NEAR,
-        what="block - skip",
-        hint=hint,
-    )
+    near(came - x, added[None, :, None, None].expand_as(x), "block - skip", hint, within=1e-4)  # eps is 1e-5
 
 
 @task("ResBlock")
