@@ -19,7 +19,10 @@ edit("bernoulli_mask", "bernoulli_mask__p_keep", "uniforms >= p_drop", "uniforms
 edit("bernoulli_mask", "bernoulli_mask__other_end", "uniforms >= p_drop", "uniforms < 1 - p_drop",
     "a sample is kept when its uniform is below 1 - p_drop: the law is right, but the samples are others.",
     read="What of task 1.1")
-edit("bernoulli_mask", "bernoulli_mask__strict", "uniforms >= p_drop", "uniforms > p_drop",
+edit("bernoulli_mask", "bernoulli_mask__strict",
+    "return uniforms >= p_drop",
+    "keep = uniforms > p_drop\n"
+    "    return keep",
     "a uniform equal to p_drop drops the context too: then 0, which can be drawn, drops even at p_drop = 0.",
     read="What of task 1.1")
 edit("bernoulli_mask", "bernoulli_mask__whole_batch",
@@ -43,10 +46,12 @@ def bernoulli_mask__unchecked(uniforms, p_drop):
 edit("drop_context", "drop_labels__zero", "labels, num_classes)", "labels, 0)",
     "dropped labels become 0, which is a class: the unconditional model then learns to draw that class.",
     read="Convention of task 1.2")
-edit("drop_context", "drop_labels__last_class", "labels, num_classes)", "labels, num_classes - 1)",
+edit("drop_context", "drop_labels__last_class",
+    "torch.where(keep, labels, num_classes)", "labels.where(keep, num_classes - 1)",
     "dropped labels become num_classes - 1, the last class: labels count from 0.",
     read="Convention of task 1.2")
-edit("drop_context", "drop_labels__minus_one", "labels, num_classes)", "labels, -1)",
+edit("drop_context", "drop_labels__minus_one",
+    "torch.where(keep, labels, num_classes)", "torch.full_like(labels, -1).where(~keep, labels)",
     "dropped labels become -1: an embedding table has no such row, and with one-hot rows it is the last "
     "class.", read="Convention of task 1.2")
 edit("drop_context", "drop_labels__inverted", "where(keep", "where(~keep",
@@ -89,7 +94,9 @@ edit("drop_context", "drop_context__null_detached",
 edit("drop_context", "drop_context__not_cast", "null.to(context.dtype)", "null",
     "`null` is not cast: a float32 `null` makes half-precision contexts float32.",
     read="Convention of task 1.2")
-edit("drop_context", "drop_context__added", "null.to(context.dtype)", "context + null.to(context.dtype)",
+edit("drop_context", "drop_context__added",
+    "torch.where(per_image(keep, context), context",
+    "context + torch.where(per_image(keep, context), torch.zeros_like(context)",
     "`null` is added to the dropped contexts instead of taking their place: the condition still shines "
     "through.", read="What of task 1.2")
 
@@ -215,7 +222,8 @@ edit("rescale_cfg", "rescale_cfg__whole_batch",
     "image.", read="Convention of task 2.3")
 def rescale_cfg__over_the_batch(guided, cond, phi=0.7):
     ratio = cond.std(dim=0) / guided.std(dim=0)
-    return (phi * ratio + (1 - phi)) * guided
+    factor = phi * ratio + (1 - phi)
+    return factor * guided
 
 
 @wrong("rescale_cfg",
@@ -223,7 +231,8 @@ def rescale_cfg__over_the_batch(guided, cond, phi=0.7):
     read="Convention of task 2.3")
 def rescale_cfg__by_row(guided, cond, phi=0.7):
     ratio = cond.std(dim=-1, keepdim=True) / guided.std(dim=-1, keepdim=True)
-    return (phi * ratio + (1 - phi)) * guided
+    factor = phi * ratio + (1 - phi)
+    return factor * guided
 
 
 edit("rescale_cfg", "rescale_cfg__upside_down",
@@ -238,8 +247,9 @@ edit("rescale_cfg", "rescale_cfg__variances",
     "cond.flatten(1).var(dim=1) / guided.flatten(1).var(dim=1)",
     "the ratio is one of variances instead of deviations.", read="What of task 2.3")
 edit("rescale_cfg", "rescale_cfg__norms",
-    "cond.flatten(1).std(dim=1) / guided.flatten(1).std(dim=1)",
-    "cond.flatten(1).norm(dim=1) / guided.flatten(1).norm(dim=1)",
+    "ratio = cond.flatten(1).std(dim=1) / guided.flatten(1).std(dim=1)",
+    "norm_c, norm_g = (prediction.flatten(1).norm(dim=1) for prediction in (cond, guided))\n"
+    "    ratio = norm_c / norm_g",
     "norms are compared instead of deviations: they also count how bright the prediction is on average.",
     read="Convention of task 2.3")
 edit("rescale_cfg", "rescale_cfg__mixed_with_cond",
@@ -274,9 +284,15 @@ edit("dynamic_threshold", "dynamic_threshold__not_divided", "x0.clamp(-s, s) / s
 edit("dynamic_threshold", "dynamic_threshold__not_clipped", "x0.clamp(-s, s) / s", "x0 / s",
     "the image is divided by s but not clipped: the values above the percentile stay outside [-1, 1].",
     read="What of task 2.4")
-edit("dynamic_threshold", "dynamic_threshold__static", "x0.clamp(-s, s) / s", "x0.clamp(-1, 1)",
+
+
+@wrong("dynamic_threshold",
     "the image is clipped at 1, whatever its percentile: that is static thresholding, and saturates.",
     read="Why of task 2.4")
+def dynamic_threshold__static(x0, percentile=0.995):
+    return x0.clamp(-1, 1)
+
+
 edit("dynamic_threshold", "dynamic_threshold__clipped_at_1", "clamp(-s, s)", "clamp(-1, 1)",
     "the image is first clipped at 1 and then divided by s: bright images become dull instead of keeping "
     "detail.", read="What of task 2.4")
@@ -459,7 +475,7 @@ edit("guided_sample", "guided_sample__weights_reversed",
     "weights[t].item()", "weights[len(weights) - 1 - t].item()",
     "the weights are read in the order of sampling: weights[t] belongs to step t, so the first step uses the "
     "last.", read="Given of task 4.3")
-edit("guided_sample", "guided_sample__one_weight", "weights[t].item()", "weights[0].item()",
+edit("guided_sample", "guided_sample__one_weight", "weights[t].item()", "float(weights[0])",
     "every step has the weight of step 0.", read="What of task 4.3")
 edit("guided_sample", "guided_sample__contexts_exchanged",
     "context, negative, weights[t]", "negative, context, weights[t]",
@@ -531,10 +547,13 @@ def guided_ode_gaussian__tilted(mean_c, var_c, mean_u, var_u, w, points=2_001):
     return mean, 1 / precision
 
 
-edit("guided_ode_gaussian", "guided_ode_gaussian__plain_mean",
-    "variance.sqrt() * torch.trapezoid(theta.sin() * pull / S, theta, dim=0)",
-    "(1 - w) * mean_u + w * mean_c",
+@wrong("guided_ode_gaussian",
     "the mean is m_u + w (m_c - m_u), which holds for equal variances only.", read="What of task 5.2")
+def guided_ode_gaussian__plain_mean(mean_c, var_c, mean_u, var_u, w, points=2_001):
+    mean = (1 - w) * mean_u + w * mean_c
+    return mean, var_u ** (1 - w) * var_c**w
+
+
 edit("guided_ode_gaussian", "guided_ode_gaussian__arithmetic",
     "variance = var_u ** (1 - w) * var_c**w  # (d,): S squared, at the image\n"
     "    mean = variance.sqrt()",
