@@ -10,7 +10,7 @@ from .steps import affine_step
 
 
 class Chain(NamedTuple):
-    """The tables of a LinearModel and of the affine steps from T - 1 to 0."""
+    """The tables of a LinearModel and of its affine steps; a play gets them as a plain tuple."""
 
     slope: Tensor  # (labels, T)
     shift: Tensor  # (labels, T)

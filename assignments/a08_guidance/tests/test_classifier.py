@@ -9,13 +9,14 @@ from autograder.checks import Seed, exactly, expect, expect_dtype, task
 from common.exact import Mixture, gaussian_score, mixture_score
 
 from .. import plays
-from .images import CAST, NOISE, SIGNAL, SINGLE, B, by_image, near
+from .images import CAST, NOISE, SIGNAL, B, by_image
+from .near import SINGLE, near
 
 K = 3  # classes
 DIMS = (2, 2)  # of one image
-ALPHA_BAR = SIGNAL * SIGNAL
+ALPHA_BAR = SIGNAL * SIGNAL  # signal variance at each step
 T = torch.tensor([3, 0, 4, 2, 1])  # one step for each image
-LABELS = torch.tensor([0, 1, 2, 1, 0])
+LABELS = torch.tensor([0, 1, 2, 1, 0])  # one for each image
 CONSTANT = (
     "torch.autograd.grad(..., x) gives the gradient with respect to x alone; backward() also fills the "
     "parameters."
@@ -124,4 +125,4 @@ def test_guidance_keeps_the_dtype(submission, seed):
     eps, x_t = seed.fork("eps").normal(B, *DIMS).float(), seed.fork("x_t").normal(B, *DIMS).float()
     came = guide(submission, seed, eps, x_t, 0.0)
     expect_dtype(came["guided"], torch.float32, CAST)
-    near(came["guided"], eps, "the noise at scale 0", tolerance=SINGLE)
+    near(came["guided"], eps, "the noise at scale 0", within=SINGLE)

@@ -6,22 +6,10 @@ from torch import Tensor
 from autograder.checks import close, exactly, expect_dtype, raises, task
 
 from .. import plays
-from .images import (
-    BY_IMAGE,
-    CAST,
-    IN_PLACE,
-    NOISE,
-    SHAPES,
-    SIGNAL,
-    SINGLE,
-    B,
-    by_image,
-    near,
-    two_batches,
-)
+from .images import BY_IMAGE, CAST, FORMS, IN_PLACE, NOISE, SHAPES, SIGNAL, B, by_image, two_batches
+from .near import SINGLE, near
 
-WEIGHTS = exactly(0, 1, 2, 7.5, -0.5)
-FORMS = ("eps", "x0", "v", "score")
+WEIGHTS = exactly(0, 1, 2, 7.5, -0.5)  # one for each image
 
 
 def in_form(form: str, x_t: Tensor, x0: Tensor) -> Tensor:
@@ -77,7 +65,7 @@ def test_cfg_keeps_the_dtype(submission, seed):
         guided = submission.combine.cfg_combine(cond, uncond, w)
         expect_dtype(guided, torch.float32, CAST)
         expected = 2.5 * cond.double() - 1.5 * uncond.double()
-        near(guided, expected, "guidance with w = 2.5", tolerance=SINGLE)
+        near(guided, expected, "guidance with w = 2.5", within=SINGLE)
 
 
 @task("cfg_combine", weight=2)
@@ -186,7 +174,7 @@ def test_x0_keeps_the_dtype(submission, seed):
         cond, uncond = in_form(form, x_t, x0_c).float(), in_form(form, x_t, x0_u).float()
         x0 = submission.combine.guided_x0(x_t.float(), cond, uncond, 2.0, SIGNAL**2, form)
         expect_dtype(x0, torch.float32, CAST)
-        near(x0, 2 * x0_c - x0_u, f"x0 from {form}", tolerance=SINGLE)
+        near(x0, 2 * x0_c - x0_u, f"x0 from {form}", within=SINGLE)
 
 
 @task("guided_x0")

@@ -5,9 +5,10 @@ import torch
 from autograder.checks import close, exactly, expect, expect_dtype, mean_is, raises, task
 
 from .. import plays
-from .images import CAST, IN_PLACE, SINGLE, near
+from .images import CAST, IN_PLACE
+from .near import SINGLE, near
 
-KEEP = torch.tensor([True, False, True, False])
+KEEP = torch.tensor([True, False, True, False])  # of four samples
 OF_SAMPLES = (
     "keep has one value for each sample: reshape it to (b, 1, ..., 1) so that it lines up with samples."
 )
@@ -122,8 +123,8 @@ def test_drops_keep_the_dtype(submission, seed):
     context, null = seed.fork("context").normal(4, 3).half(), seed.fork("null").normal(3).float()
     dropped = submission.masks.drop_context(context, KEEP, null)
     expect_dtype(dropped, torch.float16, CAST)
-    near(dropped[1], null, "null", tolerance=1e-3)  # float16 rounds at 5e-4
-    near(dropped[0], context[0].double(), "a kept context", tolerance=SINGLE)
+    near(dropped[1], null, "null", within=1e-3)  # float16 rounds at 5e-4
+    near(dropped[0], context[0].double(), "a kept context", within=SINGLE)
 
 
 @task("drop_context")

@@ -11,11 +11,13 @@ from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises
 from .. import plays
 from ..plays import Chain
 from .asked import expect_asked, expect_calls
-from .images import IN_PLACE, by_image, near
+from .images import IN_PLACE, by_image
+from .near import near
 
 T = 4  # steps of the short chains
 NULL = 2  # the null label behind the classes 0 and 1
-CONTEXT, NEGATIVE = torch.tensor([0, 1, 0]), torch.tensor([NULL, NULL, 1])
+CONTEXT = torch.tensor([0, 1, 0])  # of three images
+NEGATIVE = torch.tensor([NULL, NULL, 1])
 
 
 def a_chain(seed: Seed) -> Chain:
@@ -158,7 +160,7 @@ def test_line_needs_two_steps(submission):
 
 
 # -------------------- 4.3 guided_sample
-WEIGHTS = exactly(3, 1, 0.5, 2)
+WEIGHTS = exactly(3, 1, 0.5, 2)  # of steps 0 to 3
 
 
 def sampled(submission: Any, seed: Seed) -> tuple[dict[str, Any], Chain, Tensor]:

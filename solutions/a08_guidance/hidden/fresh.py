@@ -11,8 +11,6 @@ from autograder.checks import Seed, expect
 from .. import plays
 from ..plays import Chain
 
-LONG = 1e-9  # tolerance: float64 after a thousand steps, and where most digits cancel
-
 
 def between(seed: Seed, low: float, high: float, *shape: int) -> Tensor:
     """Return fresh numbers from low to high."""

@@ -8,8 +8,9 @@ from torch import Tensor
 from autograder.checks import Seed, close, exactly, expect_dtype, raises, task
 from common.exact import gaussian_denoiser, gaussian_score
 
-from ..tests.images import CAST, FORMS, HALF, near
-from .fresh import LONG, between, expect_alike, mixed
+from ..tests.images import CAST, FORMS
+from ..tests.near import HALF, LONG, near
+from .fresh import between, expect_alike, mixed
 
 
 # -------------------- 2.1 cfg_combine
@@ -33,7 +34,7 @@ def test_cfg_is_a_line_through_both(submission, b, dims, w, n):
     """Guidance with any weight is w cond + (1 - w) uncond, for images of any shape"""
     cond, uncond = Seed(n).fork("cond").normal(b, *dims), Seed(n).fork("uncond").normal(b, *dims)
     guided = submission.combine.cfg_combine(cond, uncond, w)
-    near(guided, w * cond + (1 - w) * uncond, "guidance", tolerance=LONG)
+    near(guided, w * cond + (1 - w) * uncond, "guidance", within=LONG)
 
 
 @task("cfg_combine")
@@ -42,7 +43,7 @@ def test_cfg_takes_fresh_weights(submission, seed):
     cond, uncond = seed.fork("cond").normal(4, 4, 4, 4), seed.fork("uncond").normal(4, 4, 4, 4)
     w = between(seed.fork("w"), -2, 9, 4)
     guided = submission.combine.cfg_combine(cond, uncond, w)
-    near(guided, mixed(w, cond, 1 - w, uncond), "guidance", tolerance=LONG)
+    near(guided, mixed(w, cond, 1 - w, uncond), "guidance", within=LONG)
 
 
 @task("cfg_combine")
@@ -52,7 +53,7 @@ def test_cfg_in_half_precision(submission, seed):
     for w in (1.5, exactly(1.5, 1.5, 1.5)):
         guided = submission.combine.cfg_combine(cond.half(), uncond.half(), w)
         expect_dtype(guided, torch.float16, CAST)
-        near(guided, 1.5 * cond - 0.5 * uncond, "guidance", tolerance=HALF)
+        near(guided, 1.5 * cond - 0.5 * uncond, "guidance", within=HALF)
 
 
 @task("cfg_combine", weight=2)
@@ -108,7 +109,7 @@ def test_all_forms_give_the_same_image(submission, seed):
     uncond, x0_u = exact_predictions(x_t, a, torch.zeros(2, 3), 1.4)
     for form in FORMS:
         x0 = submission.combine.guided_x0(x_t, cond[form], uncond[form], w, a, form)
-        near(x0, mixed(w, x0_c, 1 - w, x0_u), f"x0 from {form}", tolerance=LONG)
+        near(x0, mixed(w, x0_c, 1 - w, x0_u), f"x0 from {form}", within=LONG)
 
 
 @task("guided_x0")
@@ -132,7 +133,7 @@ def test_guided_x0_takes_any_shape(submission, b, dims, form, n):
     }[form]
     x0 = submission.combine.guided_x0(x_t, cond, uncond, 1.7, a, form)
     expected = mixed(of_x, x_t, of_g, 1.7 * cond - 0.7 * uncond)
-    near(x0, expected, f"x0 from {form}", tolerance=LONG)
+    near(x0, expected, f"x0 from {form}", within=LONG)
 
 
 @task("guided_x0", weight=2)
@@ -170,4 +171,4 @@ def test_guided_x0_in_half_precision(submission, seed):
         x0 = submission.combine.guided_x0(x_t.half(), cond.half(), uncond.half(), 1.5, a, form)
         expect_dtype(x0, torch.float16, CAST)
         expected = mixed(of_x, x_t, of_g, 1.5 * cond - 0.5 * uncond)
-        near(x0, expected, f"x0 from {form}", tolerance=2 * HALF)
+        near(x0, expected, f"x0 from {form}", within=2 * HALF)

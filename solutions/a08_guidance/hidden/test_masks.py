@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from autograder.checks import Seed, close, expect, raises, task
 
 from .. import plays
-from ..tests.images import near
+from ..tests.near import near
 from .fresh import between, expect_alike
 
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from autograder.checks import Seed, exactly, expect, expect_dtype, task
 
-from ..tests.images import CAST, HALF, SINGLE, near
-from .fresh import LONG, between, expect_alike
+from ..tests.images import CAST
+from ..tests.near import HALF, LONG, SINGLE, near
+from .fresh import between, expect_alike
 
 
 # -------------------- 2.3 rescale_cfg
@@ -38,7 +39,7 @@ def test_rescale_follows_its_definition(submission, b, dims, phi, n):
     ratios = [np.std(c.numpy()) / np.std(g.numpy()) for c, g in zip(cond, guided, strict=True)]
     expected = torch.stack([(phi * r + 1 - phi) * g for r, g in zip(ratios, guided, strict=True)])
     rescaled = submission.combine.rescale_cfg(guided, cond, phi)
-    near(rescaled, expected, "the rescaled prediction", tolerance=LONG)
+    near(rescaled, expected, "the rescaled prediction", within=LONG)
 
 
 @task("rescale_cfg")
@@ -46,8 +47,8 @@ def test_rescale_takes_the_size_from_cond_alone(submission, seed):
     """At phi = 1 a guided prediction ten times as large gives the same result"""
     guided, cond = seed.fork("guided").normal(3, 2, 5), seed.fork("cond").normal(3, 2, 5)
     once = submission.combine.rescale_cfg(guided, cond, 1.0)
-    near(submission.combine.rescale_cfg(10 * guided, cond, 1.0), once, "the result", tolerance=LONG)
-    near(submission.combine.rescale_cfg(cond, cond, 0.7), cond, "cond, rescaled by itself", tolerance=LONG)
+    near(submission.combine.rescale_cfg(10 * guided, cond, 1.0), once, "the result", within=LONG)
+    near(submission.combine.rescale_cfg(cond, cond, 0.7), cond, "cond, rescaled by itself", within=LONG)
 
 
 @task("rescale_cfg")
@@ -58,7 +59,7 @@ def test_rescale_in_half_precision(submission, seed):
     expect_dtype(rescaled, torch.float16, CAST)
     ratio = cond.std(dim=1) / guided.std(dim=1)
     expected = torch.stack([ratio[i] * guided[i] for i in range(2)])
-    near(rescaled, expected, "the result", tolerance=2 * HALF)
+    near(rescaled, expected, "the result", within=2 * HALF)
 
 
 # -------------------- 2.4 dynamic_threshold
@@ -87,7 +88,7 @@ def test_threshold_follows_numpy(submission, b, dims, percentile, n):
         s = max(np.percentile(np.abs(image), 100 * percentile), 1.0)
         expected.append(torch.from_numpy(np.clip(image, -s, s) / s))
     thresholded = submission.combine.dynamic_threshold(x0, percentile)
-    near(thresholded, torch.stack(expected), "x0", tolerance=LONG)
+    near(thresholded, torch.stack(expected), "x0", within=LONG)
 
 
 @task("dynamic_threshold")
@@ -98,7 +99,7 @@ def test_threshold_of_mixed_batches(submission, seed):
     thresholded = submission.combine.dynamic_threshold(torch.cat([dark, bright, dark]), 0.9)
     near(thresholded[[0, 2]], torch.cat([dark, dark]), "the dark images")
     s = np.percentile(bright.abs().numpy(), 90)
-    near(thresholded[1], (bright[0] / s).clamp(-1, 1), "the bright image", tolerance=LONG)
+    near(thresholded[1], (bright[0] / s).clamp(-1, 1), "the bright image", within=LONG)
 
 
 @task("dynamic_threshold")
@@ -119,7 +120,7 @@ def test_threshold_of_many_pixels(submission, seed):
     s = np.percentile(x0.abs().double().numpy(), 99.5)
     share = (thresholded.abs() == 1).double().mean().item()
     expect(abs(share - 0.005) < 1e-4, f"{share:.4%} of the values are at the limit; expected 0.5 %")
-    near(thresholded, (x0 / s).clamp(-1, 1), "x0", tolerance=SINGLE)
+    near(thresholded, (x0 / s).clamp(-1, 1), "x0", within=SINGLE)
 
 
 @task("dynamic_threshold")

@@ -11,18 +11,10 @@ from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises
 
 from .. import plays
 from ..plays import Chain
-from ..tests.images import CAST, near
+from ..tests.images import CAST
+from ..tests.near import LONG, near
 from . import plays as hidden
-from .fresh import (
-    LONG,
-    affine_chain,
-    between,
-    ddim_tables,
-    expect_alike,
-    gaussian_eps,
-    linear_alpha_bar,
-    sampled,
-)
+from .fresh import affine_chain, between, ddim_tables, expect_alike, gaussian_eps, linear_alpha_bar, sampled
 
 LABELS = 4  # of a fresh model
 
@@ -73,7 +65,7 @@ def test_step_is_exact_for_any_shape(submission, b, dims, w, n):
         c, u = context[i], negative[i]
         cond, uncond = slope[c, t] * x_t[i] + shift[c, t], slope[u, t] * x_t[i] + shift[u, t]
         expected = keep[t] * x_t[i] + move[t] * (w * cond + (1 - w) * uncond)
-        near(came["result"][i], expected, f"x of image {i}", tolerance=LONG)
+        near(came["result"][i], expected, f"x of image {i}", within=LONG)
     expect(len(came["asked"]) == 1, f"the model was called {len(came['asked'])} times; expected once")
 
 
@@ -188,7 +180,7 @@ def test_sample_is_its_affine_chain(submission, seed):
     weights, x_T = between(seed.fork("weights"), 0, 4, T), seed.fork("x_T").normal(3, 2)
     slope, intercept = affine_chain(chain, weights)
     came = sampled(submission, chain, x_T, weights)
-    near(came["result"], slope * x_T + intercept, "the images", tolerance=LONG)
+    near(came["result"], slope * x_T + intercept, "the images", within=LONG)
 
 
 @task("guided_sample", weight=2)
@@ -198,8 +190,8 @@ def test_sample_of_1000_steps_against_the_ode(submission):
     chain = Chain(*gaussian_eps(exactly(0, 0), exactly(0.25, 1), alpha_bar), *ddim_tables(alpha_bar))
     at_zero, at_one = submission.play(hidden.long_chain, chain, exactly(0, 1), weights).tolist()
     slope, intercept = affine_chain(chain, weights)
-    near(at_one - at_zero, slope, "the deviation", tolerance=LONG)
-    near(at_zero, intercept, "the mean", tolerance=LONG)
+    near(at_one - at_zero, slope, "the deviation", within=LONG)
+    near(at_zero, intercept, "the mean", within=LONG)
     close(slope**2, 0.01535893, rtol=1e-6, what="the variance of the chain")
     close((at_one - at_zero) ** 2, 0.25**3, rtol=0.018, what="the variance, next to that of the ODE")
 
@@ -219,7 +211,7 @@ def test_sample_from_zero_terminal_snr(submission, seed):
     second = came["asked"][1]["x"][:1]  # after one step from x = 0: sin(turn) times the guided mean
     near(second, 3 * turn.sin()[:1], "x after the first step")
     a, b = affine_chain(chain, weights)
-    near(came["result"], exactly(b, a + b), "the images", tolerance=LONG)
+    near(came["result"], exactly(b, a + b), "the images", within=LONG)
     close(b, 1.49637486, rtol=1e-7, what="the mean of the chain")  # that of the ODE is 1.5
 
 

@@ -9,7 +9,8 @@ from autograder.checks import Seed, exactly, expect, expect_dtype, task
 from common.exact import Mixture, gaussian_score, mixture_score
 
 from .. import plays
-from .images import CAST, NOISE, SIGNAL, SINGLE, B, by_image, near
+from .images import CAST, NOISE, SIGNAL, B, by_image
+from .near import SINGLE, near
 
 K = 3  # classes
 DIMS = (2, 2)  # of one image
@@ -124,4 +125,4 @@ def test_guidance_keeps_the_dtype(submission, seed):
     eps, x_t = seed.fork("eps").normal(B, *DIMS).float(), seed.fork("x_t").normal(B, *DIMS).float()
     came = guide(submission, seed, eps, x_t, 0.0)
     expect_dtype(came["guided"], torch.float32, CAST)
-    near(came["guided"], eps, "the noise at scale 0", tolerance=SINGLE)
+    near(came["guided"], eps, "the noise at scale 0", within=SINGLE)

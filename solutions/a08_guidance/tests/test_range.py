@@ -5,7 +5,8 @@ import torch
 from autograder.checks import close, exactly, expect, expect_dtype, task
 
 from .. import plays
-from .images import CAST, HALF, IN_PLACE, SINGLE, by_image, near
+from .images import CAST, IN_PLACE, by_image
+from .near import HALF, SINGLE, near
 
 ALONE = "Every image has its own number: flatten the axes behind the first, and work along the second."
 TOGETHER = "All values of an image share one number, those of all channels and rows too."
@@ -70,7 +71,7 @@ def test_rescale_keeps_dtype_and_input(submission, seed):
     rescaled = submission.combine.rescale_cfg(guided.float(), cond.float(), 1.0)
     expect_dtype(rescaled, torch.float32, CAST)
     ratio = cond.std(dim=1) / guided.std(dim=1)
-    near(rescaled, by_image(ratio, guided), "at phi = 1", tolerance=SINGLE)
+    near(rescaled, by_image(ratio, guided), "at phi = 1", within=SINGLE)
     after = submission.play(plays.after_rescale_cfg, guided, cond)
     close(after, [guided, cond], rtol=0, what="the arguments", hint=IN_PLACE)
 
@@ -144,9 +145,9 @@ def test_threshold_keeps_dtype_and_input(submission, seed):
     x0 = 3 * seed.normal(2, 1, 6, 6)
     s = torch.quantile(x0.flatten(1).abs(), 0.995, dim=1)
     expected = by_image(1 / s, x0).clamp(-1, 1)
-    for dtype, tolerance in ((torch.float32, SINGLE), (torch.float16, HALF)):
+    for dtype, within in ((torch.float32, SINGLE), (torch.float16, HALF)):
         thresholded = submission.combine.dynamic_threshold(x0.to(dtype))
         expect_dtype(thresholded, dtype, CAST)
-        near(thresholded, expected, f"x0 in {dtype}", tolerance=tolerance)
+        near(thresholded, expected, f"x0 in {dtype}", within=within)
     after = submission.play(plays.after_dynamic_threshold, x0)
     close(after, x0, rtol=0, what="the argument", hint=IN_PLACE)

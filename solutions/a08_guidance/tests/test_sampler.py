@@ -11,7 +11,8 @@ from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises
 from .. import plays
 from ..plays import Chain
 from .asked import expect_asked, expect_calls
-from .images import IN_PLACE, by_image, near
+from .images import IN_PLACE, by_image
+from .near import near
 
 T = 4  # steps of the short chains
 NULL = 2  # the null label behind the classes 0 and 1

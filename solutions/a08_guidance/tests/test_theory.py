@@ -5,9 +5,9 @@ from torch import Tensor
 
 from autograder.checks import close, exactly, raises, task
 
-from .images import QUADRATURE, near
+from .near import QUADRATURE, near
 
-SOLVED = 1e-8  # tolerance of a variance that may come out of many small steps
+SOLVED = 1e-8  # of a variance that may come out of many small steps
 C = exactly(1.5), exactly(1)  # mean and variance with the condition
 U = exactly(0), exactly(2)  # and without it
 WIDE_C = exactly(1), exactly(2)  # with a condition that widens
@@ -68,7 +68,7 @@ def test_ode_of_a_worked_example(submission):
     """From N(0, 2) to N(1.5, 1) with w = 3 the ODE ends at N(3, 0.25): twice as far, half as wide"""
     mean, variance = submission.theory.guided_ode_gaussian(*C, *U, 3.0)
     hint = "The variance is v_u ** (1 - w) * v_c ** w; the mean is an integral over theta from 0 to pi / 2."
-    near(variance, exactly(0.25), "the variance", hint, tolerance=SOLVED)
+    near(variance, exactly(0.25), "the variance", hint, within=SOLVED)
     close(mean, exactly(3), rtol=QUADRATURE, what="the mean", hint=hint)
 
 
@@ -78,7 +78,7 @@ def test_ode_between_the_two(submission):
     for w, (mean, variance) in ((0.0, (exactly(0.5), exactly(2))), (1.0, C)):
         came = submission.theory.guided_ode_gaussian(*C, exactly(0.5), exactly(2), w)
         close(came[0], mean, rtol=QUADRATURE, what=f"the mean at w = {w:g}")
-        near(came[1], variance, f"the variance at w = {w:g}", tolerance=SOLVED)
+        near(came[1], variance, f"the variance at w = {w:g}", within=SOLVED)
 
 
 @task("guided_ode_gaussian")
@@ -87,7 +87,7 @@ def test_ode_with_equal_variances(submission):
     v = exactly(0.3, 1, 2.5)
     mean, variance = submission.theory.guided_ode_gaussian(exactly(2, 2, 1), v, exactly(1, -1, 0), v, 3.0)
     close(mean, exactly(4, 8, 3), rtol=QUADRATURE, what="the mean")
-    near(variance, v, "the variance", tolerance=SOLVED)
+    near(variance, v, "the variance", within=SOLVED)
 
 
 @task("guided_ode_gaussian")
@@ -96,7 +96,7 @@ def test_ode_with_equal_means(submission):
     m = exactly(-2)
     mean, variance = submission.theory.guided_ode_gaussian(m, exactly(0.25), m, exactly(1), 3.0)
     close(mean, m, rtol=QUADRATURE, what="the mean", hint="At equal means the integral must be 1 / S(0).")
-    near(variance, exactly(0.015625), "the variance", tolerance=SOLVED)
+    near(variance, exactly(0.015625), "the variance", within=SOLVED)
 
 
 @task("guided_ode_gaussian")
@@ -104,4 +104,4 @@ def test_ode_where_no_tilted_density_exists(submission):
     """N(1, 2) against N(0, 1) at w = 3 has no tilted density, and yet the ODE ends at N(5, 8)"""
     mean, variance = submission.theory.guided_ode_gaussian(*WIDE_C, *WIDE_U, 3.0)
     close(mean, exactly(5), rtol=QUADRATURE, what="the mean")
-    near(variance, exactly(8), "the variance", tolerance=SOLVED)
+    near(variance, exactly(8), "the variance", within=SOLVED)
