@@ -7,6 +7,7 @@ import itertools
 import os
 import signal
 import time
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -19,7 +20,6 @@ from autograder.judging.score import score, total
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
-from autograder.spec import Assignment
 
 STANDARDISE = "def standardise(x, delta=1e-5):\n    {}\n\n\ndef interpolate(x0, eps, t):\n    return None\n"
 
