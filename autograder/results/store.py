@@ -1,4 +1,4 @@
-"""A class's result files in a folder: written whole, read, listed, compared with what would be graded now.
+"""Stage 3 of 4: store. A class's result files: written whole, read, listed, compared with what is due now.
 
 What decides no verdict is not part of a result's key (name, commit, time, lateness, notices): when only
 that changes, the result is brought up to date and nobody is judged again. A file of an earlier engine is
