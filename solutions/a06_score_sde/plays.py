@@ -131,6 +131,17 @@ def reverse_step(
     return {"x": returned(stepped, "reverse_step").detach(), "arguments": [x, score, t, noise]}
 
 
+def reverse_steps(
+    code: Any, sde: list[Tensor], x: Tensor, scores: Tensor, times: Tensor, noise: Tensor, eta: float
+) -> Tensor:
+    """Return what each single step, from times[i] to times[i + 1] with scores[i], makes of the same x."""
+    known = Known(sde)
+    steps = zip(scores, times[:-1], times[1:], strict=True)
+    return torch.stack(
+        [code.reverse.reverse_step(known, x, s, t, (t - u).item(), noise, eta) for s, t, u in steps]
+    )
+
+
 def pc_sample(
     code: Any,
     sde: list[Tensor],
@@ -164,7 +175,7 @@ def log_likelihood(
     probes: Tensor,
     share: float = 1.0,
 ) -> dict[str, Any]:
-    """Return log p and x_1 under the exact score of a Gaussian, and how often the divergence was called.
+    """Return log p and x_1 under the exact score of a Gaussian, at which times and how often it was asked.
 
     The divergence adds z . J z over the probes z (k, b, *dims), times `share`: all of it for unit vectors
     with share 1.
@@ -173,8 +184,14 @@ def log_likelihood(
     score, divergence = Scores(known, *law), Straight(probes, share)
     result = code.ode.log_likelihood(known, score, x, times, divergence)
     log_prob, x_1 = returned(result, "log_likelihood")
-    asked = _run(x_1, score.asked, [x, times, probes])
-    return asked | {"log_prob": log_prob.detach(), "calls": divergence.calls}
+    return {
+        "log_prob": log_prob.detach(),
+        "result": x_1.detach(),
+        "tracked": log_prob.requires_grad or any(one.tracked for one in score.asked),
+        "times": torch.stack([one.level for one in score.asked]),
+        "calls": divergence.calls,
+        "arguments": [x, times, probes],
+    }
 
 
 def _run(result: Tensor, asked: list[Asked], arguments: list[Tensor]) -> dict[str, Any]:

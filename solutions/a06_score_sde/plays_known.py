@@ -91,16 +91,24 @@ class Scores:
     def __init__(self, sde: Known, mean: Tensor, covariance: Tensor) -> None:
         self.sde, self.mean, self.covariance = sde, mean, covariance
         self.asked: list[Asked] = []
+        self._last: tuple[float, Tensor, Tensor] | None = None  # time, alpha, inverse covariance then
 
     def __call__(self, x: Tensor, t: Tensor) -> Tensor:
         """Return the score at x, in its shape and dtype."""
         self.asked.append(Asked.of(x, t))
         if t.ndim:
             raise ValueError(f"a sampler has one time for the whole batch, but t has shape {tuple(t.shape)}")
-        alpha, sigma = self.sde.marginal(t)
-        variance = alpha**2 * self.covariance + sigma**2 * torch.eye(len(self.mean), dtype=torch.float64)
+        alpha, inverse = self._law(t)
         off = x.reshape(len(x), -1).double() - alpha * self.mean  # (b, d)
-        return -torch.linalg.solve(variance, off.T).T.reshape(x.shape).to(x.dtype)
+        return -(off @ inverse).reshape(x.shape).to(x.dtype)
+
+    def _law(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Return alpha and the inverse covariance at a time, worked out once for calls in a row."""
+        if self._last is None or self._last[0] != t.item():
+            alpha, sigma = self.sde.marginal(t)
+            noise = sigma**2 * torch.eye(len(self.mean), dtype=torch.float64)
+            self._last = t.item(), alpha, torch.linalg.inv(alpha**2 * self.covariance + noise)
+        return self._last[1:]
 
 
 class Straight:
@@ -113,7 +121,8 @@ class Straight:
     def __call__(self, f: Any, x: Tensor) -> Tensor:
         """Return one value for each sample."""
         self.calls += 1
-        steps = [((f(x + z) - f(x)) * z).reshape(len(x), -1).sum(dim=1) for z in self.probes]
+        here = f(x)
+        steps = [((f(x + z) - here) * z).reshape(len(x), -1).sum(dim=1) for z in self.probes]
         return torch.stack(steps).sum(dim=0) * self.share
 
 

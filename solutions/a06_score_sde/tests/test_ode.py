@@ -89,13 +89,13 @@ def test_likelihood_under_ve(submission):
 def test_divergence_is_the_one_that_was_given(submission):
     """Correlated data: unit vectors give -2.089766, the probe (1, 1) -1.646306, four sign vectors -2.089766"""
     mean, covariance = exactly(0.3, -0.2), torch.linalg.inv(A)
-    given = (VP, [mean, covariance], X, squares(80))
+    given = (VP, [mean, covariance], X, squares(40))
     exact = submission.play(plays.log_likelihood, *given, UNITS)["log_prob"]
     expected = exactly(-2.08976626, -2.06684135, -6.22137315)
-    close(exact, expected, rtol=0, atol=FOURTH, what="log p by unit vectors")
+    close(exact, expected, rtol=0, atol=1e-4, what="log p by unit vectors")
     one = submission.play(plays.log_likelihood, *given, probes_of((1, 1), b=3))["log_prob"]
     hint = "Call divergence(F, x), with the F of this moment: whoever gave it has chosen the probes."
-    close(one[0], exactly(-1.64630637)[0], rtol=0, atol=FOURTH, what="log p by the probe (1, 1)", hint=hint)
+    close(one[0], exactly(-1.64630637)[0], rtol=0, atol=1e-4, what="log p by the probe (1, 1)", hint=hint)
     signs = probes_of((1, 1), (1, -1), (-1, 1), (-1, -1), b=3)
     four = submission.play(plays.log_likelihood, *given, signs, 0.25)["log_prob"]
     close(four, exact, rtol=0, atol=EXACT, what="log p by four sign vectors", hint=hint)
@@ -109,9 +109,8 @@ def test_four_divergences_are_enough(submission):
     hint = "Euler and midpoint rules are off by more: take one of fourth order."
     close(came["log_prob"], floor(VP, X, 0.3, 0.5)[0], rtol=0, atol=3e-3, what="log p", hint=hint)
     expect(came["calls"] >= 10, f"the divergence was called only {came['calls']} times in ten steps")
-    first, last = came["asked"][0]["level"].item(), max(call["level"].item() for call in came["asked"])
-    expect(first == squares(10)[0].item(), f"the score was asked first at t = {first}; expected times[0]")
-    expect(last == 1, f"the last time asked is {last}; expected that of noise, 1")
+    close(came["times"][0], squares(10)[0], rtol=0, what="the first time at which the score is asked")
+    close(came["times"].max(), exactly(1)[0], rtol=EXACT, what="the last time at which the score is asked")
 
 
 @task("log_likelihood")
