@@ -13,14 +13,14 @@ from msgspec.structs import replace
 from .course import load_course
 from .errors import UserError
 from .intake.collect import AllowList, collect
-from .isolation.stage import cage_of, given_files
-from .keys import grounds_of, result_key
+from .judging.staging import cage_of, given_files
 from .records import Grade, Result, Run, Submission, Verdict, read_result, write_result
+from .results.key import grounds_of, result_key
 from .seeds import Seed, student_seed
 from .spec import Assignment
 
 if TYPE_CHECKING:  # torch, which they import, takes seconds: not where nothing is left to be judged
-    from .crews.crew import Heard
+    from .pool.pool import Heard
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
 
@@ -119,7 +119,7 @@ def _judged(
 
 
 def _crew(assignment: Assignment, jobs: int) -> AbstractContextManager[Judges]:
-    from .crews.crew import Crew
+    from .pool.pool import Crew
 
     return Crew(assignment.folder, cage_of(assignment), jobs)
 

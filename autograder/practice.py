@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .authoring.fingerprints import Released, read_released
-from .calls.codes import Ask
 from .calls.outcomes import Stop
+from .calls.undertest import Ask
 from .calls.wire import Reply, Request
 from .errors import UserError
 from .judging.score import result_of

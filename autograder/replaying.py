@@ -7,14 +7,14 @@ from typing import Any
 
 from torch import Tensor
 
-from .calls.codes import Call
+from .calls.undertest import Call
 from .errors import UserError
-from .isolation.stage import cage_of
 from .judging.judge import Judge
+from .judging.staging import cage_of
 from .judging.trial import Judged
-from .keys import grounds_of, result_key
 from .pipeline import collect_class
 from .records import Result, Submission, read_result
+from .results.key import grounds_of, result_key
 from .seeds import Seed
 from .spec import Assignment
 from .text import harmless

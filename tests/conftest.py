@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from autograder.authoring.new import new
-from autograder.isolation.stage import cage_of
 from autograder.judging.judge import Judge
+from autograder.judging.staging import cage_of
 from autograder.spec import Assignment, load_assignment
 
 COURSE = """\

@@ -59,7 +59,7 @@ import torch
 
 from autograder.benches.bench import measure, ordinary_submissions
 from autograder.judging.judge import Judge
-from autograder.isolation.stage import cage_of
+from autograder.judging.staging import cage_of
 from autograder.benches.plainly import Fresh
 from autograder.seeds import Seed
 from autograder.spec import load_assignment

@@ -14,8 +14,8 @@ from autograder.authoring.fingerprints import (
     matches,
     read_released,
 )
-from autograder.calls.codes import Call
 from autograder.calls.outcomes import Outcome, StudentError
+from autograder.calls.undertest import Call
 from autograder.calls.wire import Fault
 from autograder.judging.plugin import Check
 from autograder.judging.trial import Judged

@@ -38,8 +38,8 @@ from typing import Any, NoReturn
 import pytest
 
 from autograder.isolation import landlock, seccomp, syscalls
-from autograder.isolation.cage import LAYERS
 from autograder.isolation.landlock import landlock_abi
+from autograder.isolation.limits import LAYERS
 from autograder.isolation.lockdown import (
     OWN_THREADS,
     LockdownError,

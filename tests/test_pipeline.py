@@ -10,11 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autograder.crews.crew import Heard
 from autograder.errors import UserError
-from autograder.keys import grounds_of, result_key
 from autograder.pipeline import conclude, grade_class, strangers
+from autograder.pool.pool import Heard
 from autograder.records import Submission, read_result, write_result
+from autograder.results.key import grounds_of, result_key
 from autograder.seeds import student_seed
 from autograder.spec import Assignment, load_assignment
 from tests.tiny_assignment import write_tiny
@@ -91,5 +91,5 @@ def test_results_of_those_who_are_gone_are_told(tmp_path: Path) -> None:
 
 
 def test_what_is_graded_already_is_found_without_torch() -> None:
-    code = "import sys, autograder.pipeline, autograder.crews.nodes; sys.exit('torch' in sys.modules)"
+    code = "import sys, autograder.pipeline, autograder.pool.cluster; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from autograder.crews.crew import Heard
 from autograder.errors import UserError
-from autograder.keys import grounds_of, result_key
 from autograder.pipeline import collect_class, conclude
+from autograder.pool.pool import Heard
 from autograder.records import write_result
 from autograder.replaying import replay
+from autograder.results.key import grounds_of, result_key
 from autograder.seeds import Seed
 from autograder.spec import Assignment
 

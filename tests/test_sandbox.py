@@ -15,7 +15,7 @@ import pytest
 from autograder.calls.outcomes import MachineFault, Stop
 from autograder.calls.wire import Request
 from autograder.isolation import handle
-from autograder.isolation.cage import Cage
+from autograder.isolation.limits import Cage
 from autograder.isolation.sandbox import Sandbox, refuse_readable
 from autograder.records import Verdict
 

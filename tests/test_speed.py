@@ -13,13 +13,13 @@ import pytest
 import torch
 
 from autograder.benches.benchspeed import open_judge
-from autograder.calls.codes import UnderTest
 from autograder.calls.outcomes import CheckFailed, Outcome, Stop
+from autograder.calls.undertest import UnderTest
 from autograder.calls.wire import Reply, Request
 from autograder.judging import trial
-from autograder.judging.gauges import cpu_here, peak_here
 from autograder.judging.inworkers import InWorkers
 from autograder.judging.judge import Judge
+from autograder.judging.meters import cpu_here, peak_here
 from autograder.judging.plugin import Check
 from autograder.judging.speed import LEAD, MOST, ROUNDS, Measure, Race
 from autograder.judging.trial import Judged

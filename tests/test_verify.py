@@ -16,8 +16,8 @@ import pytest
 from autograder.authoring.new import new
 from autograder.authoring.release import release
 from autograder.proving import verify as flow
+from autograder.proving.harness import Rig
 from autograder.proving.proofs import fingerprints_differ
-from autograder.proving.rig import Rig
 from autograder.proving.verified import Report, key_of, remember
 from autograder.proving.verify import verify, verify_all
 from autograder.spec import Assignment, load_assignment

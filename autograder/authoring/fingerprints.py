@@ -26,8 +26,8 @@ from ..judging.session import Session
 from ..judging.trial import InProcess, Judged, run_check
 from ..records import Verdict
 from ..seeds import PRACTICE
+from ..sources.variants import Wrong, load_package, read_wrong, unload_package, variant_sources
 from ..spec import RELEASED_MARK, Assignment, SpecError
-from ..variants import Wrong, load_package, read_wrong, unload_package, variant_sources
 
 PROJECTIONS = 8
 CONSTANT = 20150312  # of the projections' seed; any number does, but it must never change

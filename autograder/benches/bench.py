@@ -21,16 +21,16 @@ import torch
 
 from ..calls.outcomes import MachineFault
 from ..course import load_course
-from ..crews.crew import Crew
-from ..isolation.stage import cage_of
 from ..judging.judge import Judge
 from ..judging.plugin import Check
 from ..judging.score import score
+from ..judging.staging import cage_of
 from ..judging.trial import InProcess, in_order, run_checks
+from ..pool.pool import Crew
 from ..records import Submission
 from ..seeds import Seed, student_seed
+from ..sources.variants import load_package, read_right, read_wrong, variant_files
 from ..spec import Assignment, find_assignment, load_assignment
-from ..variants import load_package, read_right, read_wrong, variant_files
 from .plainly import Files, Fresh, Verdicts
 
 KEY = b"the key of the bench, which is no secret"

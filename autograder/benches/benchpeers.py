@@ -15,9 +15,9 @@ import msgspec
 import torch
 
 from ..calls.outcomes import MachineFault
-from ..crews.crew import Crew
-from ..isolation.stage import cage_of
 from ..judging.judge import Judge
+from ..judging.staging import cage_of
+from ..pool.pool import Crew
 from ..records import Submission
 from ..seeds import Seed
 from ..spec import load_assignment

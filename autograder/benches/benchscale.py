@@ -10,12 +10,12 @@ from pathlib import Path
 import msgspec
 
 from ..course import load_course
-from ..crews.crew import Crew
-from ..isolation.stage import cage_of
+from ..judging.staging import cage_of
+from ..pool.pool import Crew
 from ..records import Submission
 from ..seeds import student_seed
+from ..sources.variants import read_wrong, variant_files
 from ..spec import Assignment, find_assignment, load_assignment
-from ..variants import read_wrong, variant_files
 from .bench import KEY, ordinary_submissions
 
 SIZES = (100, 500, 2000)

@@ -18,8 +18,8 @@ import msgspec
 import torch
 
 from ..calls.outcomes import MachineFault
-from ..isolation.stage import cage_of
 from ..judging.judge import Judge
+from ..judging.staging import cage_of
 from ..records import Verdict
 from ..seeds import Seed
 from ..spec import load_assignment

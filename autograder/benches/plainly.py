@@ -17,8 +17,8 @@ import msgspec
 import pytest
 
 from ..calls.outcomes import MachineFault, outcome_of
-from ..isolation.stage import TREE, given_files
 from ..judging.plugin import CHECK, SOURCE
+from ..judging.staging import TREE, given_files
 from ..judging.trial import InProcess
 from ..records import Verdict, Visibility
 from ..seeds import Seed

@@ -40,13 +40,13 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
-    from .. import printing, tables
     from ..pipeline import collect_class
+    from ..show import console, tables
 
     found = collect_class(find_root(), load_assignment(solution(assignment)), submissions, roster, received)
     if json:
         rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
-        printing.print_json({"submissions": rows}, not any(s.problem for s in found))
+        console.print_json({"submissions": rows}, not any(s.problem for s in found))
     else:
         tables.collected_table(found)
     raise typer.Exit(1 if any(s.problem for s in found) else 0)
@@ -69,13 +69,13 @@ def grade(
 
     spec = load_assignment(solution(assignment))
     key = course_key()
-    from .. import printing, tables
     from ..pipeline import collect_class, grade_class, strangers
+    from ..show import console, tables
 
     found = collect_class(find_root(), spec, submissions, roster, received)
     with (
         _elsewhere(cluster, slurm, pbs, jobs) as judges,
-        printing.progress_bar(len(found), quiet=json) as step,
+        console.progress_bar(len(found), quiet=json) as step,
     ):
         results = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
     ok = not any(result.grade.withheld or result.grade.problem for result in results)
@@ -84,7 +84,7 @@ def grade(
         rows = [
             {**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results
         ]
-        printing.print_json({"results": rows}, ok)
+        console.print_json({"results": rows}, ok)
     else:
         tables.class_table(results)
         pages = f"autograder report {assignment} --results {out}"
@@ -101,9 +101,9 @@ def _elsewhere(address: str, slurm: bool, pbs: bool, jobs: int) -> Iterator[Open
     if not (address or slurm or pbs):
         yield None
         return
-    from ..crews.batch import submit_nodes
-    from ..crews.nodes import Nodes
-    from ..printing import tell
+    from ..pool.batch import submit_nodes
+    from ..pool.cluster import Nodes
+    from ..show.console import tell
 
     with nullcontext(address) if address else submit_nodes("slurm" if slurm else "pbs", jobs) as where:
         yield partial(Nodes, address=where, tell=tell)
@@ -129,11 +129,11 @@ def replay(
     received: ReceivedOption = None,
 ) -> None:
     """Run one student's one check again in the sandbox, with its exact inputs, and show everything."""
-    from .. import printing
     from ..replaying import replay as run
+    from ..show import console
 
     spec = load_assignment(solution(assignment))
-    printing.out.print(
+    console.out.print(
         run(find_root(), spec, student, check, submissions, results, roster, received), markup=False
     )
 

@@ -15,8 +15,8 @@ from ..calls import wire
 from ..calls.outcomes import MachineFault, Stop
 from ..calls.wire import Reply, Request, WireError
 from ..records import Verdict
-from .cage import Cage
 from .channel import Channel, Closed
+from .limits import Cage
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox

@@ -34,7 +34,7 @@ if sys.platform != "win32":
     import resource
 
 from . import landlock, seccomp
-from .cage import LAYERS
+from .limits import LAYERS
 from .syscalls import LockdownError as LockdownError
 from .syscalls import call, close_range, libc, prctl, set_capabilities, this_machine
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 
 from ..calls.outcomes import MachineFault
-from .cage import Cage
 from .handle import START_S, Worker
+from .limits import Cage
 from .lockdown import default_read_paths
 from .uids import BLOCK, claim_block
 from .worker import Order

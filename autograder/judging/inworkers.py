@@ -9,19 +9,19 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..calls.codes import UnderTest
 from ..calls.outcomes import MachineFault, Outcome, Stop
+from ..calls.undertest import UnderTest
 from ..calls.wire import Reply, Request
 from ..isolation.channel import Closed
 from ..isolation.handle import Worker
 from ..records import Verdict, Visibility
 from ..seeds import Seed
-from .gauges import Call, Gauge
-from .limits import limited_time
+from .budget import limited_time
+from .meters import Call, Gauge
 from .plugin import Check
 from .speed import Kind
 from .trial import InProcess, Judged, Trial, reference_for, run_check
-from .workergauges import cpu_of, peak_of
+from .workermeters import cpu_of, peak_of
 
 if TYPE_CHECKING:
     from .judge import Judge

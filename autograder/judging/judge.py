@@ -14,15 +14,15 @@ from pathlib import Path
 
 import torch
 
-from ..calls.codes import signatures_of
-from ..isolation.cage import Cage
+from ..calls.undertest import signatures_of
+from ..isolation.limits import Cage
 from ..isolation.sandbox import Sandbox
-from ..isolation.stage import open_staging
 from ..records import Visibility
 from ..seeds import Seed
 from ..spec import Assignment
 from .inworkers import InWorkers
 from .session import Session
+from .staging import open_staging
 from .trial import Judged, in_order, run_checks
 
 

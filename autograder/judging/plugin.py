@@ -18,7 +18,7 @@ from ..seeds import PRACTICE, Seed
 from ..spec import SPEC_FILE, load_assignment
 
 if TYPE_CHECKING:
-    from .gauges import Gauge
+    from .meters import Gauge
     from .speed import Kind, Measure
 
 MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
@@ -61,7 +61,7 @@ class PlainPytest:
 
     def submission(self, check: Check) -> Any:
         """Return the code beside the checks."""
-        from ..calls.codes import UnderTest, ask_here, signatures_of
+        from ..calls.undertest import UnderTest, ask_here, signatures_of
 
         return UnderTest(ask_here(check.package), signatures_of(check.package))
 
@@ -75,7 +75,7 @@ class PlainPytest:
 
     def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
         """Return gauges of calls in this process."""
-        from .gauges import GAUGES_HERE
+        from .meters import GAUGES_HERE
 
         gauge = GAUGES_HERE[kind]
         return gauge(self.submission(check)), gauge(self.submission(check))

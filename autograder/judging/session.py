@@ -16,7 +16,7 @@ from _pytest.config import _prepareconfig  # the steps of pytest.main, one by on
 from ..calls.outcomes import Outcome, outcome_of
 from ..errors import UserError
 from . import plugin
-from .drawn import Drawn
+from .examples import Drawn
 from .plugin import CHECK, SOURCE, Check, Source
 
 OPTIONS = (

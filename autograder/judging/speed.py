@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..calls.answer import ECHO
-from ..calls.codes import UnderTest
 from ..calls.outcomes import Stop
+from ..calls.undertest import UnderTest
 from ..checks import close
 from ..records import Measured, Verdict
 from ..seeds import Seed
 from ..spec import Bound
-from .gauges import Gauge
+from .meters import Gauge
 
 Play = Callable[..., Any]
 Case = Callable[[Seed], tuple[Any, ...]]

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from ..calls.codes import Call, UnderTest, ask_here, signatures_of
 from ..calls.outcomes import Outcome
+from ..calls.undertest import Call, UnderTest, ask_here, signatures_of
 from ..records import Measured, Verdict, Visibility
 from ..seeds import Seed
 from ..spec import Assignment
-from .gauges import GAUGES_HERE, Gauge
+from .meters import GAUGES_HERE, Gauge
 from .plugin import Check, Source
 from .session import Session
 from .speed import Kind

@@ -17,14 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from ..calls import wire
-from ..calls.codes import Call
 from ..calls.outcomes import Stop, StudentError
+from ..calls.undertest import Call
 from ..calls.wire import Request
 from ..records import Visibility
 from ..seeds import PRACTICE
 from ..sources.source import replace_definition
 from ..spec import Assignment, Task, definitions
-from .rig import Rig, points
+from .harness import Rig, points
 from .verified import Degenerates
 
 Reference = Callable[..., Any]

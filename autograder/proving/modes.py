@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..calls.outcomes import Stop
 from ..isolation.doctor import probe
 from ..judging.judge import Judge
-from ..variants import variant_files
-from .rig import OFFICIAL, Rig, Tried
+from ..sources.variants import variant_files
+from .harness import OFFICIAL, Rig, Tried
 
 
 def modes_agree(judge: Judge, rig: Rig) -> bool:

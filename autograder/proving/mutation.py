@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from ..calls.codes import Ask
 from ..calls.outcomes import Stop
+from ..calls.undertest import Ask
 from ..calls.wire import Reply, Request
-from ..judging.limits import mapped_bytes
+from ..judging.budget import mapped_bytes
 from ..judging.trial import InProcess, run_check
 from ..records import Verdict
+from .harness import OFFICIAL, Rig, imported
 from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
-from .rig import OFFICIAL, Rig, imported
 from .verified import Kills
 
 TIMES = 10  # a mutant's calls in a check may take this many times the CPU time of the reference's check,

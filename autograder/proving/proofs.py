@@ -11,11 +11,11 @@ from ..authoring.release import stale
 from ..records import Verdict
 from ..seeds import PRACTICE, Seed
 from ..sources.leaks import leaks
-from ..sources.likeness import shared_statements
+from ..sources.similarity import shared_statements
 from ..sources.source import skeletons
+from ..sources.variants import Right, Wrong, read_right, read_wrong, variant_sources
 from ..spec import Assignment, definitions, parse_file
-from ..variants import Right, Wrong, read_right, read_wrong, variant_sources
-from .rig import OFFICIAL, Rig, Tried, failed, percent, points
+from .harness import OFFICIAL, Rig, Tried, failed, percent, points
 from .verified import Rights
 
 SHARED = 0.5  # of a right answer's statements, at which it is the reference's way again

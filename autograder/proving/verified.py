@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..keys import files_below, grounds_of, hash_files
+from ..results.key import files_below, grounds_of, hash_files
 from ..spec import Assignment
 
 CACHE = Path(".cache/verify")

@@ -66,11 +66,11 @@ def prove(assignment: Assignment, seeds: int) -> Report:
 
 def _prove(assignment: Assignment, report: Report, seeds: int) -> Report:
     """Fill the report, all parts in one warm session and one sandbox."""
-    from ..isolation.stage import cage_of
     from ..judging.judge import Judge
-    from . import degenerate, modes, mutation, pace, proofs, wrongs
+    from ..judging.staging import cage_of
+    from . import bounds, degenerate, modes, mutation, proofs, wrongs
+    from .harness import Rig
     from .lint import lint
-    from .rig import Rig
 
     with Judge(assignment, cage_of(assignment)) as judge, warnings.catch_warnings(action="ignore"):
         rig = Rig(assignment, judge.session, seeds)
@@ -84,7 +84,7 @@ def _prove(assignment: Assignment, report: Report, seeds: int) -> Report:
                 right=proofs.right_answers_are_accepted(rig),
                 wrong=wrongs.wrong_answers_are_caught(rig),
                 mutants=mutation.mutants_are_killed(rig),
-                speed=pace.limits_hold(judge, rig),
+                speed=bounds.limits_hold(judge, rig),
                 modes_agree=modes.modes_agree(judge, rig),
             )
             proofs.fingerprints_differ(rig)

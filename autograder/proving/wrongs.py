@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from ..judging.diagnosis import diagnose
 from ..judging.trial import Judged
-from ..sources.likeness import changed_expressions
-from ..sources.reach import names_of
-from ..variants import Wrong, read_wrong, variant_sources
+from ..sources.dependencies import names_of
+from ..sources.similarity import changed_expressions
+from ..sources.variants import Wrong, read_wrong, variant_sources
 from .degenerate import looks_degenerate
+from .harness import Rig, Tried, failed
 from .proofs import definition_source, place, target_of
-from .rig import Rig, Tried, failed
 from .verified import Wrongs
 
 PER_TASK = 5  # wrong answers that a task needs at least

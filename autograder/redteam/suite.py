@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from ..errors import UserError
-from ..isolation.cage import LAYERS
+from ..isolation.limits import LAYERS
 from ..pipeline import grade_class
 from ..records import Result, Submission
 from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant

@@ -15,15 +15,15 @@ from typing import Any
 import msgspec
 
 from autograder.authoring.new import new
-from autograder.crews.crew import Heard
 from autograder.errors import UserError
-from autograder.isolation.cage import LAYERS, Cage
 from autograder.isolation.handle import OUTPUT_CAP, OUTPUT_KEPT
-from autograder.isolation.stage import cage_of
+from autograder.isolation.limits import LAYERS, Cage
 from autograder.judging.judge import Judge
 from autograder.judging.score import score, total
+from autograder.judging.staging import cage_of
 from autograder.judging.trial import Judged
 from autograder.pipeline import conclude
+from autograder.pool.pool import Heard
 from autograder.records import Submission, Verdict, Visibility
 from autograder.redteam.attack import Code
 from autograder.seeds import Seed

@@ -15,10 +15,10 @@ from typing import Any
 from msgspec.structs import replace
 from rich.console import Console
 
-from autograder import tables
 from autograder.pages.report import class_page, feedback_page, report
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
 from autograder.redteam.attack import Absent, Act, Attack
+from autograder.show import tables
 
 from ..scene import TOKEN, token
 from .handins import need

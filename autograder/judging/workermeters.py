@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..calls.codes import UnderTest
+from ..calls.undertest import UnderTest
 from ..isolation.handle import Worker
-from .gauges import Call, Gauge
+from .meters import Call, Gauge
 
 
 def cpu_of(worker: Callable[[], Worker], code: UnderTest) -> Gauge:

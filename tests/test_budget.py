@@ -19,10 +19,10 @@ from autograder.calls import wire
 from autograder.calls.outcomes import MachineFault
 from autograder.calls.wire import Reply, WireError
 from autograder.checks import CheckFailed, close
-from autograder.crews.crew import Heard
-from autograder.judging.limits import limited_time
+from autograder.judging.budget import limited_time
 from autograder.judging.score import score
 from autograder.pipeline import conclude
+from autograder.pool.pool import Heard
 from autograder.records import Submission, Verdict
 from autograder.seeds import Seed
 
@@ -142,7 +142,7 @@ def test_waiting_is_not_computing():
 
 
 def test_a_loop_inside_the_interpreter_ends_the_process():
-    code = "from autograder.judging.limits import limited_time\nwith limited_time(0.1): sum(range(2**62))"
+    code = "from autograder.judging.budget import limited_time\nwith limited_time(0.1): sum(range(2**62))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=100, check=False)
     assert done.returncode == -signal.SIGVTALRM
 

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 from ..judging.judge import Judge
 from ..judging.plugin import Check
+from ..sources.variants import (
+    Right,
+    Wrong,
+    read_naive,
+    read_right,
+    variant_files,
+    variant_sources,
+)
 from ..spec import SPEC_FILE, Bound, Task
-from ..variants import Right, Wrong, read_naive, read_right, variant_files, variant_sources
+from .harness import OFFICIAL, Rig, failed
 from .proofs import place, target_of
-from .rig import OFFICIAL, Rig, failed
 from .verified import Pace
 
 HONEST, NAIVE = 1.25, 1.5  # slowest right answer x HONEST <= limit <= fastest naive answer / NAIVE

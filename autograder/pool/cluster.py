@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError
-from ..keys import parts_of
 from ..records import Submission
+from ..results.key import parts_of
 from ..seeds import Seed
 from ..spec import Assignment
 from . import node as remote
-from .crew import Heard
+from .pool import Heard
 
 LEVELS = ("process-only", "partial", "full")  # nodes of "full+" count as "full" among others
 PATIENCE_S = 30.0  # for a scheduler to answer at first

@@ -12,9 +12,9 @@ from ..judging.session import Session
 from ..judging.trial import InProcess, Judged, in_order, run_checks
 from ..records import Verdict
 from ..seeds import PRACTICE, Seed
-from ..sources.reach import Uses, dependents, uses_of
+from ..sources.dependencies import Uses, dependents, uses_of
+from ..sources.variants import load_package, unload_package
 from ..spec import Assignment, Task
-from ..variants import load_package, unload_package
 
 OFFICIAL = PRACTICE.fork("verify")  # stands for a student's own seed: not the one of local runs
 Sources = Mapping[str, str]  # file name -> source that replaces the reference's

@@ -1,7 +1,7 @@
 """Gauges: make a call on code under test and return its value with what it cost, read from outside.
 
 A gauge of CPU time adds up all threads of the process that answers, so waiting costs nothing and a second
-thread hides nothing. These are the gauges of a run in this process; a worker's are in `workergauges`.
+thread hides nothing. These are the gauges of a run in this process; a worker's are in `workermeters`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from ..calls.codes import UnderTest
+from ..calls.undertest import UnderTest
 
 Call = Callable[[UnderTest], Any]
 Gauge = Callable[[Call], tuple[Any, float]]  # the value, and CPU seconds or bytes

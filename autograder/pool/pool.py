@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..calls.outcomes import MachineFault
-from ..isolation.cage import Cage
+from ..isolation.limits import Cage
 from ..isolation.lockdown import die_with
 from ..isolation.uids import MOST_JUDGES
-from ..judging.limits import limit_memory, limited_time
+from ..judging.budget import limit_memory, limited_time
 from ..records import Submission, TaskResult
 from ..seeds import Seed
 from ..spec import load_assignment

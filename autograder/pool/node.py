@@ -7,12 +7,12 @@ from pathlib import Path
 
 from ..calls.outcomes import MachineFault
 from ..errors import UserError
-from ..isolation.stage import cage_of
-from ..keys import parts_of
+from ..judging.staging import cage_of
 from ..records import Submission
+from ..results.key import parts_of
 from ..seeds import Seed
 from ..spec import load_assignment
-from .crew import Crew, Heard
+from .pool import Crew, Heard
 
 HOME = Path(__file__).parents[2] / "solutions"
 

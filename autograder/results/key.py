@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
-from .records import Submission
-from .seeds import Seed
-from .spec import Assignment
+from ..records import Submission
+from ..seeds import Seed
+from ..spec import Assignment
 
 LOCK = "requirements.lock"
 PEERS = ("torch", "hypothesis", "jaxtyping", "numpy", "pytest")  # whose versions can change a verdict
@@ -36,7 +36,7 @@ def parts_of(assignment: Assignment) -> dict[str, str]:
 
     Versions stand for themselves, torch's without its build, for that differs by machine.
     """
-    root, engine = assignment.folder.parents[1], Path(__file__).parent
+    root, engine = assignment.folder.parents[1], Path(__file__).parents[1]
     trees = {"the assignment": assignment.folder, "the engine": engine, "common/": root / "common"}
     hashes = {name: hash_files(files_below(tree), tree) for name, tree in trees.items()}
     versions = {name: metadata.version(name).partition("+")[0] for name in PEERS}

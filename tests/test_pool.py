@@ -1,4 +1,4 @@
-"""A crew of judges outlives its judges: whatever one submission or machine does, the others are graded."""
+"""A pool of judges outlives its judges: whatever one submission or machine does, the others are graded."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from autograder.calls.outcomes import MachineFault
-from autograder.crews import crew
-from autograder.crews.crew import Crew
-from autograder.isolation.stage import cage_of
+from autograder.judging.staging import cage_of
+from autograder.pool import pool
+from autograder.pool.pool import Crew
 from autograder.records import Submission
 from autograder.seeds import Seed
 from autograder.spec import load_assignment
@@ -44,7 +44,7 @@ def test_a_crew_outlives_its_judge_and_at_its_end_waits_for_none(folder: Path) -
             judges.level()
         heard = list(judges.judge_all(CLASS, SEEDS))
         home = Path(judges._home.name)
-        sleeper = judges._pool.submit(crew._judge, folder, cage, asleep, SEEDS["a"], True)
+        sleeper = judges._pool.submit(pool._judge, folder, cage, asleep, SEEDS["a"], True)
         until(lambda: any(home.glob("*/s*")))  # the judge is at work
     finally:
         judges.__exit__(KeyboardInterrupt)
@@ -65,6 +65,6 @@ def test_a_judge_that_fails_names_the_place(folder: Path, monkeypatch: pytest.Mo
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(crew, "_warm", full)
-    heard = crew._judge(folder, cage_of(load_assignment(folder)), CLASS[0], SEEDS["a"], True)
-    assert heard.failure.startswith("the judge failed: OSError: No space left on device (test_crew.py, line ")
+    monkeypatch.setattr(pool, "_warm", full)
+    heard = pool._judge(folder, cage_of(load_assignment(folder)), CLASS[0], SEEDS["a"], True)
+    assert heard.failure.startswith("the judge failed: OSError: No space left on device (test_pool.py, line ")

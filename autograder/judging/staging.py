@@ -7,10 +7,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..isolation.limits import Cage
 from ..records import Visibility
 from ..sources.source import skeletons
 from ..spec import STAFF_ONLY, Assignment
-from .cage import Cage
 
 TREE = "assignments"  # the package that students know their code by
 

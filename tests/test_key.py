@@ -2,9 +2,9 @@
 
 import msgspec
 
-from autograder import keys
-from autograder.keys import grounds_of, result_key
 from autograder.records import Submission
+from autograder.results import key
+from autograder.results.key import grounds_of, result_key
 from autograder.seeds import Seed
 
 ONE = Submission("ada", "Ada", "x", "c0ffee", {"a.py": b"1", "b.py": b"2"})
@@ -16,7 +16,7 @@ def test_equal_content_has_one_key_whatever_its_order_and_place():
 
 
 def test_whatever_decides_the_grade_changes_the_key():
-    keys = {
+    key = {
         result_key(ONE, "g", Seed(1), "full"),
         result_key(ONE, "h", Seed(1), "full"),
         result_key(ONE, "g", Seed(2), "full"),
@@ -24,7 +24,7 @@ def test_whatever_decides_the_grade_changes_the_key():
         result_key(msgspec.structs.replace(ONE, files={"a.py": b"12", "b.py": b""}), "g", Seed(1), "full"),
         result_key(msgspec.structs.replace(ONE, late=True), "g", Seed(1), "full"),
     }
-    assert len(keys) == 6
+    assert len(key) == 6
 
 
 def test_grounds_change_with_a_library_but_not_with_an_editors_file(example, monkeypatch):
@@ -35,7 +35,7 @@ def test_grounds_change_with_a_library_but_not_with_an_editors_file(example, mon
         assert grounds_of(example) == before
     finally:
         swap.unlink()
-    monkeypatch.setattr(keys.metadata, "version", lambda name: "0.1")
+    monkeypatch.setattr(key.metadata, "version", lambda name: "0.1")
     assert grounds_of(example) != before
 
 
