@@ -4,6 +4,7 @@ The numbers come from the checks. Nothing here knows which SDE it is, or works f
 fields.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,18 +56,22 @@ class Field(nn.Module):
         return self.weight.expand(flat.shape).reshape(x.shape)
 
 
-def evaluate(terms: Tensor, t: Tensor) -> Tensor:
-    """Return the sum over terms (n, 2, k) of P(t) exp(Q(t)); P and Q are polynomials, lowest power first."""
-    powers = torch.stack([t.double() ** i for i in range(terms.shape[2])])  # (k, ...)
-    factor, exponent = torch.tensordot(terms, powers, dims=([2], [0])).unbind(dim=1)  # (n, ...)
-    return (factor * exponent.exp()).sum(dim=0)
+def evaluate(terms: list[Any], t: Tensor) -> Tensor:
+    """Return the sum over terms of P(t) exp(Q(t)); P and Q are polynomials of degree 2, lowest power first."""
+
+    def at(s: float) -> float:
+        return sum(
+            (p[0] + s * (p[1] + s * p[2])) * math.exp(q[0] + s * (q[1] + s * q[2])) for p, q in terms
+        )
+
+    return torch.tensor([at(s) for s in t.flatten().tolist()], dtype=torch.float64).reshape(t.shape)
 
 
 class Known:
     """An SDE of five tables: f, g^2, alpha, sigma^2, each as `evaluate` takes it, and prior_std."""
 
     def __init__(self, tables: list[Tensor]) -> None:
-        self.tables = tables
+        self.tables = [table.tolist() for table in tables]
 
     def drift_rate(self, t: Tensor) -> Tensor:
         """Return f(t)."""

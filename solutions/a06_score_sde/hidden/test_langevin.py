@@ -68,10 +68,10 @@ def test_chain_is_an_answer_at_all(submission, seed):
     sigmas, x = exactly(1, 0.3), seed.fork("x").normal(60, 2)
     noises, y = seed.fork("noises").normal(2, 2, 60, 2), x
     for sigma, row in zip(sigmas, noises, strict=True):
-        step = 0.02 * (sigma / 0.3) ** 2
+        step = 0.1 * (sigma / 0.3) ** 2
         for z in row:
             y = y - step / 2 * y / (0.25 + sigma**2) + step.sqrt() * z
-    expect_in_step(submission.play(plays.annealed_langevin, 0.0, 0.5, x, sigmas, noises, 0.02)["result"], y)
+    expect_in_step(submission.play(plays.annealed_langevin, 0.0, 0.5, x, sigmas, noises, 0.1)["result"], y)
 
 
 @task("annealed_langevin", weight=2)

@@ -47,11 +47,11 @@ def test_likelihood_of_fresh_laws(submission, seed):
     mean, covariance = seed.fork("mean").normal(3), root @ root.T / 2 + 0.1 * torch.eye(3).double()
     sde = preserving(0.1 + seed.fork("low").uniform(1).item(), 6 + 6 * seed.fork("high").uniform(1).item())
     x = seed.fork("x").normal(4, 3)
-    times = torch.linspace(1e-2, 1, 61, dtype=torch.float64) ** 2
+    times = torch.linspace(1e-2, 1, 31, dtype=torch.float64) ** 2
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(4, 3))
     expected = floor(sde, x, mean, covariance, times[0].item())
-    close(came["log_prob"], expected, rtol=0, atol=2e-4, what="log p")
-    expect(came["calls"] <= 240, f"the divergence was called {came['calls']} times in 60 steps; expected 240 at most")
+    close(came["log_prob"], expected, rtol=0, atol=1e-3, what="log p")
+    expect(came["calls"] <= 120, f"the divergence was called {came['calls']} times in 30 steps; expected 120 at most")
 
 
 @task("log_likelihood")
@@ -60,9 +60,9 @@ def test_likelihood_under_fresh_levels(submission, seed):
     high = 5 + 10 * seed.fork("high").uniform(1).item()
     sde, mean = exploding(0.05, high), seed.fork("mean").normal(2)
     x, covariance = seed.fork("x").normal(3, 2), torch.diag(exactly(0.4, 1.5))
-    times = torch.linspace(1e-3, 1, 101, dtype=torch.float64)
+    times = torch.linspace(1e-3, 1, 61, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(3, 2))
-    close(came["log_prob"], floor(sde, x, mean, covariance, 1e-3), rtol=0, atol=2e-4, what="log p")
+    close(came["log_prob"], floor(sde, x, mean, covariance, 1e-3), rtol=0, atol=1e-3, what="log p")
     prior = torch.distributions.Normal(exactly(0)[0], exactly(high)[0])
     y = 3 * high * seed.fork("y").normal(4, 1, 2, 3)
     value = submission.play(plays.prior_log_prob, sde, y)
@@ -75,13 +75,13 @@ def test_error_falls_with_the_fourth_power(submission):
     sde, mean, covariance = preserving(0.1, 20), exactly(0.3, 0.3), 0.25 * torch.eye(2).double()
     x = torch.tensor([[0.3, 0.8], [1, -1]], dtype=torch.float64)
     errors = []
-    for steps in (20, 40):
+    for steps in (10, 20):
         times = torch.linspace(math.sqrt(1e-5), 1, steps + 1, dtype=torch.float64) ** 2
         came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(2, 2))
         expect(came["calls"] <= 4 * steps, f"the divergence was called {came['calls']} times in {steps} steps")
         errors.append((came["log_prob"] - floor(sde, x, mean, covariance, 1e-5)).abs().max().item())
     small = errors[1] < max(errors[0] / 8, 1e-7)
-    expect(small, f"the error is {errors[0]:.2g} with 20 steps and {errors[1]:.2g} with 40")
+    expect(small, f"the error is {errors[0]:.2g} with 10 steps and {errors[1]:.2g} with 20")
 
 
 @task("log_likelihood")
@@ -100,10 +100,10 @@ def test_one_probe_for_the_whole_path(submission, seed):
 
     found = solve_ivp(slope, (0.01, 1), [*x[0].tolist(), 0.0], rtol=1e-8, atol=1e-10).y[:, -1]
     prior = -(found[0] ** 2 + found[1] ** 2) / 2 - math.log(2 * math.pi)
-    times = torch.linspace(0.01, 1, 41, dtype=torch.float64)
+    times = torch.linspace(0.01, 1, 21, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, sde, [mean, W], x, times, z[None, None])
-    close(came["log_prob"][0], exactly(prior + found[2])[0], rtol=0, atol=1e-4, what="log p")
-    close(came["result"][0], exactly(*found[:2]), rtol=0, atol=1e-4, what="x_1")
+    close(came["log_prob"][0], exactly(prior + found[2])[0], rtol=0, atol=5e-4, what="log p")
+    close(came["result"][0], exactly(*found[:2]), rtol=0, atol=5e-4, what="x_1")
 
 
 @task("log_likelihood")
