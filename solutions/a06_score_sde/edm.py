@@ -17,7 +17,7 @@ def edm_coefficients(
 ) -> tuple[
     Float[Tensor, "*b"], Float[Tensor, "*b"], Float[Tensor, "*b"], Float[Tensor, "*b"], Float[Tensor, "*b"]
 ]:
-    """Return c_skip, c_out, c_in, c_noise and the weight of the loss (Karras et al. 2022, Table 1).
+    """Return c_skip, c_out, c_in, c_noise and the weight of the loss (Karras et al. 2022).
 
     The denoiser is D(x, sigma) = c_skip x + c_out F(c_in x, c_noise). Float64.
     """
