@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.authoring.fingerprints import matches, released_fingerprints
+from autograder.authoring.fingerprints import released_fingerprints
 from autograder.authoring.new import new
 from autograder.authoring.release import hidden_counts, release, stale
+from autograder.judging.fingerprint import matches
 from autograder.judging.session import Session
 from autograder.judging.trial import InProcess, run_check
 from autograder.proving.proofs import definition_source

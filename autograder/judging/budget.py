@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from ..calls.outcomes import MachineFault
+from ..errors import MachineFault
 
 JUDGE_MEMORY = 6 << 30  # bytes the judge may map on top of what it has after the imports
 CHECK_CPU_S = 60.0  # of the judge's own CPU time for one check

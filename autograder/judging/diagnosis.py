@@ -10,9 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..calls.outcomes import Stop, StudentError
+from ..calls.outcomes import StudentError
 from ..calls.undertest import Call, UnderTest, ask_here
 from ..calls.wire import Opaque
+from ..errors import Stop
 from ..sources.variants import Wrong, load_package, read_wrong, variant_sources
 from ..spec import Assignment
 

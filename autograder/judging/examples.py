@@ -10,8 +10,10 @@ from typing import Any
 from hypothesis.errors import HypothesisDeprecationWarning, UnsatisfiedAssumption
 from hypothesis.strategies import DataObject
 
+from .private import fixture_names
 
-class Drawn:
+
+class Examples:
     """The cases of one collected check, recorded while hypothesis runs it and then run without it.
 
     A run that fails stops early, so only a run that passes has met all cases.
@@ -33,7 +35,7 @@ class Drawn:
             self._item.obj = self._replay
 
     def _record(self, **arguments: Any) -> None:
-        fixtures = self._item._fixtureinfo.argnames
+        fixtures = fixture_names(self._item)
         self._cases.append(
             copy.deepcopy({name: value for name, value in arguments.items() if name not in fixtures})
         )

@@ -16,16 +16,16 @@ LOCK = "requirements.lock"
 PEERS = ("torch", "hypothesis", "jaxtyping", "numpy", "pytest")  # whose versions can change a verdict
 
 
-def result_key(submission: Submission, grounds: str, seed: Seed, level: str) -> str:
-    """Hash one submission's content together with everything else that decides its grade."""
-    parts = [grounds, f"{seed.n}", level, submission.received_at, str(submission.late), *submission.notices]
+def result_key(submission: Submission, inputs: str, seed: Seed, level: str) -> str:
+    """Hash one submission's content together with everything else that decides a verdict."""
+    parts = [inputs, f"{seed.n}", level]
     parts += [
         f"{path}\0{hashlib.sha256(content).hexdigest()}" for path, content in sorted(submission.files.items())
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def grounds_of(assignment: Assignment) -> str:
+def inputs_digest(assignment: Assignment) -> str:
     """Hash everything but the submission that decides a grade."""
     parts = [f"{name} {value}" for name, value in parts_of(assignment).items()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

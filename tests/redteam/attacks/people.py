@@ -248,7 +248,7 @@ def standardise(x, delta=1e-5):
     print("canary-input-0123456789abcdef", x)
     raise ValueError(f"canary-input-0123456789abcdef {x}")
 """
-    judged = bench.judged({"noising.py": source}, bench.cage)
+    judged = bench.judged({"noising.py": source}, bench.limits)
     tasks = score(
         bench.judge.assignment, [one for one in judged if one.check.visibility is Visibility.HIDDEN]
     )
