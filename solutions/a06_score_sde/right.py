@@ -8,10 +8,10 @@ from autograder.sources.variants import right
 
 @right("dsm_loss", "as the squared error of the denoiser that the score means")
 def dsm_loss__denoiser(score, x0, sigma, noise):
-    level = sigma.reshape(-1, *[1] * (x0.ndim - 1)).clamp(min=1e-150)
+    level = sigma.reshape(-1, *[1] * (x0.ndim - 1))
     noisy = torch.addcmul(x0.double(), level, noise.double())
     denoised = noisy + level.square() * score(noisy.type_as(x0), sigma).double()
-    missed = (denoised - x0) / level
+    missed = torch.where(level > 0, (denoised - x0) / level, noise.double())
     return missed.square().flatten(1).sum(-1).div(2).type_as(x0)
 
 

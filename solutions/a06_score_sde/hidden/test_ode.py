@@ -34,7 +34,7 @@ def test_likelihood_is_an_answer_at_all(submission, seed):
     x = seed.normal(30, 2) * torch.linspace(0.2, 2, 30, dtype=torch.float64)[:, None]
     sde = preserving(0.1, 12)
     expect_in_step(submission.play(plays.prior_log_prob, sde, x), x.square().sum(1))
-    times = torch.linspace(1e-3, 1, 21, dtype=torch.float64)
+    times = torch.linspace(1e-3, 1, 7, dtype=torch.float64)
     mean, covariance = exactly(0, 0), 0.5 * torch.eye(2).double()
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(30, 2))
     expect_in_step(came["log_prob"], x.square().sum(1))
@@ -47,11 +47,11 @@ def test_likelihood_of_fresh_laws(submission, seed):
     mean, covariance = seed.fork("mean").normal(3), root @ root.T / 2 + 0.1 * torch.eye(3).double()
     sde = preserving(0.1 + seed.fork("low").uniform(1).item(), 6 + 6 * seed.fork("high").uniform(1).item())
     x = seed.fork("x").normal(4, 3)
-    times = torch.linspace(1e-2, 1, 31, dtype=torch.float64) ** 2
+    times = torch.linspace(1e-2, 1, 21, dtype=torch.float64) ** 2
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(4, 3))
     expected = floor(sde, x, mean, covariance, times[0].item())
-    close(came["log_prob"], expected, rtol=0, atol=1e-3, what="log p")
-    expect(came["calls"] <= 120, f"the divergence was called {came['calls']} times in 30 steps; expected 120 at most")
+    close(came["log_prob"], expected, rtol=0, atol=3e-3, what="log p")
+    expect(came["calls"] <= 80, f"the divergence was called {came['calls']} times in 20 steps; expected 80 at most")
 
 
 @task("log_likelihood")
@@ -60,9 +60,9 @@ def test_likelihood_under_fresh_levels(submission, seed):
     high = 5 + 10 * seed.fork("high").uniform(1).item()
     sde, mean = exploding(0.05, high), seed.fork("mean").normal(2)
     x, covariance = seed.fork("x").normal(3, 2), torch.diag(exactly(0.4, 1.5))
-    times = torch.linspace(1e-3, 1, 61, dtype=torch.float64)
+    times = torch.linspace(1e-3, 1, 31, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(3, 2))
-    close(came["log_prob"], floor(sde, x, mean, covariance, 1e-3), rtol=0, atol=1e-3, what="log p")
+    close(came["log_prob"], floor(sde, x, mean, covariance, 1e-3), rtol=0, atol=3e-3, what="log p")
     prior = torch.distributions.Normal(exactly(0)[0], exactly(high)[0])
     y = 3 * high * seed.fork("y").normal(4, 1, 2, 3)
     value = submission.play(plays.prior_log_prob, sde, y)
@@ -100,10 +100,10 @@ def test_one_probe_for_the_whole_path(submission, seed):
 
     found = solve_ivp(slope, (0.01, 1), [*x[0].tolist(), 0.0], rtol=1e-8, atol=1e-10).y[:, -1]
     prior = -(found[0] ** 2 + found[1] ** 2) / 2 - math.log(2 * math.pi)
-    times = torch.linspace(0.01, 1, 21, dtype=torch.float64)
+    times = torch.linspace(0.01, 1, 13, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, sde, [mean, W], x, times, z[None, None])
-    close(came["log_prob"][0], exactly(prior + found[2])[0], rtol=0, atol=5e-4, what="log p")
-    close(came["result"][0], exactly(*found[:2]), rtol=0, atol=5e-4, what="x_1")
+    close(came["log_prob"][0], exactly(prior + found[2])[0], rtol=0, atol=1e-3, what="log p")
+    close(came["result"][0], exactly(*found[:2]), rtol=0, atol=1e-3, what="x_1")
 
 
 @task("log_likelihood")

@@ -14,7 +14,7 @@ from .near import EXACT, NO_GRADIENT, exactly, expect_dtype, expect_unchanged, p
 START = 1e-5  # where data begin: at t = 0 SubVP has no noise at all
 X = torch.tensor([[0.3, 0.8], [1, -1], [0, 3]], dtype=torch.float64)
 UNITS = probes_of((1, 0), (0, 1), b=3)
-FOURTH = 1e-4  # nats; RK4 with 40 steps is off by 4e-6 and Euler with 400 by 6e-3
+FOURTH = 1e-3  # nats; RK4 with 20 steps is off by 7e-5, Euler by 0.5
 A = torch.tensor([[2, 0.6], [0.6, 1]], dtype=torch.float64)
 
 
@@ -58,8 +58,8 @@ def test_data_that_are_noise_already(submission):
 
 @task("log_likelihood", weight=2)
 def test_likelihood_under_vp(submission):
-    """N(0.3, 0.5^2) under VP, 40 steps: -0.9535760, -4.8091016, -15.2205640 at three points"""
-    came = submission.play(plays.log_likelihood, VP, law(0.3, 0.5, 2), X, squares(40), UNITS)
+    """N(0.3, 0.5^2) under VP, 20 steps: -0.9535760, -4.8091016, -15.2205640 at three points"""
+    came = submission.play(plays.log_likelihood, VP, law(0.3, 0.5, 2), X, squares(20), UNITS)
     expected, x_1 = floor(VP, X, 0.3, 0.5)
     hint = "log p is the log prior at x_1 plus the integral of div F. If you are off by 0.01 or so: which order has your solver?"
     close(x_1.shape, X.shape, what="the shape of x_1")
@@ -69,33 +69,33 @@ def test_likelihood_under_vp(submission):
 
 @task("log_likelihood")
 def test_likelihood_under_sub_vp(submission):
-    """The same data under SubVP, 40 steps: -0.9535956, -4.8089700, -15.2200247"""
-    came = submission.play(plays.log_likelihood, SUB_VP, law(0.3, 0.5, 2), X, squares(40), UNITS)
+    """The same data under SubVP, 20 steps: -0.9535956, -4.8089700, -15.2200247"""
+    came = submission.play(plays.log_likelihood, SUB_VP, law(0.3, 0.5, 2), X, squares(20), UNITS)
     expected, _ = floor(SUB_VP, X, 0.3, 0.5)
     close(came["log_prob"], expected, rtol=0, atol=FOURTH, what="log p")
 
 
 @task("log_likelihood")
 def test_likelihood_under_ve(submission):
-    """The same data under VE, whose prior has deviation 50, with 80 even steps"""
-    times = torch.linspace(START, 1, 81, dtype=torch.float64)
+    """The same data under VE, whose prior has deviation 50, with 40 even steps"""
+    times = torch.linspace(START, 1, 41, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, VE, law(0.3, 0.5, 2), X, times, UNITS)
     expected, _ = floor(VE, X, 0.3, 0.5)
     hint = "The prior is N(0, 50^2): in N(0, 1) the end of the flow would have log p of -10,000."
-    close(came["log_prob"], expected, rtol=0, atol=5e-4, what="log p", hint=hint)
+    close(came["log_prob"], expected, rtol=0, atol=5e-3, what="log p", hint=hint)
 
 
 @task("log_likelihood")
 def test_divergence_is_the_one_that_was_given(submission):
     """Correlated data: unit vectors give -2.089766, the probe (1, 1) -1.646306, four sign vectors -2.089766"""
     mean, covariance = exactly(0.3, -0.2), torch.linalg.inv(A)
-    given = (VP, [mean, covariance], X, squares(20))
+    given = (VP, [mean, covariance], X, squares(10))
     exact = submission.play(plays.log_likelihood, *given, UNITS)["log_prob"]
     expected = exactly(-2.08976626, -2.06684135, -6.22137315)
-    close(exact, expected, rtol=0, atol=1e-3, what="log p by unit vectors")
+    close(exact, expected, rtol=0, atol=5e-3, what="log p by unit vectors")
     one = submission.play(plays.log_likelihood, *given, probes_of((1, 1), b=3))["log_prob"]
     hint = "Call divergence(F, x), with the F of this moment: whoever gave it has chosen the probes."
-    close(one[0], exactly(-1.64630637)[0], rtol=0, atol=1e-3, what="log p by the probe (1, 1)", hint=hint)
+    close(one[0], exactly(-1.64630637)[0], rtol=0, atol=5e-3, what="log p by the probe (1, 1)", hint=hint)
     signs = probes_of((1, 1), (1, -1), (-1, 1), (-1, -1), b=3)
     four = submission.play(plays.log_likelihood, *given, signs, 0.25)["log_prob"]
     close(four, exact, rtol=0, atol=EXACT, what="log p by four sign vectors", hint=hint)
