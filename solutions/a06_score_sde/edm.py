@@ -1,6 +1,6 @@
 """Preconditioning: scales around a network, so that what it sees and what it must say have variance 1.
 
-`sigma` is the deviation of the noise in x = x0 + sigma noise; `sigma_data` is that of the data, whose mean is 0.
+`sigma` is the deviation of the noise in x = x0 + sigma noise, `sigma_data` that of the data, of mean 0.
 """
 
 from collections.abc import Callable

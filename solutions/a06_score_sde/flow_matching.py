@@ -16,7 +16,7 @@ def fm_path(
     t: Float[Tensor, " b"],
     sigma_min: float = 0.0,  # deviation of the noise that is there at t = 0 already
 ) -> tuple[Float[Tensor, "b *dims"], Float[Tensor, "b *dims"]]:
-    """Return x_t = (1 - t) x0 + (sigma_min + (1 - sigma_min) t) eps and its velocity dx_t/dt, in x0's dtype."""
+    """Return x_t = (1 - t) x0 + (sigma_min + (1 - sigma_min) t) eps and its velocity, in x0's dtype."""
     # BEGIN SOLUTION
     t = per_sample(t, x0)  # (b, 1, ..., 1)
     x_t = (1 - t) * x0 + (sigma_min + (1 - sigma_min) * t) * eps

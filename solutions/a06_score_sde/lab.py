@@ -18,6 +18,7 @@
 import copy
 import math
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,9 @@ from assignments.a06_score_sde.ode import bits_per_dim, log_likelihood
 from assignments.a06_score_sde.reverse import pc_sample, reverse_step
 from assignments.a06_score_sde.score_matching import hutchinson_divergence
 from assignments.a06_score_sde.sde import VE
+
 from common.datasets import digits, split
-from common.figures import curves, grid, losses, strip
+from common.figures import grid, losses, strip
 from common.labs.digits import recognise, scale_of_digits
 from common.networks import SmallNet
 from common.training import minibatches, train
@@ -48,9 +50,9 @@ grader = otter.Notebook("lab.ipynb", tests_dir="lab_tests")
 # ## 1 · The data
 #
 # Digits of 13 people, 8 × 8 pixels, 17 grey levels that lie 1/8 apart in [−1, 1]. The last fifth is held out:
-# nearly all of it is by people who wrote none of the rest. A model with a density could put all of it on the 17
-# levels and have as high a likelihood as it likes; so every batch gets fresh uniform noise of one level's
-# width (*dequantisation*).
+# nearly all of it is by people who wrote none of the rest. A model with a density could put all of it on
+# the 17 levels and have as high a likelihood as it likes; so every batch gets fresh uniform noise of one
+# level's width (*dequantisation*).
 
 # %%
 training, held_out = split(digits())
@@ -67,8 +69,8 @@ strip({"as they are": training.x[:8], "dequantised": dequantised(training.x[:8])
 # %% [markdown]
 # ## 2 · Training
 #
-# `SmallNet` inside your preconditioning. It wants a time between 0 and 999, and gets the logarithm of sigma on
-# that scale. Levels are drawn so that most of the work is done where digits take shape. Half a minute to a minute.
+# `SmallNet` inside your preconditioning. It wants a time between 0 and 999, and gets the logarithm of sigma
+# on that scale. Levels are drawn so that most of the work is done where digits take shape. About a minute.
 
 # %%
 LOW, HIGH, STEPS = 0.01, 20.0, 5000
@@ -108,9 +110,9 @@ grader.check("q1")
 # %% [markdown]
 # ## 3 · Three ways to draw
 #
-# The score of the noisy digits is (D − x) / sigma², with the denoiser D of your coefficients. The three samplers
-# get the same start and about 200 calls of the network each: 200 steps of the flow, 200 of the reverse SDE, or 100
-# steps with a correction after each.
+# The score of the noisy digits is (D − x) / sigma², with the denoiser D of your coefficients. The three
+# samplers get the same start and about 200 calls of the network each: 200 steps of the flow, 200 of the
+# reverse SDE, or 100 steps with a correction after each.
 
 # %%
 sde = VE(LOW, HIGH)
@@ -133,7 +135,7 @@ def flow(x, steps):
     """Return what Euler steps of the probability flow make of x."""
     times = torch.linspace(1, 0, steps + 1, dtype=torch.float64)
     with torch.no_grad():
-        for t, u in zip(times[:-1], times[1:], strict=True):
+        for t, u in pairwise(times):
             x = reverse_step(sde, x, score(x, t), t, (t - u).item(), torch.zeros_like(x), eta=0.0)
     return x
 
@@ -170,8 +172,8 @@ grader.check("q2")
 # %% [markdown]
 # ## 4 · What a digit costs
 #
-# Your `log_likelihood`, with one probe of random signs for each digit, and your `bits_per_dim`. Neighbouring grey
-# levels lie 2 / 16 apart. For comparison: codes that know less.
+# Your `log_likelihood`, with one probe of random signs for each digit, and your `bits_per_dim`. Neighbouring
+# grey levels lie 2 / 16 apart. For comparison: codes that know less.
 
 
 # %%
@@ -198,7 +200,11 @@ bits_histogram = -share.log2()[seen, torch.arange(64)].mean()
 print(f"17 levels, equally likely       {math.log2(17):.3f} bits per pixel")
 print(f"a Gaussian with all covariances {bits_gaussian:.3f}")
 print(f"a histogram for each pixel      {bits_histogram:.3f} (of grey levels, without dequantisation)")
-for name, bits in (("held out, 10 steps", bits_coarse), ("held out", bits_held_out), ("training", bits_training)):
+for name, bits in (
+    ("held out, 10 steps", bits_coarse),
+    ("held out", bits_held_out),
+    ("training", bits_training),
+):
     print(f"the network, {name:18s} {bits.mean():.3f} ± {bits.std() / math.sqrt(len(bits)):.3f}")
 
 # %%
@@ -223,12 +229,14 @@ grid(shown, [f"{bits:.2f}" for bits in bits_held_out[chosen].tolist()], title="b
 #
 # *Your answer:*
 #
-# **2.** What does the gap between training and held-out digits tell? Somebody has your network and one digit, and
-# wants to know whether it was in the training set: how would they use section 4, and how sure could they be?
+# **2.** What does the gap between training and held-out digits tell? Somebody has your network and one
+# digit, and wants to know whether it was in the training set: how would they use section 4, and how sure
+# could they be?
 #
 # *Your answer:*
 #
-# **3.** The flow, the reverse SDE and the predictor-corrector had about 200 calls of the network each. Which error
-# does each of them make, and where do you see it? Try one of them with 50 calls, show the digits and compare.
+# **3.** The flow, the reverse SDE and the predictor-corrector had about 200 calls of the network each. Which
+# error does each of them make, and where do you see it? Try one of them with 50 calls, show the digits and
+# compare.
 #
 # *Your answer:*

@@ -42,7 +42,7 @@ def annealed_langevin(
     noises: Float[Tensor, "L K b *dims"],
     eps: float = 2e-5,  # the step at the last level
 ) -> Float[Tensor, "b *dims"]:
-    """Return x after K Langevin steps at each level in turn (Song and Ermon 2019, annealed Langevin dynamics).
+    """Return x after K Langevin steps at each level in turn (Song and Ermon 2019, Algorithm 1).
 
     Level i has steps of eps sigma_i^2 / sigma_L^2, where L is the last. No gradient is recorded. Returned in
     x's dtype. Raises ValueError unless there are as many rows of noises as levels.

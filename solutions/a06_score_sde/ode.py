@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -30,6 +31,7 @@ def log_likelihood(
     A solver of fourth order goes from times[0] to times[-1], with at most four calls of `divergence` between
     two times. No gradient is recorded. Returned in x's dtype.
     """
+
     # BEGIN SOLUTION
     def slope(x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         f, g = sde.drift_rate(t), sde.diffusion(t)
@@ -41,7 +43,7 @@ def log_likelihood(
 
     with torch.no_grad():
         gained = torch.zeros(len(x), dtype=x.dtype)
-        for t, u in zip(times[:-1], times[1:], strict=True):
+        for t, u in pairwise(times):
             # One step of the classical Runge-Kutta method.
             h = u - t
             k1, d1 = slope(x, t)
@@ -59,7 +61,7 @@ def bits_per_dim(
     dims: int,  # how many coordinates a sample has
     levels: int = 256,  # of which neighbours lie 2 / levels apart
 ) -> Float[Tensor, " b"]:
-    """Return the cost in bits of one coordinate's level: a density of nats becomes the probability of a bin."""
+    """Return the cost in bits of one coordinate's level: a density becomes the probability of a bin."""
     # BEGIN SOLUTION
     return -log_prob / (dims * math.log(2)) + math.log2(levels / 2)
     # END SOLUTION

@@ -152,7 +152,7 @@ def pc_sample(
     corrector_noises: Tensor,
     snr: float | None = None,
 ) -> dict[str, Any]:
-    """Return the samples under the exact score of a Gaussian in a known SDE, and what that score was asked."""
+    """Return the samples under the exact score of a Gaussian in a known SDE, and what that was asked."""
     known = Known(sde)
     score = Scores(known, *law)
     given = (known, score, x, times, noises, corrector_noises)
@@ -206,7 +206,7 @@ def _run(result: Tensor, asked: list[Asked], arguments: list[Tensor]) -> dict[st
 
 # -------------------- 6 VDM
 def gamma(code: Any, weights: list[Tensor], t: Tensor, ends: list[float] | None = None) -> dict[str, Any]:
-    """Return gamma at these times under these weights w1, b1, w2, b2, w3, and the sum's gradients for them."""
+    """Return gamma at these times under the weights w1, b1, w2, b2, w3, and its sum's gradients for them."""
     net = code.vdm.MonotoneGamma(len(weights[2]), *(ends or []))
     for name, weight in zip(("w1", "b1", "w2", "b2", "w3"), weights, strict=True):
         setattr(net, name, nn.Parameter(weight))

@@ -57,12 +57,10 @@ class Field(nn.Module):
 
 
 def evaluate(terms: list[Any], t: Tensor) -> Tensor:
-    """Return the sum over terms of P(t) exp(Q(t)); P and Q are polynomials of degree 2, lowest power first."""
+    """Return the sum over terms of P(t) exp(Q(t)); P and Q are parabolas, lowest power first."""
 
     def at(s: float) -> float:
-        return sum(
-            (p[0] + s * (p[1] + s * p[2])) * math.exp(q[0] + s * (q[1] + s * q[2])) for p, q in terms
-        )
+        return sum((p[0] + s * (p[1] + s * p[2])) * math.exp(q[0] + s * (q[1] + s * q[2])) for p, q in terms)
 
     return torch.tensor([at(s) for s in t.flatten().tolist()], dtype=torch.float64).reshape(t.shape)
 

@@ -49,6 +49,7 @@ def pc_sample(
     where |.| are norms over coordinates, averaged over the batch (Song et al. 2021, predictor-corrector). The
     last step adds no noise. No gradient is recorded. Returned in x's dtype.
     """
+
     # BEGIN SOLUTION
     def size(v: Tensor) -> Tensor:
         return v.reshape(len(v), -1).norm(dim=1).mean()

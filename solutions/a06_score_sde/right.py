@@ -63,7 +63,11 @@ def hutchinson_divergence__dot(f, x, probes):
             pulled = None
             if dot.requires_grad:
                 pulled = torch.autograd.grad(dot, leaf, create_graph=keep, allow_unused=True)[0]
-            parts.append(leaf.new_zeros(len(leaf)) if pulled is None else (pulled * probe).reshape(len(leaf), -1).sum(-1))
+            parts.append(
+                leaf.new_zeros(len(leaf))
+                if pulled is None
+                else (pulled * probe).reshape(len(leaf), -1).sum(-1)
+            )
     finally:
         torch.set_grad_enabled(keep)
     return torch.stack(parts).mean(0)
@@ -134,7 +138,9 @@ def SubVP__published(self, t):
 def VE__logs(self, t):
     low, high = math.log(self.sigma_min), math.log(self.sigma_max)
     return t.new_ones(t.shape, dtype=torch.float64), torch.lerp(
-        torch.full_like(t, low, dtype=torch.float64), torch.full_like(t, high, dtype=torch.float64), t.to(torch.float64)
+        torch.full_like(t, low, dtype=torch.float64),
+        torch.full_like(t, high, dtype=torch.float64),
+        t.to(torch.float64),
     ).exp()
 
 
@@ -268,7 +274,9 @@ def edm_loss__target(F, x0, sigma, noise, sigma_data=0.5):
     noisy = x0.double() + sigma.reshape(shape) * noise.double()
     target = (x0 - skip.reshape(shape) * noisy) / out.reshape(shape)
     answer = F((scale.reshape(shape) * noisy).type_as(x0), told.type_as(x0))
-    return torch.nn.functional.mse_loss(answer.double(), target, reduction="none").flatten(1).sum(1).type_as(x0)
+    return (
+        torch.nn.functional.mse_loss(answer.double(), target, reduction="none").flatten(1).sum(1).type_as(x0)
+    )
 
 
 @right("fm_path", "by interpolation between the ends of the path")

@@ -1,7 +1,7 @@
 """Training a score, the gradient of log p, without knowing p: by denoising, and by slices.
 
-Losses are one value for each sample, summed over its coordinates, in nats. A score is a function of x, or of x
-and the noise level; probes and noise come in as tensors.
+Losses are one value for each sample, summed over its coordinates, in nats. A score is a function of x, or of
+x and the noise level; probes and noise come in as tensors.
 """
 
 from collections.abc import Callable

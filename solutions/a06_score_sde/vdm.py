@@ -85,7 +85,7 @@ def prior_kl(x: Float[Tensor, "b *dims"], gamma_1: Float[Tensor, ""]) -> Float[T
 
 
 def spread_times(b: int, u: float) -> Float[Tensor, " b"]:
-    """Return b times, 1/b apart, from one number u of [0, 1): (u + i/b) mod 1 (Kingma et al. 2021). Float64."""
+    """Return b times, 1/b apart, from one u of [0, 1): (u + i/b) mod 1 (Kingma et al. 2021). Float64."""
     # BEGIN SOLUTION
     return (u + torch.arange(b, dtype=torch.float64) / b) % 1
     # END SOLUTION

@@ -44,10 +44,15 @@ def test_coefficients_without_noise(submission):
     """At sigma = 0: 1, 0, 1 / sigma_data, -inf, inf; a float32 sigma counts as float64"""
     came = submission.edm.edm_coefficients(exactly(0), 0.4)
     expected = (exactly(1), exactly(0), exactly(2.5), exactly(-torch.inf), exactly(torch.inf))
-    for name, value, right in zip(("c_skip", "c_out", "c_in", "c_noise", "weight"), came, expected, strict=True):
+    for name, value, right in zip(
+        ("c_skip", "c_out", "c_in", "c_noise", "weight"), came, expected, strict=True
+    ):
         close(value, right, rtol=EXACT, what=f"{name} at sigma = 0")
     for value in submission.edm.edm_coefficients(torch.tensor(0.5)):
-        expect(value.dtype == torch.float64 and value.ndim == 0, f"a float32 sigma without axes gave {value.dtype}")
+        expect(
+            value.dtype == torch.float64 and value.ndim == 0,
+            f"a float32 sigma without axes gave {value.dtype}",
+        )
 
 
 @task("edm")
@@ -85,5 +90,8 @@ def test_loss_in_float32(submission, seed):
     expect(len(asked) == 1, f"the network was called {len(asked)} times; expected once")
     for key, shape in (("x", x0.shape), ("level", sigma.shape)):
         value = asked[0][key]
-        expect(value.dtype == torch.float32 and value.shape == shape, f"F was given {value.dtype} of shape {tuple(value.shape)}")
+        expect(
+            value.dtype == torch.float32 and value.shape == shape,
+            f"F was given {value.dtype} of shape {tuple(value.shape)}",
+        )
     close(asked[0]["level"], sigma.log() / 4, rtol=SINGLE, what="c_noise")

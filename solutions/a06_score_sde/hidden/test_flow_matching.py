@@ -26,7 +26,10 @@ def test_path_is_an_answer_at_all(submission, seed):
 @task("fm_path")
 @settings(max_examples=15)
 @given(
-    b=st.integers(1, 5), dims=st.lists(st.integers(1, 4), max_size=3), least=st.floats(0, 0.3), n=st.integers(0, 10**6)
+    b=st.integers(1, 5),
+    dims=st.lists(st.integers(1, 4), max_size=3),
+    least=st.floats(0, 0.3),
+    n=st.integers(0, 10**6),
 )
 def test_paths_of_any_shape(submission, b, dims, least, n):
     """x_t lies between its ends and v joins them, for any shape and any sigma_min"""

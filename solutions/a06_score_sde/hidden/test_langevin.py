@@ -25,14 +25,23 @@ def test_step_is_an_answer_at_all(submission, seed):
 @task("langevin_step")
 @settings(max_examples=15)
 @given(
-    b=st.integers(1, 4), dims=st.lists(st.integers(1, 4), max_size=3), step=st.floats(1e-6, 4), n=st.integers(0, 10**6)
+    b=st.integers(1, 4),
+    dims=st.lists(st.integers(1, 4), max_size=3),
+    step=st.floats(1e-6, 4),
+    n=st.integers(0, 10**6),
 )
 def test_steps_are_exact(submission, b, dims, step, n):
     """Steps of any length are exact for samples of any shape"""
     x, score = fresh_batch(Seed(n), b, *dims)
     noise = Seed(n).fork("noise").normal(b, *dims)
     stepped = submission.langevin.langevin_step(x, score, step, noise)
-    close((stepped - x - step * score / 2) ** 2, step * noise**2, rtol=1e-6, atol=1e-12, what="what the noise adds, squared")
+    close(
+        (stepped - x - step * score / 2) ** 2,
+        step * noise**2,
+        rtol=1e-6,
+        atol=1e-12,
+        what="what the noise adds, squared",
+    )
     quiet = submission.langevin.langevin_step(x, score, step, 0 * noise)
     close(2 * (quiet - x), step * score, rtol=1e-6, atol=1e-12, what="what the score adds, twice")
     expect(((stepped - quiet) * noise >= 0).all(), "the noise is subtracted")
@@ -50,14 +59,29 @@ def test_levels_fall_by_one_factor(submission, high, ratio, levels):
     if levels > 1:
         close(sigmas[-1], exactly(high * ratio)[0], rtol=EXACT, what="the last level")
         logs = sigmas.log().diff()
-        close(logs, torch.full_like(logs, math.log(ratio) / (levels - 1)), rtol=1e-8, what="the logarithm of the factor")
+        close(
+            logs,
+            torch.full_like(logs, math.log(ratio) / (levels - 1)),
+            rtol=1e-8,
+            what="the logarithm of the factor",
+        )
 
 
 @task("langevin_step")
 def test_default_levels_one_by_one(submission):
     """Each default is used by itself: one end, the other, and the number of levels"""
-    close(submission.langevin.ncsn_sigmas(sigma_max=4.0)[[0, -1]], exactly(4, 0.01), rtol=EXACT, what="first and last level")
-    close(submission.langevin.ncsn_sigmas(sigma_min=0.5)[[0, -1]], exactly(1, 0.5), rtol=EXACT, what="first and last level")
+    close(
+        submission.langevin.ncsn_sigmas(sigma_max=4.0)[[0, -1]],
+        exactly(4, 0.01),
+        rtol=EXACT,
+        what="first and last level",
+    )
+    close(
+        submission.langevin.ncsn_sigmas(sigma_min=0.5)[[0, -1]],
+        exactly(1, 0.5),
+        rtol=EXACT,
+        what="first and last level",
+    )
     close(submission.langevin.ncsn_sigmas(levels=3), exactly(1, 0.1, 0.01), rtol=EXACT, what="three levels")
 
 
@@ -89,7 +113,12 @@ def test_ten_steps_a_level_are_too_few(submission):
 
 @task("annealed_langevin")
 @settings(max_examples=10)
-@given(L=st.integers(1, 4), K=st.integers(1, 3), dims=st.lists(st.integers(1, 3), min_size=1, max_size=3), n=st.integers(0, 10**6))
+@given(
+    L=st.integers(1, 4),
+    K=st.integers(1, 3),
+    dims=st.lists(st.integers(1, 3), min_size=1, max_size=3),
+    n=st.integers(0, 10**6),
+)
 def test_chains_of_any_shape(submission, L, K, dims, n):
     """Chains of any number of levels and steps are exact for samples of any shape"""
     seed = Seed(n)
@@ -104,17 +133,25 @@ def test_chains_of_any_shape(submission, L, K, dims, n):
             x = x + step / 2 * drift + math.sqrt(step) * noises[i, j]
     close(came["result"], x, rtol=CHAIN, atol=CHAIN, what="the result")
     levels = [call["level"].item() for call in came["asked"]]
-    expect(levels == [sigma for sigma in sigmas.tolist() for _ in range(K)], "the score was told other levels")
+    expect(
+        levels == [sigma for sigma in sigmas.tolist() for _ in range(K)], "the score was told other levels"
+    )
 
 
 @task("annealed_langevin")
 def test_chain_keeps_what_it_was_given(submission, seed):
     """Float32 stays, no gradient is recorded, nothing is changed; rows and levels must agree in number"""
-    x, sigmas, noises = seed.fork("x").normal(2, 1, 3, 2), exactly(1, 0.5), seed.fork("z").normal(2, 2, 2, 1, 3, 2)
+    x, sigmas, noises = (
+        seed.fork("x").normal(2, 1, 3, 2),
+        exactly(1, 0.5),
+        seed.fork("z").normal(2, 2, 2, 1, 3, 2),
+    )
     came = submission.play(plays.annealed_langevin, 0.0, 1.0, x, sigmas, noises, 0.1)
     expect(not came["tracked"], "gradients were recorded on the way")
     expect_unchanged(came["arguments"], [x, sigmas, noises])
-    single = submission.play(plays.annealed_langevin, 0.0, 1.0, x.float(), sigmas, noises.float(), 0.1)["result"]
+    single = submission.play(plays.annealed_langevin, 0.0, 1.0, x.float(), sigmas, noises.float(), 0.1)[
+        "result"
+    ]
     expect(single.dtype == torch.float32, f"float32 samples came back as {single.dtype}")
     close(single, came["result"], rtol=1e-4, atol=1e-5, what="the result in float32")
     with raises(ValueError):

@@ -51,7 +51,10 @@ def test_likelihood_of_fresh_laws(submission, seed):
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(4, 3))
     expected = floor(sde, x, mean, covariance, times[0].item())
     close(came["log_prob"], expected, rtol=0, atol=3e-3, what="log p")
-    expect(came["calls"] <= 80, f"the divergence was called {came['calls']} times in 20 steps; expected 80 at most")
+    expect(
+        came["calls"] <= 80,
+        f"the divergence was called {came['calls']} times in 20 steps; expected 80 at most",
+    )
 
 
 @task("log_likelihood")
@@ -78,7 +81,9 @@ def test_error_falls_with_the_fourth_power(submission):
     for steps in (10, 20):
         times = torch.linspace(math.sqrt(1e-5), 1, steps + 1, dtype=torch.float64) ** 2
         came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(2, 2))
-        expect(came["calls"] <= 4 * steps, f"the divergence was called {came['calls']} times in {steps} steps")
+        expect(
+            came["calls"] <= 4 * steps, f"the divergence was called {came['calls']} times in {steps} steps"
+        )
         errors.append((came["log_prob"] - floor(sde, x, mean, covariance, 1e-5)).abs().max().item())
     small = errors[1] < max(errors[0] / 8, 1e-7)
     expect(small, f"the error is {errors[0]:.2g} with 10 steps and {errors[1]:.2g} with 20")
@@ -112,7 +117,12 @@ def test_likelihood_keeps_what_it_was_given(submission, seed):
     x, times = seed.normal(2, 1, 2, 2), torch.linspace(0.01, 1, 6, dtype=torch.float64)
     law, probes = [torch.zeros(4).double(), torch.eye(4).double()], units(2, 4).reshape(4, 2, 1, 2, 2)
     came = submission.play(plays.log_likelihood, preserving(1, 3), law, x, times, probes)
-    close(came["log_prob"], -(x.square().sum((1, 2, 3)) / 2) - 2 * math.log(2 * math.pi), rtol=1e-9, what="log p of noise")
+    close(
+        came["log_prob"],
+        -(x.square().sum((1, 2, 3)) / 2) - 2 * math.log(2 * math.pi),
+        rtol=1e-9,
+        what="log p of noise",
+    )
     expect(not came["tracked"], "gradients were recorded on the way")
     expect_unchanged(came["arguments"], [x, times, probes])
     given = (x.float(), times, probes.float())

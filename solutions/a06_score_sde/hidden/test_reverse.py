@@ -10,7 +10,17 @@ from torch import Tensor
 from autograder.checks import Seed, close, expect, raises, task
 
 from .. import plays
-from .fresh import CHAIN, SINGLE, at, exactly, expect_in_step, expect_unchanged, exploding, fresh_batch, preserving
+from .fresh import (
+    CHAIN,
+    SINGLE,
+    at,
+    exactly,
+    expect_in_step,
+    expect_unchanged,
+    exploding,
+    fresh_batch,
+    preserving,
+)
 
 
 def fresh_sde(seed: Seed) -> list[Tensor]:
@@ -19,7 +29,9 @@ def fresh_sde(seed: Seed) -> list[Tensor]:
     return preserving(0.1 + a, 3 + 9 * b) if seed.integer(0, 1) else exploding(0.02 + 0.1 * a, 3 + 20 * b)
 
 
-def moved(sde: list[Tensor], x: Tensor, score: Tensor, t: float, dt: float, noise: Tensor, eta: float) -> Tensor:
+def moved(
+    sde: list[Tensor], x: Tensor, score: Tensor, t: float, dt: float, noise: Tensor, eta: float
+) -> Tensor:
     """Return x after a step, as the flow plus eta^2 times the rest of the score, plus noise."""
     f, g2 = at(sde[0], t), at(sde[1], t)
     flow = x - dt * (f * x - g2 * score / 2)
@@ -38,7 +50,12 @@ def test_step_back_is_an_answer_at_all(submission, seed):
 
 @task("reverse_step")
 @settings(max_examples=20)
-@given(b=st.integers(1, 4), dims=st.lists(st.integers(1, 4), max_size=3), eta=st.floats(0, 2), n=st.integers(0, 10**6))
+@given(
+    b=st.integers(1, 4),
+    dims=st.lists(st.integers(1, 4), max_size=3),
+    eta=st.floats(0, 2),
+    n=st.integers(0, 10**6),
+)
 def test_steps_back_are_exact(submission, b, dims, eta, n):
     """Steps are exact for fresh SDEs, any eta and samples of any shape"""
     seed = Seed(n)
@@ -80,7 +97,12 @@ def test_step_back_in_float32(submission, seed):
     single = submission.play(plays.reverse_step, sde, x.float(), score.float(), t, 0.1, noise.float())["x"]
     expect(single.dtype == torch.float32, f"float32 samples came back as {single.dtype}")
     close(single, came["x"], rtol=SINGLE, atol=SINGLE, what="x in float32")
-    close(submission.play(plays.reverse_step, sde, x, score, t, 0.0, noise, 1.0)["x"], x, rtol=0, what="x after dt = 0")
+    close(
+        submission.play(plays.reverse_step, sde, x, score, t, 0.0, noise, 1.0)["x"],
+        x,
+        rtol=0,
+        what="x after dt = 0",
+    )
     for eta in (0.0, 1.0):
         with raises(ValueError):
             submission.play(plays.reverse_step, sde, x, score, t, -1e-9, noise, eta)
@@ -115,7 +137,11 @@ def law(d: int) -> list[Tensor]:
 def test_sampler_is_an_answer_at_all(submission, seed):
     """The result goes with the chain's, on fresh noise"""
     sde, times = preserving(1, 3), exactly(1, 0.7, 0.4)
-    x, noises, more = seed.fork("x").normal(60, 2), seed.fork("z").normal(2, 60, 2), seed.fork("c").normal(2, 1, 60, 2)
+    x, noises, more = (
+        seed.fork("x").normal(60, 2),
+        seed.fork("z").normal(2, 60, 2),
+        seed.fork("c").normal(2, 1, 60, 2),
+    )
     result = submission.play(plays.pc_sample, sde, law(2), x, times, noises, more)["result"]
     expect_in_step(result, chain(sde, x, times, noises, more, 0.16))
 
@@ -124,7 +150,8 @@ def test_sampler_is_an_answer_at_all(submission, seed):
 @settings(max_examples=12)
 @given(
     N=st.integers(1, 4), K=st.integers(0, 2), b=st.integers(1, 3),
-    dims=st.lists(st.integers(1, 3), min_size=1, max_size=3), snr=st.floats(0.02, 0.5), n=st.integers(0, 10**6),
+    dims=st.lists(st.integers(1, 3), min_size=1, max_size=3),
+    snr=st.floats(0.02, 0.5), n=st.integers(0, 10**6),
 )  # fmt: skip
 def test_chains_are_exact(submission, N, K, b, dims, snr, n):
     """Chains are exact for fresh SDEs and times, any number of steps and corrections, samples of any shape"""
@@ -160,7 +187,11 @@ def test_hundred_steps_end_at_the_data(submission):
 def test_sampler_keeps_what_it_was_given(submission, seed):
     """Float32 stays float32, no gradient is recorded, the score is told its times, and nothing is changed"""
     sde, times = exploding(0.1, 5), exactly(0.9, 0.5, 0.2)
-    x, noises, more = seed.fork("x").normal(2, 1, 2, 2), seed.fork("z").normal(2, 2, 1, 2, 2), seed.fork("c").normal(2, 1, 2, 1, 2, 2)
+    x, noises, more = (
+        seed.fork("x").normal(2, 1, 2, 2),
+        seed.fork("z").normal(2, 2, 1, 2, 2),
+        seed.fork("c").normal(2, 1, 2, 1, 2, 2),
+    )
     came = submission.play(plays.pc_sample, sde, law(4), x, times, noises, more)
     expect(not came["tracked"], "gradients were recorded on the way")
     expect_unchanged(came["arguments"], [x, times, noises, more])

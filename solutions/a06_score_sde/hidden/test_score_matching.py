@@ -45,9 +45,7 @@ def test_loss_is_an_answer_at_all(submission, seed):
 
 @task("dsm_loss")
 @settings(max_examples=15)
-@given(
-    b=st.integers(1, 4), dims=st.lists(st.integers(1, 4), min_size=1, max_size=3), n=st.integers(0, 10**6)
-)
+@given(b=st.integers(1, 4), dims=st.lists(st.integers(1, 4), min_size=1, max_size=3), n=st.integers(0, 10**6))
 def test_loss_is_that_of_a_denoiser(submission, b, dims, n):
     """The loss is |D - x0|^2 / (2 sigma^2) of the denoiser that the score means, for any shape"""
     x0, noise = fresh_batch(Seed(n), b, *dims)
@@ -138,7 +136,11 @@ def test_divergence_of_a_skewed_field(submission, seed):
 @task("divergence")
 def test_gradients_of_a_curved_field(submission, seed):
     """In gradient mode the weights of a curved field get the gradient of the trace, and of the estimate"""
-    weight, x, probes = seed.fork("weight").normal(3), seed.fork("x").normal(4, 3), seed.fork("z").normal(2, 4, 3)
+    weight, x, probes = (
+        seed.fork("weight").normal(3),
+        seed.fork("x").normal(4, 3),
+        seed.fork("z").normal(2, 4, 3),
+    )
     after = x.roll(-1, dims=1)
     slope = torch.cos(x * after)
     came = submission.play(plays.divergence, "sine", weight, x)
@@ -153,7 +155,11 @@ def test_gradients_of_a_curved_field(submission, seed):
 @task("divergence")
 def test_divergence_in_float32(submission, seed):
     """Float32 stays float32, also for fields that ignore x; the mode is restored, nothing is changed"""
-    weight, x, probes = seed.fork("weight").normal(3), seed.fork("x").normal(4, 3), seed.fork("z").normal(2, 4, 3)
+    weight, x, probes = (
+        seed.fork("weight").normal(3),
+        seed.fork("x").normal(4, 3),
+        seed.fork("z").normal(2, 4, 3),
+    )
     for kind in ("sine", "bias", "constant"):
         for z in (None, probes):
             exact = submission.play(plays.divergence, kind, weight, x, z)
@@ -212,7 +218,11 @@ def test_sliced_loss_at_the_true_score(submission, seed):
 @task("ssm_loss")
 def test_sliced_loss_trains_a_curved_score(submission, seed):
     """The gradient for the weights is that of trace and square; float32 stays so, and nothing is changed"""
-    weight, x, probes = seed.fork("weight").normal(3), seed.fork("x").normal(4, 3), seed.fork("z").normal(2, 4, 3)
+    weight, x, probes = (
+        seed.fork("weight").normal(3),
+        seed.fork("x").normal(4, 3),
+        seed.fork("z").normal(2, 4, 3),
+    )
     after, came = x.roll(-1, dims=1), submission.play(plays.ssm_loss, "sine", weight, x, probes)
     slope, wave = torch.cos(x * after), torch.sin(x * after)
     trace = (slope * (after * probes + x * probes.roll(-1, dims=2)) * probes).sum((0, 1)) / 2

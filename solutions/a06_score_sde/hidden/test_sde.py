@@ -28,7 +28,7 @@ def test_sdes_are_answers_at_all(submission, seed):
 
 @task("sdes", weight=2)
 def test_laws_by_integration(submission, seed):
-    """Integrating alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2 with the answer's own f and g gives its law"""
+    """Integrating alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2 gives the law, in all three SDEs"""
     low, high = 0.2 + seed.fork("low").uniform(1).item(), 3 + 4 * seed.fork("high").uniform(1).item()
     N = 400
     for name in ("VP", "SubVP", "VE"):
@@ -76,7 +76,12 @@ def test_ve_of_fresh_constants(submission, low, ratio, n):
     t = Seed(n).uniform(5)
     came = submission.play(plays.sde, "VE", t, [low, low * ratio])
     close(came["sigma"].log(), math.log(low) + t * math.log(ratio), rtol=1e-8, atol=1e-9, what="log sigma")
-    close((came["g"] / came["sigma"]) ** 2, torch.full_like(t, 2 * math.log(ratio)), rtol=1e-8, what="(g / sigma)^2")
+    close(
+        (came["g"] / came["sigma"]) ** 2,
+        torch.full_like(t, 2 * math.log(ratio)),
+        rtol=1e-8,
+        what="(g / sigma)^2",
+    )
     close(came["f"], 0 * t, what="f")
     close(came["alpha"], 0 * t + 1, rtol=1e-12, what="alpha")
 
@@ -93,4 +98,7 @@ def test_small_times_in_float32(submission):
         came = submission.play(plays.sde, name, t[0])
         for key in KEYS:
             right = came[key].dtype == torch.float64 and came[key].ndim == 0
-            expect(right, f"{key} of {name} for a float32 time without axes is {came[key].dtype}, {tuple(came[key].shape)}")
+            expect(
+                right,
+                f"{key} of {name} at one float32 time: {came[key].dtype}, {tuple(came[key].shape)}",
+            )

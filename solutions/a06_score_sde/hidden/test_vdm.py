@@ -36,7 +36,9 @@ def test_gamma_is_an_answer_at_all(submission, seed):
 def test_gamma_of_fresh_weights(submission, width, size, n):
     """gamma follows its formula for any weights, width and ends"""
     seed, t = Seed(n), Seed(n).fork("t").uniform(7)
-    w1, b1, w2, b2, w3 = (size * seed.fork(f"{i}").normal(k) for i, k in enumerate((1, 1, width, width, width)))
+    w1, b1, w2, b2, w3 = (
+        size * seed.fork(f"{i}").normal(k) for i, k in enumerate((1, 1, width, width, width))
+    )
     low, high = sorted((5 * seed.fork("ends").normal(2)).tolist())
 
     def raw(t: float) -> float:
@@ -72,12 +74,16 @@ def test_gradients_of_gamma(submission, seed):
     low=st.integers(0, 6), more=st.integers(0, 3), n=st.integers(0, 10**6),
 )  # fmt: skip
 def test_features_of_any_shape(submission, b, c, dims, low, more, n):
-    """Features stand in their order for any number of channels, frequencies and axes; the defaults are 7 and 8"""
+    """Features stand in their order for any channels, frequencies and axes; the defaults are 7 and 8"""
     x = Seed(n).normal(b, c, *dims)
     features = submission.vdm.fourier_features(x, low, low + more)
     k = more + 1
-    expect(features.shape[1] == c * (1 + 2 * k), f"{features.shape[1]} channels came; expected {c * (1 + 2 * k)}")
-    waves = torch.polar(torch.ones_like(x)[:, None], torch.stack([x * math.pi * 2.0**i for i in range(low, low + k)], 1))
+    expect(
+        features.shape[1] == c * (1 + 2 * k), f"{features.shape[1]} channels came; expected {c * (1 + 2 * k)}"
+    )
+    waves = torch.polar(
+        torch.ones_like(x)[:, None], torch.stack([x * math.pi * 2.0**i for i in range(low, low + k)], 1)
+    )
     expected = torch.cat([x, waves.imag.flatten(1, 2), waves.real.flatten(1, 2)], dim=1)
     close(features, expected, rtol=1e-8, atol=1e-8, what="the features")
     usual = submission.vdm.fourier_features(x)
@@ -113,7 +119,9 @@ def test_losses_of_fresh_schedules(submission, T, degree, n):
     later, before = (sum(c[i] * s**i for i in range(degree + 1)) for s in (t, t - 1 / T))
     expected = T * (torch.exp(later - before) - 1) * error / 2
     close(came["loss"], expected, rtol=1e-6, atol=1e-8, what=f"the loss with {T} steps")
-    gradient = torch.stack([error * T / 2 * torch.exp(later - before) * (t**i - (t - 1 / T) ** i) for i in range(degree + 1)])
+    gradient = torch.stack(
+        [error * T / 2 * torch.exp(later - before) * (t**i - (t - 1 / T) ** i) for i in range(degree + 1)]
+    )
     expect(came["gradient"] is not None, "no gradient reaches gamma's parameters")
     close(came["gradient"], gradient.sum(1), rtol=1e-6, atol=1e-8, what=f"the gradient with {T} steps")
 

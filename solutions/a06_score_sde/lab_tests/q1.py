@@ -16,7 +16,9 @@ def test_every_step_is_recorded(records, STEPS):
 @test_case(points=1)
 def test_loss_begins_at_1(records):
     first = sum(record.loss for record in records[:50]) / 50
-    assert abs(first - 1) < 0.1, f"the first losses are {first:.2f} per coordinate; a network that says 0 has 1"
+    assert abs(first - 1) < 0.1, (
+        f"the first losses are {first:.2f} per coordinate; a network that says 0 has 1"
+    )
 
 
 @test_case(points=1)

@@ -12,7 +12,9 @@ def test_held_out_digits(bits_held_out, bits_gaussian):
     bits = bits_held_out.mean()
     assert bits_held_out.shape == (128,), f"expected 128 values, got shape {tuple(bits_held_out.shape)}"
     assert 2.2 < bits < 2.8, f"held-out digits cost {bits:.2f} bits per pixel; expected about 2.5"
-    assert bits < bits_gaussian, f"held-out digits cost {bits:.2f} bits, and a Gaussian needs {bits_gaussian:.2f}"
+    assert bits < bits_gaussian, (
+        f"held-out digits cost {bits:.2f} bits, and a Gaussian needs {bits_gaussian:.2f}"
+    )
 
 
 @test_case(points=1)

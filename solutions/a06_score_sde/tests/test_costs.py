@@ -11,11 +11,15 @@ def batch(seed: Seed) -> tuple[torch.Tensor, ...]:
     """128 samples of 16 coordinates, and a network of 64 hidden units."""
     x, inner, outer = seed.fork("x"), seed.fork("inner"), seed.fork("outer")
     single = torch.float32
-    return x.normal(128, 16, dtype=single), inner.normal(16, 64, dtype=single), outer.normal(64, 16, dtype=single)
+    return (
+        x.normal(128, 16, dtype=single),
+        inner.normal(16, 64, dtype=single),
+        outer.normal(64, 16, dtype=single),
+    )
 
 
 def each_is_a_trace(value: torch.Tensor, _: torch.Tensor, args: tuple[torch.Tensor, ...]) -> None:
-    """The trace of a layer is the sum over hidden units of the slope there times the weights on both sides."""
+    """The trace is the sum over hidden units of the slope there times the weights on both sides."""
     x, inner, outer = (tensor.double() for tensor in args)
     slope = 1 - torch.tanh(x @ inner) ** 2
     close(value.double(), slope @ (inner.T * outer).sum(dim=1), rtol=1e-3, atol=1e-2)  # float32 sums
@@ -24,7 +28,9 @@ def each_is_a_trace(value: torch.Tensor, _: torch.Tensor, args: tuple[torch.Tens
 @task("divergence")
 def test_a_batch_needs_one_pass_a_coordinate(speed):
     """128 samples of 16 coordinates cost about as much as a few dozen forward passes"""
-    hint = "Samples do not depend on each other: the gradient of a sum over the batch holds all of their rows."
+    hint = (
+        "Samples do not depend on each other: the gradient of a sum over the batch holds all of their rows."
+    )
     speed(plays_costs.exact_divergence, plays_costs.forward_passes, batch, each_is_a_trace, hint)
 
 

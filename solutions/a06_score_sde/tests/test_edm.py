@@ -25,7 +25,7 @@ def nodes() -> tuple[Tensor, Tensor, Tensor]:
 # -------------------- 7.1 edm
 @task("edm")
 def test_table_of_coefficients(submission):
-    """sigma = 0.5: 0.5, 0.3535534, 1.4142136, -0.1732868, weight 8; sigma = 80: nearly the identity, upside down"""
+    """sigma = 0.5: 0.5, 0.3535534, 1.4142136, -0.1732868, weight 8; and those of sigma = 80"""
     came = submission.edm.edm_coefficients(exactly(0.5, 80))
     expected = (
         exactly(0.5, 3.9060974e-5), exactly(0.125, 0.24999023475).sqrt(), exactly(2, 1 / 6400.25).sqrt(),
@@ -39,31 +39,58 @@ def test_table_of_coefficients(submission):
 
 @task("edm")
 def test_scale_of_the_data(submission):
-    """sigma_data = 2, sigma = 1.5 (S = 6.25): 0.64, 1.2, 0.4, ln(1.5) / 4 and 6.25 / 9; a number stays a number"""
+    """sigma_data = 2, sigma = 1.5 (S = 6.25): 0.64, 1.2, 0.4, ln(1.5) / 4 and 6.25 / 9"""
     expected = (0.64, 1.2, 0.4, math.log(1.5) / 4, 6.25 / 9)
     for sigma in (exactly(1.5), exactly(1.5)[0], torch.tensor([1.5, 1.5])):
         came = submission.edm.edm_coefficients(sigma, 2.0)
         for name, value, right in zip(NAMES, came, expected, strict=True):
-            close(value, torch.full_like(sigma, right).double() * 0 + right, rtol=EXACT, what=f"{name} for sigma_data = 2")
+            close(
+                value,
+                torch.full_like(sigma, right).double() * 0 + right,
+                rtol=EXACT,
+                what=f"{name} for sigma_data = 2",
+            )
 
 
 @task("edm")
 def test_input_and_target_have_variance_1(submission):
-    """For data of mean 0: c_in x and the network's target have variance 1, and the target knows nothing of x"""
+    """For data of mean 0: c_in x and the network's target have variance 1, and are uncorrelated"""
     a, b, weights = nodes()
     for sigma_data in (0.5, 0.75):
         for sigma in (0.02, 0.5, 10):
-            c_skip, c_out, c_in, _, weight = (c[0] for c in submission.edm.edm_coefficients(exactly(sigma), sigma_data))
+            c_skip, c_out, c_in, _, weight = (
+                c[0] for c in submission.edm.edm_coefficients(exactly(sigma), sigma_data)
+            )
             x0 = sigma_data * a
             x = x0 + sigma * b
             target = (x0 - c_skip * x) / c_out
-            hint = "c_in makes the input, c_out the target of variance 1; c_skip is what makes them uncorrelated."
+            hint = "c_in makes the input, c_out the target of variance 1; c_skip makes them uncorrelated."
             what = f"at sigma = {sigma}, sigma_data = {sigma_data}"
-            close((weights * (c_in * x) ** 2).sum(), exactly(1)[0], rtol=EXACT, what=f"the variance of c_in x {what}", hint=hint)
-            close((weights * target**2).sum(), exactly(1)[0], rtol=1e-8, what=f"the variance of the target {what}", hint=hint)
-            close((weights * target * x).sum(), exactly(0)[0], atol=1e-8, what=f"the covariance of target and x {what}", hint=hint)
+            close(
+                (weights * (c_in * x) ** 2).sum(),
+                exactly(1)[0],
+                rtol=EXACT,
+                what=f"the variance of c_in x {what}",
+                hint=hint,
+            )
+            close(
+                (weights * target**2).sum(),
+                exactly(1)[0],
+                rtol=1e-8,
+                what=f"the variance of the target {what}",
+                hint=hint,
+            )
+            close(
+                (weights * target * x).sum(),
+                exactly(0)[0],
+                atol=1e-8,
+                what=f"the covariance of target and x {what}",
+                hint=hint,
+            )
             hint = "The weight is 1 / c_out^2, so that every level counts the same at the beginning."
-            close(weight * c_out**2, exactly(1)[0], rtol=EXACT, what=f"weight times c_out^2 {what}", hint=hint)
+            close(
+                weight * c_out**2, exactly(1)[0], rtol=EXACT, what=f"weight times c_out^2 {what}", hint=hint
+            )
 
 
 @task("edm")
@@ -75,13 +102,23 @@ def test_a_network_that_says_nothing_has_loss_d(submission):
         levels = torch.full((9,), sigma, dtype=torch.float64)
         loss = submission.play(plays.edm_loss, NOTHING, x0, levels, noise)["loss"]
         hint = f"weight |c_skip x - x0|^2, with x = x0 + sigma noise. {PER_SAMPLE}"
-        close((weights * loss).sum(), exactly(3)[0], rtol=1e-8, what=f"the mean loss at sigma = {sigma}", hint=hint)
+        close(
+            (weights * loss).sum(),
+            exactly(3)[0],
+            rtol=1e-8,
+            what=f"the mean loss at sigma = {sigma}",
+            hint=hint,
+        )
 
 
 @task("edm")
 def test_network_is_given_scaled_input(submission, seed):
     """F is called once, with c_in x and with c_noise of shape (b,), both in the dtype of x0"""
-    x0, noise, sigma = seed.fork("x0").normal(2, 1, 3, 4), seed.fork("noise").normal(2, 1, 3, 4), exactly(0.5, 3)
+    x0, noise, sigma = (
+        seed.fork("x0").normal(2, 1, 3, 4),
+        seed.fork("noise").normal(2, 1, 3, 4),
+        exactly(0.5, 3),
+    )
     came = submission.play(plays.edm_loss, NOTHING, x0, sigma, noise, 0.75)
     expect(len(came["asked"]) == 1, f"the network was called {len(came['asked'])} times; expected once")
     scale = (sigma**2 + 0.5625).rsqrt()[:, None, None, None]

@@ -12,7 +12,7 @@ from .near import BY_SAMPLE, EXACT, SINGLE, exactly, expect_dtype, expect_unchan
 # -------------------- 8.1 fm_path
 @task("fm_path")
 def test_ends_of_the_path(submission, seed):
-    """At t = 0 stands the sample, at t = 1 the noise, at t = 0.25 a quarter of it; the velocity is eps - x0"""
+    """At t = 0 is the sample, at t = 1 the noise, at t = 0.25 a quarter of it; the velocity is eps - x0"""
     x0, eps, t = seed.fork("x0").normal(3, 2, 4), seed.fork("eps").normal(3, 2, 4), exactly(0, 1, 0.25)
     x_t, v = submission.flow_matching.fm_path(x0, eps, t)
     expected = torch.stack([x0[0], eps[1], 0.75 * x0[2] + 0.25 * eps[2]])
@@ -30,14 +30,25 @@ def test_a_little_noise_at_the_data(submission, seed):
     expected = torch.stack([x0[0] + 0.1 * eps[0], eps[1], 0.5 * x0[2] + 0.55 * eps[2]])
     hint = "The noise grows from sigma_min to 1: sigma_min + (1 - sigma_min) t."
     close(x_t, expected, rtol=EXACT, atol=EXACT, what="x_t for sigma_min = 0.1", hint=hint)
-    close(v, 0.9 * eps - x0, rtol=EXACT, atol=EXACT, what="v for sigma_min = 0.1", hint="Differentiate x_t by t.")
+    close(
+        v,
+        0.9 * eps - x0,
+        rtol=EXACT,
+        atol=EXACT,
+        what="v for sigma_min = 0.1",
+        hint="Differentiate x_t by t.",
+    )
 
 
 @task("fm_path")
 def test_sample_and_noise_come_back(submission, seed):
     """x_t - t v is the sample and x_t + (1 - t) v the noise, for samples of any shape and dtype"""
     for dims in ((4,), (2, 1, 3)):
-        x0, eps, t = seed.fork("x0").normal(4, *dims), seed.fork("eps").normal(4, *dims), exactly(0.1, 0.4, 0.6, 0.95)
+        x0, eps, t = (
+            seed.fork("x0").normal(4, *dims),
+            seed.fork("eps").normal(4, *dims),
+            exactly(0.1, 0.4, 0.6, 0.95),
+        )
         at = t.reshape(4, *[1] * len(dims))
         x_t, v = submission.flow_matching.fm_path(x0, eps, t)
         close(x_t - at * v, x0, rtol=EXACT, atol=EXACT, what="x_t - t v", hint=BY_SAMPLE)
@@ -49,7 +60,12 @@ def test_sample_and_noise_come_back(submission, seed):
 @task("fm_path")
 def test_score_of_a_gaussian(submission):
     """N(0.3, 0.5^2), t = 0.3, x = 1: velocity 0.1647059 and score -3.7176471 belong together"""
-    x, t, v, score = exactly(1)[:, None], exactly(0.3), exactly(0.56 / 3.4)[:, None], exactly(-0.79 / 0.2125)[:, None]
+    x, t, v, score = (
+        exactly(1)[:, None],
+        exactly(0.3),
+        exactly(0.56 / 3.4)[:, None],
+        exactly(-0.79 / 0.2125)[:, None],
+    )
     hint = "The score is -eps / t, and eps = x_t + (1 - t) v."
     came = submission.flow_matching.velocity_to_score(v, x, t)
     close(came, score, rtol=EXACT, what="the score", hint=hint)
@@ -111,7 +127,11 @@ def test_squares_decide(submission):
     hint = "The sum of squared distances is made small, not that of the distances."
     expect_permutation(j)
     close(cost(x0, eps, j), exactly(2.04)[0], rtol=EXACT, what="the cost", hint=hint)
-    close(submission.flow_matching.ot_pairing(x0[:1], eps[:1]), torch.tensor([0]), what="the pairing of one sample")
+    close(
+        submission.flow_matching.ot_pairing(x0[:1], eps[:1]),
+        torch.tensor([0]),
+        what="the pairing of one sample",
+    )
 
 
 @task("ot_pairing")
@@ -136,6 +156,12 @@ def test_pairing_of_a_batch(submission, seed):
         j = submission.flow_matching.ot_pairing(x0, eps)
         expect_permutation(j)
         what = f"the cost of samples {list(x0.shape)}"
-        close(cost(x0, eps, j), table[rows, columns].sum(), rtol=1e-9, what=what, hint="A cheaper pairing exists.")
+        close(
+            cost(x0, eps, j),
+            table[rows, columns].sum(),
+            rtol=1e-9,
+            what=what,
+            hint="A cheaper pairing exists.",
+        )
     j = submission.flow_matching.ot_pairing(x0.float(), eps.float())
     close(cost(x0, eps, j), table[rows, columns].sum(), rtol=1e-5, what="the cost of float32 samples")

@@ -19,7 +19,9 @@ def test_worked_step(submission):
     """At x = 1 with score -2, step 0.01 and noise 3: 1 - 0.01 + 0.3 = 1.29"""
     given = (exactly(1)[:, None], exactly(-2)[:, None], 0.01, exactly(3)[:, None])
     x = submission.langevin.langevin_step(*given)
-    hint = "Half of the step for the score, its root for the noise. x + step s + sqrt(2 step) z is another step."
+    hint = (
+        "Half of the step for the score, its root for the noise. x + step s + sqrt(2 step) z is another step."
+    )
     close(x, exactly(1.29)[:, None], rtol=EXACT, what="x after the step", hint=hint)
 
 
@@ -94,7 +96,7 @@ def test_every_coefficient_of_the_chain(submission):
     x, noises = probing(10, 2)
     result = submission.play(plays.annealed_langevin, 0.0, 0.5, x, TEN, noises)["result"]
     expected = coefficients(0.5, TEN, 2)
-    hint = "step_i = eps (sigma_i / sigma_L)^2, with the last, smallest level below: the first steps are longest."
+    hint = "step_i = eps (sigma_i / sigma_L)^2, with the last level below: the first steps are longest."
     close(result[0, 0], expected[0], rtol=CHAIN, what="the slope of x", hint=hint)
     hint = "noises[i, j] is the noise of step j at level i, each used once, the last one too."
     close(result[1:, 0], expected[1:], rtol=CHAIN, what="the coefficients of the noises", hint=hint)
@@ -116,7 +118,9 @@ def test_score_is_told_the_level(submission, seed):
         step = 0.01 * (sigma / 0.5) ** 2
         x = x - step / 2 * (x - 0.3) / (0.25 + sigma**2) + math.sqrt(step) * noises[i // 2, i % 2]
         later = came["asked"][i + 1]["x"] if i < 5 else came["result"]
-        close(later, x, rtol=CHAIN, atol=CHAIN, what=f"x after step {i + 1}", hint="A new score for each step.")
+        close(
+            later, x, rtol=CHAIN, atol=CHAIN, what=f"x after step {i + 1}", hint="A new score for each step."
+        )
 
 
 @task("annealed_langevin")

@@ -23,7 +23,9 @@ def squares(steps: int) -> Tensor:
     return torch.linspace(math.sqrt(START), 1, steps + 1, dtype=torch.float64) ** 2
 
 
-def floor(sde: list[Tensor], x: Tensor, mean: float, std: float, start: float = START) -> tuple[Tensor, Tensor]:
+def floor(
+    sde: list[Tensor], x: Tensor, mean: float, std: float, start: float = START
+) -> tuple[Tensor, Tensor]:
     """Return what an exact solver gives for N(mean, std^2): log prior at x_1 plus the log of the stretch."""
     (a, v), (b, w) = ((at(sde[2], t), at(sde[3], t)) for t in (start, 1.0))
     ratio = math.sqrt((b * b * std**2 + w) / (a * a * std**2 + v))
@@ -35,7 +37,7 @@ def floor(sde: list[Tensor], x: Tensor, mean: float, std: float, start: float = 
 # -------------------- 5.1 log_likelihood
 @task("log_likelihood")
 def test_prior_of_noise(submission, seed):
-    """Zeros of three coordinates have log prior -2.7568156 in VP and -14.4928846 in VE; others follow N(0, std^2)"""
+    """Three zeros have log prior -2.7568156 in VP and -14.4928846 in VE; images that of N(0, std^2)"""
     for name, sde, expected in (("VP", VP, -2.7568156), ("VE", VE, -14.4928846)):
         value = submission.play(plays.prior_log_prob, sde, torch.zeros(1, 3).double())
         hint = "-log(std) - log(2 pi) / 2 for each coordinate, with std = sde.prior_std()."
@@ -61,9 +63,16 @@ def test_likelihood_under_vp(submission):
     """N(0.3, 0.5^2) under VP, 20 steps: -0.9535760, -4.8091016, -15.2205640 at three points"""
     came = submission.play(plays.log_likelihood, VP, law(0.3, 0.5, 2), X, squares(20), UNITS)
     expected, x_1 = floor(VP, X, 0.3, 0.5)
-    hint = "log p is the log prior at x_1 plus the integral of div F. If you are off by 0.01 or so: which order has your solver?"
+    hint = "The log prior at x_1 plus the integral of div F. Off by 0.1 or so: is your solver of order 4?"
     close(x_1.shape, X.shape, what="the shape of x_1")
-    close(came["result"], x_1, rtol=0, atol=FOURTH, what="x_1", hint="F = f x - g^2 score / 2, from data to noise.")
+    close(
+        came["result"],
+        x_1,
+        rtol=0,
+        atol=FOURTH,
+        what="x_1",
+        hint="F = f x - g^2 score / 2, from data to noise.",
+    )
     close(came["log_prob"], expected, rtol=0, atol=FOURTH, what="log p", hint=hint)
 
 
@@ -87,7 +96,7 @@ def test_likelihood_under_ve(submission):
 
 @task("log_likelihood")
 def test_divergence_is_the_one_that_was_given(submission):
-    """Correlated data: unit vectors give -2.089766, the probe (1, 1) -1.646306, four sign vectors -2.089766"""
+    """Correlated data: unit vectors give -2.089766, the probe (1, 1) -1.646306, four signs -2.089766"""
     mean, covariance = exactly(0.3, -0.2), torch.linalg.inv(A)
     given = (VP, [mean, covariance], X, squares(10))
     exact = submission.play(plays.log_likelihood, *given, UNITS)["log_prob"]
@@ -121,7 +130,9 @@ def test_likelihood_leaves_no_trace(submission):
     came = submission.play(plays.log_likelihood, VP, law(0.3, 0.5, 2), *given)
     expect(not came["tracked"], "gradients were recorded on the way", NO_GRADIENT)
     expect_unchanged(came["arguments"], list(given))
-    expect(came["result"].shape == x.shape, f"x_1 has shape {tuple(came['result'].shape)}; expected that of x")
+    expect(
+        came["result"].shape == x.shape, f"x_1 has shape {tuple(came['result'].shape)}; expected that of x"
+    )
     given = (x.float(), squares(4), UNITS[:, :, None, :].float())
     single = submission.play(plays.log_likelihood, VP, law(0.3, 0.5, 2), *given)
     expect_dtype(single["log_prob"], torch.float32, "log p of float32 images")

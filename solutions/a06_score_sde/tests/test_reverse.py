@@ -47,7 +47,9 @@ def test_part_of_the_score_grows_with_eta(submission):
     """The score counts (1 + eta^2) / 2 times g^2 dt: half for the flow, whole for the SDE, 1.625 for 1.5"""
     for eta, share in ((0.0, 0.5), (0.5, 0.625), (1.0, 1), (1.5, 1.625)):
         given = (exactly(0.7)[0], 0.04, 0 * ONE, eta)
-        with_score, without = (submission.play(plays.reverse_step, VE, ONE, s, *given)["x"] for s in (ONE, 0 * ONE))
+        with_score, without = (
+            submission.play(plays.reverse_step, VE, ONE, s, *given)["x"] for s in (ONE, 0 * ONE)
+        )
         hint = "Noise that is put in must be taken out again by the score: (1 + eta^2) / 2 in all."
         expected = exactly(share * at(VE[1], 0.7) * 0.04)[:, None]
         close(with_score - without, expected, rtol=1e-8, what=f"the score's part for eta = {eta}", hint=hint)
@@ -85,7 +87,14 @@ def test_hundred_steps_end_at_the_exact_deviation(submission):
         hint = "So few steps leave a small bias. If both are far off, look at g^2 and the sign of the score."
         what = f"of {name} with eta = {eta}"
         close(shift, mean, rtol=0, atol=2e-6, what=f"the mean {what}", hint=hint)
-        close(math.sqrt(slope**2 + of_noise), deviation, rtol=0, atol=2e-6, what=f"the deviation {what}", hint=hint)
+        close(
+            math.sqrt(slope**2 + of_noise),
+            deviation,
+            rtol=0,
+            atol=2e-6,
+            what=f"the deviation {what}",
+            hint=hint,
+        )
 
 
 @task("reverse_step")
@@ -139,7 +148,11 @@ def test_without_corrector_it_is_the_reverse_sde(submission, seed):
 def test_one_correction_a_step(submission, seed):
     """With K = 1 each step but the last is followed by a Langevin correction at the time reached"""
     for name, sde, snr in (("VE", VE, None), ("VP", VP, 0.3)):
-        x, noises, more = seed.fork("x").normal(4, 2), seed.fork("z").normal(3, 4, 2), seed.fork("c").normal(3, 1, 4, 2)
+        x, noises, more = (
+            seed.fork("x").normal(4, 2),
+            seed.fork("z").normal(3, 4, 2),
+            seed.fork("c").normal(3, 1, 4, 2),
+        )
         x = sde[4] * x * exactly(0.2, 1, 2, 4)[:, None]  # norms that differ from sample to sample
         given = (law(0.3, 0.5, 2), x, TIMES, noises, more)
         result = submission.play(plays.pc_sample, sde, *given, snr)["result"]
@@ -147,7 +160,9 @@ def test_one_correction_a_step(submission, seed):
             x = corrected(sde, predicted(sde, x, t, u, noises[i]), u, more[i, 0], snr or 0.16)
         x = predicted(sde, x, 0.4, 0.1, 0 * x)
         hint = "e = 2 (snr |z| / |g|)^2 with norms averaged over the batch; then x + e g + sqrt(2 e) z."
-        close(result, x, rtol=CHAIN, atol=CHAIN, what=f"the result in {name}, snr = {snr or 0.16},", hint=hint)
+        close(
+            result, x, rtol=CHAIN, atol=CHAIN, what=f"the result in {name}, snr = {snr or 0.16},", hint=hint
+        )
 
 
 @task("pc_sample")
@@ -155,23 +170,44 @@ def test_a_correction_whose_length_is_known(submission):
     """Where |z| = |g| the correction has e = 2 * 0.16^2 = 0.0512; with snr = 0.5 it is 0.5"""
     z, c = exactly(0.6, -0.8, 0)[None], exactly(0, 0.6, 0.8)[None]
     x = exactly(0, 0, 0)[None]
-    mean = [exactly(1, 0, 0), torch.eye(3).double()]  # N((1, 0, 0), I) in VP at t: the score is -(x - alpha m)
+    mean = [
+        exactly(1, 0, 0),
+        torch.eye(3).double(),
+    ]  # N((1, 0, 0), I) in VP at t: the score is -(x - alpha m)
     noises, more = torch.stack([z, z]), torch.stack([c[None], c[None]])
     for snr, e in ((None, 0.0512), (0.5, 0.5)):
-        given = (mean, x, exactly(0.5, 0.5, 0.5), 0 * noises, more, snr)  # steps of no length: the corrector alone
+        given = (
+            mean,
+            x,
+            exactly(0.5, 0.5, 0.5),
+            0 * noises,
+            more,
+            snr,
+        )  # steps of no length: the corrector alone
         result = submission.play(plays.pc_sample, VP, *given)["result"]
         alpha = at(VP[2], 0.5)
         g = exactly(alpha, 0, 0)[None]
         e = e / alpha**2
         expected = g * e + math.sqrt(2 * e) * c
         hint = "|z| = 1 and |g| = alpha = 0.2811829 here, so e is 2 snr^2 / alpha^2."
-        close(result, expected, rtol=1e-8, atol=1e-12, what=f"x after one correction, snr = {snr or 0.16},", hint=hint)
+        close(
+            result,
+            expected,
+            rtol=1e-8,
+            atol=1e-12,
+            what=f"x after one correction, snr = {snr or 0.16},",
+            hint=hint,
+        )
 
 
 @task("pc_sample")
 def test_score_is_asked_in_order(submission, seed):
-    """The score is asked N + (N - 1) K times: at times[i], then K times at times[i + 1], each at the x of then"""
-    x, noises, more = seed.fork("x").normal(2, 3), seed.fork("z").normal(3, 2, 3), seed.fork("c").normal(3, 2, 2, 3)
+    """The score is asked N + (N - 1) K times: at times[i], then K times at times[i + 1], at the x of then"""
+    x, noises, more = (
+        seed.fork("x").normal(2, 3),
+        seed.fork("z").normal(3, 2, 3),
+        seed.fork("c").normal(3, 2, 2, 3),
+    )
     came = submission.play(plays.pc_sample, VP, law(0.3, 0.5, 3), x, TIMES, noises, more)
     told = [call["level"].item() for call in came["asked"]]
     expected = [1, 0.7, 0.7, 0.7, 0.4, 0.4, 0.4]
@@ -187,10 +223,16 @@ def test_score_is_asked_in_order(submission, seed):
 @task("pc_sample")
 def test_sampling_leaves_no_trace(submission, seed):
     """No gradient is recorded, nothing is changed, and float32 images stay so"""
-    x, noises, more = seed.fork("x").normal(2, 1, 2, 3), seed.fork("z").normal(3, 2, 1, 2, 3), seed.fork("c").normal(3, 1, 2, 1, 2, 3)
+    x, noises, more = (
+        seed.fork("x").normal(2, 1, 2, 3),
+        seed.fork("z").normal(3, 2, 1, 2, 3),
+        seed.fork("c").normal(3, 1, 2, 1, 2, 3),
+    )
     came = submission.play(plays.pc_sample, VP, law(0.3, 0.5, 6), x, TIMES, noises, more)
     expect(not came["tracked"], "gradients were recorded on the way", NO_GRADIENT)
     expect_unchanged(came["arguments"], [x, TIMES, noises, more])
-    single = submission.play(plays.pc_sample, VP, law(0.3, 0.5, 6), x.float(), TIMES, noises.float(), more.float())
+    single = submission.play(
+        plays.pc_sample, VP, law(0.3, 0.5, 6), x.float(), TIMES, noises.float(), more.float()
+    )
     expect_dtype(single["result"], torch.float32)
     close(single["result"], came["result"], rtol=1e-4, atol=1e-4, what="the result in float32")

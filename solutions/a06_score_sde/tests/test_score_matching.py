@@ -59,7 +59,7 @@ def test_worked_example(submission):
 
 @task("dsm_loss")
 def test_loss_of_the_exact_score(submission):
-    """The exact score of N(0.3, 0.5^2) has the mean loss c^2 / (2 (c^2 + sigma^2)): 0.4807692, 0.25, 0.0294118"""
+    """The exact score of N(0.3, 0.5^2) has the mean loss 0.4807692, 0.25, 0.0294118 at sigma 0.1, 0.5, 2"""
     points, weights = nodes()
     a, b = (grid.reshape(-1, 1) for grid in torch.meshgrid(points, points, indexing="ij"))
     weight = (weights[:, None] * weights).flatten()
@@ -67,7 +67,7 @@ def test_loss_of_the_exact_score(submission):
         levels = torch.full((len(a),), sigma, dtype=torch.float64)
         loss = submission.play(plays.dsm_loss, 0.3 + 0.5 * a, levels, b, MEAN, STD)["loss"]
         expected = exactly(0.25 / (2 * (0.25 + sigma**2)))[0]
-        hint = "With the weight sigma^2 every level counts about the same. It is not 0: a sample is not its mean."
+        hint = "With the weight sigma^2 the loss is c^2 / (2 (c^2 + sigma^2)) on average, and not 0."
         close((weight * loss).sum(), expected, rtol=1e-8, what=f"the mean loss at sigma = {sigma}", hint=hint)
 
 
@@ -124,7 +124,7 @@ def test_gradient_reaches_the_score(submission, seed):
 # -------------------- 1.2 divergence
 @task("divergence")
 def test_divergence_of_an_affine_field(submission):
-    """-A (x - m) with A = [[2, 0.6], [0.6, 1]] has divergence -3; probes (1, 1), (1, -1), (1, 2): -4.2, -1.8, -8.4"""
+    """-A (x - m) of the handout has divergence -3; probes (1, 1), (1, -1), (1, 2) give -4.2, -1.8, -8.4"""
     value = submission.play(plays.divergence, "affine", A, ANY)["value"]
     hint = "The trace of the Jacobian, for each of the 5 samples."
     close(value, exactly(*[-3] * 5), rtol=EXACT, what="the divergence", hint=hint)
@@ -163,7 +163,9 @@ def test_every_sample_has_its_own_probes(submission, seed):
         probes = seed.fork("probes").normal(3, 5, *dims)
         expected = torch.stack([sine_parts(weight, x, z)[1] for z in probes]).mean(dim=0)
         value = submission.play(plays.divergence, "sine", weight, x, probes)["value"]
-        hint = "probes[j, i] belongs to sample i, and is used as it is: no other length, no draws of your own."
+        hint = (
+            "probes[j, i] belongs to sample i, and is used as it is: no other length, no draws of your own."
+        )
         close(value, expected, rtol=EXACT, atol=EXACT, what="the estimate", hint=hint)
 
 
@@ -188,7 +190,7 @@ def test_fields_that_ignore_x(submission):
     for kind in ("constant", "bias"):
         for probes in (None, probes_of((1, 2), b=5)):
             value = submission.play(plays.divergence, kind, exactly(1, 2), ANY, probes)["value"]
-            hint = "torch refuses, or gives None, where nothing depends on x: materialize_grads, or a case apart."
+            hint = "torch refuses, or gives None, where nothing depends on x: see materialize_grads."
             close(value, exactly(*[0] * 5), atol=EXACT, what=f"the divergence of a {kind}", hint=hint)
 
 
@@ -198,7 +200,9 @@ def test_divergence_inside_no_grad(submission):
     for probes, expected in ((None, -3), (probes_of((1, 2), b=5), -8.4)):
         for recording in (False, True):
             came = submission.play(plays.divergence, "affine", A, ANY, probes, recording)
-            hint = "`with torch.enable_grad():` around the inside; outside of it the mode is the caller's again."
+            hint = (
+                "`with torch.enable_grad():` around the inside; outside of it the mode is the caller's again."
+            )
             close(came["value"], exactly(*[expected] * 5), rtol=EXACT, what="the value", hint=hint)
             expect(came["mode"] == recording, "the gradient mode was left changed", hint)
             hint = "x.detach() is a tensor of its own, which you may mark."

@@ -1,4 +1,4 @@
-"""Public checks of the SDEs: a table of numbers, and the equations that tie drift, diffusion and law together."""
+"""Public checks of the SDEs: a table of numbers, and the equations between drift, diffusion and law."""
 
 import torch
 from torch import Tensor
@@ -9,7 +9,7 @@ from .. import plays
 from .near import EXACT, exactly, expect_dtype
 
 NAMES = ("VP", "SubVP", "VE")
-BETA = "beta(t) = beta_0 + t (beta_1 - beta_0); its integral from 0 to t is beta_0 t + (beta_1 - beta_0) t^2 / 2."
+BETA = "beta(t) = beta_0 + t (beta_1 - beta_0); its integral I is beta_0 t + (beta_1 - beta_0) t^2 / 2."
 EVEN = 1e-3  # half the distance of two neighbours in a central difference, whose error is then 1e-12 or so
 
 
@@ -62,12 +62,19 @@ def test_ve_by_its_table(submission):
 
 @task("sdes", weight=2)
 def test_marginals_follow_from_drift_and_diffusion(submission):
-    """At nine times alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2, with the usual constants and others"""
+    """At nine times alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2, for several constants"""
     t = torch.linspace(0.1, 0.9, 9, dtype=torch.float64)
-    for name, constants in (*((name, []) for name in NAMES), ("VP", [1.0, 3.0]), ("SubVP", [1.0, 3.0]), ("VE", [0.1, 8.0])):
+    for name, constants in (
+        *((name, []) for name in NAMES),
+        ("VP", [1.0, 3.0]),
+        ("SubVP", [1.0, 3.0]),
+        ("VE", [0.1, 8.0]),
+    ):
         came = submission.play(plays.sde, name, t, constants)
         f, g, alpha, sigma = (came[key] for key in ("f", "g", "alpha", "sigma"))
-        hint = "These hold for every linear SDE: check f against alpha, then g against sigma, one time by hand."
+        hint = (
+            "These hold for every linear SDE: check f against alpha, then g against sigma, one time by hand."
+        )
         found = slope(submission, name, t, "alpha", 1, constants)
         close(found, f * alpha, rtol=1e-6, atol=1e-7, what=f"alpha' of {name}{constants or ''}", hint=hint)
         found = slope(submission, name, t, "sigma", 2, constants)
@@ -82,7 +89,12 @@ def test_other_constants(submission):
     came = submission.play(plays.sde, "VP", t, [1.0, 3.0])  # beta 2, its integral 0.75
     given = [came[key] for key in ("f", "g", "alpha", "sigma")]
     e = exactly(-0.75).exp()
-    close(given, [exactly(-1), exactly(2).sqrt(), e.sqrt(), (1 - e).sqrt()], rtol=EXACT, what="f, g, alpha, sigma of VP(1, 3)")
+    close(
+        given,
+        [exactly(-1), exactly(2).sqrt(), e.sqrt(), (1 - e).sqrt()],
+        rtol=EXACT,
+        what="f, g, alpha, sigma of VP(1, 3)",
+    )
     came = submission.play(plays.sde, "SubVP", t, [1.0, 3.0])
     given = [came[key] for key in ("f", "g", "alpha", "sigma")]
     expected = [exactly(-1), (2 * (1 - e**2)).sqrt(), e.sqrt(), 1 - e]
@@ -100,8 +112,15 @@ def test_data_stand_at_time_0(submission):
         came = submission.play(plays.sde, name, exactly(0))
         close(came["alpha"], exactly(1), rtol=EXACT, what=f"alpha of {name} at t = 0")
         hint = "VE begins with sigma_min and not with 0: that is the published marginal, without correction."
-        close(came["sigma"], exactly(sigma), rtol=EXACT, atol=1e-14, what=f"sigma of {name} at t = 0", hint=hint)
-    close(submission.play(plays.sde, "SubVP", exactly(0))["g"], exactly(0), atol=1e-7, what="g of SubVP at t = 0")
+        close(
+            came["sigma"], exactly(sigma), rtol=EXACT, atol=1e-14, what=f"sigma of {name} at t = 0", hint=hint
+        )
+    close(
+        submission.play(plays.sde, "SubVP", exactly(0))["g"],
+        exactly(0),
+        atol=1e-7,
+        what="g of SubVP at t = 0",
+    )
 
 
 @task("sdes")
@@ -127,5 +146,11 @@ def test_times_keep_shape_and_become_float64(submission):
                 shape = tuple(came[key].shape)
                 expect(shape == tuple(t.shape), f"{key} of {name} has shape {shape}; expected that of t")
                 expect_dtype(came[key], torch.float64, f"{key} of {name}")
-                close(came[key].flatten(), exact[key][: t.numel()], rtol=EXACT, what=f"{key} of {name}", hint=hint)
+                close(
+                    came[key].flatten(),
+                    exact[key][: t.numel()],
+                    rtol=EXACT,
+                    what=f"{key} of {name}",
+                    hint=hint,
+                )
             close(came["t"], t, rtol=0, what="t afterwards")

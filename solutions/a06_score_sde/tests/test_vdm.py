@@ -28,7 +28,7 @@ def test_gamma_rises_between_fixed_ends(submission, seed):
         for ends in (None, [-4.0, 2.0]):
             value = submission.play(plays.gamma, weights(seed.fork(f"{i}")), INSTANT, ends)["gamma"]
             low, high = ends or (G0, G1)
-            hint = "Subtract raw(0), divide by raw(1) - raw(0): then the ends are fixed whatever the weights are."
+            hint = "Subtract raw(0), divide by raw(1) - raw(0): then the ends are fixed for all weights."
             close(value[[0, -1]], exactly(low, high), rtol=EXACT, what="gamma(0) and gamma(1)", hint=hint)
             hint = "Softplus makes the three weights positive; a sum of rising functions rises."
             expect((value.diff() > 0).all(), "gamma does not rise everywhere", hint)
@@ -40,14 +40,22 @@ def test_gamma_of_simple_weights(submission):
     t = exactly(0, 0.25, 0.5, 0.75, 1)
     flat = [exactly(0.3), exactly(-1), exactly(1, 2), exactly(0, 1), exactly(-80, -80)]
     value = submission.play(plays.gamma, flat, t)["gamma"]
-    close(value, G0 + (G1 - G0) * t, rtol=1e-9, what="gamma without hidden units", hint="raw(t) begins with a itself.")
+    close(
+        value,
+        G0 + (G1 - G0) * t,
+        rtol=1e-9,
+        what="gamma without hidden units",
+        hint="raw(t) begins with a itself.",
+    )
     curved = [exactly(3), exactly(-1.5), exactly(2, 4), exactly(0.5, -0.5), exactly(3, 5)]
     value = submission.play(plays.gamma, curved, t)["gamma"]
     w1, b1, w2, b2, w3 = curved
     a = t[:, None] * w1.exp().log1p() + b1
     raw = a[:, 0] + (w3.exp().log1p() / (1 + torch.exp(-(w2.exp().log1p() * a + b2)))).sum(dim=1)
     expected = G0 + (G1 - G0) * (raw - raw[0]) / (raw[-1] - raw[0])
-    hint = "a = w1+ t + b1 and raw = a + sum of w3+ sigmoid(w2+ a + b2), with w+ = softplus(w), biases as they are."
+    hint = (
+        "a = w1+ t + b1 and raw = a + sum of w3+ sigmoid(w2+ a + b2), w+ = softplus(w), biases as they are."
+    )
     close(value, expected, rtol=EXACT, what="gamma", hint=hint)
 
 
@@ -192,5 +200,7 @@ def test_times_are_spread(submission):
     times = submission.vdm.spread_times(4, 0.9)
     close(times, exactly(0.9, 0.15, 0.4, 0.65), rtol=EXACT, what="the times", hint=hint)
     close(submission.vdm.spread_times(1, 0.3), exactly(0.3), rtol=EXACT, what="the only time")
-    close(submission.vdm.spread_times(3, 0.0), exactly(0, 1 / 3, 2 / 3), rtol=EXACT, what="three times from 0")
+    close(
+        submission.vdm.spread_times(3, 0.0), exactly(0, 1 / 3, 2 / 3), rtol=EXACT, what="three times from 0"
+    )
     expect_dtype(times, torch.float64, "the tensor of times")
