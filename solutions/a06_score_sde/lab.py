@@ -155,7 +155,7 @@ ways = {
 ways = {name: x.clamp(-1, 1).float() for name, x in ways.items()}
 for name, x in ways.items():
     _, sure = recognise(x, training, scale_of_digits())
-    print(f"{name:20s} {sure.double().mean():.2f} of 64 samples are like real digits")
+    print(f"{name:20s} {sure.sum()} of 64 samples are like real digits")
 strip({name: x[:10] for name, x in ways.items()}, columns=[""] * 10)
 
 # %% [markdown]
@@ -217,7 +217,12 @@ grader.check("q3")
 order = bits_held_out.argsort()
 chosen = order[torch.linspace(0, len(order) - 1, 20).long()]
 shown = F.interpolate(held_out.x[chosen], scale_factor=8, mode="bicubic").clamp(-1, 1)
-grid(shown, [f"{bits:.2f}" for bits in bits_held_out[chosen].tolist()], title="bits per pixel")
+grid(
+    shown,
+    columns=10,
+    labels=[f"{bits:.2f}" for bits in bits_held_out[chosen].tolist()],
+    title="bits per pixel",
+)
 
 # %% [markdown]
 # ## Questions
