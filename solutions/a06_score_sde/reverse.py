@@ -30,7 +30,7 @@ def reverse_step(
         raise ValueError(f"dt says how far back the step goes: it must not be negative, but it is {dt}")
     g = sde.diffusion(t)
     drift = sde.drift_rate(t) * x - (1 + eta**2) / 2 * g**2 * score
-    return (x - drift * dt + eta * g * math.sqrt(dt) * noise).to(x.dtype)
+    return x - drift * dt + eta * g * math.sqrt(dt) * noise
     # END SOLUTION
 
 

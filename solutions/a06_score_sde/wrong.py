@@ -17,9 +17,10 @@ edit("dsm_loss", "dsm_loss__target_by_variance",
     "s * score(x, sigma) + noise", "score(x, sigma) + noise / s**2",
     "the target is -z / sigma^2: sigma and its square are confused, for z is already divided by sigma once.",
     read="What of task 1.1")
-edit("dsm_loss", "dsm_loss__without_weight", "s * score(x, sigma) + noise", "score(x, sigma) + noise / s",
-    "the loss has no weight sigma^2, as in NCSN's function for one level: the least noise then outweighs all "
-    "others.", read="Convention of task 1.1")
+edit("dsm_loss", "dsm_loss__without_weight",
+    "+ noise\n", "+ noise\n    off = off / s\n",
+    "the loss has no weight sigma^2, as in NCSN's function for one level: the least noise then outweighs "
+    "all others.", read="Convention of task 1.1")
 edit("dsm_loss", "dsm_loss__weight_sigma",
     "s * score(x, sigma) + noise", "s.sqrt() * score(x, sigma) + noise / s.sqrt()",
     "the weight is sigma instead of its square.", read="What of task 1.1")
@@ -30,14 +31,15 @@ edit("dsm_loss", "dsm_loss__mean",
     "the coordinates are averaged instead of summed, as in Ho et al.'s code: a density adds up nats.",
     read="Convention of task 1.1")
 edit("dsm_loss", "dsm_loss__batch_mean",
-    "0.5 * sum_per_sample(off.square())", "(0.5 * sum_per_sample(off.square())).mean().expand(len(x0))",
+    "+ noise\n", "+ noise\n    off = off.square().mean().sqrt().expand_as(off)\n",
     "every sample gets the mean of the batch: no level can be weighted any more.",
     read="Convention of task 1.1")
 edit("dsm_loss", "dsm_loss__score_at_x0", "score(x, sigma)", "score(x0, sigma)",
     "the score is asked at the clean sample instead of the noisy one.", read="What of task 1.1")
 edit("dsm_loss", "dsm_loss__one_level", "per_sample(sigma, x0)", "per_sample(sigma, x0)[:1]",
     "all samples get the noise of the first one's level.", read="Given of task 1.1")
-edit("dsm_loss", "dsm_loss__by_columns", "per_sample(sigma, x0)", "sigma",
+edit("dsm_loss", "dsm_loss__by_columns",
+    "# (b, 1, ..., 1)\n", "\n    s = sigma\n",
     "sigma is not reshaped: torch lines its b values up with the last axis, so they scale columns.",
     read="Given of task 1.1")
 edit("dsm_loss", "dsm_loss__noise_by_variance", "x0 + s * noise", "x0 + s**2 * noise",
@@ -57,7 +59,8 @@ edit("divergence", "exact_divergence__whole_rows",
     "row.reshape(len(x), -1)[:, i]", "row.reshape(len(x), -1).sum(dim=1)",
     "all entries of the Jacobian are added up, not those of its diagonal: that is what the gradient of "
     "f.sum() gives.", read="What of task 1.2")
-edit("divergence", "exact_divergence__mean", "[:, i]\n", "[:, i] / y.shape[1]\n",
+edit("divergence", "exact_divergence__mean",
+    "[:, i]\n", "[:, i]\n        total = total / y.shape[1]\n",
     "the diagonal is averaged instead of summed.", read="What of task 1.2")
 edit("divergence", "exact_divergence__no_graph",
     "create_graph=trains", "create_graph=False",
@@ -81,8 +84,10 @@ edit("divergence", "hutchinson_divergence__unit_length", "for z in probes:",
     "for z in probes / probes.flatten(2).norm(dim=2).reshape(*probes.shape[:2], *[1] * (x.ndim - 1)):",
     "the probes are scaled to length 1 before they are used: the estimate is then the trace over d.",
     read="Convention of task 1.2")
-edit("divergence", "hutchinson_divergence__own_probes", "for z in probes:",
-    "for z in torch.randn(probes.shape, dtype=probes.dtype, generator=torch.Generator().manual_seed(0)):",
+edit("divergence", "hutchinson_divergence__own_probes",
+    "for z in probes:",
+    "probes = torch.randn(probes.shape, dtype=x.dtype, "
+    "generator=torch.Generator().manual_seed(0))\n        for z in probes:",
     "the function draws probes of its own and ignores those that came.", read="Given of task 1.2")
 edit("divergence", "hutchinson_divergence__row_sums",
     "sum_per_sample(product * z)", "sum_per_sample(product)",
@@ -91,16 +96,16 @@ edit("divergence", "hutchinson_divergence__row_sums",
 edit("divergence", "hutchinson_divergence__sum", "return total / len(probes)", "return total",
     "the probes' estimates are summed instead of averaged.", read="What of task 1.2")
 edit("divergence", "hutchinson_divergence__one_row",
-    "for z in probes:", "for z in probes[:, :1].expand_as(probes):",
+    "for z in probes:", "probes = probes[:, :1].expand_as(probes)\n        for z in probes:",
     "all samples get the probes of the first one.", read="Given of task 1.2")
 edit("divergence", "hutchinson_divergence__first_probe",
-    "for z in probes:", "for z in probes[:1].expand_as(probes):",
+    "for z in probes:", "probes = probes[:1].expand_as(probes)\n        for z in probes:",
     "only the first probe is used.", read="What of task 1.2")
 edit("divergence", "hutchinson_divergence__no_graph", "create_graph=trains", "create_graph=False",
     "the gradients of the estimate are not recorded (create_graph): the value is right, and nothing can be "
     "trained with it.", read="Convention of task 1.2")
 edit("divergence", "hutchinson_divergence__product_squared",
-    "sum_per_sample(product * z)", "sum_per_sample(product.square())",
+    "total = total + sum_per_sample", "z = product\n            total = total + sum_per_sample",
     "the length of J^T z is squared: that estimates the sum of all squared entries.", read="What of task 1.2")
 edit("divergence", "hutchinson_divergence__must_depend", ", materialize_grads=True", "",
     "torch raises an error where f does not depend on x, though the estimate is simply 0 there.",
@@ -126,25 +131,28 @@ edit("ssm_loss", "ssm_loss__not_halved", "0.5 * sum_per_sample", "sum_per_sample
 edit("ssm_loss", "ssm_loss__all_halved", "trace + 0.5", "0.5 * trace + 0.5",
     "the trace is halved too: the score is then trained to half of what it should be.",
     read="What of task 1.3")
-edit("ssm_loss", "ssm_loss__trace_subtracted", "trace + 0.5 *", "-trace + 0.5 *",
+edit("ssm_loss", "ssm_loss__trace_subtracted",
+    "return trace", "trace = -trace\n    return trace",
     "the trace has the other sign: the loss then asks for a score that points away from the data.",
     read="What of task 1.3")
-edit("ssm_loss", "ssm_loss__trace_detached", "trace + 0.5", "trace.detach() + 0.5",
+edit("ssm_loss", "ssm_loss__trace_detached",
+    "return trace", "trace = trace.detach()\n    return trace",
     "the trace is not recorded: only |s|^2 is trained, and the score shrinks to 0.",
     read="Convention of task 1.3")
 edit("ssm_loss", "ssm_loss__square_detached", "score(x).square()", "score(x).detach().square()",
     "the square is not recorded: only the trace is trained, and falls without end.",
     read="Convention of task 1.3")
 edit("ssm_loss", "ssm_loss__mean",
-    "0.5 * sum_per_sample(score(x).square())", "0.5 * score(x).square().reshape(len(x), -1).mean(1)",
+    "sum_per_sample(score(x).square())", "sum_per_sample(score(x).square()) / x[0].numel()",
     "|s|^2 is averaged over coordinates and the trace is not: only sums belong together.",
     read="What of task 1.3")
 edit("ssm_loss", "ssm_loss__not_squared",
     "sum_per_sample(score(x).square())", "sum_per_sample(score(x).square()).sqrt()",
     "the length of the score is not squared.", read="What of task 1.3")
 edit("ssm_loss", "ssm_loss__by_slices",
-    "0.5 * sum_per_sample(score(x).square())",
-    "0.5 * torch.stack([sum_per_sample(z * score(x)).square() for z in probes]).mean(0)",
+    "return trace + 0.5 * sum_per_sample(score(x).square())",
+    "products = [sum_per_sample(z * score(x)).square() for z in probes]\n    return trace + 0.5 * "
+    "torch.stack(products).mean(0)",
     "the second term is (z . s)^2 / 2, the original form of the loss: the same on average, but it varies "
     "more.", read="Convention of task 1.3")
 edit("ssm_loss", "ssm_loss__batch_mean", "return trace + 0.5 * sum_per_sample(score(x).square())",
@@ -291,7 +299,8 @@ edit("sdes", "VE__drift_of_sigma",
 # -------------------- 4.1 reverse_step
 edit("reverse_step", "reverse_step__whole_flow", "(1 + eta**2) / 2 *", "1 *",
     "the score counts whole for every eta: the flow, eta = 0, needs half of it.", read="What of task 4.1")
-edit("reverse_step", "reverse_step__half_score", "(1 + eta**2) / 2 *", "0.5 *",
+edit("reverse_step", "reverse_step__half_score",
+    "(1 + eta**2) / 2 *", "1 / 2 *",
     "the score counts half for every eta: the noise of the SDE is then not taken out again.",
     read="What of task 4.1")
 edit("reverse_step", "reverse_step__eta_not_squared", "(1 + eta**2)", "(1 + eta)",
@@ -304,7 +313,8 @@ edit("reverse_step", "reverse_step__noise_by_dt", "math.sqrt(dt)", "dt",
     "the noise is multiplied by dt instead of its root.", read="What of task 4.1")
 edit("reverse_step", "reverse_step__noise_without_g", "eta * g * math.sqrt(dt)", "eta * math.sqrt(dt)",
     "g is missing before the noise.", read="What of task 4.1")
-edit("reverse_step", "reverse_step__always_noise", "eta * g * math.sqrt(dt)", "g * math.sqrt(dt)",
+edit("reverse_step", "reverse_step__always_noise",
+    "eta * g * math.sqrt(dt)", "1 * g * math.sqrt(dt)",
     "the noise does not depend on eta: the flow, eta = 0, adds none.", read="What of task 4.1")
 edit("reverse_step", "reverse_step__forward", "x - drift * dt", "x + drift * dt",
     "the drift is added: that is a step forward in time, with dt positive.", read="Convention of task 4.1")
@@ -349,9 +359,10 @@ edit("pc_sample", "pc_sample__old_score",
     "g = None if last else score(x, s)\n            for z in [] if last else "
     "corrector_noises[i]:\n                pass",
     "the score is asked once for all corrections of a step, though x has moved.", read="What of task 4.2")
-edit("pc_sample", "pc_sample__other_step", "x + e * g + (2 * e).sqrt() * z", "x + e / 2 * g + e.sqrt() * z",
-    "the correction is a step of task 2.1, half as long: here it is x + e g + sqrt(2 e) z.",
-    read="Convention of task 4.2")
+edit("pc_sample", "pc_sample__other_step",
+    "e * g", "e / 2 * g",
+    "half of e stands before the score: that is the share of task 2.1, where the noise has the root of the "
+    "step; here it has the root of 2 e.", read="Convention of task 4.2")
 edit("pc_sample", "pc_sample__recorded", "torch.no_grad()", "torch.enable_grad()",
     "gradients are recorded on the way: memory grows with every step.", read="Convention of task 4.2")
 
@@ -489,12 +500,13 @@ edit("vdm_loss", "diffusion_loss__negative", "gamma(t) - gamma(t - 1 / T)", "gam
     "the two gammas are exchanged: the loss is then negative.", read="What of task 6.2")
 edit("vdm_loss", "diffusion_loss__without_T", "T / 2 * torch", "0.5 * torch",
     "the factor T is missing: one step stands for all T of them.", read="What of task 6.2")
-edit("vdm_loss", "diffusion_loss__not_halved", "T / 2 * torch", "T * torch",
+edit("vdm_loss", "diffusion_loss__not_halved",
+    "T / 2 * torch", "T / 1 * torch",
     "the 1/2 is missing in the loss with T steps.", read="What of task 6.2")
 edit("vdm_loss", "diffusion_loss__slope_not_halved", "slope / 2 * error", "slope * error",
     "the 1/2 is missing in the loss in continuous time.", read="What of task 6.2")
 edit("vdm_loss", "diffusion_loss__step_to_noise",
-    "gamma(t) - gamma(t - 1 / T)", "gamma(t + 1 / T) - gamma(t)",
+    "return T / 2", "t = t + 1 / T\n        return T / 2",
     "the step goes to t + 1/T instead of t - 1/T.", read="What of task 6.2")
 edit("vdm_loss", "diffusion_loss__of_the_image",
     "slope / 2 * error", "slope / 2 * torch.exp(-gamma(t)) * error",
@@ -586,7 +598,8 @@ edit("fm_path", "fm_path__velocity_from_x_t",
 edit("fm_path", "fm_path__twice_the_least", "(sigma_min + (1 - sigma_min) * t)", "(sigma_min + t)",
     "sigma_min is added but the rest is not scaled: at t = 1 the noise is 1 + sigma_min.",
     read="What of task 8.1")
-edit("fm_path", "fm_path__by_columns", "t = per_sample(t, x0)", "t = t",
+edit("fm_path", "fm_path__by_columns",
+    "per_sample(t, x0)", "t.to(torch.float64)",
     "t is not reshaped: torch lines its b values up with the last axis, so they scale columns.",
     read="Notation")
 edit("fm_path", "fm_path__on_an_arc", "(1 - t) * x0", "(1 - t**2).sqrt() * x0",

@@ -65,6 +65,7 @@ def test_other_levels_of_noise(submission):
     """Levels from 8 to 0.5 are 8, 4, 2, 1, 0.5 if there are five of them; a single one is the largest"""
     levels = submission.langevin.ncsn_sigmas(8.0, 0.5, 5)
     close(levels, exactly(8, 4, 2, 1, 0.5), rtol=EXACT, what="five levels")
+    close(submission.langevin.ncsn_sigmas(8.0, 0.5, 2), exactly(8, 0.5), rtol=EXACT, what="two levels")
     close(submission.langevin.ncsn_sigmas(levels=1), exactly(1), rtol=EXACT, what="the only level")
     close(submission.langevin.ncsn_sigmas(3.0, levels=1), exactly(3), rtol=EXACT, what="the only level")
 
