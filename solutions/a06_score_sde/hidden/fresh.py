@@ -5,18 +5,13 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect
+from autograder.checks import Seed, close, exactly, expect
 
 EXACT = 1e-10  # float64 rounds at 1e-16; a dozen operations stay far below this
 CHAIN = 1e-8  # the same after some dozen steps that multiply
 SINGLE = 1e-4  # float32 rounds at 6e-8, on sums of a few dozen terms of mixed sign
 
 NOTHING = [[0.0, 0, 0], [0.0, 0, 0]]
-
-
-def exactly(*values: float) -> Tensor:
-    """Return the values in float64."""
-    return torch.tensor(values, dtype=torch.float64)
 
 
 def preserving(beta_0: float, beta_1: float) -> list[Tensor]:

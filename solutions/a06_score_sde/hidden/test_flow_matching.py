@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect, raises, task
 
 from .. import plays
-from .fresh import EXACT, SINGLE, exactly, expect_in_step, expect_unchanged, fresh_batch
+from .fresh import EXACT, SINGLE, expect_in_step, expect_unchanged, fresh_batch
 
 
 # -------------------- 8.1 fm_path

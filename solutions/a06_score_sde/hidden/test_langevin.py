@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect, raises, task
 
 from .. import plays
-from .fresh import CHAIN, EXACT, exactly, expect_in_step, expect_unchanged, fresh_batch
+from .fresh import CHAIN, EXACT, expect_in_step, expect_unchanged, fresh_batch
 
 
 # -------------------- 2.1 langevin_step

@@ -5,10 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays
-from .fresh import EXACT, at, exactly, expect_in_step, expect_unchanged, exploding, preserving
+from .fresh import EXACT, at, expect_in_step, expect_unchanged, exploding, preserving
 
 
 def units(b: int, d: int) -> Tensor:

@@ -7,20 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect, raises, task
 
 from .. import plays
-from .fresh import (
-    CHAIN,
-    SINGLE,
-    at,
-    exactly,
-    expect_in_step,
-    expect_unchanged,
-    exploding,
-    fresh_batch,
-    preserving,
-)
+from .fresh import CHAIN, SINGLE, at, expect_in_step, expect_unchanged, exploding, fresh_batch, preserving
 
 
 def fresh_sde(seed: Seed) -> list[Tensor]:

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, task
 
 from .. import plays
-from .fresh import exactly, expect_in_step
+from .fresh import expect_in_step
 
 KEYS = ("f", "g", "alpha", "sigma")
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, task
 
 from .. import plays
-from .fresh import EXACT, SINGLE, exactly, expect_in_step, expect_unchanged
+from .fresh import EXACT, SINGLE, expect_in_step, expect_unchanged
 
 
 def positive(w: Tensor) -> Tensor:

@@ -17,11 +17,6 @@ UNCHANGED = "Methods that end in _ and assignments like x *= 2 or x[i] = 0 write
 NO_GRADIENT = "Samplers and likelihoods run inside `with torch.no_grad():`, so that no step is kept."
 
 
-def exactly(*values: float) -> Tensor:
-    """Return the values in float64."""
-    return torch.tensor(values, dtype=torch.float64)
-
-
 def probes_of(*rows: Sequence[float], b: int) -> Tensor:
     """Return each row as a probe for all of b samples, (k, b, d)."""
     return torch.tensor(rows, dtype=torch.float64)[:, None].repeat(1, b, 1)

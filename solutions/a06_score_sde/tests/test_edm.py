@@ -5,10 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays
-from .near import BY_SAMPLE, EXACT, PER_SAMPLE, SINGLE, exactly, expect_dtype, expect_unchanged
+from .near import BY_SAMPLE, EXACT, PER_SAMPLE, SINGLE, expect_dtype, expect_unchanged
 
 NAMES = ("c_skip", "c_out", "c_in", "c_noise", "weight")
 NOTHING = exactly(0, 0, 0)  # the numbers of a network that says 0

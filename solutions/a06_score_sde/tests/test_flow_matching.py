@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, raises, task
 
 from .. import plays
-from .near import BY_SAMPLE, EXACT, SINGLE, exactly, expect_dtype, expect_unchanged
+from .near import BY_SAMPLE, EXACT, SINGLE, expect_dtype, expect_unchanged
 
 
 # -------------------- 8.1 fm_path

@@ -5,10 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, raises, task
 
 from .. import plays
-from .near import CHAIN, EXACT, NO_GRADIENT, exactly, expect_dtype, expect_unchanged
+from .near import CHAIN, EXACT, NO_GRADIENT, expect_dtype, expect_unchanged
 
 TEN = exactly(*(10 ** (-2 * i / 9) for i in range(10)))  # from 1 down to 0.01
 

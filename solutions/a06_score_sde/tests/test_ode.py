@@ -5,11 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays
 from .known import SUB_VP, VE, VP, at, law
-from .near import EXACT, NO_GRADIENT, exactly, expect_dtype, expect_unchanged, probes_of
+from .near import EXACT, NO_GRADIENT, expect_dtype, expect_unchanged, probes_of
 
 START = 1e-5  # where data begin: at t = 0 SubVP has no noise at all
 X = torch.tensor([[0.3, 0.8], [1, -1], [0, 3]], dtype=torch.float64)

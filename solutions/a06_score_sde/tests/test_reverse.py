@@ -5,11 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, raises, task
 
 from .. import plays
 from .known import SUB_VP, VE, VP, at, law, score
-from .near import CHAIN, EXACT, NO_GRADIENT, SINGLE, exactly, expect_dtype, expect_unchanged
+from .near import CHAIN, EXACT, NO_GRADIENT, SINGLE, expect_dtype, expect_unchanged
 
 SCORE = -(1 - 0.3 * 0.2811828808) / (0.25 * 0.2811828808**2 + 0.9209361875)  # of VP at t = 0.5, x = 1
 ONE = exactly(1)[:, None]

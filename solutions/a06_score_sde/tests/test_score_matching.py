@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays
 from .near import (
@@ -14,7 +14,6 @@ from .near import (
     EXACT,
     PER_SAMPLE,
     SINGLE,
-    exactly,
     expect_dtype,
     expect_unchanged,
     probes_of,

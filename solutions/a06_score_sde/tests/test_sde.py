@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays
-from .near import EXACT, exactly, expect_dtype
+from .near import EXACT, expect_dtype
 
 NAMES = ("VP", "SubVP", "VE")
 BETA = "beta(t) = beta_0 + t (beta_1 - beta_0); its integral I is beta_0 t + (beta_1 - beta_0) t^2 / 2."

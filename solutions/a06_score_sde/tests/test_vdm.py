@@ -6,10 +6,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, task
 
 from .. import plays
-from .near import EXACT, PER_SAMPLE, SINGLE, exactly, expect_dtype, expect_unchanged
+from .near import EXACT, PER_SAMPLE, SINGLE, expect_dtype, expect_unchanged
 
 G0, G1 = -13.3, 5.0
 INSTANT = torch.linspace(0, 1, 41, dtype=torch.float64)
