@@ -47,13 +47,13 @@ def test_likelihood_of_fresh_laws(submission, seed):
     mean, covariance = seed.fork("mean").normal(3), root @ root.T / 2 + 0.1 * torch.eye(3).double()
     sde = preserving(0.1 + seed.fork("low").uniform(1).item(), 6 + 6 * seed.fork("high").uniform(1).item())
     x = seed.fork("x").normal(4, 3)
-    times = torch.linspace(1e-2, 1, 21, dtype=torch.float64) ** 2
+    times = torch.linspace(1e-2, 1, 13, dtype=torch.float64) ** 2
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(4, 3))
     expected = floor(sde, x, mean, covariance, times[0].item())
-    close(came["log_prob"], expected, rtol=0, atol=3e-3, what="log p")
+    close(came["log_prob"], expected, rtol=0, atol=2e-2, what="log p")
     expect(
-        came["calls"] <= 80,
-        f"the divergence was called {came['calls']} times in 20 steps; expected 80 at most",
+        came["calls"] <= 48,
+        f"the divergence was called {came['calls']} times in 12 steps; expected 48 at most",
     )
 
 
@@ -63,9 +63,9 @@ def test_likelihood_under_fresh_levels(submission, seed):
     high = 5 + 10 * seed.fork("high").uniform(1).item()
     sde, mean = exploding(0.05, high), seed.fork("mean").normal(2)
     x, covariance = seed.fork("x").normal(3, 2), torch.diag(exactly(0.4, 1.5))
-    times = torch.linspace(1e-3, 1, 31, dtype=torch.float64)
+    times = torch.linspace(1e-3, 1, 21, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, sde, [mean, covariance], x, times, units(3, 2))
-    close(came["log_prob"], floor(sde, x, mean, covariance, 1e-3), rtol=0, atol=3e-3, what="log p")
+    close(came["log_prob"], floor(sde, x, mean, covariance, 1e-3), rtol=0, atol=2e-2, what="log p")
     prior = torch.distributions.Normal(exactly(0)[0], exactly(high)[0])
     y = 3 * high * seed.fork("y").normal(4, 1, 2, 3)
     value = submission.play(plays.prior_log_prob, sde, y)
@@ -103,7 +103,7 @@ def test_one_probe_for_the_whole_path(submission, seed):
         moved = f * exactly(*y[:2]) + g2 / 2 * inverse @ (exactly(*y[:2]) - alpha * mean)
         return [*moved.tolist(), 2 * f + g2 / 2 * (z @ inverse @ z).item()]
 
-    found = solve_ivp(slope, (0.01, 1), [*x[0].tolist(), 0.0], rtol=1e-8, atol=1e-10).y[:, -1]
+    found = solve_ivp(slope, (0.01, 1), [*x[0].tolist(), 0.0], rtol=1e-6, atol=1e-8).y[:, -1]
     prior = -(found[0] ** 2 + found[1] ** 2) / 2 - math.log(2 * math.pi)
     times = torch.linspace(0.01, 1, 13, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, sde, [mean, W], x, times, z[None, None])

@@ -78,20 +78,20 @@ def test_likelihood_under_vp(submission):
 
 @task("log_likelihood")
 def test_likelihood_under_sub_vp(submission):
-    """The same data under SubVP, 20 steps: -0.9535956, -4.8089700, -15.2200247"""
-    came = submission.play(plays.log_likelihood, SUB_VP, law(0.3, 0.5, 2), X, squares(20), UNITS)
+    """The same data under SubVP, 10 steps: -0.9535956, -4.8089700, -15.2200247"""
+    came = submission.play(plays.log_likelihood, SUB_VP, law(0.3, 0.5, 2), X, squares(10), UNITS)
     expected, _ = floor(SUB_VP, X, 0.3, 0.5)
-    close(came["log_prob"], expected, rtol=0, atol=FOURTH, what="log p")
+    close(came["log_prob"], expected, rtol=0, atol=1e-2, what="log p")
 
 
 @task("log_likelihood")
 def test_likelihood_under_ve(submission):
-    """The same data under VE, whose prior has deviation 50, with 40 even steps"""
-    times = torch.linspace(START, 1, 41, dtype=torch.float64)
+    """The same data under VE, whose prior has deviation 50, with 20 even steps"""
+    times = torch.linspace(START, 1, 21, dtype=torch.float64)
     came = submission.play(plays.log_likelihood, VE, law(0.3, 0.5, 2), X, times, UNITS)
     expected, _ = floor(VE, X, 0.3, 0.5)
     hint = "The prior is N(0, 50^2): in N(0, 1) the end of the flow would have log p of -10,000."
-    close(came["log_prob"], expected, rtol=0, atol=5e-3, what="log p", hint=hint)
+    close(came["log_prob"], expected, rtol=0, atol=0.1, what="log p", hint=hint)
 
 
 @task("log_likelihood")
