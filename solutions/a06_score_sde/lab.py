@@ -33,7 +33,6 @@ from assignments.a06_score_sde.ode import bits_per_dim, log_likelihood
 from assignments.a06_score_sde.reverse import pc_sample, reverse_step
 from assignments.a06_score_sde.score_matching import hutchinson_divergence
 from assignments.a06_score_sde.sde import VE
-
 from common.datasets import digits, split
 from common.figures import grid, losses, strip
 from common.labs.digits import recognise, scale_of_digits
