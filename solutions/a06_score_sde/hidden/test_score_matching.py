@@ -35,12 +35,15 @@ def jacobians(weight: Tensor, x: Tensor) -> Tensor:
 @task("dsm_loss", gate=True)
 def test_loss_is_an_answer_at_all(submission, seed):
     """The loss grows with the distance of the sample from where the score points, on fresh input"""
-    x0, noise = fresh_batch(seed, 24, 6)
-    x0 = x0 * torch.linspace(0.3, 12, 24, dtype=torch.float64)[:, None]
-    sigma = torch.ones(24).double()
-    loss = submission.play(plays.dsm_loss, x0, sigma, noise, exactly(0)[0], exactly(0.5)[0])["loss"]
-    x = x0 + noise
-    expect_in_step(loss.clamp(min=1e-9).log(), (noise - x / 1.25).square().sum(1).log())
+    x0, noise = fresh_batch(seed, 12, 6)
+    x0 = x0 * torch.linspace(0.3, 12, 12, dtype=torch.float64)[:, None]
+    law = exactly(0)[0], exactly(0.5)[0]
+    loss = [  # sample by sample, so that a mean over the batch is an answer, too
+        submission.play(plays.dsm_loss, x0[i : i + 1], exactly(1), noise[i : i + 1], *law)["loss"]
+        for i in range(12)
+    ]
+    expected = (noise - (x0 + noise) / 1.25).square().sum(1)
+    expect_in_step(torch.cat(loss).clamp(min=1e-9).log(), expected.log())
 
 
 @task("dsm_loss")
@@ -89,14 +92,10 @@ def test_losses_in_float32(submission, seed):
 # -------------------- 1.2 divergence
 @task("divergence", gate=True)
 def test_divergence_is_an_answer_at_all(submission, seed):
-    """Divergence or estimate go with those of a fresh field"""
+    """The exact divergence goes with that of a fresh field"""
     weight, x = seed.fork("weight").normal(3), seed.fork("x").normal(40, 3)
-    J = jacobians(weight, x)
-    trace = J.diagonal(dim1=1, dim2=2).sum(1)
+    trace = jacobians(weight, x).diagonal(dim1=1, dim2=2).sum(1)
     expect_in_step(submission.play(plays.divergence, "sine", weight, x)["value"], trace)
-    probes = seed.fork("probes").normal(1, 40, 3)
-    expected = torch.einsum("bi,bij,bj->b", probes[0], J, probes[0])
-    expect_in_step(submission.play(plays.divergence, "sine", weight, x, probes)["value"], expected)
 
 
 @task("divergence")
@@ -177,11 +176,14 @@ def test_divergence_in_float32(submission, seed):
 def test_sliced_loss_is_an_answer_at_all(submission, seed):
     """The loss goes with that of a fresh affine score"""
     W = 2 * torch.eye(3).double() + 0.3 * seed.fork("W").normal(3, 3)
-    x = 0.3 + seed.fork("x").normal(40, 3) * torch.linspace(0.2, 3, 40, dtype=torch.float64)[:, None]
-    probes = seed.fork("z").normal(1, 40, 3)
-    loss = submission.play(plays.ssm_loss, "affine", W, x, probes)["loss"]
+    x = 0.3 + seed.fork("x").normal(12, 3) * torch.linspace(0.2, 3, 12, dtype=torch.float64)[:, None]
+    probes = seed.fork("z").normal(1, 12, 3)
+    loss = [  # sample by sample, so that a mean over the batch is an answer, too
+        submission.play(plays.ssm_loss, "affine", W, x[i : i + 1], probes[:, i : i + 1])["loss"]
+        for i in range(12)
+    ]
     square = ((x - 0.3) @ W.T).square().sum(1) / 2
-    expect_in_step(loss, square - torch.einsum("bi,ij,bj->b", probes[0], W, probes[0]))
+    expect_in_step(torch.cat(loss), square - torch.einsum("bi,ij,bj->b", probes[0], W, probes[0]))
 
 
 @task("ssm_loss")

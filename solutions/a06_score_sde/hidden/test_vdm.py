@@ -21,13 +21,12 @@ def positive(w: Tensor) -> Tensor:
 # -------------------- 6.1 gamma
 @task("gamma", gate=True)
 def test_gamma_is_an_answer_at_all(submission, seed):
-    """gamma goes up with time for mild weights, or the features go with the sines of x"""
-    t = seed.fork("t").uniform(40)
+    """gamma goes with time for mild weights, and reaches values far from 0"""
+    t = seed.uniform(40)
     mild = [exactly(0.1), exactly(0.2), exactly(-0.3, 0.2), exactly(0.1, -0.1), exactly(-1, 0)]
-    expect_in_step(submission.play(plays.gamma, mild, t)["gamma"], t)
-    x = seed.fork("x").normal(20, 1, 2)
-    features = submission.vdm.fourier_features(x, 0, 0)
-    expect_in_step(features, torch.cat([x, (math.pi * x).sin(), (math.pi * x).cos()], dim=1))
+    value = submission.play(plays.gamma, mild, t)["gamma"]
+    expect_in_step(value, t)
+    expect(value.abs().max() > 1.5, "gamma stays near 0, though it runs from -13.3 to 5")
 
 
 @task("gamma")
