@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in public code, a comment says where.
 """
 
-from autograder.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -82,7 +82,7 @@ edit("karras_sigmas", "karras_sigmas__n_gaps",
     "i is divided by n instead of n - 1: the last level is then above sigma_min.", read="What of task 1.2")
 edit("karras_sigmas", "karras_sigmas__0_over_0",
     "u = torch.linspace(0, 1, n, dtype=torch.float64)",
-    "u = torch.arange(n, dtype=torch.float64) / torch.tensor(n - 1.0)",
+    "gaps = torch.tensor(n - 1.0)\n    u = torch.arange(n, dtype=torch.float64) / gaps",
     "i / (n - 1) is 0 / 0 for a single level, which is NaN: published code has it so.",
     read="Convention of task 1.2")
 edit("karras_sigmas", "karras_sigmas__rho_for_its_reciprocal",
@@ -138,7 +138,7 @@ edit("sigma_to_t", "sigma_to_t__signal_for_noise",
     "table = (torch.log1p(-alpha_bar) - torch.log(alpha_bar)) / 2", "table = torch.log(alpha_bar) / 2",
     "the table holds the signal, which falls with t: a search needs one that rises.", read="Given of task 1.3")
 edit("sigma_to_t", "sigma_to_t__noise_of_vp",
-    "table = (torch.log1p(-alpha_bar) - torch.log(alpha_bar)) / 2", "table = torch.log1p(-alpha_bar) / 2",
+    "table = (torch.log1p(-alpha_bar) - torch.log(alpha_bar)) / 2", "noise = torch.log1p(-alpha_bar)\n    table = noise / 2",
     "sigma is taken to be sqrt(1 - alpha_bar): the signal has size sqrt(alpha_bar) there, not 1.",
     read="What of task 1.3")
 edit("sigma_to_t", "sigma_to_t__variances",
@@ -149,7 +149,8 @@ edit("sigma_to_t", "sigma_to_t__extrapolated",
     "return (i - 1 + u).clamp(0, len(table) - 1)", "return i - 1 + u",
     "the line is continued beyond the ends: the model knows no steps there.", read="Convention of task 1.3")
 edit("sigma_to_t", "sigma_to_t__between_0_and_1",
-    "return (i - 1 + u).clamp(0, len(table) - 1)", "return (i - 1 + u).clamp(0, len(table) - 1) / len(table)",
+    "return (i - 1 + u).clamp(0, len(table) - 1)", 
+    "t = (i - 1 + u).clamp(0, len(table) - 1)\n    return t / len(table)",
     "t is divided by T: models of whole steps count to T - 1.", read="Convention of task 1.3")
 edit("sigma_to_t", "sigma_to_t__float32",
     "log_sigma = sigma.double().log()", "log_sigma = sigma.log()",
@@ -229,20 +230,18 @@ edit("ddim_step", "ddim_step__eta_ignored",
     "sigma = ddim_sigma(a_t, a_s, eta)", "sigma = ddim_sigma(a_t, a_s, float(eta > 0))",
     "any eta above 0 is taken for 1.", read="What of task 2.1")
 edit("ddim_step", "ddim_sigma__eta_on_the_variance",
-    "return eta * math.sqrt((1 - a_s) / (1 - a_t))", "return math.sqrt(eta * (1 - a_s) / (1 - a_t))",
+    "return eta * math.sqrt((1 - a_s) / (1 - a_t))",
+    "share = eta * (1 - a_s) / (1 - a_t)\n    return math.sqrt(share)",
     "eta multiplies the variance: it belongs to the deviation sigma.", read="What of task 2.1")
 edit("ddim_step", "ddim_sigma__formula_at_eta_0",
     "if eta == 0:\n        return 0.0\n    if a_s < a_t:", "if a_s < a_t:",
     "steps upwards are refused also at eta = 0: inversion goes upwards, and needs no fresh noise.",
     read="Convention of task 2.1")
 edit("ddim_step", "ddim_step__negative_radicand",
-    "math.sqrt(max(1 - a_s - sigma**2, 0.0))", "math.sqrt(1 - a_s - sigma**2)",
+    "direction = math.sqrt(max(1 - a_s - sigma**2, 0.0))",
+    "left = 1 - a_s - sigma**2\n    direction = math.sqrt(left)",
     "nothing stands between rounding and the root: from pure noise 1 - a_s - sigma^2 may be -1e-16.",
     read="Convention of task 2.1")
-edit("ddim_step", "ddim_sigma__upwards",
-    "if a_s < a_t:", "if a_s < 0:",
-    "a step upwards with fresh noise is not refused by a sentence, and ends in the root of a negative number.",
-    read="Convention of task 2.1", replaces="ddim_sigma")
 edit("ddim_step", "ddim_step__always_fresh",
     "eta: float = 0.0", "eta: float = 1.0",
     "eta = 1 is the default: this task's default is 0, the deterministic sampler.", read="Given of task 2.1")
@@ -328,10 +327,6 @@ edit("ddim_invert", "ddim_invert__levels_of_sampling",
     "\"eps\")\n            x = ddim_step(image, eps, torch.zeros_like(x), a[i], a[i + 1])",
     "each step leads to the level where x is, as on the way down: x never becomes noise.",
     read="What of task 2.3")
-edit("ddim_invert", "ddim_invert__image_of_the_next_level",
-    "x, a[i + 1], \"eps\")", "x, a[i], \"eps\")",
-    "the image is taken out of x with the level that x climbs to instead of the one where it is.",
-    read="Convention of task 2.3")
 edit("ddim_invert", "ddim_invert__reversed",
     "reversed(list(enumerate(timesteps.tolist())))", "list(enumerate(timesteps.tolist()))",
     "the steps are gone through from noisy to clean: inversion begins at the image.", read="What of task 2.3")
@@ -362,7 +357,7 @@ edit("dpm_step", "dpm_step__without_r",
     "r is left out: that is right only where all steps have the same length in half log-SNR.",
     read="What of task 3.1")
 edit("dpm_step", "dpm_step__whole_correction",
-    "(x0 - before) / (2 * r)", "(x0 - before) / r",
+    "(2 * r)", "(1 * r)",
     "the correction is 1 / r and not 1 / (2 r): the image is needed in the middle of the step, not at its end.",
     read="What of task 3.1")
 edit("dpm_step", "dpm_step__sign_of_the_correction",
@@ -374,14 +369,11 @@ edit("dpm_step", "dpm_step__full_log_snr",
     "h is the difference of the whole log-SNR: DPM-Solver's lambda is half of it.",
     read="Convention of task 3.1")
 edit("dpm_step", "dpm_step__base_10",
-    "h = to.half_log_snr - at.half_log_snr", "h = (to.half_log_snr - at.half_log_snr) / math.log(10)",
+    "h = to.half_log_snr - at.half_log_snr", "h = to.half_log_snr - at.half_log_snr\n    h = h / math.log(10)",
     "the logarithm is to the base 10.", read="What of task 3.1")
-edit("dpm_step", "dpm_step__backwards",
-    "h = to.half_log_snr - at.half_log_snr", "h = at.half_log_snr - to.half_log_snr",
-    "h is negative: it is the new half log-SNR minus the old one.", read="What of task 3.1")
 edit("dpm_step", "dpm_step__sign_of_h",
     "math.expm1(-h)", "math.expm1(h)",
-    "e^h stands where e^-h belongs: that is the step of DPM-Solver for a model of noise.",
+    "h has the other sign, or e^h stands where e^-h belongs: e^h is in DPM-Solver's step for models of noise.",
     read="Convention of task 3.1")
 edit("dpm_step", "dpm_step__alpha_of_the_start",
     "to.alpha * math.expm1", "at.alpha * math.expm1",
@@ -437,7 +429,7 @@ edit("dpm_sample", "dpm_sample__asks_twice",
     "the image before is predicted anew from the new x, by a second call in each step.",
     read="Convention of task 3.2")
 edit("dpm_sample", "dpm_sample__oldest_image",
-    "before = x0\n    return x", "before = x0 if before is None else before\n    return x",
+    "before = x0\n    return x", "if before is None:\n                before = x0\n    return x",
     "the image of the first step is kept as the one before for ever.", read="What of task 3.2")
 edit("dpm_sample", "dpm_sample__recorded",
     "torch.no_grad()", "torch.enable_grad()",
@@ -491,7 +483,7 @@ edit("heun_sample", "heun_sample__only_the_second_slope",
     "(slope + slope_there) / 2", "slope_there",
     "only the second slope is used instead of the mean of both.", read="What of task 4.1")
 edit("heun_sample", "heun_sample__slopes_added",
-    "(slope + slope_there) / 2", "(slope + slope_there)",
+    "(slope + slope_there) / 2", "(slope + slope_there) / 1",
     "the two slopes are added and not averaged: the step is twice as long.", read="What of task 4.1")
 edit("heun_sample", "heun_sample__corrected_into_0",
     "if order == 2 and there > 0:", "if order == 2:",
@@ -536,13 +528,14 @@ edit("churn", "churn__difference_of_deviations",
     "the deviations are subtracted: variances add up, so it is the root of the difference of squares.",
     read="What of task 4.2")
 edit("churn", "churn__without_root",
-    "math.sqrt(sigma_hat**2 - sigma**2)", "(sigma_hat**2 - sigma**2)",
+    "return x + S_noise * math.sqrt(sigma_hat**2 - sigma**2)",
+    "grown = sigma_hat**2 - sigma**2\n    return x + S_noise * grown",
     "the noise is multiplied by its variance: the root is missing.", read="What of task 4.2")
 edit("churn", "churn__everywhere",
     "if S_min <= sigma <= S_max else 0.0", "if sigma > 0 else 0.0",
     "the interval from S_min to S_max is ignored.", read="What of task 4.2")
 edit("churn", "churn__open_interval",
-    "S_min <= sigma <= S_max", "S_min < sigma < S_max",
+    "if S_min <= sigma <= S_max else", "if S_min < sigma < S_max else",
     "the ends of the interval are left out: both belong to it.", read="Convention of task 4.2")
 edit("churn", "churn__S_noise_squared",
     "S_noise * math.sqrt", "S_noise**2 * math.sqrt",
@@ -570,12 +563,6 @@ edit("churn", "stochastic_sample__zip_not_strict",
 edit("churn", "stochastic_sample__euler",
     "dtype=torch.float64))", "dtype=torch.float64), 1)",
     "the steps are Euler's: churn comes before steps of second order.", read="What of task 4.2")
-edit("churn", "stochastic_sample__noise_when_needed",
-    "zip(pairwise(sigmas.tolist()), noises, strict=True):\n            x",
-    "zip(pairwise(sigmas.tolist()), noises, strict=True):\n"
-    "            noise = noise if S_min <= here <= S_max else 0 * noise + 1\n"
-    "            x",
-    "x gets something in steps without churn too, or the noise of another step.", read="Given of task 4.2")
 
 
 # -------------------- 5.1 observed_order
@@ -655,7 +642,7 @@ edit("consistency", "consistency_sample__whole_sigma",
     "math.sqrt(sigma**2 - sigma_min**2) * noise", "sigma * noise",
     "noise of size sigma is added, though the image has that of sigma_min already.", read="What of task 6.1")
 edit("consistency", "consistency_sample__difference",
-    "math.sqrt(sigma**2 - sigma_min**2) * noise", "(sigma - sigma_min) * noise",
+    "math.sqrt(sigma**2 - sigma_min**2)", "math.sqrt((sigma - sigma_min) ** 2)",
     "sigma_min is subtracted from sigma: variances add up, so it is the root of the difference of squares.",
     read="What of task 6.1")
 # openai/consistency_models issue 7

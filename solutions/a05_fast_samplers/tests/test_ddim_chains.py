@@ -86,6 +86,18 @@ def test_last_step_leads_to_the_image(submission):
 
 
 @task("ddim_sample")
+def test_gaps_of_any_size(submission):
+    """Of the entries 5 and 1 the first leads to the level of step 1, however far that is"""
+    x_T, noises = exactly(2, -1), torch.ones(2, 2).double()
+    given = (SLOPE, SHIFT, x_T, noises, ALPHA_BAR, torch.tensor([5, 1]))
+    came = submission.play(plays.ddim_sample, *given, 1.0)
+    x = down(x_T, SLOPE[5] * x_T + SHIFT[5], noises[0], 5, 1, 1.0)
+    hint = "The next level is that of the next entry: neither t - 1, nor t minus a stride."
+    near(came["asked"][1]["x"], x, "x after one step", hint, LONG)
+    near(came["result"], down(x, SLOPE[1] * x + SHIFT[1], noises[1], 1, None, 1.0), "the images", hint, LONG)
+
+
+@task("ddim_sample")
 def test_a_clipped_image_changes_the_noise(submission):
     """A model that sees the image 3 everywhere ends at 1 with clip, and eps is taken anew from the clipped image"""
     x_T, noises = exactly(2, -1), torch.zeros(4, 2).double()
