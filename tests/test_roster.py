@@ -4,14 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.intake.roster import (
-    Student,
-    TableError,
-    find_owners,
-    is_student_id,
-    read_received,
-    read_roster,
-)
+from autograder.intake.roster import Student, TableError, find_owners, read_received, read_roster
+from autograder.records import is_student_id
 
 CLASSROOM = '"identifier","github_username","github_id","name"\n'
 LABELS = ("a04-ddpm", "a04_ddpm", "a04")

@@ -16,8 +16,8 @@ import pytest
 from autograder.authoring.new import new
 from autograder.authoring.release import release
 from autograder.proving import verify as flow
+from autograder.proving.harness import Harness
 from autograder.proving.proofs import fingerprints_differ
-from autograder.proving.rig import Rig
 from autograder.proving.verified import Report, key_of, remember
 from autograder.proving.verify import verify, verify_all
 from autograder.spec import Assignment, load_assignment
@@ -304,15 +304,15 @@ def test_a_mutant_that_never_ends_is_killed(unsound: Report) -> None:
 
 
 def test_fingerprints_that_are_the_same_are_told(sound: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = Rig(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
+    harness = Harness(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
     marks = {"tests/test_noising.py::test_x": {"standardise__unbiased": [1.0], "standardise__no_root": [1.0]}}
     monkeypatch.setattr("autograder.proving.proofs.assignment_fingerprints", lambda assignment: marks)
-    fingerprints_differ(rig)
-    assert rig.problems == [
+    fingerprints_differ(harness)
+    assert harness.problems == [
         "tests/test_noising.py::test_x: the fingerprints of standardise__unbiased and standardise__no_root "
         "are the same; release neither"
     ]
-    assert len(rig.notes) == 10
+    assert len(harness.notes) == 10
 
 
 def test_several_are_verified_side_by_side(tmp_path):

@@ -135,7 +135,8 @@ def _write_settings(path: Path) -> None:
 
 def _checks_json(assignment: Assignment) -> bytes:
     """Return what local runs need to know of what they do not have."""
-    from .fingerprints import Released, released_fingerprints  # runs the checks: only a release needs it
+    from ..judging.fingerprint import Released
+    from .fingerprints import released_fingerprints  # runs the checks: only a release needs it
 
     fingerprints, sayings = released_fingerprints(assignment)
     content = Released(hidden_counts(assignment), fingerprints, sayings)

@@ -10,12 +10,11 @@ from pathlib import Path
 import msgspec
 
 from ..course import load_course
-from ..crews.crew import Crew
-from ..isolation.stage import cage_of
+from ..pool.pool import Pool
 from ..records import Submission
 from ..seeds import student_seed
+from ..sources.variants import read_wrong, variant_files
 from ..spec import Assignment, find_assignment, load_assignment
-from ..variants import read_wrong, variant_files
 from .bench import KEY, ordinary_submissions
 
 SIZES = (100, 500, 2000)
@@ -79,10 +78,10 @@ def measure(
     """Grade one class; `alone` is what to compare efficiency with."""
     warm, counted = mistaken_once(assignment, workers), distinct_submissions(assignment, size)
     seeds = {one.student: student_seed(KEY, assignment.name, one.student) for one in warm + counted}
-    with Crew(assignment.folder, cage_of(assignment), workers, measured=False) as crew:
-        list(crew.judge_all(warm, seeds))
+    with Pool(assignment, workers, measured=False) as pool:
+        list(pool.grade_all(warm, seeds))
         before, start, seen = spent(), time.perf_counter(), []
-        for _ in crew.judge_all(counted, seeds):
+        for _ in pool.grade_all(counted, seeds):
             seen.append(spent())
             step()
         seconds = (time.perf_counter() - start) / size

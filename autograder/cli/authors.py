@@ -28,13 +28,13 @@ def verify(
     from ..proving.verify import verify_all
 
     proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
-    from .. import printing
+    from ..show import console
 
     if json:
-        printing.print_json({"assignments": proofs}, all(proof.ok for proof in proofs))
+        console.print_json({"assignments": proofs}, all(proof.ok for proof in proofs))
     else:
         for proof in proofs:
-            printing.proof_lines(proof)
+            console.proof_lines(proof)
     raise typer.Exit(0 if all(proof.ok for proof in proofs) else 1)
 
 
@@ -47,9 +47,9 @@ def release(
     json: JsonOption = False,
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
-    from .. import printing
     from ..authoring.release import release as write
     from ..authoring.release import stale, write_template
+    from ..show import console
     from ..sources.leaks import leaks
 
     root = find_root()
@@ -59,7 +59,7 @@ def release(
     if check:
         differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
         if json:
-            printing.print_json({"stale": differing, "leaks": leaking}, not differing + leaking)
+            console.print_json({"stale": differing, "leaks": leaking}, not differing + leaking)
         else:
             typer.echo("\n".join(differing + leaking) or "assignments/ is what release would write")
             typer.echo("run `autograder release`" if differing else "", nl=bool(differing))
@@ -68,6 +68,6 @@ def release(
     if to:
         written += write_template(chosen[0], root, to)
     if json:
-        printing.print_json({"written": written}, True)
+        console.print_json({"written": written}, True)
     else:
         typer.echo(f"{len(written)} files written")

@@ -21,12 +21,12 @@ def bench(
     """Measure seconds per submission against a fresh pytest process and a bare fork, in one run."""
     if context.invoked_subcommand:
         return
-    from .. import printing
     from ..benches.bench import bench as measure
+    from ..show import console
 
     figures = asdict(measure(find_root(), submissions))
     ok = figures.pop("ok")
-    printing.print_figures(figures, ok, json)
+    console.print_figures(figures, ok, json)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -35,14 +35,14 @@ def bench_speed(
     gradings: Annotated[int, typer.Option(min=1, help="Of each cell.")] = 400, json: JsonOption = False
 ) -> None:
     """Measure how often the check of speed errs, by call size, load and true ratio: about an hour."""
-    from .. import printing
     from ..benches.benchspeed import CELLS
     from ..benches.benchspeed import bench_speed as measure
+    from ..show import console
 
-    with printing.progress_bar(CELLS, quiet=json, doing="measuring") as step:
+    with console.progress_bar(CELLS, quiet=json, doing="measuring") as step:
         cells = measure(gradings, step)
     ok = all(cell.ok for cell in cells)
-    printing.print_rows("cells", cells, ok, json)
+    console.print_rows("cells", cells, ok, json)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -54,14 +54,14 @@ def bench_scale(
     json: JsonOption = False,
 ) -> None:
     """Measure what a submission costs by the size of its class, and what more judges gain: half an hour."""
-    from .. import printing
     from ..benches import benchscale
+    from ..show import console
 
     chosen = sizes or benchscale.SIZES
-    with printing.progress_bar(benchscale.total(chosen), quiet=json) as step:
+    with console.progress_bar(benchscale.total(chosen), quiet=json) as step:
         rows = benchscale.bench_scale(find_root(), chosen, step)
     ok = benchscale.in_target(rows)
-    printing.print_rows("rows", rows, ok, json)
+    console.print_rows("rows", rows, ok, json)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -70,15 +70,15 @@ def bench_peers(
     submissions: Annotated[int, typer.Option(min=2, help="For each grader.")] = 6, json: JsonOption = False
 ) -> None:
     """Measure against pytest, otter and nbgrader, scores included; installs them into .cache/ once."""
-    from .. import printing
     from ..benches.benchpeers import bench_peers as measure
+    from ..show import console
 
-    report = measure(find_root(), printing.tell, submissions)
+    report = measure(find_root(), console.tell, submissions)
     if json:
-        printing.print_json(
+        console.print_json(
             {"rows": report.rows, "machine": report.machine, "left_out": report.left_out}, report.ok
         )
     else:
-        printing.print_rows("rows", report.rows, report.ok, as_json=False)
+        console.print_rows("rows", report.rows, report.ok, as_json=False)
         typer.echo("\n".join((*report.left_out, report.machine)))
     raise typer.Exit(0 if report.ok else 1)

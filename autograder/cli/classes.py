@@ -40,13 +40,13 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
-    from .. import printing, tables
     from ..pipeline import collect_class
+    from ..show import console, tables
 
     found = collect_class(find_root(), load_assignment(solution(assignment)), submissions, roster, received)
     if json:
         rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
-        printing.print_json({"submissions": rows}, not any(s.problem for s in found))
+        console.print_json({"submissions": rows}, not any(s.problem for s in found))
     else:
         tables.collected_table(found)
     raise typer.Exit(1 if any(s.problem for s in found) else 0)
@@ -69,13 +69,14 @@ def grade(
 
     spec = load_assignment(solution(assignment))
     key = course_key()
-    from .. import printing, tables
-    from ..pipeline import collect_class, grade_class, strangers
+    from ..pipeline import collect_class, grade_class
+    from ..results.store import orphaned
+    from ..show import console, tables
 
     found = collect_class(find_root(), spec, submissions, roster, received)
     with (
         _elsewhere(cluster, slurm, pbs, jobs) as judges,
-        printing.progress_bar(len(found), quiet=json) as step,
+        console.progress_bar(len(found), quiet=json) as step,
     ):
         results = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
     ok = not any(result.grade.withheld or result.grade.problem for result in results)
@@ -84,11 +85,11 @@ def grade(
         rows = [
             {**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results
         ]
-        printing.print_json({"results": rows}, ok)
+        console.print_json({"results": rows}, ok)
     else:
         tables.class_table(results)
         pages = f"autograder report {assignment} --results {out}"
-        steps = _next_steps(results, strangers(out / spec.name, found), pages)
+        steps = _next_steps(results, orphaned(out / spec.name, found), pages)
         typer.echo("\n".join((*steps, f"results: {out / spec.name}   pages: {pages}")))
     raise typer.Exit(0 if ok else 1)
 
@@ -101,12 +102,12 @@ def _elsewhere(address: str, slurm: bool, pbs: bool, jobs: int) -> Iterator[Open
     if not (address or slurm or pbs):
         yield None
         return
-    from ..crews.batch import submit_nodes
-    from ..crews.nodes import Nodes
-    from ..printing import tell
+    from ..pool.batch import submit_nodes
+    from ..pool.cluster import Cluster
+    from ..show.console import tell
 
     with nullcontext(address) if address else submit_nodes("slurm" if slurm else "pbs", jobs) as where:
-        yield partial(Nodes, address=where, tell=tell)
+        yield partial(Cluster, address=where, tell=tell)
 
 
 def _next_steps(results: list[Result], gone: list[str], pages: str) -> list[str]:
@@ -129,11 +130,11 @@ def replay(
     received: ReceivedOption = None,
 ) -> None:
     """Run one student's one check again in the sandbox, with its exact inputs, and show everything."""
-    from .. import printing
     from ..replaying import replay as run
+    from ..show import console
 
     spec = load_assignment(solution(assignment))
-    printing.out.print(
+    console.out.print(
         run(find_root(), spec, student, check, submissions, results, roster, received), markup=False
     )
 
@@ -146,7 +147,7 @@ def report(
 ) -> None:
     """Write each student's feedback page and the class page, as static HTML."""
     from ..pages.report import report as write
-    from ..pipeline import read_results
+    from ..results.store import read_results
 
     spec = load_assignment(solution(assignment))
     found = read_results(results / spec.name)

@@ -13,8 +13,8 @@ from .arguments import JsonOption, find_root
 
 def doctor(json: JsonOption = False) -> None:
     """Try every promise of the sandbox on this machine and say what is missing."""
-    from .. import printing
     from ..isolation.doctor import NOT_ON_CUDA, examine
+    from ..show import console
 
     health, disturbance = examine()
     ok = health.level.startswith("full")
@@ -26,9 +26,9 @@ def doctor(json: JsonOption = False) -> None:
             "not_on_cuda": NOT_ON_CUDA,
             "noise": disturbance,
         }
-        printing.print_json(fields, ok)
+        console.print_json(fields, ok)
     else:
-        printing.health_lines(health, disturbance)
+        console.health_lines(health, disturbance)
     raise typer.Exit(0 if ok else 1)
 
 
@@ -42,17 +42,17 @@ def redteam(
     json: JsonOption = False,
 ) -> None:
     """Attack this machine's grader in every way of the course's list and say what held."""
-    from .. import printing
     from ..redteam.ordinary import run_again_as_user
     from ..redteam.suite import run
-    from ..redteam.table import show
+    from ..show import console
+    from ..show.redteam import show
 
     root = find_root()
     if as_user:
         run_again_as_user(root, [word for word in sys.argv[1:] if word != "--as-user"])
     report = run(root, only or (), quick, landlock_abi)
     if json:
-        printing.print_json(report.fields(), report.ok)
+        console.print_json(report.fields(), report.ok)
     else:
         show(report, each=bool(only))
     raise typer.Exit(0 if report.ok else 1)
@@ -63,15 +63,15 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """Grade a bundled class of 24 end to end, and say where its page is."""
-    from .. import printing, tables
     from ..democlass.demo import STUDENTS, run_demo
+    from ..show import console, tables
 
-    with printing.progress_bar(STUDENTS, quiet=json) as step:
+    with console.progress_bar(STUDENTS, quiet=json) as step:
         done = run_demo(find_root(), step, keep)
     ok = done.as_expected == done.students
     if json:
         names = ("students", "graded", "as_expected", "seconds", "page")
-        printing.print_json({name: getattr(done, name) for name in names}, ok)
+        console.print_json({name: getattr(done, name) for name in names}, ok)
     else:
         tables.class_table(done.results)
         typer.echo("\n".join((*done.surprises, f"{done.as_expected} of {done.students} as expected")))

@@ -19,8 +19,8 @@ def check(
 ) -> None:
     """Run the public checks on your files and say what to try next."""
     folder = find_assignment(find_root(), assignment, "assignments")
-    from .. import printing, tables
     from ..practice import Practice
+    from ..show import console, tables
 
     with Practice(folder) as practice:
         tasks = practice.run({practice.find(task)} if task else None)
@@ -36,7 +36,7 @@ def check(
             }
             for t in tasks
         ]
-        printing.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
+        console.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
     else:
         tables.practice_table(practice.assignment.title, tasks, details=bool(task))
         tables.practice_totals(tasks)
@@ -63,8 +63,8 @@ def lab(
     root = find_root()
     tree = "solutions" if (root / "solutions").is_dir() else "assignments"
     spec = load_assignment(find_assignment(root, assignment, tree))
-    from .. import printing
     from ..labs import lab as notebooks
+    from ..show import console
 
     if not execute and judge is None:
         staff = tree == "solutions"
@@ -74,7 +74,7 @@ def lab(
     measures = notebooks.judge(spec, judge or out / spec.name / notebooks.ARTEFACT)
     ok = all(measure.ok for measure in measures) and not (done and done.failed)
     if json:
-        printing.print_json({"lab": spec.name, "executed": done, "measures": measures}, ok)
+        console.print_json({"lab": spec.name, "executed": done, "measures": measures}, ok)
     else:
-        printing.lab_lines(done, measures)
+        console.lab_lines(done, measures)
     raise typer.Exit(0 if ok else 1)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from ..isolation.stage import given_files
+from ..sources.given import given_files
 from ..sources.source import skeletons
 from ..spec import Assignment, SpecError
 from .classwork import Sources, Work

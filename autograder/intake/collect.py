@@ -17,23 +17,16 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..errors import UserError
-from ..records import Submission
+from ..files import Unreadable
+from ..records import Submission, is_student_id
 from ..text import nearest, one_line
 from .allowlist import AllowList
 from .archive import open_zip
 from .gitread import open_commit
 from .gitrefs import Head, git_folder, read_head
 from .handin import Taken, choose, locate
-from .roster import (
-    Receipt,
-    Student,
-    TableError,
-    find_owners,
-    is_student_id,
-    read_received,
-    read_roster,
-)
-from .tree import Listing, Unreadable, folder_listing, is_clutter
+from .roster import Receipt, Student, TableError, find_owners, read_received, read_roster
+from .tree import Listing, folder_listing, is_clutter
 
 __all__ = ["AllowList", "collect"]
 

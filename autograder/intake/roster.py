@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
+from ..records import is_student_id
 from ..text import nearest
 from .gitrefs import HEX
 
 MAX_TABLE_BYTES = 5_000_000
-_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _Row = tuple[int, dict[str, str]]  # line in the file, column -> value
 
 
@@ -41,11 +41,6 @@ class Receipt:
     received_at: datetime
     commit: str
     where: str  # "received.csv:3"
-
-
-def is_student_id(text: str) -> bool:
-    """Tell whether a text is fit for a student's id, and so for a file's name."""
-    return _STUDENT.fullmatch(text) is not None and ".." not in text and not text.endswith(".")
 
 
 def read_roster(path: Path) -> dict[str, Student]:

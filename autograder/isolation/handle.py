@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..calls import wire
-from ..calls.outcomes import MachineFault, Stop
 from ..calls.wire import Reply, Request, WireError
+from ..errors import MachineFault, Stop
 from ..records import Verdict
-from .cage import Cage
 from .channel import Channel, Closed
+from .limits import SandboxLimits
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
@@ -35,10 +35,10 @@ class Worker:
     """One sandboxed process that answers requests about one staged submission."""
 
     def __init__(
-        self, sandbox: Sandbox, cage: Cage, pid: int, pidfd: int, rpc: socket.socket, output: int
+        self, sandbox: Sandbox, limits: SandboxLimits, pid: int, pidfd: int, rpc: socket.socket, output: int
     ) -> None:
         self._sandbox = sandbox
-        self._cage = cage
+        self._limits = limits
         self._pid = pid
         self._pidfd = pidfd
         self._real_pid = _real_pid(pidfd)
@@ -65,7 +65,7 @@ class Worker:
         try:
             self._begin(request.target)
             self._channel.send(wire.dump(request))
-            reply = wire.load_reply(*self._channel.receive(self._cage.reply_mb << 20))
+            reply = wire.load_reply(*self._channel.receive(self._limits.reply_bytes))
             if reply.id != request.id:
                 raise WireError("a reply to another request")
         except Closed:
@@ -196,19 +196,19 @@ class Worker:
             if self._waited_s > START_S:
                 raise MachineFault("a worker did not become ready")
             return
-        cage = self._cage
-        if self.cpu_s() - cpu > cage.call_cpu_s:
+        calls = self._limits.calls
+        if self.cpu_s() - cpu > calls.call_cpu_s:
             raise Stop(
-                Verdict.TIMEOUT, f"{target} ran longer than {cage.call_cpu_s:g} s", "Does a loop never end?"
+                Verdict.TIMEOUT, f"{target} ran longer than {calls.call_cpu_s:g} s", "Does a loop never end?"
             )
-        life, late = LIFE_CALLS * cage.call_wall_s, self._waited_s > cage.call_wall_s
+        life, late = LIFE_CALLS * calls.call_wall_s, self._waited_s > calls.call_wall_s
         if late or self._waited_s + self._life_s > life:
-            limit = f"{cage.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
+            limit = f"{calls.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
             raise Stop(
                 Verdict.TIMEOUT,
                 f"{target} did not answer within {limit}",
                 "Does it wait for something?",
-                doubtful=not late or self._starved_s() - self._starved_before_s > cage.call_wall_s / 2,
+                doubtful=not late or self._starved_s() - self._starved_before_s > calls.call_wall_s / 2,
             )
         if self._printed > OUTPUT_CAP:
             raise Stop(

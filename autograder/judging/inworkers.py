@@ -9,19 +9,20 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..calls.codes import UnderTest
-from ..calls.outcomes import MachineFault, Outcome, Stop
+from ..calls.outcomes import Outcome
+from ..calls.undertest import UnderTest
 from ..calls.wire import Reply, Request
+from ..errors import MachineFault, Stop
 from ..isolation.channel import Closed
 from ..isolation.handle import Worker
 from ..records import Verdict, Visibility
 from ..seeds import Seed
-from .gauges import Call, Gauge
-from .limits import limited_time
+from .budget import limited_time
+from .meters import Call, Meter
 from .plugin import Check
 from .speed import Kind
-from .trial import InProcess, Judged, Trial, reference_for, run_check
-from .workergauges import cpu_of, peak_of
+from .trial import CheckRun, InProcess, Trial, reference_for, run_check
+from .workermeters import cpu_of, peak_of
 
 if TYPE_CHECKING:
     from .judge import Judge
@@ -67,8 +68,8 @@ class InWorkers(Trial):
         """Return the check's seed, derived from the student's."""
         return self._seed.fork(check.name)
 
-    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
-        """Return gauges of the submission's worker and of the yardstick's."""
+    def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
+        """Return meters of the submission's worker and of the yardstick's."""
         code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
         if kind == "speed":
             one = self._yardstick_afresh(exact_memory=False)
@@ -79,7 +80,7 @@ class InWorkers(Trial):
         """Bound the time that a check may take in this process, whatever a reply makes it do."""
         return limited_time()
 
-    def settle(self, judged: Judged) -> Judged:
+    def settle(self, judged: CheckRun) -> CheckRun:
         """Try what may be the machine's fault once more; call it ERROR when it is the grader's own."""
         if judged.outcome.doubtful and self._again:
             self._again -= 1
@@ -91,13 +92,13 @@ class InWorkers(Trial):
             return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message)
         return judged
 
-    def _our_fault(self, judged: Judged) -> str:
+    def _our_fault(self, judged: CheckRun) -> str:
         """Say why a FAIL or a TIMEOUT is the grader's fault, "" when it is not; the reference shows it."""
         check, verdict = judged.check, judged.outcome.verdict
         late = verdict is Verdict.TIMEOUT and self._timeouts <= TIMEOUTS and not check.measured
         if verdict is not Verdict.FAIL and not late:
             return ""
-        most_s = MARGIN * self._judge.sandbox.cage.call_cpu_s if late else math.inf
+        most_s = MARGIN * self._judge.sandbox.limits.calls.call_cpu_s if late else math.inf
         outcome, longest_s = self._on_reference(check)
         if longest_s > most_s:  # perhaps with its first imports
             outcome, longest_s = self._on_reference(check)
@@ -181,19 +182,19 @@ class InWorkers(Trial):
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        cage = replace(self._judge.sandbox.cage, exact_memory=exact_memory)
-        worker = self._judge.sandbox.start(self._judge.staging.package, path, cage)
+        limits = self._judge.sandbox.limits.changed(exact_memory=exact_memory)
+        worker = self._judge.sandbox.start(self._judge.staging.package, path, limits)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker
 
 
-def _trusted(gauge: Gauge) -> Gauge:
-    """Gauge staff's own code: whatever goes wrong is the machine's fault."""
+def _trusted(meter: Meter) -> Meter:
+    """Meter staff's own code: whatever goes wrong is the machine's fault."""
 
-    def gauged(call: Call) -> tuple[Any, float]:
+    def metered(call: Call) -> tuple[Any, float]:
         try:
-            return gauge(call)
+            return meter(call)
         except (Stop, Closed) as problem:
             raise MachineFault(f"the yardstick failed: {problem}") from None
 
-    return gauged
+    return metered

@@ -18,7 +18,7 @@ from ..seeds import PRACTICE, Seed
 from ..spec import SPEC_FILE, load_assignment
 
 if TYPE_CHECKING:
-    from .gauges import Gauge
+    from .meters import Meter
     from .speed import Kind, Measure
 
 MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
@@ -52,8 +52,8 @@ class Source(Protocol):
     def seed(self, check: Check) -> Seed:
         """Return the seed of this check."""
 
-    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
-        """Return what gauges calls of the code under test, and of the yardstick beside it."""
+    def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
+        """Return what meters calls of the code under test, and of the yardstick beside it."""
 
 
 class PlainPytest:
@@ -61,7 +61,7 @@ class PlainPytest:
 
     def submission(self, check: Check) -> Any:
         """Return the code beside the checks."""
-        from ..calls.codes import UnderTest, ask_here, signatures_of
+        from ..calls.undertest import UnderTest, ask_here, signatures_of
 
         return UnderTest(ask_here(check.package), signatures_of(check.package))
 
@@ -73,12 +73,12 @@ class PlainPytest:
         """Return the fixed seed of local runs."""
         return PRACTICE.fork(check.name)
 
-    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
-        """Return gauges of calls in this process."""
-        from .gauges import GAUGES_HERE
+    def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
+        """Return meters of calls in this process."""
+        from .meters import METERS_HERE
 
-        gauge = GAUGES_HERE[kind]
-        return gauge(self.submission(check)), gauge(self.submission(check))
+        meter = METERS_HERE[kind]
+        return meter(self.submission(check)), meter(self.submission(check))
 
 
 SOURCE = pytest.StashKey[Source]()
@@ -190,7 +190,7 @@ def _measure(request: pytest.FixtureRequest, kind: Kind) -> Measure:
             f"{check.name}: assignment.toml gives task {task.id!r} no {kind}; "
             f"add `{kind} = {{ limit = 3, naive = 10 }}`"
         )
-    return Measure(kind, source.submission(check), partial(source.gauges, check), bound, source.seed(check))
+    return Measure(kind, source.submission(check), partial(source.meters, check), bound, source.seed(check))
 
 
 @pytest.hookimpl(wrapper=True)

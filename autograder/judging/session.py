@@ -16,7 +16,7 @@ from _pytest.config import _prepareconfig  # the steps of pytest.main, one by on
 from ..calls.outcomes import Outcome, outcome_of
 from ..errors import UserError
 from . import plugin
-from .drawn import Drawn
+from .examples import Examples
 from .plugin import CHECK, SOURCE, Check, Source
 
 OPTIONS = (
@@ -67,7 +67,7 @@ class Session:
         if self._watch.broken:
             raise ChecksBroken("\n".join(self._watch.broken))
         self._items = {item.stash[CHECK].name: item for item in self._session.items if CHECK in item.stash}
-        self._drawn = {name: Drawn(item) for name, item in self._items.items() if item.stash[CHECK].drawn}
+        self._drawn = {name: Examples(item) for name, item in self._items.items() if item.stash[CHECK].drawn}
 
     @property
     def checks(self) -> list[Check]:

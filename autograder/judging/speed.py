@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..calls.answer import ECHO
-from ..calls.codes import UnderTest
-from ..calls.outcomes import Stop
+from ..calls.undertest import UnderTest
 from ..checks import close
+from ..errors import Stop
 from ..records import Measured, Verdict
 from ..seeds import Seed
 from ..spec import Bound
-from .gauges import Gauge
+from .meters import Meter
 
 Play = Callable[..., Any]
 Case = Callable[[Seed], tuple[Any, ...]]
@@ -68,8 +68,8 @@ class Race:
 class Pairs:
     """Code under test and yardstick, called in turn with the same arguments."""
 
-    code: Gauge
-    yardstick: Gauge
+    code: Meter
+    yardstick: Meter
     seed: Seed
     made: int = 0
     beside: list[float] = field(default_factory=list)  # cost of calls that only pass their values on
@@ -99,7 +99,7 @@ class Measure:
 
     kind: Kind
     code: UnderTest  # in which the figure is noted
-    gauges: Callable[[Kind], tuple[Gauge, Gauge]]  # of the code under test and of the yardstick
+    meters: Callable[[Kind], tuple[Meter, Meter]]  # of the code under test and of the yardstick
     bound: Bound
     seed: Seed
 
@@ -107,7 +107,7 @@ class Measure:
         self, target: str | Play, yardstick: Play, case: Case, agree: Agree | None = None, hint: str = ""
     ) -> None:
         """Stop with SLOW or MEMORY when the limit is exceeded beyond doubt; note the ratio either way."""
-        pairs = Pairs(*self.gauges(self.kind), self.seed)
+        pairs = Pairs(*self.meters(self.kind), self.seed)
 
         def ratio() -> float:
             return pairs.ratio(target, yardstick, case, agree or _the_same)

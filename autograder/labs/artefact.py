@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from ..intake.tree import Unreadable, read_regular
+from ..files import Unreadable, read_regular
 
 MAX_FILE_BYTES = 8_000_000
 HEADER_BYTES = 4096  # of one array: numpy writes 128

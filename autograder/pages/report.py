@@ -16,8 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..errors import UserError
-from ..intake.roster import is_student_id
-from ..records import Result, Verdict
+from ..records import Result, Verdict, is_student_id
 from ..spec import Assignment
 from ..text import harmless
 from . import classview, views

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from ..keys import files_below, grounds_of, hash_files
+from ..files import write_whole
+from ..results.key import files_below, hash_files, inputs_digest
 from ..spec import Assignment
 
 CACHE = Path(".cache/verify")
@@ -84,7 +85,7 @@ def key_of(assignment: Assignment, seeds: int) -> str:
     """Hash all that a report depends on: what a grade does, the release, and how many seeds are drawn."""
     root = assignment.folder.parents[1]
     released = root / "assignments" / assignment.name
-    parts = [grounds_of(assignment), hash_files(files_below(released), root), str(seeds)]
+    parts = [inputs_digest(assignment), hash_files(files_below(released), root), str(seeds)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -102,9 +103,7 @@ def remember(assignment: Assignment, key: str, report: Report) -> None:
     if report.ok:
         path = _path(assignment)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(msgspec.json.encode((key, report)))
-        partial.replace(path)
+        write_whole(path, msgspec.json.encode((key, report)))
 
 
 def _path(assignment: Assignment) -> Path:

@@ -66,27 +66,26 @@ def prove(assignment: Assignment, seeds: int) -> Report:
 
 def _prove(assignment: Assignment, report: Report, seeds: int) -> Report:
     """Fill the report, all parts in one warm session and one sandbox."""
-    from ..isolation.stage import cage_of
     from ..judging.judge import Judge
-    from . import degenerate, modes, mutation, pace, proofs, wrongs
+    from . import bounds, degenerate, modes, mutation, proofs, wrongs
+    from .harness import Harness
     from .lint import lint
-    from .rig import Rig
 
-    with Judge(assignment, cage_of(assignment)) as judge, warnings.catch_warnings(action="ignore"):
-        rig = Rig(assignment, judge.session, seeds)
-        rig.problems += lint(assignment, judge.session.checks)
-        report = replace(report, reference=proofs.reference_earns_everything(rig))
+    with Judge(assignment) as judge, warnings.catch_warnings(action="ignore"):
+        harness = Harness(assignment, judge.session, seeds)
+        harness.problems += lint(assignment, judge.session.checks)
+        report = replace(report, reference=proofs.reference_earns_everything(harness))
         if min(report.reference) == 100:  # else nothing that follows would mean anything
             report = replace(
                 report,
-                skeleton=proofs.skeleton_earns_nothing(rig),
-                degenerate=degenerate.degenerate_answers_earn_nothing(rig),
-                right=proofs.right_answers_are_accepted(rig),
-                wrong=wrongs.wrong_answers_are_caught(rig),
-                mutants=mutation.mutants_are_killed(rig),
-                speed=pace.limits_hold(judge, rig),
-                modes_agree=modes.modes_agree(judge, rig),
+                skeleton=proofs.skeleton_earns_nothing(harness),
+                degenerate=degenerate.degenerate_answers_earn_nothing(harness),
+                right=proofs.right_answers_are_accepted(harness),
+                wrong=wrongs.wrong_answers_are_caught(harness),
+                mutants=mutation.mutants_are_killed(harness),
+                speed=bounds.limits_hold(judge, harness),
+                modes_agree=modes.modes_agree(judge, harness),
             )
-            proofs.fingerprints_differ(rig)
-            proofs.release_is_clean(rig)
-    return replace(report, problems=tuple(rig.problems), notes=tuple(rig.notes))
+            proofs.fingerprints_differ(harness)
+            proofs.release_is_clean(harness)
+    return replace(report, problems=tuple(harness.problems), notes=tuple(harness.notes))

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from ..errors import UserError
-from ..isolation.cage import LAYERS
+from ..isolation.limits import LAYERS
 from ..pipeline import grade_class
 from ..records import Result, Submission
 from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
@@ -148,9 +148,9 @@ def _needs(bench: Any, code: Code) -> None:
         raise Absent("only root has the right to begin with")
 
 
-def contained(bench: Any, code: Code, **cage: Any) -> str:
+def contained(bench: Any, code: Code, **limits: Any) -> str:
     """Return how a submission came through, "" when it was contained."""
-    seen = bench.carry_out(code, **cage)
+    seen = bench.carry_out(code, **limits)
     if seen.harm:
         return "; ".join(seen.harm)
     if not seen.verdicts <= set(code.ends):

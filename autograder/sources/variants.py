@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .sources.inmemory import load_package, unload_package
-from .sources.markers import BEGIN, END, first_line
-from .sources.source import renamed, replace_definition, text_lines
-from .spec import Assignment, Definition, SpecError, definitions, parse_file
-from .text import did_you_mean
+from ..spec import Assignment, Definition, SpecError, definitions, parse_file
+from ..text import did_you_mean
+from .inmemory import load_package, unload_package
+from .markers import BEGIN, END, first_line
+from .source import renamed, replace_definition, text_lines
 
 __all__ = [
     "Right",

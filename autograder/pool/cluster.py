@@ -1,4 +1,4 @@
-"""Judges on the nodes of a dask cluster, used like a crew of this machine's.
+"""Judges on the nodes of a dask cluster, used like a pool of this machine's.
 
 Submissions travel as content, one at a time to each node; a node works from its own copy of the repository.
 What a lost node or a restarted scheduler leaves unfinished is sent again, so nothing but time is lost.
@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError
-from ..keys import parts_of
-from ..records import Submission
+from ..judging.grading import ungraded
+from ..records import Result, Submission
+from ..results.key import parts_of
 from ..seeds import Seed
 from ..spec import Assignment
 from . import node as remote
-from .crew import Heard
+from .pool import JudgeFailed
 
 LEVELS = ("process-only", "partial", "full")  # nodes of "full+" count as "full" among others
 PATIENCE_S = 30.0  # for a scheduler to answer at first
@@ -46,11 +47,11 @@ class Node:
     failed: set[str] = field(default_factory=set)  # students on whom its judge failed since it last succeeded
 
 
-class Nodes:
+class Cluster:
     """Judges one assignment wherever a dask scheduler has workers; use as a context manager."""
 
     def __init__(self, assignment: Assignment, address: str, tell: Callable[[str], object]) -> None:
-        self._name = assignment.name
+        self._assignment = assignment
         self._address = address
         self._tell = tell
         self._parts = parts_of(assignment)
@@ -63,7 +64,7 @@ class Nodes:
         self._alone = False
         self._vain_looks = 0  # in a row, at refused nodes only
 
-    def __enter__(self) -> Nodes:
+    def __enter__(self) -> Cluster:
         self._connect(PATIENCE_S)
         return self
 
@@ -85,8 +86,8 @@ class Nodes:
             self._check_level(one)
         return self._level
 
-    def judge_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Heard]:
-        """Judge submissions and yield each as it is done."""
+    def grade_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Result]:
+        """Grade submissions and yield each result as it is done; withheld where no judge could finish."""
         waiting, losses = submissions[::-1], Counter[str]()
         while waiting or any(one.submission for one in self._nodes.values()):
             self._look()
@@ -94,7 +95,7 @@ class Nodes:
                 if one.level and not one.doing and waiting:
                     one.submission = waiting.pop()
                     seed = seeds[one.submission.student]
-                    self._send(one, remote.judge, self._name, one.submission, seed)
+                    self._send(one, remote.grade, self._assignment.name, one.submission, seed)
             yield from self._finished()
             for lost, why in self._lost:
                 losses[lost.student] += 1
@@ -102,7 +103,7 @@ class Nodes:
                     waiting.insert(0, lost)  # last, so that the same node does not draw it again at once
                 else:
                     why = why or f"{TRIES} nodes were lost over this submission"
-                    yield Heard(lost, (), [], 0.0, why)
+                    yield ungraded(self._assignment, lost, seeds[lost.student], why)
             self._lost.clear()
 
     def _connect(self, patience_s: float) -> None:
@@ -163,7 +164,7 @@ class Nodes:
     def _meet(self, address: str, threads: int) -> None:
         one = self._nodes[address] = Node(address)
         if threads == 1:
-            self._send(one, remote.examine, self._name, self._parts)
+            self._send(one, remote.examine, self._assignment.name, self._parts)
         else:
             self._refuse(one, f"it has {threads} threads; start it with `--nthreads 1 --nworkers {threads}`")
 
@@ -177,8 +178,8 @@ class Nodes:
         one.doing.add_done_callback(lambda _: self._stirred.set())
         return one.doing
 
-    def _finished(self) -> Iterator[Heard]:
-        """Wait for something to happen, and yield what was judged."""
+    def _finished(self) -> Iterator[Result]:
+        """Wait for something to happen, and yield what was graded."""
         self._stirred.wait(LOOK_S)
         self._stirred.clear()
         for one in [one for one in self._nodes.values() if one.doing and one.doing.done()]:
@@ -186,24 +187,26 @@ class Nodes:
                 found = one.doing.result(FETCH_S)
             except (TimeoutError, CancelledError):
                 self._leave({one.address})  # the next look meets it again if it is there
+            except JudgeFailed as failed:
+                self._failed(one, str(failed))
             except Exception as problem:
                 self._refuse(one, f"{type(problem).__name__}: {problem}")
             else:
                 submission, one.doing, one.submission = one.submission, None, None
                 if not submission:
                     self._examined(one, *found)
-                elif found.failure:
-                    self._failed(one, found)
                 else:
                     one.failed.clear()
                     yield found
 
-    def _failed(self, one: Node, found: Heard) -> None:
+    def _failed(self, one: Node, why: str) -> None:
         """Have a submission judged again, elsewhere if there is a choice: the node may be what is wrong."""
-        self._lost.append((found.submission, found.failure))
-        one.failed.add(found.submission.student)
+        assert one.submission
+        self._lost.append((one.submission, why))
+        one.failed.add(one.submission.student)
+        one.doing, one.submission = None, None
         if len(one.failed) >= FAILURES and any(o.level for o in self._nodes.values() if o is not one):
-            self._refuse(one, f"its judge failed {FAILURES} times in a row: {found.failure}")
+            self._refuse(one, f"its judge failed {FAILURES} times in a row: {why}")
 
     def _examined(self, one: Node, differing: list[str], level: str) -> None:
         one.level = level.removesuffix("+")

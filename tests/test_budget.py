@@ -16,13 +16,12 @@ import pytest
 import torch
 
 from autograder.calls import wire
-from autograder.calls.outcomes import MachineFault
 from autograder.calls.wire import Reply, WireError
 from autograder.checks import CheckFailed, close
-from autograder.crews.crew import Heard
-from autograder.judging.limits import limited_time
+from autograder.errors import MachineFault
+from autograder.judging.budget import limited_time
+from autograder.judging.grading import conclude
 from autograder.judging.score import score
-from autograder.pipeline import conclude
 from autograder.records import Submission, Verdict
 from autograder.seeds import Seed
 
@@ -118,8 +117,8 @@ def test_a_hostile_reply_costs_the_judge_bounded_time_and_memory(judge, body):
     only = frozenset(check.name for check in judge.session.checks if check.gate)
     with bounded():
         judged = judge.judge({"noising.py": source.encode()}, Seed(1), only)
-        heard = Heard(Submission("eve", "", "", "", {}), score(judge.assignment, judged), judged, 0.0)
-        result = conclude(judge.assignment, heard, Seed(1), "", "")
+        eve, tasks = Submission("eve", "", "", "", {}), score(judge.assignment, judged)
+        result = conclude(judge.assignment, eve, Seed(1), tasks, judged, 0.0)
     assert result.grade.score == 0
     assert Verdict.ERROR not in {one.outcome.verdict for one in judged}
     assert len(msgspec.json.encode(result)) < RESULT
@@ -142,7 +141,7 @@ def test_waiting_is_not_computing():
 
 
 def test_a_loop_inside_the_interpreter_ends_the_process():
-    code = "from autograder.judging.limits import limited_time\nwith limited_time(0.1): sum(range(2**62))"
+    code = "from autograder.judging.budget import limited_time\nwith limited_time(0.1): sum(range(2**62))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=100, check=False)
     assert done.returncode == -signal.SIGVTALRM
 

@@ -1,4 +1,4 @@
-"""The test rig of `verify`: one warm session on which variants of the reference are judged here."""
+"""The test harness of `verify`: one warm session on which variants of the reference are judged here."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from ..judging.plugin import Check
 from ..judging.score import earned, result_of
 from ..judging.session import Session
-from ..judging.trial import InProcess, Judged, in_order, run_checks
+from ..judging.trial import CheckRun, InProcess, in_order, run_checks
 from ..records import Verdict
 from ..seeds import PRACTICE, Seed
-from ..sources.reach import Uses, dependents, uses_of
+from ..sources.dependencies import Uses, dependents, uses_of
+from ..sources.variants import load_package, unload_package
 from ..spec import Assignment, Task
-from ..variants import load_package, unload_package
 
 OFFICIAL = PRACTICE.fork("verify")  # stands for a student's own seed: not the one of local runs
 Sources = Mapping[str, str]  # file name -> source that replaces the reference's
@@ -26,11 +26,11 @@ class Tried:
 
     what: str
     sources: Sources
-    judged: list[Judged]
+    judged: list[CheckRun]
 
 
 @dataclass
-class Rig:
+class Harness:
     """A session, what was learnt about its checks, and what must be told to people."""
 
     assignment: Assignment
@@ -52,7 +52,7 @@ class Rig:
 
     def run(
         self, what: str, sources: Sources, seed: Seed = OFFICIAL, checks: Sequence[Check] | None = None
-    ) -> list[Judged]:
+    ) -> list[CheckRun]:
         """Judge a variant on these checks, or on all; a check that ends in ERROR is a problem of its own."""
         with imported(self.assignment, sources) as package:
             trial = InProcess(package, seed, self.assignment.package)
@@ -65,7 +65,7 @@ class Rig:
         ]
         return judged
 
-    def learn(self, judged: Sequence[Judged]) -> None:
+    def learn(self, judged: Sequence[CheckRun]) -> None:
         """Note from a run on the reference what each check reaches and how long it takes."""
         for one in judged:
             targets = [call.target for call in one.calls]
@@ -94,17 +94,17 @@ def imported(assignment: Assignment, sources: Sources) -> Iterator[str]:
         unload_package(package)
 
 
-def points(task: Task, judged: Sequence[Judged]) -> float:
+def points(task: Task, judged: Sequence[CheckRun]) -> float:
     """Return what a task earns."""
     return earned(task.points, [result_of(one) for one in judged if one.check.task == task.id])
 
 
-def percent(assignment: Assignment, judged: Sequence[Judged]) -> float:
+def percent(assignment: Assignment, judged: Sequence[CheckRun]) -> float:
     """Return the score of a whole submission."""
     most = sum(task.points for task in assignment.tasks)
     return round(100 * sum(points(task, judged) for task in assignment.tasks) / most, 2)
 
 
-def failed(judged: Sequence[Judged]) -> list[Judged]:
+def failed(judged: Sequence[CheckRun]) -> list[CheckRun]:
     """Return the checks that ran and did not pass."""
     return [one for one in judged if one.outcome.verdict not in (Verdict.PASS, Verdict.SKIPPED)]

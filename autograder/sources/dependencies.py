@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..spec import STAFF_ONLY, Assignment, Task, definitions, parse_file
-from .likeness import local_names
+from .similarity import local_names
 
 Uses = Mapping[str, frozenset[str]]  # a name and all that it reaches, itself included
 

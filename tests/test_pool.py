@@ -1,19 +1,18 @@
-"""A crew of judges outlives its judges: whatever one submission or machine does, the others are graded."""
+"""A pool of judges outlives its judges: whatever one submission or machine does, the others are graded."""
 
 from __future__ import annotations
 
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from autograder.calls.outcomes import MachineFault
-from autograder.crews import crew
-from autograder.crews.crew import Crew
-from autograder.isolation.stage import cage_of
+from autograder.errors import MachineFault
+from autograder.pool import pool
+from autograder.pool.pool import Pool
 from autograder.records import Submission
 from autograder.seeds import Seed
 from autograder.spec import load_assignment
@@ -32,9 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_crew_outlives_its_judge_and_at_its_end_waits_for_none(folder: Path) -> None:
-    cage = replace(cage_of(load_assignment(folder)), call_wall_s=300)
+    assignment = load_assignment(folder)
+    patient = replace(assignment, limits=replace(assignment.limits, call_wall_s=300))
     asleep = Submission("a", "", "", "", {"first.py": b"import time\ndef double(x):\n    time.sleep(600)\n"})
-    judges = Crew(folder, cage, 1).__enter__()
+    judges = Pool(patient, 1).__enter__()
     try:
         judges.level()
         (judge,) = judges._pool._processes.values()
@@ -42,14 +42,14 @@ def test_a_crew_outlives_its_judge_and_at_its_end_waits_for_none(folder: Path) -
         until(lambda: judges._pool._broken)
         with pytest.raises(MachineFault, match="no judge could start"):  # as if it were the first
             judges.level()
-        heard = list(judges.judge_all(CLASS, SEEDS))
+        results = list(judges.grade_all(CLASS, SEEDS))
         home = Path(judges._home.name)
-        sleeper = judges._pool.submit(crew._judge, folder, cage, asleep, SEEDS["a"], True)
+        sleeper = judges._pool.submit(pool._grade, patient, asleep, SEEDS["a"], True)
         until(lambda: any(home.glob("*/s*")))  # the judge is at work
     finally:
         judges.__exit__(KeyboardInterrupt)
-    assert [(one.submission.student, one.failure) for one in heard] == [("a", ""), ("b", "")]
-    assert all(one.tasks[0].earned == 40 for one in heard)
+    assert [(one.grade.student, one.grade.problem) for one in results] == [("a", ""), ("b", "")]
+    assert all(one.grade.tasks[0].earned == 40 for one in results)
     assert sleeper.done()
     assert not home.exists()
 
@@ -65,6 +65,7 @@ def test_a_judge_that_fails_names_the_place(folder: Path, monkeypatch: pytest.Mo
     def full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(crew, "_warm", full)
-    heard = crew._judge(folder, cage_of(load_assignment(folder)), CLASS[0], SEEDS["a"], True)
-    assert heard.failure.startswith("the judge failed: OSError: No space left on device (test_crew.py, line ")
+    monkeypatch.setattr(pool, "_warm", full)
+    why = r"the judge failed: OSError: No space left on device \(test_pool\.py, line "
+    with pytest.raises(pool.JudgeFailed, match=why):
+        pool._grade(load_assignment(folder), CLASS[0], SEEDS["a"], True)

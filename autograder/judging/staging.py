@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..records import Visibility
-from ..sources.source import skeletons
-from ..spec import STAFF_ONLY, Assignment
-from .cage import Cage
-
-TREE = "assignments"  # the package that students know their code by
+from ..sources.given import TREE, given_files
+from ..spec import Assignment
 
 
 @dataclass(frozen=True)
@@ -69,22 +66,3 @@ def open_staging(assignment: Assignment) -> Staging:
     if common.is_dir():
         shutil.copytree(common, folder / "given" / "common", ignore=shutil.ignore_patterns("__pycache__"))
     return Staging(assignment, given_files(assignment), folder)
-
-
-def given_files(assignment: Assignment) -> dict[str, bytes]:
-    """Return what every worker gets from staff: skeletons, given modules and plays; never an answer."""
-    blank = {name: text.encode() for name, text in skeletons(assignment).items()}
-    given = {}
-    for path in sorted(assignment.folder.glob("*.py")):
-        if path.name not in STAFF_ONLY:
-            given[path.name] = blank[path.name] if path.name in blank else path.read_bytes()
-    for path in (assignment.folder / "hidden").glob("*.py"):
-        if not path.name.startswith("test_"):
-            given[f"hidden/{path.name}"] = path.read_bytes()
-    return given
-
-
-def cage_of(assignment: Assignment) -> Cage:
-    """Return the default sandbox with the assignment's limits."""
-    limits = assignment.limits
-    return Cage(limits.call_cpu_s, limits.call_wall_s, limits.memory_mb, limits.reply_mb)

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from autograder.sources.likeness import changed_expressions, normalise, shared_statements
+from autograder.sources.similarity import changed_expressions, normalise, shared_statements
 
 REFERENCE = '''
 def cosine(T: int, s: float = 0.008):

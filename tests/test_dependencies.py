@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autograder.sources.reach import dependents, uses_of
+from autograder.sources.dependencies import dependents, uses_of
 from autograder.spec import load_assignment
 from tests.small_assignment import IDEA, SPEC, write_small
 

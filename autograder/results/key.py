@@ -8,24 +8,24 @@ from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
-from .records import Submission
-from .seeds import Seed
-from .spec import Assignment
+from ..records import Submission
+from ..seeds import Seed
+from ..spec import Assignment
 
 LOCK = "requirements.lock"
 PEERS = ("torch", "hypothesis", "jaxtyping", "numpy", "pytest")  # whose versions can change a verdict
 
 
-def result_key(submission: Submission, grounds: str, seed: Seed, level: str) -> str:
-    """Hash one submission's content together with everything else that decides its grade."""
-    parts = [grounds, f"{seed.n}", level, submission.received_at, str(submission.late), *submission.notices]
+def result_key(submission: Submission, inputs: str, seed: Seed, level: str) -> str:
+    """Hash one submission's content together with everything else that decides a verdict."""
+    parts = [inputs, f"{seed.n}", level]
     parts += [
         f"{path}\0{hashlib.sha256(content).hexdigest()}" for path, content in sorted(submission.files.items())
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def grounds_of(assignment: Assignment) -> str:
+def inputs_digest(assignment: Assignment) -> str:
     """Hash everything but the submission that decides a grade."""
     parts = [f"{name} {value}" for name, value in parts_of(assignment).items()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -36,7 +36,7 @@ def parts_of(assignment: Assignment) -> dict[str, str]:
 
     Versions stand for themselves, torch's without its build, for that differs by machine.
     """
-    root, engine = assignment.folder.parents[1], Path(__file__).parent
+    root, engine = assignment.folder.parents[1], Path(__file__).parents[1]
     trees = {"the assignment": assignment.folder, "the engine": engine, "common/": root / "common"}
     hashes = {name: hash_files(files_below(tree), tree) for name, tree in trees.items()}
     versions = {name: metadata.version(name).partition("+")[0] for name in PEERS}

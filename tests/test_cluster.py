@@ -1,4 +1,4 @@
-"""Real dask processes: nodes are killed and join late, and the grades are those of one machine."""
+"""Real dask processes: cluster are killed and join late, and the grades are those of one machine."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.crews import nodes
-from autograder.crews.crew import Heard
 from autograder.errors import UserError
 from autograder.pipeline import collect_class, grade_class
+from autograder.pool import cluster
+from autograder.pool.pool import JudgeFailed
 from autograder.records import Submission
 from autograder.seeds import Seed
 from autograder.spec import load_assignment
@@ -36,7 +36,7 @@ ANSWERS = ("2 * x", "x * x", "None", "x + x")
 
 
 class Machines:
-    """The processes of a cluster: a scheduler, and nodes that work from a copy of the repository."""
+    """The processes of a cluster: a scheduler, and cluster that work from a copy of the repository."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -195,43 +195,46 @@ class Done:
         return True
 
     def result(self, timeout: float) -> object:
+        if isinstance(self._value, Exception):
+            raise self._value
         return self._value
 
 
-def failing(student: str) -> Heard:
-    return Heard(
-        Submission(student, "", "", "", {}), (), [], 0.0, "the judge failed: No space left on device"
-    )
+def submitted(student: str) -> Submission:
+    return Submission(student, "", "", "", {})
+
+
+FAILED = Done(JudgeFailed("the judge failed: No space left on device"))
 
 
 @pytest.fixture
-def lonely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> nodes.Nodes:
+def lonely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cluster.Cluster:
     """One node of a cluster that is not there; its judge fails whatever it is sent."""
-    one = nodes.Nodes(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", lambda _: None)
-    one._nodes["sick"] = nodes.Node("sick", level="full")
+    one = cluster.Cluster(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", lambda _: None)
+    one._nodes["sick"] = cluster.Node("sick", level="full")
     one._next_look = float("inf")
 
-    def send(node: nodes.Node, function: object, name: str, submission: Submission, seed: Seed) -> None:
-        node.doing = Done(failing(submission.student))
+    def send(node: cluster.Node, function: object, name: str, submission: Submission, seed: Seed) -> None:
+        node.doing = FAILED
         one._stirred.set()
 
     monkeypatch.setattr(one, "_send", send)
     return one
 
 
-def test_what_fails_on_the_only_node_is_withheld_after_five_tries(lonely: nodes.Nodes) -> None:
+def test_what_fails_on_the_only_node_is_withheld_after_five_tries(lonely: cluster.Cluster) -> None:
     students = "abcd"
-    submissions = [failing(student).submission for student in students]
-    heard = list(lonely.judge_all(submissions, {student: Seed(1) for student in students}))
-    assert sorted(one.submission.student for one in heard) == list(students)
-    assert {one.failure for one in heard} == {"the judge failed: No space left on device"}
+    submissions = [submitted(student) for student in students]
+    results = list(lonely.grade_all(submissions, {student: Seed(1) for student in students}))
+    assert sorted(one.grade.student for one in results) == list(students)
+    assert {one.grade.problem for one in results} == {"the judge failed: No space left on device"}
 
 
-def test_a_node_whose_judge_fails_gives_its_work_to_another(lonely: nodes.Nodes) -> None:
-    lonely._nodes["sound"] = nodes.Node("sound", level="full")
+def test_a_node_whose_judge_fails_gives_its_work_to_another(lonely: cluster.Cluster) -> None:
+    lonely._nodes["sound"] = cluster.Node("sound", level="full")
     sick = lonely._nodes["sick"]
     for student in "abc":
-        sick.submission, sick.doing = failing(student).submission, Done(failing(student))
+        sick.submission, sick.doing = submitted(student), FAILED
         lonely._stirred.set()
         assert list(lonely._finished()) == []
     assert [one.student for one, _ in lonely._lost] == ["a", "b", "c"]
@@ -255,21 +258,21 @@ def test_a_node_that_cannot_be_used_is_refused_and_nobody_waits_for_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, differing: list[str], why: str, level: str
 ) -> None:
     told: list[str] = []
-    one = nodes.Nodes(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", told.append)
+    one = cluster.Cluster(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", told.append)
     one._scheduler, one._level = "s", level
-    monkeypatch.setattr(nodes, "LOOK_S", 0.001)
+    monkeypatch.setattr(cluster, "LOOK_S", 0.001)
     monkeypatch.setattr(one, "_identity", lambda: {"id": "s", "workers": {"far": {"nthreads": threads}}})
     monkeypatch.setattr(one, "_send", lambda node, *_: setattr(node, "doing", Done((differing, "full"))))
     with pytest.raises(UserError, match="no node at tcp://somewhere:1 can be used"):
-        list(one.judge_all([failing("a").submission], {"a": Seed(1)})) if level else one.level()
+        list(one.grade_all([submitted("a")], {"a": Seed(1)})) if level else one.level()
     assert told[0] == f"node far is not used: {why}"
 
 
 def test_nodes_of_both_full_levels_work_together(tmp_path: Path) -> None:
     told: list[str] = []
-    mixed = nodes.Nodes(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", told.append)
+    mixed = cluster.Cluster(load_assignment(write_tiny(tmp_path)), "tcp://somewhere:1", told.append)
     mixed._nodes = {
-        level: nodes.Node(level, doing=Done(([], level))) for level in ("full", "full+", "partial")
+        level: cluster.Node(level, doing=Done(([], level))) for level in ("full", "full+", "partial")
     }
     mixed._next_look = float("inf")
     mixed._stirred.set()
@@ -291,7 +294,7 @@ def test_without_a_batch_system_the_command_says_so(machines: Machines) -> None:
 
 
 def test_no_scheduler_is_one_sentence(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nodes, "PATIENCE_S", 0.2)
+    monkeypatch.setattr(cluster, "PATIENCE_S", 0.2)
     tiny = load_assignment(machines.folder / "client" / "solutions" / NAME)
     with pytest.raises(UserError, match=r"no dask scheduler answers at tcp://127\.0\.0\.1:1 "):
-        nodes.Nodes(tiny, "tcp://127.0.0.1:1", print).__enter__()
+        cluster.Cluster(tiny, "tcp://127.0.0.1:1", print).__enter__()

@@ -8,12 +8,12 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from .printing import out, safe
-from .records import CheckResult, Measured, Result, Submission, Verdict
-from .text import one_line
+from ..records import CheckResult, Measured, Result, Submission, Verdict
+from ..text import one_line
+from .console import out, safe
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
-    from .practice import Practised
+    from ..practice import Practised
 
 BAR = 30  # cells
 

@@ -11,7 +11,7 @@ from hypothesis.errors import HypothesisDeprecationWarning, UnsatisfiedAssumptio
 from hypothesis.strategies import DataObject
 
 
-class Drawn:
+class Examples:
     """The cases of one collected check, recorded while hypothesis runs it and then run without it.
 
     A run that fails stops early, so only a run that passes has met all cases.

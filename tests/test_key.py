@@ -2,9 +2,9 @@
 
 import msgspec
 
-from autograder import keys
-from autograder.keys import grounds_of, result_key
 from autograder.records import Submission
+from autograder.results import key
+from autograder.results.key import inputs_digest, result_key
 from autograder.seeds import Seed
 
 ONE = Submission("ada", "Ada", "x", "c0ffee", {"a.py": b"1", "b.py": b"2"})
@@ -15,37 +15,42 @@ def test_equal_content_has_one_key_whatever_its_order_and_place():
     assert result_key(ONE, "g", Seed(1), "full") == result_key(other, "g", Seed(1), "full")
 
 
-def test_whatever_decides_the_grade_changes_the_key():
-    keys = {
+def test_whatever_decides_a_verdict_changes_the_key():
+    key = {
         result_key(ONE, "g", Seed(1), "full"),
         result_key(ONE, "h", Seed(1), "full"),
         result_key(ONE, "g", Seed(2), "full"),
         result_key(ONE, "g", Seed(1), "full+"),
         result_key(msgspec.structs.replace(ONE, files={"a.py": b"12", "b.py": b""}), "g", Seed(1), "full"),
-        result_key(msgspec.structs.replace(ONE, late=True), "g", Seed(1), "full"),
     }
-    assert len(keys) == 6
+    assert len(key) == 5
+
+
+def test_what_decides_no_verdict_leaves_the_key_as_it_is():
+    words = {"late": True, "received_at": "2027-01-01T00:00:00Z", "notices": ("a notice",), "name": "Ada"}
+    changed = msgspec.structs.replace(ONE, **words)
+    assert result_key(changed, "g", Seed(1), "full") == result_key(ONE, "g", Seed(1), "full")
 
 
 def test_grounds_change_with_a_library_but_not_with_an_editors_file(example, monkeypatch):
-    before = grounds_of(example)
+    before = inputs_digest(example)
     swap = example.folder / ".noising.py.swp"
     swap.touch()
     try:
-        assert grounds_of(example) == before
+        assert inputs_digest(example) == before
     finally:
         swap.unlink()
-    monkeypatch.setattr(keys.metadata, "version", lambda name: "0.1")
-    assert grounds_of(example) != before
+    monkeypatch.setattr(key.metadata, "version", lambda name: "0.1")
+    assert inputs_digest(example) != before
 
 
 def test_grounds_change_with_the_checks(example):
-    before = grounds_of(example)
+    before = inputs_digest(example)
     path = example.folder / "hidden" / "test_noising.py"
     kept = path.read_bytes()
     try:
         path.write_bytes(kept + b"\n")
-        assert grounds_of(example) != before
+        assert inputs_digest(example) != before
     finally:
         path.write_bytes(kept)
-    assert grounds_of(example) == before
+    assert inputs_digest(example) == before

@@ -8,9 +8,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from ..printing import out
-from .attack import Finding
-from .suite import Report
+from ..redteam.attack import Finding
+from ..redteam.suite import Report
+from .console import out
 
 
 def show(report: Report, each: bool = False) -> None:

@@ -8,9 +8,10 @@ import types
 import pytest
 import torch
 
-from autograder.calls.codes import UnderTest, ask_here, signatures_of
-from autograder.calls.outcomes import MachineFault, Stop, StudentError, outcome_of
+from autograder.calls.outcomes import StudentError, outcome_of
+from autograder.calls.undertest import UnderTest, ask_here, signatures_of
 from autograder.calls.wire import Reply
+from autograder.errors import MachineFault, Stop
 from autograder.records import Verdict
 
 

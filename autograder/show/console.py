@@ -13,13 +13,13 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from .text import harmless
+from ..text import harmless
 
 if TYPE_CHECKING:  # on Windows there is no sandbox to import
-    from .isolation.doctor import Health
-    from .labs.lab import Executed
-    from .labs.labjudge import Measure
-    from .proving.verified import Report
+    from ..isolation.doctor import Health
+    from ..labs.lab import Executed
+    from ..labs.labjudge import Measure
+    from ..proving.verified import Report
 
 out = Console(highlight=False, emoji=False)  # else "a.py:100:" ends in a picture
 err = Console(stderr=True, highlight=False, emoji=False)
@@ -68,7 +68,7 @@ def progress_bar(total: int, quiet: bool, doing: str = "grading") -> Iterator[An
 
 def health_lines(health: Health, noise: dict[str, float]) -> None:
     """Show the sandbox's level, its promises and layers, and how evenly the machine runs."""
-    from .isolation.doctor import NOT_ON_CUDA
+    from ..isolation.doctor import NOT_ON_CUDA
 
     out.print(f"level [bold]{health.level}[/bold]")
     for promise, held in health.promises.items():

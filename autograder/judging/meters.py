@@ -1,7 +1,7 @@
-"""Gauges: make a call on code under test and return its value with what it cost, read from outside.
+"""Meters: make a call on code under test and return its value with what it cost, read from outside.
 
-A gauge of CPU time adds up all threads of the process that answers, so waiting costs nothing and a second
-thread hides nothing. These are the gauges of a run in this process; a worker's are in `workergauges`.
+A meter of CPU time adds up all threads of the process that answers, so waiting costs nothing and a second
+thread hides nothing. These are the meters of a run in this process; a worker's are in `workermeters`.
 """
 
 from __future__ import annotations
@@ -14,32 +14,32 @@ from typing import Any
 
 import torch
 
-from ..calls.codes import UnderTest
+from ..calls.undertest import UnderTest
 
 Call = Callable[[UnderTest], Any]
-Gauge = Callable[[Call], tuple[Any, float]]  # the value, and CPU seconds or bytes
+Meter = Callable[[Call], tuple[Any, float]]  # the value, and CPU seconds or bytes
 
 COARSE_S = 1e-3  # a CPU clock that ticks so slowly (on Windows: 16 ms) is worse than the wall clock
 
 
-def cpu_here(code: UnderTest) -> Gauge:
-    """Gauge the CPU seconds that a call takes in this process, on one thread."""
+def cpu_here(code: UnderTest) -> Meter:
+    """Meter the CPU seconds that a call takes in this process, on one thread."""
     coarse = time.get_clock_info("process_time").resolution > COARSE_S
     clock = time.perf_counter if coarse else time.process_time
 
-    def gauge(call: Call) -> tuple[Any, float]:
+    def meter(call: Call) -> tuple[Any, float]:
         with _one_thread():
             start = clock()
             value = call(code)
             return value, clock() - start
 
-    return gauge
+    return meter
 
 
-def peak_here(code: UnderTest) -> Gauge:
-    """Gauge the largest number of bytes that torch holds at once during a call in this process."""
+def peak_here(code: UnderTest) -> Meter:
+    """Meter the largest number of bytes that torch holds at once during a call in this process."""
 
-    def gauge(call: Call) -> tuple[Any, float]:
+    def meter(call: Call) -> tuple[Any, float]:
         profiler: Any = torch.autograd.profiler.profile(profile_memory=True)
         with _hushed():
             profiler.__enter__()
@@ -56,10 +56,10 @@ def peak_here(code: UnderTest) -> Gauge:
             peak = max(peak, held)
         return value, float(peak)
 
-    return gauge
+    return meter
 
 
-GAUGES_HERE = {"speed": cpu_here, "memory": peak_here}
+METERS_HERE = {"speed": cpu_here, "memory": peak_here}
 
 
 @contextlib.contextmanager

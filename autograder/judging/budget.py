@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from ..calls.outcomes import MachineFault
+from ..errors import MachineFault
 
 JUDGE_MEMORY = 6 << 30  # bytes the judge may map on top of what it has after the imports
 CHECK_CPU_S = 60.0  # of the judge's own CPU time for one check
@@ -30,7 +30,7 @@ def limited_time(limit_s: float = CHECK_CPU_S) -> Iterator[None]:
     """Raise MachineFault when this process computes for longer; the time that others take does not count.
 
     An exception cannot end a loop inside the interpreter or a library: after twice that time SIGVTALRM ends
-    the process, and the submission goes to a fresh one (crew.py).
+    the process, and the submission goes to a fresh one (pool.py).
     """
     before = signal.signal(signal.SIGPROF, _too_long)
     signal.setitimer(signal.ITIMER_VIRTUAL, 2 * limit_s)

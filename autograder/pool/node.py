@@ -5,18 +5,16 @@ from __future__ import annotations
 from multiprocessing import current_process
 from pathlib import Path
 
-from ..calls.outcomes import MachineFault
-from ..errors import UserError
-from ..isolation.stage import cage_of
-from ..keys import parts_of
-from ..records import Submission
+from ..errors import MachineFault, UserError
+from ..records import Result, Submission
+from ..results.key import parts_of
 from ..seeds import Seed
 from ..spec import load_assignment
-from .crew import Crew, Heard
+from .pool import JudgeFailed, Pool
 
 HOME = Path(__file__).parents[2] / "solutions"
 
-_crews: dict[str, Crew] = {}  # of this process, by assignment: one at most, with one judge
+_pools: dict[str, Pool] = {}  # of this process, by assignment: one at most, with one judge
 
 
 def examine(name: str, wanted: dict[str, str]) -> tuple[list[str], str]:
@@ -27,27 +25,28 @@ def examine(name: str, wanted: dict[str, str]) -> tuple[list[str], str]:
         return differing, ""
     close()  # it may be older than the files
     try:
-        return [], _crew(name).level()
+        return [], _pool(name).level()
     except MachineFault as problem:
         raise UserError(str(problem)) from None
 
 
-def judge(name: str, submission: Submission, seed: Seed) -> Heard:
-    """Judge one submission."""
-    (heard,) = _crew(name).judge_all([submission], {submission.student: seed})
-    return heard
+def grade(name: str, submission: Submission, seed: Seed) -> Result:
+    """Grade one submission; raises JudgeFailed."""
+    ((_, outcome),) = _pool(name).outcomes([submission], {submission.student: seed})
+    if isinstance(outcome, JudgeFailed):
+        raise outcome
+    return outcome
 
 
 def close() -> None:
     """End this process's judge."""
-    while _crews:
-        _crews.popitem()[1].__exit__()
+    while _pools:
+        _pools.popitem()[1].__exit__()
 
 
-def _crew(name: str) -> Crew:
-    if name not in _crews:
+def _pool(name: str) -> Pool:
+    if name not in _pools:
         close()
         current_process().daemon = False  # as a nanny's worker it might have no child; a judge ends with it
-        cage = cage_of(load_assignment(HOME / name))
-        _crews[name] = Crew(HOME / name, cage, 1).__enter__()
-    return _crews[name]
+        _pools[name] = Pool(load_assignment(HOME / name), 1).__enter__()
+    return _pools[name]

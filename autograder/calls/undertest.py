@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import Stop
 from ..records import Measured
 from . import wire
 from .answer import Code, answer, fault_of
 from .boundary import check_return, signature_of
-from .outcomes import Stop, StudentError, raise_fault
+from .outcomes import StudentError, raise_fault
 from .wire import Reply, Request
 
 Ask = Callable[[Request], Reply]  # sends a request to wherever the code under test runs
