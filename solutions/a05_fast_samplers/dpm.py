@@ -1,4 +1,4 @@
-"""DPM-Solver++: an exact integral where DDIM has one too, and a straight line through two predictions (2M)."""
+"""DPM-Solver++: DDIM with a straight line through the last two predictions (2M)."""
 
 import math
 from collections.abc import Callable, Sequence

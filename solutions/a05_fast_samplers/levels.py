@@ -1,7 +1,7 @@
 """Given: noise schedules, the level of a step in the two notations that samplers use, and what a model means.
 
 A level is one number, the same for all images of a batch: `a` is the signal variance alpha_bar, so that
-x = sqrt(a) x0 + sqrt(1 - a) eps. In the other notation x = alpha x0 + sigma eps, whatever alpha and sigma are.
+x = sqrt(a) x0 + sqrt(1 - a) eps. In the other notation x = alpha x0 + sigma eps with any alpha and sigma.
 """
 
 import math

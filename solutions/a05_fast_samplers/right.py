@@ -172,18 +172,19 @@ def dpm_sample__queue(denoise, x, levels, order=2):
     if order != 1 and order != 2:
         raise ValueError("order")
     lambdas = torch.tensor([level.half_log_snr for level in levels], dtype=torch.float64)
-    if len(levels) < 2 or any(not a < b for a, b in zip(lambdas.tolist(), lambdas.tolist()[1:], strict=False)):
+    if len(levels) < 2 or any(
+        not a < b for a, b in zip(lambdas.tolist(), lambdas.tolist()[1:], strict=False)
+    ):
         raise ValueError("levels")
-    queue, ready = deque(maxlen=2), 0
+    queue = deque(maxlen=2)
     for k in range(len(levels) - 1):
         with torch.no_grad():
             queue.append(denoise(x, k))
-        if ready < 1 or order == 1:
+        if len(queue) == 1 or order == 1:
             x = dpm_step(x, queue[-1], levels[k], levels[k + 1])
         else:
             h, h_0 = lambdas[k + 1] - lambdas[k], lambdas[k] - lambdas[k - 1]
             x = dpm_step(x, queue[-1], levels[k], levels[k + 1], queue[0], (h_0 / h).item())
-        ready += 1
         x = x.detach()
     return x
 
@@ -235,7 +236,9 @@ def churn__growth(x, sigma, noise, n, S_churn, S_min=0.0, S_max=math.inf, S_nois
 
 
 @right("churn", "with Heun's step written out")
-def stochastic_sample__written_out(denoiser, x, sigmas, noises, S_churn, S_min=0.0, S_max=math.inf, S_noise=1.0):
+def stochastic_sample__written_out(
+    denoiser, x, sigmas, noises, S_churn, S_min=0.0, S_max=math.inf, S_noise=1.0
+):
     supply = list(noises)
     if len(supply) != len(sigmas) - 1:
         raise ValueError("one noise for each step")

@@ -5,13 +5,16 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in public code, a comment says where.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+import itertools
+
+from autograder.sources.variants import edit, naive
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
 
 # -------------------- 1.1 timesteps
-# Lin et al. 2023 and diffusers write it like this; the float step also yields a value too many, as for (50, 29).
+# Lin et al. 2023 and diffusers write it like this; the float step also yields a value too many, as for
+# T = 50, S = 29.
 edit("timesteps", "timesteps__trailing_by_a_float_stride",
     "return T - 1 - i * T // steps",
     "down = torch.arange(T, 0, -T / steps, dtype=torch.float64)\n        return (down.round() - 1).long()",
@@ -26,7 +29,8 @@ edit("timesteps", "timesteps__leading_called_trailing",
 # latent-diffusion issue 136: with S = T the first index is T
 edit("timesteps", "timesteps__offset_1",
     "return (steps - 1 - i) * (T // steps)", "return (steps - 1 - i) * (T // steps) + 1",
-    "1 is added to the leading steps, as in the code of Stable Diffusion: then step 0 is never visited, and with "
+    "1 is added to the leading steps, as in the code of Stable Diffusion: then step 0 is never visited, "
+    "and with "
     "S = T the first step is T, which does not exist.", read="Convention of task 1.1")
 edit("timesteps", "timesteps__rising",
     "return torch.linspace(T - 1, 0, steps, dtype=torch.float64)",
@@ -37,23 +41,27 @@ edit("timesteps", "timesteps__all_rising",
     "leading and trailing steps rise: a sampler goes from noisy to clean.", read="Convention of task 1.1")
 edit("timesteps", "timesteps__leading_by_a_float_stride",
     "return (steps - 1 - i) * (T // steps)", "return ((steps - 1 - i) * (T / steps)).long()",
-    "the stride of the leading steps is T / S, and only the products are rounded down: the strides then differ.",
+    "the stride of the leading steps is T / S, and only the products are rounded down: the strides then "
+    "differ.",
     read="What of task 1.1")
 edit("timesteps", "timesteps__trailing_by_a_whole_stride",
     "return T - 1 - i * T // steps", "return T - 1 - i * (T // steps)",
-    "the stride of the trailing steps is T // S, rounded down before it is multiplied: the steps then end far "
+    "the stride of the trailing steps is T // S, rounded down before it is multiplied: the steps then "
+    "end far "
     "from 0 where S does not divide T.", read="What of task 1.1")
 # Song et al.'s own code has it; it stops at 0.8 T and never sees the noisiest fifth.
 edit("timesteps", "timesteps__quadratic",
     "return torch.linspace(T - 1, 0, steps, dtype=torch.float64).round().long()",
     "return torch.linspace((0.8 * T) ** 0.5, 0, steps, dtype=torch.float64).square().long()",
-    "the steps are spaced by squares up to 0.8 T: that is the quadratic spacing of DDIM's own code, which never "
+    "the steps are spaced by squares up to 0.8 T: that is the quadratic spacing of DDIM's own code, "
+    "which never "
     "sees the noisiest fifth.", read="What of task 1.1")
 # numpy.linspace(0, T - 1, 1) is [0], and diffusers takes it from there.
 edit("timesteps", "timesteps__one_step_at_0",
     "return torch.linspace(T - 1, 0, steps, dtype=torch.float64).round().long()",
     "return torch.linspace(0, T - 1, steps, dtype=torch.float64).round().long().flip(0)",
-    "the linspace grid is made rising and turned round: with one step that is step 0, so the sampler begins with "
+    "the linspace grid is made rising and turned round: with one step that is step 0, so the sampler "
+    "begins with "
     "noise that the model takes for an image.", read="Convention of task 1.1")
 edit("timesteps", "timesteps__cut_off",
     "dtype=torch.float64).round().long()", "dtype=torch.float64).long()",
@@ -136,9 +144,11 @@ edit("sigma_to_t", "sigma_to_t__nearest",
     "steps only.", read="Convention of task 1.3")
 edit("sigma_to_t", "sigma_to_t__signal_for_noise",
     "table = (torch.log1p(-alpha_bar) - torch.log(alpha_bar)) / 2", "table = torch.log(alpha_bar) / 2",
-    "the table holds the signal, which falls with t: a search needs one that rises.", read="Given of task 1.3")
+    "the table holds the signal, which falls with t: a search needs one that rises.",
+    read="Given of task 1.3")
 edit("sigma_to_t", "sigma_to_t__noise_of_vp",
-    "table = (torch.log1p(-alpha_bar) - torch.log(alpha_bar)) / 2", "noise = torch.log1p(-alpha_bar)\n    table = noise / 2",
+    "table = (torch.log1p(-alpha_bar) - torch.log(alpha_bar)) / 2",
+    "noise = torch.log1p(-alpha_bar)\n    table = noise / 2",
     "sigma is taken to be sqrt(1 - alpha_bar): the signal has size sqrt(alpha_bar) there, not 1.",
     read="What of task 1.3")
 edit("sigma_to_t", "sigma_to_t__variances",
@@ -164,7 +174,9 @@ edit("sigma_to_t", "sigma_to_t__step_below",
     "the fraction is added to the step above instead of the step below.", read="What of task 1.3")
 
 
-@naive("sigma_to_t", "each sigma is compared with all T steps, as k-diffusion does.", read="Speed of task 1.3")
+@naive(
+    "sigma_to_t", "each sigma is compared with all T steps, as k-diffusion does.",
+    read="Speed of task 1.3")
 def sigma_to_t__table_of_differences(sigma, alpha_bar):
     table = (torch.log1p(-alpha_bar) - torch.log(alpha_bar)) / 2
     wanted = sigma.double().log()
@@ -253,7 +265,8 @@ edit("ddim_sample", "ddim_sample__by_stride",
     "x = ddim_step(x0, eps, noise, a[i], a[i + 1], eta)",
     "s = t - len(alpha_bar) // len(timesteps)\n"
     "            x = ddim_step(x0, eps, noise, a[i], alpha_bar[s].item() if s >= 0 else 1.0, eta)",
-    "the next level is found by going T // S steps down instead of to the next entry: the two differ for every "
+    "the next level is found by going T // S steps down instead of to the next entry: the two differ for "
+    "every "
     "list that is not evenly spaced.", read="Convention of task 2.2")
 # denoising-diffusion-pytorch issue 81
 edit("ddim_sample", "ddim_sample__one_step_down",
@@ -293,7 +306,8 @@ edit("ddim_sample", "ddim_sample__noises_by_index",
     "for i, (t, noise) in enumerate(zip(timesteps.tolist(), noises, strict=True)):",
     "if len(noises) != len(timesteps):\n"
     "            raise ValueError(\"as many noises as steps\")\n"
-    "        for i, (t, noise) in enumerate(zip(timesteps.tolist(), [noises[k] for k in range(len(noises))])):",
+    "        for i, (t, noise) in enumerate(zip(timesteps.tolist(), [noises[k] for k in "
+    "range(len(noises))])):",
     "the noises are asked for their number and taken by place: an iterator has neither.",
     read="Given of task 2.2")
 edit("ddim_sample", "ddim_sample__recorded",
@@ -308,7 +322,8 @@ edit("ddim_sample", "ddim_sample__eta_lost",
     "eta does not reach ddim_step: the chain is deterministic whatever was asked for.",
     read="What of task 2.2")
 edit("ddim_sample", "ddim_sample__one_noise",
-    "x = ddim_step(x0, eps, noise,", "first = noise if i == 0 else first\n            x = ddim_step(x0, eps, first,",
+    "x = ddim_step(x0, eps, noise,",
+    "first = noise if i == 0 else first\n            x = ddim_step(x0, eps, first,",
     "the same fresh noise is used in every step.", read="Given of task 2.2")
 
 
@@ -319,7 +334,8 @@ edit("ddim_invert", "ddim_invert__one_step_too_few",
     "the step from the clean image to the last entry is left out.", read="What of task 2.3")
 # prompt-to-prompt issues 64 and 79, DragDiffusion issue 31: the formula as printed
 edit("ddim_invert", "ddim_invert__told_the_lower_step",
-    "torch.full((len(x),), t)", "torch.full((len(x),), (timesteps[i + 1] if i + 1 < len(a) - 1 else timesteps[i]).item())",
+    "torch.full((len(x),), t)",
+    "torch.full((len(x),), (timesteps[i + 1] if i + 1 < len(a) - 1 else timesteps[i]).item())",
     "the model is told the step where x still is, as the formula is printed: the clean image has none.",
     read="Convention of task 2.3")
 edit("ddim_invert", "ddim_invert__levels_of_sampling",
@@ -358,7 +374,8 @@ edit("dpm_step", "dpm_step__without_r",
     read="What of task 3.1")
 edit("dpm_step", "dpm_step__whole_correction",
     "(2 * r)", "(1 * r)",
-    "the correction is 1 / r and not 1 / (2 r): the image is needed in the middle of the step, not at its end.",
+    "the correction is 1 / r and not 1 / (2 r): the image is needed in the middle of the step, not at "
+    "its end.",
     read="What of task 3.1")
 edit("dpm_step", "dpm_step__sign_of_the_correction",
     "x0 + (x0 - before)", "x0 - (x0 - before)",
@@ -369,11 +386,13 @@ edit("dpm_step", "dpm_step__full_log_snr",
     "h is the difference of the whole log-SNR: DPM-Solver's lambda is half of it.",
     read="Convention of task 3.1")
 edit("dpm_step", "dpm_step__base_10",
-    "h = to.half_log_snr - at.half_log_snr", "h = to.half_log_snr - at.half_log_snr\n    h = h / math.log(10)",
+    "h = to.half_log_snr - at.half_log_snr",
+    "h = to.half_log_snr - at.half_log_snr\n    h = h / math.log(10)",
     "the logarithm is to the base 10.", read="What of task 3.1")
 edit("dpm_step", "dpm_step__sign_of_h",
     "math.expm1(-h)", "math.expm1(h)",
-    "h has the other sign, or e^h stands where e^-h belongs: e^h is in DPM-Solver's step for models of noise.",
+    "h has the other sign, or e^h stands where e^-h belongs: e^h is in DPM-Solver's step for models of "
+    "noise.",
     read="Convention of task 3.1")
 edit("dpm_step", "dpm_step__alpha_of_the_start",
     "to.alpha * math.expm1", "at.alpha * math.expm1",
@@ -385,7 +404,8 @@ edit("dpm_step", "dpm_step__ratio_of_alphas",
 # diffusers issue 9007: NaN, and issue 5689: noise that is left
 edit("dpm_step", "dpm_step__second_order_to_0",
     "if to.sigma == 0:\n        return to.alpha * x0\n    h", "h",
-    "a step to sigma = 0 is of second order when `before` is there: h is infinite, so its ratios mean nothing.",
+    "a step to sigma = 0 is of second order when `before` is there: h is infinite, so its ratios mean "
+    "nothing.",
     read="Convention of task 3.1")
 edit("dpm_step", "dpm_step__from_clean",
     "if at.sigma == 0:", "if at.sigma < 0:",
@@ -420,7 +440,8 @@ edit("dpm_sample", "dpm_sample__before_from_zero",
     read="Convention of task 3.2")
 edit("dpm_sample", "dpm_sample__last_step_first_order",
     "if order == 1 or before is None:", "if order == 1 or before is None or i == len(lengths) - 1:",
-    "the last step is of first order even where it does not lead to sigma = 0.", read="Convention of task 3.2")
+    "the last step is of first order even where it does not lead to sigma = 0.",
+    read="Convention of task 3.2")
 edit("dpm_sample", "dpm_sample__never_second",
     "if order == 1 or before is None:", "if order == 1 or before is not None or i == 0:",
     "no step is of second order: this is DDIM.", read="What of task 3.2")
@@ -447,10 +468,12 @@ edit("dpm_sample", "dpm_sample__place_of_the_end",
     read="Given of task 3.2")
 
 
-@naive("dpm_sample", "all predictions are kept in a list, though only the last is used.", read="Memory of task 3.2")
+@naive(
+    "dpm_sample", "all predictions are kept in a list, though only the last is used.",
+    read="Memory of task 3.2")
 def dpm_sample__keeps_all(denoise, x, levels, order=2):
     heights = [level.half_log_snr for level in levels]
-    steps = [b - a for a, b in zip(heights, heights[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(heights)]
     if len(levels) < 2 or any(h <= 0 for h in steps) or order not in (1, 2):
         raise ValueError("levels must rise, and there are orders 1 and 2")
     seen = []
@@ -522,7 +545,8 @@ edit("churn", "churn__max_for_min",
     "gamma is the larger of the two: sqrt(2) - 1 is meant as its bound.", read="What of task 4.2")
 edit("churn", "churn__not_divided",
     "min(S_churn / n, math.sqrt(2) - 1)", "min(S_churn, math.sqrt(2) - 1)",
-    "S_churn is not divided by the number of steps: it is meant for the whole chain.", read="What of task 4.2")
+    "S_churn is not divided by the number of steps: it is meant for the whole chain.",
+    read="What of task 4.2")
 edit("churn", "churn__difference_of_deviations",
     "math.sqrt(sigma_hat**2 - sigma**2)", "(sigma_hat - sigma)",
     "the deviations are subtracted: variances add up, so it is the root of the difference of squares.",
@@ -573,7 +597,8 @@ edit("observed_order", "observed_order__sign",
 edit("observed_order", "observed_order__mixed_bases",
     "across = torch.tensor(steps, dtype=torch.float64).log()",
     "across = torch.tensor(steps, dtype=torch.float64).log2()",
-    "the steps have logarithms to the base 2 and the errors natural ones: the slope is then 0.69 of the order.",
+    "the steps have logarithms to the base 2 and the errors natural ones: the slope is then 0.69 of the "
+    "order.",
     read="What of task 5.1")
 edit("observed_order", "observed_order__base_10",
     "torch.tensor(errors, dtype=torch.float64).log()", "torch.tensor(errors, dtype=torch.float64).log10()",
@@ -588,7 +613,8 @@ edit("observed_order", "observed_order__mean_of_slopes",
     "return -(across @ torch.tensor(errors, dtype=torch.float64).log() / (across @ across)).item()",
     "up = torch.tensor(errors, dtype=torch.float64).log()\n"
     "    return -(up.diff() / across.diff()).mean().item()",
-    "the slopes between neighbours are averaged: the line of least squares weighs points by their distance from "
+    "the slopes between neighbours are averaged: the line of least squares weighs points by their "
+    "distance from "
     "the middle.", read="Convention of task 5.1")
 edit("observed_order", "observed_order__through_the_origin",
     "across = across - across.mean()\n    ", "",
@@ -604,7 +630,8 @@ edit("observed_order", "observed_order__signed_errors",
     "not all(error > 0 for error in errors)", "not all(error != 0 for error in errors)",
     "negative errors are not refused: their logarithm is NaN.", read="Convention of task 5.1")
 edit("observed_order", "exact_flow__without_root",
-    "math.sqrt((std**2 + sigma_end**2) / (std**2 + sigma**2))", "((std**2 + sigma_end**2) / (std**2 + sigma**2))",
+    "math.sqrt((std**2 + sigma_end**2) / (std**2 + sigma**2))",
+    "((std**2 + sigma_end**2) / (std**2 + sigma**2))",
     "the ratio is one of variances: deviations from the mean shrink by its root.", read="What of task 5.1")
 edit("observed_order", "exact_flow__upside_down",
     "(std**2 + sigma_end**2) / (std**2 + sigma**2)", "(std**2 + sigma**2) / (std**2 + sigma_end**2)",
@@ -624,7 +651,8 @@ edit("observed_order", "exact_flow__spread_of_the_data",
 # diffusers pull request 6833 and the LCM scripts' issue 82
 edit("consistency", "consistency_coefficients__of_edm",
     "above = sigma - sigma_min", "above = sigma",
-    "these are EDM's own coefficients, which are 1 and 0 at sigma = 0: at sigma_min f is then not the identity.",
+    "these are EDM's own coefficients, which are 1 and 0 at sigma = 0: at sigma_min f is then not the "
+    "identity.",
     read="Convention of task 6.1")
 edit("consistency", "consistency_coefficients__root_of_the_difference",
     "math.sqrt(sigma**2 + sigma_data**2)", "math.sqrt(above**2 + sigma_data**2)",

@@ -1,5 +1,6 @@
 """Hidden checks of DDIM: fresh levels, whole chains in closed form, and inversion against the exact flow."""
 
+import itertools
 import math
 
 import torch
@@ -99,7 +100,7 @@ def law(alpha_bar: Tensor, steps: list[int], eta: float) -> tuple[float, float, 
     """Return intercept, slope and coefficients of noise of the exact chain, by plain numbers."""
     a = [*(alpha_bar[t].item() for t in steps), 1.0]
     slope, shift, coefficients = 1.0, 0.0, []
-    for now, then in zip(a, a[1:], strict=False):
+    for now, then in itertools.pairwise(a):
         sigma = eta * math.sqrt((1 - then) / (1 - now) * (1 - now / then))
         spread = now * STD**2 + 1 - now
         rest = math.sqrt(max(0.0, 1 - then - sigma * sigma))
@@ -135,7 +136,7 @@ def test_chain_is_an_answer_at_all(submission, seed):
 
 @task("ddim_sample", weight=3)
 def test_exact_chains_of_fresh_steps(submission, seed):
-    """With the exact model slope, intercept and every coefficient are right for fresh steps, at eta 0, 0.5, 1"""
+    """With the exact model slope, intercept and every coefficient are right for fresh steps and eta"""
     alpha_bar = cosine_alpha_bar(200)
     for name, eta in (("a", 0.0), ("b", 0.5), ("c", 1.0)):
         visited = fresh_steps(seed.fork(name), 200, seed.fork(name).integer(3, 14))
@@ -203,7 +204,7 @@ def test_zero_terminal_snr(submission, seed):
 
 @task("ddim_sample")
 def test_chain_and_its_surroundings(submission, seed):
-    """Called S times with the steps themselves; nothing recorded or changed; float32 stays; S noises or ValueError"""
+    """Called S times with the steps; nothing recorded or changed; float32 stays; S noises or ValueError"""
     T, S = 30, seed.fork("S").integer(3, 9)
     alpha_bar, visited = fresh_alpha_bar(seed, T, 0.1), fresh_steps(seed.fork("steps"), T, S)
     x_T, noises = seed.fork("x").normal(2, 3).float(), seed.fork("z").normal(S, 2, 3).float()
@@ -263,7 +264,7 @@ def test_latents_approach_the_exact_flow(submission):
         came = submission.play(plays.ddim_invert, *gaussian(alpha_bar), exactly(0, 1), alpha_bar, visited)
         errors.append(abs((came["result"][1] - came["result"][0]).item() - exact))
     expect(errors[2] < 0.05 * exact, f"with 200 steps the slope is off by {errors[2]:.3g} of {exact:.3g}")
-    for coarse, fine in zip(errors, errors[1:], strict=False):
+    for coarse, fine in itertools.pairwise(errors):
         expect(
             1.7 < coarse / fine < 2.3,
             f"the error falls by {coarse / fine:.2f} where steps double; expected 2",

@@ -28,7 +28,7 @@ def test_coefficients_are_an_answer_at_all(submission, seed):
 
 @task("consistency", weight=2)
 def test_coefficients_of_fresh_levels(submission, seed):
-    """c_skip and c_out are right for fresh sigma, sigma_min and sigma_data, and at the edge exactly 1 and 0"""
+    """c_skip and c_out are right for fresh sigma, sigma_min and sigma_data, at the edge exactly 1 and 0"""
     for i in range(8):
         one = seed.fork(f"{i}")
         low, data = between(one.fork("low"), 0.001, 0.5), between(one.fork("data"), 0.2, 2)
@@ -63,7 +63,7 @@ def test_sampling_on_fresh_levels(submission, seed):
 
 @task("consistency")
 def test_sampling_and_its_surroundings(submission, seed):
-    """sigma_min is 0.002 by default; n - 1 noises or ValueError; nothing recorded or changed; float32 stays"""
+    """sigma_min is 0.002 by default; n - 1 noises; nothing recorded or changed; float32 stays"""
     x, noises, sigmas = seed.fork("x").normal(2, 3).float(), torch.ones(1, 2, 3), exactly(0.01, 0.004)
     came = submission.play(plays.consistency_sample, x, sigmas, noises)
     first = (x.double() + 0.01) / 1.01

@@ -1,5 +1,6 @@
 """Hidden checks of DPM-Solver++: fresh levels on any line, whole chains, and the order on exact data."""
 
+import itertools
 import math
 
 import torch
@@ -79,7 +80,7 @@ def chained(x: Tensor, slope: Tensor, shift: Tensor, alphas, sigmas, order: int)
     y = x / alphas[0] if alphas[0] else x
     ratio = [sigma / alpha for alpha, sigma in zip(alphas, sigmas, strict=True)]
     last = None
-    for i, (here, there) in enumerate(zip(ratio, ratio[1:], strict=False)):
+    for i, (here, there) in enumerate(itertools.pairwise(ratio)):
         image = slope[i] * alphas[i] * y + shift[i]
         used = image
         if order == 2 and last is not None and there > 0:
@@ -139,7 +140,7 @@ def test_error_falls_with_the_square_of_steps(submission):
         gain = exactly(*(0.25 / (0.25 + s**2) for s in ramp[:-1]))
         came = submission.play(plays.dpm_sample, gain, 0 * gain, exactly(80), [1.0] * N, ramp)["result"]
         errors.append(abs(came.item() - 80 * math.sqrt((0.25 + 4e-6) / (0.25 + 6400))))
-    ratios = [coarse / fine for coarse, fine in zip(errors, errors[1:], strict=False)]
+    ratios = [coarse / fine for coarse, fine in itertools.pairwise(errors)]
     expect(all(3.6 < ratio < 4.8 for ratio in ratios), f"the errors fall by {ratios}; expected about 4")
 
 

@@ -1,5 +1,6 @@
 """Hidden checks of Heun's method and churn: fresh levels, curved denoisers, exact laws, and the order."""
 
+import itertools
 import math
 
 import torch
@@ -64,7 +65,7 @@ def test_chains_of_fresh_denoisers(submission, seed):
 
 @task("heun_sample", weight=2)
 def test_known_ends(submission):
-    """On N(0.3, 0.5^2), 10 steps end at deviation 0.609798 by Heun and 0.365213 by Euler; 5 overshoot to 1.258"""
+    """On N(0.3, 0.5^2) 10 steps end at deviation 0.609798 by Heun, 0.365213 by Euler; 5 overshoot"""
     for n, order, known, digits in ((10, 2, 0.609798, 1e-5), (10, 1, 0.365213, 1e-5), (5, 2, 1.258, 1e-3)):
         came = submission.play(plays.heun_sample, exactly(0, 80), grid(n), 0.3, 0.5, 0.0, order)
         end = came["result"]
@@ -82,14 +83,14 @@ def test_orders_on_exact_data(submission):
         for n in (32, 64, 128):
             given = (exactly(80), grid(n)[:-1], 0.0, 0.5, 0.0, order)
             errors.append(abs(submission.play(plays.heun_sample, *given)["result"].item() - exact))
-        ratios = [coarse / fine for coarse, fine in zip(errors, errors[1:], strict=False)]
+        ratios = [coarse / fine for coarse, fine in itertools.pairwise(errors)]
         fits = all(least < ratio < most for ratio in ratios)
         expect(fits, f"of order {order} the errors fall by {ratios}; expected about {2**order}")
 
 
 @task("heun_sample")
 def test_chain_and_its_surroundings(submission, seed):
-    """The denoiser is told each level as often as due; nothing recorded or changed; float32 stays; orders 1, 2"""
+    """Each level is told as often as due; nothing recorded or changed; float32 stays; orders 1, 2"""
     x, sigmas = seed.normal(2, 3).float(), exactly(5, 3, 1.5, 0)
     came = submission.play(plays.heun_sample, x, sigmas, 0.1, 0.6)
     told = [call["sigma"] for call in came["asked"]]
@@ -172,7 +173,7 @@ def test_stochastic_chains(submission, seed):
 
 @task("churn")
 def test_stochastic_chain_and_its_surroundings(submission, seed):
-    """The defaults are no interval and S_noise 1; n noises from any source; nothing recorded; float32 stays"""
+    """By default no interval and S_noise 1; n noises from any source; nothing recorded; float32 stays"""
     x, noises = seed.fork("x").normal(2, 3).float(), seed.fork("z").normal(3, 2, 3).float()
     sigmas = exactly(3, 2, 1, 0)
     came = submission.play(plays.stochastic_sample, x, sigmas, noises, {"S_churn": 0.3}, 0.1, 0.6, lazy=True)

@@ -79,7 +79,7 @@ def test_last_step_gives_the_image(submission):
 
 @task("ddim_step")
 def test_eta_0_also_leads_upwards(submission):
-    """With eta = 0 a step may lead to more noise, also from alpha_bar = 1; with eta > 0 it raises ValueError"""
+    """With eta = 0 a step may lead to more noise, also from alpha_bar = 1; with eta > 0 that raises"""
     x0, eps = exactly(10, 1), exactly(1, -2)
     for a_t in (0.64, 1.0):
         x = submission.ddim.ddim_step(x0, eps, 0 * eps, a_t, 0.36)

@@ -99,7 +99,7 @@ def test_gaps_of_any_size(submission):
 
 @task("ddim_sample")
 def test_a_clipped_image_changes_the_noise(submission):
-    """A model that sees the image 3 everywhere ends at 1 with clip, and eps is taken anew from the clipped image"""
+    """A model that sees the image 3 ends at 1 with clip, and eps is taken anew from the clipped image"""
     x_T, noises = exactly(2, -1), torch.zeros(4, 2).double()
     for form, slope, shift in (  # of a prediction that always means the image 3
         ("eps", 1 / NOISE, -3 * SIGNAL / NOISE),
@@ -217,10 +217,10 @@ def test_each_step_climbs_one_level(submission):
 
 @task("ddim_invert", weight=2)
 def test_latents_of_gaussian_images(submission):
-    """The images 0 and 1 have the latents -0.850971 and 2.474161 with 10 steps, -1.005261 and 2.655250 with 20"""
+    """The images 0, 1 have the latents -0.850971, 2.474161 in 10 steps, -1.005261, 2.655250 in 20"""
     for S, latents in ((10, (-0.850971, 2.474161)), (20, (-1.005261, 2.655250))):
         came = inverted(submission, S, exactly(0, 1))["result"]
-        hint = "Print the levels that x visits: 1 first, then alpha_bar of the last entry, and so on to the first."
+        hint = "Print the levels that x visits: 1 first, then alpha_bar of the last entry, up to the first."
         close(came, exactly(*latents), rtol=1e-6, what=f"the latents of {S} steps", hint=hint)
 
 

@@ -40,7 +40,7 @@ def test_coefficient_of_each_noise(submission):
         came = submission.play(plays.consistency_sample, x, exactly(80, 10, 1), noises, sigma_min)["result"]
         low = sigma_min or 0.002
         of_noises = [math.sqrt(100 - low**2) / 11 / 2, math.sqrt(1 - low**2) / 2]
-        hint = "The image has the noise of sigma_min already: variances add up, so sigma^2 - sigma_min^2 is missing."
+        hint = "The image has the noise of sigma_min already: the variance sigma^2 - sigma_min^2 is missing."
         near(came[1:] - came[0], exactly(1 / 81 / 11 / 2, *of_noises), "the coefficient", hint, LONG)
         first = (80 / 81 + 10) / 11
         near(

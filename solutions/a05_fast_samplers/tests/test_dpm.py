@@ -105,7 +105,7 @@ def sampled(
 
 @task("dpm_sample", weight=3)
 def test_chain_of_second_order(submission):
-    """Five levels down to a clean image: x on each is that of 2M, whose first and last step are of first order"""
+    """On five levels down to a clean image x is that of 2M, first and last step of first order"""
     x = exactly(0, 1, -2)
     came = sampled(submission, x, VP)
     expected, seen = by_hand(x, *VP, 2)
@@ -177,7 +177,7 @@ def test_two_levels_and_levels_that_do_not_rise(submission):
 
 @task("dpm_sample")
 def test_chain_from_pure_noise(submission):
-    """From alpha = 0 on, the first step is infinitely long in lambda, and the second of first order by that"""
+    """From alpha = 0 the first step is infinitely long in lambda, so the second looks back at nothing"""
     levels, x = ([0.0, 0.6, 0.96], [1.0, 0.8, 0.28]), exactly(0.5, -1)
     came = sampled(submission, x, levels)
     second = 0.8 * x + 0.6 * (SLOPE[0] * x + SHIFT[0])

@@ -22,7 +22,7 @@ def karras(n: int, rho: float = 7.0) -> Tensor:
 # -------------------- 4.1 heun_sample
 @task("heun_sample")
 def test_black_images(submission):
-    """If the image is black everywhere, x shrinks with sigma in every step: from 4 over 2 to 1, x = 8 becomes 2"""
+    """If all images are black, x shrinks with sigma in every step: from 4 over 2 to 1, x = 8 becomes 2"""
     for order in (1, 2):
         x = submission.play(plays.heun_sample, exactly(8, -4), exactly(4, 2, 1), order=order)["result"]
         hint = "The slope is (x - D) / sigma; with D = 0 it is the same before and after a step."
@@ -53,7 +53,7 @@ def test_levels_that_the_denoiser_is_told(submission):
 
 @task("heun_sample", weight=2)
 def test_chain_of_18_steps(submission):
-    """For data N(0.3, 0.5^2), 18 steps end with deviation 0.527625 by Heun, 35 calls, and 0.423031 by Euler"""
+    """For data N(0.3, 0.5^2) 18 steps end at deviation 0.527625 by Heun, 35 calls, and 0.423031 by Euler"""
     for order, deviation, calls in ((2, 0.527625, 35), (1, 0.423031, 18)):
         came = submission.play(plays.heun_sample, exactly(0, 80), karras(18), 0.3, 0.5, order=order)
         at_0, at_80 = came["result"].tolist()
