@@ -139,6 +139,7 @@ def test_t_is_an_answer_at_all(submission, seed):
     rise = (came.double().diff() > 0).double().mean() if came.shape == sigma.shape else 0
     fall = (came.double().diff() < 0).double().mean() if came.shape == sigma.shape else 0
     expect(max(rise, fall) > 0.5, "the steps do not go with sigma")
+    expect((came - sigma).abs().max() > 0.1, "the sigmas came back as they were")
 
 
 @task("sigma_to_t", weight=2)
