@@ -297,9 +297,7 @@ steps = timesteps(T, 100)
 half_way = (latents[100][:32] + latents[100][32:]) / math.sqrt(2)
 between = ddim_sample(eps_model, half_way, [torch.zeros_like(half_way)] * 100, alpha_bar, steps).clamp(-1, 1)
 blurred = (x0[:32] + x0[32:]) / 2
-print(
-    f"recognised: half way between latents {recognised(between):.2f}, between images {recognised(blurred):.2f}"
-)
+print(f"recognised: between latents {recognised(between):.2f}, between images {recognised(blurred):.2f}")
 strip(
     {
         "one digit": enlarge(x0[:8]),
