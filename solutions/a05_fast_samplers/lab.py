@@ -65,7 +65,8 @@ def v_loss(model, batch):
     t = torch.randint(T, (len(x0),), generator=generator)
     eps = torch.randn(x0.shape, generator=generator)
     a = alpha_bar[t].float().reshape(-1, 1, 1, 1)
-    x_t, v = a.sqrt() * x0 + (1 - a).sqrt() * eps, a.sqrt() * eps - (1 - a).sqrt() * x0
+    signal, noise = a.sqrt(), (1 - a).sqrt()
+    x_t, v = signal * x0 + noise * eps, signal * eps - noise * x0
     return F.mse_loss(model(x_t, t), v)
 
 
