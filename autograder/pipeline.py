@@ -15,7 +15,7 @@ from .records import Result, Submission
 from .results.key import inputs_digest, result_key
 from .results.store import finished, stamped, write_result
 from .seeds import Seed, student_seed
-from .sources.given import given_files
+from .sources.given import released_modules
 from .spec import Assignment
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
@@ -42,9 +42,8 @@ def collect_class(
     root: Path, assignment: Assignment, folder: Path, roster: Path | None, received: Path | None
 ) -> list[Submission]:
     """Collect what a class handed in for one assignment."""
-    given = {path: content for path, content in given_files(assignment).items() if "/" not in path}
     hand_in = frozenset(task.file for task in assignment.tasks)
-    allowed = AllowList(assignment.name, hand_in, given)
+    allowed = AllowList(assignment.name, hand_in, released_modules(assignment))
     course = load_course(root)
     return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
 

@@ -61,7 +61,7 @@ class CheckResult(msgspec.Struct, frozen=True):
     gate: bool = False
     message: str = ""  # what came and what was expected
     hint: str = ""  # a first thing to try
-    diagnosis: str = ""  # the wrong answer that this is, when it is a known one
+    diagnosis: str = ""  # of a known wrong answer: what completes "This is what you get when"
     read: str = ""  # where in the handout to read
 
 

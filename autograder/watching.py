@@ -33,6 +33,7 @@ def watch(folder: Path) -> None:
 def show(practice: Practice, tasks: set[str] | None) -> None:
     """Run and print; a mistake in the checks themselves ends nothing."""
     try:
-        tables.practice_table(practice.assignment.title, practice.run(tasks, measure=False), details=False)
+        found = practice.run(tasks, measure=False)
+        console.show(tables.practice_table(practice.assignment.title, found, details=False))
     except UserError as problem:
         console.out.print(str(problem), markup=False)

@@ -143,7 +143,7 @@ def grades(results: Path) -> dict[str, str]:
 def test_nodes_and_the_scheduler_die_and_no_grade_changes(machines: Machines) -> None:
     first, second = machines.join(), machines.join()
     far, here = machines.folder / "far", machines.folder / "here"
-    with grading(machines, "--cluster", machines.address, "--out", str(far)) as client:
+    with grading(machines, "--on", machines.address, "--out", str(far)) as client:
         wait_for(far / NAME, 4)
         kill(first)
         wait_for(far / NAME, 8)
@@ -179,7 +179,7 @@ def test_jobs_of_a_batch_system_grade(machines: Machines) -> None:
         path = machines.folder / "bin" / name
         path.write_text(script.format(repository=machines.repository, folder=machines.folder))
         path.chmod(0o755)
-    with grading(machines, "--slurm", "--jobs", "1") as client:
+    with grading(machines, "--on", "slurm", "--jobs", "1") as client:
         said, told = client.communicate(timeout=WAIT_S)
     assert client.returncode == 0, told
     assert [row["score"] for row in json.loads(said)["results"]] == [100, 60]
@@ -281,14 +281,8 @@ def test_nodes_of_both_full_levels_work_together(tmp_path: Path) -> None:
     assert len(told) == 1
 
 
-def test_one_cluster_at_a_time(machines: Machines) -> None:
-    with grading(machines, "--slurm", "--pbs") as client:
-        _, told = client.communicate(timeout=WAIT_S)
-    assert (client.returncode, told) == (2, "name one of --cluster, --slurm and --pbs\n")
-
-
 def test_without_a_batch_system_the_command_says_so(machines: Machines) -> None:
-    with grading(machines, "--pbs") as client:
+    with grading(machines, "--on", "pbs") as client:
         _, told = client.communicate(timeout=WAIT_S)
     assert (client.returncode, told) == (2, "there is no qsub here: run this where jobs can be submitted\n")
 

@@ -6,7 +6,7 @@ from autograder.isolation import doctor
 from autograder.isolation.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
 from autograder.isolation.limits import LAYERS, SandboxLimits
 from autograder.isolation.sandbox import Sandbox
-from autograder.show import console
+from autograder.show import console, figures
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,9 @@ def test_a_worker_that_reaches_a_gpus_device_is_never_called_full(sandbox, monke
 
 def test_the_doctor_says_what_cannot_hold_on_cuda(capsys):
     promises = dict.fromkeys(PROMISES, True)
-    console.health_lines(Health("full", promises, (), {}), {"cpu": 0.0, "wall": 0.0, "load": 0.0})
+    console.show(
+        figures.health_lines(Health("full", promises, (), {}), {"cpu": 0.0, "wall": 0.0, "load": 0.0})
+    )
     assert "GPU    no worker gets one: it could not keep read, write, memory, time" in capsys.readouterr().out
     assert set(NOT_ON_CUDA) < set(PROMISES)
 

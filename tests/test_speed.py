@@ -22,7 +22,7 @@ from autograder.judging.inworkers import InWorkers
 from autograder.judging.judge import Judge
 from autograder.judging.meters import cpu_here, peak_here
 from autograder.judging.plugin import Check
-from autograder.judging.speed import LEAD, MOST, ROUNDS, Measure, Race
+from autograder.judging.speed import LEAD, MOST, ROUNDS, CostComparison, Race
 from autograder.judging.trial import CheckRun
 from autograder.records import Measured, Verdict, Visibility
 from autograder.seeds import Seed
@@ -53,7 +53,7 @@ def echo(request: Request) -> Reply:
     return Reply(request.id, request.args[0])
 
 
-def measure(costs: dict[str, float], kind: Any = "speed", limit: float = 1.5) -> Measure:
+def measure(costs: dict[str, float], kind: Any = "speed", limit: float = 1.5) -> CostComparison:
     """Measure code that costs `costs["code"]`, next to a yardstick, both with a cost beside the work."""
     turns: list[str] = []
 
@@ -72,7 +72,7 @@ def measure(costs: dict[str, float], kind: Any = "speed", limit: float = 1.5) ->
 
         return of("code"), of("yardstick")
 
-    one = Measure(kind, UnderTest(echo, lambda target: None), meters, Bound(limit, 3), Seed(1))
+    one = CostComparison(kind, UnderTest(echo, lambda target: None), meters, Bound(limit, 3), Seed(1))
     object.__setattr__(one, "turns", turns)
     return one
 

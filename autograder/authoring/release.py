@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..labs.lab import lab_files
+from ..labs.notebook import lab_files
 from ..sources.leaks import all_assignments, answers_of, leaks_in
 from ..sources.source import strip
 from ..spec import RELEASED_MARK, STAFF_ONLY, Assignment, SpecError, parse_file

@@ -29,7 +29,7 @@ PART = 10  # submissions of ours for each pair of a peer's: one alone would be t
 OURS, FORK = "autograder, official", "a bare fork, no sandbox"
 
 
-class Row(msgspec.Struct, frozen=True):
+class PeerRow(msgspec.Struct, frozen=True):
     """One grader: the median over its submissions, or over pairs that were graded at once."""
 
     tool: str
@@ -39,11 +39,11 @@ class Row(msgspec.Struct, frozen=True):
     same_scores: bool  # as ours, check by check, for every submission
 
 
-class Report(msgspec.Struct, frozen=True):
+class PeerReport(msgspec.Struct, frozen=True):
     """What was measured, and in sentences what could not be."""
 
     machine: str
-    rows: list[Row]
+    rows: list[PeerRow]
     left_out: list[str]
     ok: bool
 
@@ -56,7 +56,7 @@ class Tally:
     same: bool = True
 
 
-def bench_peers(root: Path, tell: Callable[[str], object], submissions: int = 6) -> Report:
+def bench_peers(root: Path, tell: Callable[[str], object], submissions: int = 6) -> PeerReport:
     """Grade one submission after another, then two at once, with each grader in turn."""
     machine = describe_machine()
     torch.set_num_threads(1)  # a fork of a process that has started OpenMP's threads would hang
@@ -74,7 +74,7 @@ def bench_peers(root: Path, tell: Callable[[str], object], submissions: int = 6)
             rows += rows_of(2, in_pairs(pool, ways, lanes, max(1, submissions // 2)))
     faster = min((row.ratio for row in rows if row.tool in ways), default=0.0)
     ok = faster >= TIMES_FASTER and all(row.same_scores for row in rows) and not left_out
-    return Report(machine, rows, left_out, ok)
+    return PeerReport(machine, rows, left_out, ok)
 
 
 def our_ways(judge: Judge) -> dict[str, Way]:
@@ -118,11 +118,11 @@ def in_pairs(pool: Pool, ways: Mapping[str, Way], lanes: list[Lane], pairs: int)
     return tallies
 
 
-def rows_of(at_once: int, tallies: Mapping[str, Tally]) -> list[Row]:
+def rows_of(at_once: int, tallies: Mapping[str, Tally]) -> list[PeerRow]:
     """Return medians and ratios."""
     medians = {tool: statistics.median(tally.seconds) for tool, tally in tallies.items()}
     return [
-        Row(tool, at_once, round(medians[tool], 4), round(medians[tool] / medians[OURS], 2), tally.same)
+        PeerRow(tool, at_once, round(medians[tool], 4), round(medians[tool] / medians[OURS], 2), tally.same)
         for tool, tally in tallies.items()
     ]
 

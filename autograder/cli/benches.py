@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from .arguments import JsonOption, find_root
 
@@ -23,11 +24,10 @@ def bench(
         return
     from ..benches.bench import bench as measure
     from ..show import console
+    from ..show.figures import figure_lines
 
-    figures = asdict(measure(find_root(), submissions))
-    ok = figures.pop("ok")
-    console.print_figures(figures, ok, json)
-    raise typer.Exit(0 if ok else 1)
+    fields = asdict(measure(find_root(), submissions))
+    console.finish(fields.pop("ok"), fields, figure_lines(fields), json)
 
 
 @app.command("speed")
@@ -37,13 +37,11 @@ def bench_speed(
     """Measure how often the check of speed errs, by call size, load and true ratio: about an hour."""
     from ..benches.benchspeed import CELLS
     from ..benches.benchspeed import bench_speed as measure
-    from ..show import console
+    from ..show import console, figures
 
     with console.progress_bar(CELLS, quiet=json, doing="measuring") as step:
         cells = measure(gradings, step)
-    ok = all(cell.ok for cell in cells)
-    console.print_rows("cells", cells, ok, json)
-    raise typer.Exit(0 if ok else 1)
+    console.finish(all(cell.ok for cell in cells), {"cells": cells}, figures.rows_table(cells), json)
 
 
 @app.command("scale")
@@ -55,14 +53,12 @@ def bench_scale(
 ) -> None:
     """Measure what a submission costs by the size of its class, and what more judges gain: half an hour."""
     from ..benches import benchscale
-    from ..show import console
+    from ..show import console, figures
 
     chosen = sizes or benchscale.SIZES
     with console.progress_bar(benchscale.total(chosen), quiet=json) as step:
         rows = benchscale.bench_scale(find_root(), chosen, step)
-    ok = benchscale.in_target(rows)
-    console.print_rows("rows", rows, ok, json)
-    raise typer.Exit(0 if ok else 1)
+    console.finish(benchscale.in_target(rows), {"rows": rows}, figures.rows_table(rows), json)
 
 
 @app.command("peers")
@@ -71,14 +67,9 @@ def bench_peers(
 ) -> None:
     """Measure against pytest, otter and nbgrader, scores included; installs them into .cache/ once."""
     from ..benches.benchpeers import bench_peers as measure
-    from ..show import console
+    from ..show import console, figures
 
     report = measure(find_root(), console.tell, submissions)
-    if json:
-        console.print_json(
-            {"rows": report.rows, "machine": report.machine, "left_out": report.left_out}, report.ok
-        )
-    else:
-        console.print_rows("rows", report.rows, report.ok, as_json=False)
-        typer.echo("\n".join((*report.left_out, report.machine)))
-    raise typer.Exit(0 if report.ok else 1)
+    fields = {"rows": report.rows, "machine": report.machine, "left_out": report.left_out}
+    lines = (*figures.rows_table(report.rows), *map(escape, report.left_out), escape(report.machine))
+    console.finish(report.ok, fields, lines, json)

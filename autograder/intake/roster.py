@@ -18,7 +18,7 @@ from ..text import nearest
 from .gitrefs import HEX
 
 MAX_TABLE_BYTES = 5_000_000
-_Row = tuple[int, dict[str, str]]  # line in the file, column -> value
+_Line = tuple[int, dict[str, str]]  # line in the file, column -> value
 
 
 class TableError(UserError):
@@ -26,7 +26,7 @@ class TableError(UserError):
 
 
 @dataclass(frozen=True)
-class Student:
+class RosterEntry:
     """One line of the roster; `id` is the user name, which also names the student's files."""
 
     id: str
@@ -43,7 +43,7 @@ class Receipt:
     where: str  # "received.csv:3"
 
 
-def read_roster(path: Path) -> dict[str, Student]:
+def read_roster(path: Path) -> dict[str, RosterEntry]:
     """Return the class by case-folded id; raises TableError.
 
     Reads GitHub Classroom's columns (identifier, github_username, github_id, name) and Classroom 50's
@@ -53,7 +53,7 @@ def read_roster(path: Path) -> dict[str, Student]:
     column = _first(header, ("github_username", "username"))
     if column is None:
         raise TableError(_no_column(path, "github_username", header))
-    students: dict[str, Student] = {}
+    students: dict[str, RosterEntry] = {}
     lines: dict[str, int] = {}
     mistakes: list[str] = []
     for line, row in rows:
@@ -67,7 +67,7 @@ def read_roster(path: Path) -> dict[str, Student]:
         elif id.casefold() in students:
             mistakes.append(f"{path.name}:{line}: {id} is on line {lines[id.casefold()]} already: remove one")
         else:
-            students[id.casefold()] = Student(id, _full_name(row), row.get("identifier", ""))
+            students[id.casefold()] = RosterEntry(id, _full_name(row), row.get("identifier", ""))
             lines[id.casefold()] = line
     if mistakes:
         raise TableError("\n".join(mistakes))
@@ -104,7 +104,7 @@ def read_received(path: Path) -> dict[str, Receipt]:
 
 
 def find_owners(
-    entry: str, labels: tuple[str, ...], roster: dict[str, Student] | None, classroom: str = ""
+    entry: str, labels: tuple[str, ...], roster: dict[str, RosterEntry] | None, classroom: str = ""
 ) -> list[str]:
     """Return whose submission an entry called `entry` may be, as roster ids where there are such.
 
@@ -137,7 +137,7 @@ def _names_in(entry: str, labels: tuple[str, ...], classroom: str) -> list[str]:
     return [found[1] for found in fitting if found]
 
 
-def _read_table(path: Path) -> tuple[list[str], list[_Row]]:
+def _read_table(path: Path) -> tuple[list[str], list[_Line]]:
     """Return the header and the rows that are not empty, values stripped; raises TableError."""
     try:
         with path.open("rb") as file:
@@ -150,7 +150,7 @@ def _read_table(path: Path) -> tuple[list[str], list[_Row]]:
     if len(content) > MAX_TABLE_BYTES or "\0" in text:
         raise TableError(f"{path.name}: not a table of a class")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[_Row] = []
+    rows: list[_Line] = []
     try:
         header = [name.strip().casefold() for name in next(reader, [])]
         for values in reader:

@@ -9,7 +9,7 @@ import signal
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..calls import wire
 from ..calls.wire import Reply, Request, WireError
@@ -17,9 +17,6 @@ from ..errors import MachineFault, Stop
 from ..records import Verdict
 from .channel import Channel, Closed
 from .limits import SandboxLimits
-
-if TYPE_CHECKING:
-    from .sandbox import Sandbox
 
 OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
 OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
@@ -31,13 +28,23 @@ FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)  # may end a work
 ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well
 
 
+class Reaper(Protocol):
+    """What started a worker and collects it when it has ended: a sandbox."""
+
+    def exit_code(self, pid: int) -> int:
+        """Return how an ended worker ended (negative: the signal)."""
+
+    def forget(self, pid: int) -> None:
+        """Let a killed worker be collected when it is gone."""
+
+
 class Worker:
     """One sandboxed process that answers requests about one staged submission."""
 
     def __init__(
-        self, sandbox: Sandbox, limits: SandboxLimits, pid: int, pidfd: int, rpc: socket.socket, output: int
+        self, reaper: Reaper, limits: SandboxLimits, pid: int, pidfd: int, rpc: socket.socket, output: int
     ) -> None:
-        self._sandbox = sandbox
+        self._reaper = reaper
         self._limits = limits
         self._pid = pid
         self._pidfd = pidfd
@@ -146,7 +153,7 @@ class Worker:
         if not self.alive:
             return
         self._signal(signal.SIGKILL)
-        self._sandbox.forget(self._pid)
+        self._reaper.forget(self._pid)
         self._close()
 
     def _close(self) -> None:
@@ -234,7 +241,7 @@ class Worker:
         if not poll.poll(ENDED_MS):
             self.kill()
             return Stop(Verdict.CRASH, f"{target} closed its connection to the grader")
-        code = self._sandbox.exit_code(self._pid)
+        code = self._reaper.exit_code(self._pid)
         self._close()
         if code == -signal.SIGXCPU:  # of a whole life: one call alone is stopped before
             return Stop(Verdict.TIMEOUT, f"{target} used all its CPU time", doubtful=True)

@@ -37,7 +37,7 @@ class Order(msgspec.Struct, frozen=True):
 def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
     """Be a worker until killed."""
     try:
-        channel = _settle(order, rpc, out, read)
+        channel = _lock_in(order, rpc, out, read)
         _serve(channel, order)
     except Closed:
         pass
@@ -47,7 +47,7 @@ def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
         os._exit(0)
 
 
-def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
+def _lock_in(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
     """Prepare descriptors and lock down; report the layers that hold."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)

@@ -10,6 +10,8 @@ from typing import Any
 from hypothesis.errors import HypothesisDeprecationWarning, UnsatisfiedAssumption
 from hypothesis.strategies import DataObject
 
+from .private import fixture_names
+
 
 class Examples:
     """The cases of one collected check, recorded while hypothesis runs it and then run without it.
@@ -33,7 +35,7 @@ class Examples:
             self._item.obj = self._replay
 
     def _record(self, **arguments: Any) -> None:
-        fixtures = self._item._fixtureinfo.argnames
+        fixtures = fixture_names(self._item)
         self._cases.append(
             copy.deepcopy({name: value for name, value in arguments.items() if name not in fixtures})
         )

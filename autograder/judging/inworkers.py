@@ -6,30 +6,41 @@ import math
 import os
 import time
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 from ..calls.outcomes import Outcome
-from ..calls.undertest import UnderTest
+from ..calls.undertest import SignatureOf, UnderTest
 from ..calls.wire import Reply, Request
 from ..errors import MachineFault, Stop
 from ..isolation.channel import Closed
 from ..isolation.handle import Worker
+from ..isolation.sandbox import Sandbox
 from ..records import Verdict, Visibility
 from ..seeds import Seed
 from .budget import limited_time
-from .meters import Call, Meter
+from .meters import Meter, Work
 from .plugin import Check
+from .session import Session
 from .speed import Kind
 from .trial import CheckRun, InProcess, Trial, reference_for, run_check
 from .workermeters import cpu_of, peak_of
 
-if TYPE_CHECKING:
-    from .judge import Judge
-
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
 AGAIN = 5  # times that a check of one submission is tried once more because the machine may have failed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What checks in workers need of the judge that runs them."""
+
+    session: Session
+    sandbox: Sandbox
+    reference: str  # the package of the solution, imported here
+    package: str  # the name under which a worker imports the staged assignment
+    signatures: SignatureOf
+    yardstick: tuple[str, ...]  # the staged tree of staff's own files
 
 
 class InWorkers(Trial):
@@ -40,9 +51,13 @@ class InWorkers(Trial):
     """
 
     def __init__(
-        self, judge: Judge, paths: dict[Visibility, tuple[str, ...]], coming: list[Visibility], seed: Seed
+        self,
+        setting: Setting,
+        paths: dict[Visibility, tuple[str, ...]],
+        coming: list[Visibility],
+        seed: Seed,
     ) -> None:
-        self._judge = judge
+        self._setting = setting
         self._paths = paths
         self._coming = coming  # in order, without the visibility at hand
         self._seed = seed
@@ -57,12 +72,12 @@ class InWorkers(Trial):
         """Return the code under test, behind the worker for checks of this visibility."""
         if self.code is None:
             self._enter(check.task, check.visibility)
-            self.code = UnderTest(self._ask, self._judge.signatures, self._given_up())
+            self.code = UnderTest(self._ask, self._setting.signatures, self._given_up())
         return self.code
 
     def reference(self, check: Check) -> UnderTest:
         """Return the reference, which runs in the judge."""
-        return reference_for(check, self._judge.assignment.package)
+        return reference_for(check, self._setting.reference)
 
     def seed(self, check: Check) -> Seed:
         """Return the check's seed, derived from the student's."""
@@ -80,11 +95,11 @@ class InWorkers(Trial):
         """Bound the time that a check may take in this process, whatever a reply makes it do."""
         return limited_time()
 
-    def settle(self, judged: CheckRun) -> CheckRun:
+    def final(self, judged: CheckRun) -> CheckRun:
         """Try what may be the machine's fault once more; call it ERROR when it is the grader's own."""
         if judged.outcome.doubtful and self._again:
             self._again -= 1
-            judged = run_check(self._judge.session, judged.check, self)
+            judged = run_check(self._setting.session, judged.check, self)
         if judged.check.measured:
             self._end_at_work()
         self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
@@ -98,7 +113,7 @@ class InWorkers(Trial):
         late = verdict is Verdict.TIMEOUT and self._timeouts <= TIMEOUTS and not check.measured
         if verdict is not Verdict.FAIL and not late:
             return ""
-        most_s = MARGIN * self._judge.sandbox.limits.calls.call_cpu_s if late else math.inf
+        most_s = MARGIN * self._setting.sandbox.limits.calls.call_cpu_s if late else math.inf
         outcome, longest_s = self._on_reference(check)
         if longest_s > most_s:  # perhaps with its first imports
             outcome, longest_s = self._on_reference(check)
@@ -110,7 +125,7 @@ class InWorkers(Trial):
 
     def _on_reference(self, check: Check) -> tuple[Outcome, float]:
         """Run a check on the reference, here; also return the CPU seconds of its longest call."""
-        package, longest_s = self._judge.assignment.package, 0.0
+        package, longest_s = self._setting.reference, 0.0
         trial = InProcess(package, self._seed, package)
         ask = trial.ask
 
@@ -122,7 +137,7 @@ class InWorkers(Trial):
             return reply
 
         trial.ask = timed
-        return run_check(self._judge.session, check, trial).outcome, longest_s
+        return run_check(self._setting.session, check, trial).outcome, longest_s
 
     def printed(self) -> str:
         """Return what the worker printed during the check."""
@@ -178,12 +193,12 @@ class InWorkers(Trial):
     def _yardstick_afresh(self, exact_memory: bool = True) -> Worker:
         if self._yardstick:
             self._yardstick.kill()
-        self._yardstick = self._start(self._judge.yardstick, exact_memory)
+        self._yardstick = self._start(self._setting.yardstick, exact_memory)
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        limits = self._judge.sandbox.limits.changed(exact_memory=exact_memory)
-        worker = self._judge.sandbox.start(self._judge.staging.package, path, limits)
+        limits = self._setting.sandbox.limits.changed(exact_memory=exact_memory)
+        worker = self._setting.sandbox.start(self._setting.package, path, limits)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker
 
@@ -191,7 +206,7 @@ class InWorkers(Trial):
 def _trusted(meter: Meter) -> Meter:
     """Meter staff's own code: whatever goes wrong is the machine's fault."""
 
-    def metered(call: Call) -> tuple[Any, float]:
+    def metered(call: Work) -> tuple[Any, float]:
         try:
             return meter(call)
         except (Stop, Closed) as problem:

@@ -20,7 +20,7 @@ from ..isolation.sandbox import Sandbox
 from ..records import Visibility
 from ..seeds import Seed
 from ..spec import Assignment
-from .inworkers import InWorkers
+from .inworkers import InWorkers, Setting
 from .session import Session
 from .staging import open_staging
 from .trial import CheckRun, in_order, run_checks
@@ -43,8 +43,15 @@ class Judge:
             self.session = stack.enter_context(Session([folder / "tests", folder / "hidden"]))
             self.staging = stack.enter_context(open_staging(self.assignment))
             self._open = stack.pop_all()
-        self.yardstick = self.staging.stage("yardstick", {})[Visibility.HIDDEN]
-        self.signatures = signatures_of(self.assignment.package)
+        reference = self.assignment.package
+        self.setting = Setting(
+            session=self.session,
+            sandbox=self.sandbox,
+            reference=reference,
+            package=self.staging.package,
+            signatures=signatures_of(reference),
+            yardstick=self.staging.stage("yardstick", {})[Visibility.HIDDEN],
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,7 +65,7 @@ class Judge:
         name = f"s{next(self._names)}"
         coming = list(dict.fromkeys(check.visibility for check in checks))
         with on_one_core():
-            trial = InWorkers(self, self.staging.stage(name, files), coming, seed)
+            trial = InWorkers(self.setting, self.staging.stage(name, files), coming, seed)
             try:
                 return list(run_checks(self.session, self.assignment, checks, trial))
             finally:

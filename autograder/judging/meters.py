@@ -16,8 +16,8 @@ import torch
 
 from ..calls.undertest import UnderTest
 
-Call = Callable[[UnderTest], Any]
-Meter = Callable[[Call], tuple[Any, float]]  # the value, and CPU seconds or bytes
+Work = Callable[[UnderTest], Any]
+Meter = Callable[[Work], tuple[Any, float]]  # the value, and CPU seconds or bytes
 
 COARSE_S = 1e-3  # a CPU clock that ticks so slowly (on Windows: 16 ms) is worse than the wall clock
 
@@ -27,7 +27,7 @@ def cpu_here(code: UnderTest) -> Meter:
     coarse = time.get_clock_info("process_time").resolution > COARSE_S
     clock = time.perf_counter if coarse else time.process_time
 
-    def meter(call: Call) -> tuple[Any, float]:
+    def meter(call: Work) -> tuple[Any, float]:
         with _one_thread():
             start = clock()
             value = call(code)
@@ -39,7 +39,7 @@ def cpu_here(code: UnderTest) -> Meter:
 def peak_here(code: UnderTest) -> Meter:
     """Meter the largest number of bytes that torch holds at once during a call in this process."""
 
-    def meter(call: Call) -> tuple[Any, float]:
+    def meter(call: Work) -> tuple[Any, float]:
         profiler: Any = torch.autograd.profiler.profile(profile_memory=True)
         with _hushed():
             profiler.__enter__()

@@ -55,7 +55,7 @@ def result_of(judged: CheckRun, says: str = "", read: str = "") -> CheckResult:
         gate=check.gate,
         message=told(outcome),
         hint="" if named else outcome.hint,
-        diagnosis=f"This is what you get when {says}" if named else "",
+        diagnosis=says if named else "",
         read=read if named else "",
     )
 

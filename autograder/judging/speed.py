@@ -72,7 +72,7 @@ class Pairs:
     yardstick: Meter
     seed: Seed
     made: int = 0
-    beside: list[float] = field(default_factory=list)  # cost of calls that only pass their values on
+    overhead: list[float] = field(default_factory=list)  # cost of calls that only pass their values on
 
     def ratio(self, target: str | Play, yardstick: Play, case: Case, agree: Agree) -> float:
         """Return the ratio of the two costs for one fresh case, after checking the value."""
@@ -84,17 +84,17 @@ class Pairs:
         expected, unit = self.yardstick(_call(yardstick, args))
         if not first:
             value, cost = self.code(_call(target, args))
-        self.beside.append(self.yardstick(_call(ECHO, args))[1])
+        self.overhead.append(self.yardstick(_call(ECHO, args))[1])
         agree(value, expected, args)
-        beside = statistics.median(self.beside)
-        work = max(unit - beside, FLOOR * unit)
+        overhead = statistics.median(self.overhead)
+        work = max(unit - overhead, FLOOR * unit)
         if not work:
             raise ValueError("the yardstick costs nothing that can be measured: give it a larger case")
-        return max(0.0, cost - beside) / work
+        return max(0.0, cost - overhead) / work
 
 
 @dataclass(frozen=True)
-class Measure:
+class CostComparison:
     """What the fixtures `speed` and `memory` give a check: call it to measure."""
 
     kind: Kind

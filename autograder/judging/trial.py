@@ -46,7 +46,7 @@ class Trial(Source):
         """Return what bounds the time of a check, for code that is not trusted."""
         return nullcontext()
 
-    def settle(self, judged: CheckRun) -> CheckRun:
+    def final(self, judged: CheckRun) -> CheckRun:
         """Return the verdict that stands, after whatever must be tried once more."""
         return judged
 
@@ -65,7 +65,7 @@ def run_checks(
             )
             judged = CheckRun(check, skipped, 0.0)
         else:
-            judged = trial.settle(run_check(session, check, trial))
+            judged = trial.final(run_check(session, check, trial))
         if check.visibility is Visibility.PUBLIC and not _right(judged):
             broken.add(check.task)
         yield judged

@@ -10,13 +10,13 @@ from typing import Any
 
 from ..calls.undertest import UnderTest
 from ..isolation.handle import Worker
-from .meters import Call, Meter
+from .meters import Meter, Work
 
 
 def cpu_of(worker: Callable[[], Worker], code: UnderTest) -> Meter:
     """Meter the CPU seconds of a worker, all its threads together; it is stopped outside of the calls."""
 
-    def meter(call: Call) -> tuple[Any, float]:
+    def meter(call: Work) -> tuple[Any, float]:
         one = worker()
         start = one.cpu_s()
         value = call(code)
@@ -29,7 +29,7 @@ def cpu_of(worker: Callable[[], Worker], code: UnderTest) -> Meter:
 def peak_of(fresh: Callable[[], Worker], code: UnderTest) -> Meter:
     """Meter by how many bytes a call raises the memory of a worker that has done nothing before."""
 
-    def meter(call: Call) -> tuple[Any, float]:
+    def meter(call: Work) -> tuple[Any, float]:
         one = fresh()
         one.await_ready()
         before = one.peak_bytes()

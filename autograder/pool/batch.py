@@ -1,4 +1,4 @@
-"""Cluster that are jobs of a batch system, Slurm or PBS, asked for through dask-jobqueue."""
+"""Nodes that are jobs of a batch system, Slurm or PBS, asked for through dask-jobqueue."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Pace(msgspec.Struct, frozen=True):
     naive: float  # of the fastest naive answer
 
 
-class Report(msgspec.Struct, frozen=True):
+class ProofReport(msgspec.Struct, frozen=True):
     """Everything that was proven about one assignment; scores are percent."""
 
     name: str
@@ -89,16 +89,16 @@ def key_of(assignment: Assignment, seeds: int) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def recall(assignment: Assignment, key: str) -> Report | None:
+def recall(assignment: Assignment, key: str) -> ProofReport | None:
     """Return the report that was kept under this key, if any."""
     try:
-        kept_key, report = msgspec.json.decode(_path(assignment).read_bytes(), type=tuple[str, Report])
+        kept_key, report = msgspec.json.decode(_path(assignment).read_bytes(), type=tuple[str, ProofReport])
     except (OSError, msgspec.DecodeError):
         return None
     return report if kept_key == key else None
 
 
-def remember(assignment: Assignment, key: str, report: Report) -> None:
+def remember(assignment: Assignment, key: str, report: ProofReport) -> None:
     """Keep a report without problems; one with problems is found again, in case the machine was the cause."""
     if report.ok:
         path = _path(assignment)

@@ -31,7 +31,7 @@ JUDGES = 2  # side by side
 
 
 @dataclass(frozen=True)
-class Report:
+class AttackReport:
     """The outcome of the whole suite."""
 
     level: str
@@ -92,7 +92,7 @@ def run(
     only: Iterable[int] = (),
     quick: bool = False,
     landlock_abi: int | None = None,
-) -> Report:
+) -> AttackReport:
     """Carry out the attacks, or those numbered in `only`; `quick` takes one variant of each and no class."""
     wanted = set(only)
     attacks = [one for one in suite(root) if not wanted or one.number in wanted]
@@ -107,7 +107,7 @@ def run(
                 proofs.append(proof_of_layer(bench, attack, variant))
         hostile = [] if quick or wanted else hand_ins(attacks)
         unchanged = bench.honest_is_unchanged() and (not hostile or class_is_unchanged(bench, hostile))
-        return Report(
+        return AttackReport(
             bench.level, os.geteuid(), tuple(findings), tuple(proofs), unchanged, attackers=len(hostile)
         )
 

@@ -1,20 +1,20 @@
-"""Shows what became of the attacks."""
+"""What became of the attacks, for people."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 
 from ..redteam.attack import Finding
-from ..redteam.suite import Report
-from .console import out
+from ..redteam.suite import AttackReport
 
 
-def show(report: Report, each: bool = False) -> None:
-    """Print a table: attack, what it tried, what stopped it, verdict; one line a variant with `each`."""
+def attack_lines(report: AttackReport, each: bool = False) -> Iterator[RenderableType]:
+    """Yield a table: attack, what it tried, what stopped it, verdict; one line a variant with `each`."""
     table = Table("", "attack", "tried", "stopped by", "verdict", box=None, pad_edge=False)
     groups: dict[tuple[Any, ...], list[Finding]] = {}
     for one in (*report.findings, *report.proofs):
@@ -26,11 +26,11 @@ def show(report: Report, each: bool = False) -> None:
         words = f"{len(tried)}: {', '.join(tried)}" if len(tried) > 1 else "".join(tried)
         cells = (str(number), several[0].title, words, "; ".join(stopped))
         table.add_row(*map(escape, cells), "[red]NOT CONTAINED[/red]" if bad else _verdict(several))
-    out.print(table)
+    yield table
     for remark in report.remarks():
-        out.print(escape(remark), soft_wrap=True)
+        yield escape(remark)
     figures = {name: value for name, value in report.fields().items() if name != "remarks"}
-    out.print(", ".join(f"{name} {value}" for name, value in figures.items()))
+    yield (", ".join(f"{name} {value}" for name, value in figures.items()))
 
 
 def _verdict(several: Sequence[Finding]) -> str:

@@ -1,16 +1,18 @@
-"""Tables of tasks, students and submissions, as people see them."""
+"""Tables of tasks, students and submissions, for people."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
 from ..records import CheckResult, Measured, Result, Submission, Verdict
-from ..text import one_line
-from .console import out, safe
+from ..text import one_line, this_is_what
+from .console import safe
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
     from ..practice import Practised
@@ -31,8 +33,8 @@ def verdict_text(verdict: Verdict) -> str:
     return f"[{colour}]{verdict}[/{colour}]"
 
 
-def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
-    """Show how each task stands, and for each that fails the first problem and what to do."""
+def practice_table(name: str, tasks: list[Practised], details: bool) -> Iterator[RenderableType]:
+    """Yield how each task stands, and for each that fails the first problem and what to do."""
     table = Table(title=name, title_justify="left", box=None, pad_edge=False)
     for column, justify in (
         ("task", "left"),
@@ -49,41 +51,43 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> None:
             counts = f"after {' and '.join(one.task.needs)}"
         worth, coming = f"{one.task.points:g}", f"{one.hidden} to come"
         table.add_row(f"{one.task.number} {one.task.id}", verdict_text(verdict), counts, worth, coming)
-    out.print(table)
+    yield table
     said: set[str] = set()
     for one in tasks:
         problems = one.problems
         todo = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
         started = any(check.verdict not in todo for check in problems)
         if problems and (details or started):
-            _explain(one, problems if details else problems[:1], said)
+            yield from _explain(one, problems if details else problems[:1], said)
     bars = [(one.task.id, measured) for one in tasks for measured in one.measured]
     if bars:
-        _bars(bars)
+        yield from _bars(bars)
 
 
-def practice_totals(tasks: list[Practised]) -> None:
-    """Say how much is done, and what is still to come."""
+def practice_totals(tasks: list[Practised]) -> Iterator[str]:
+    """Yield how much is done, and what is still to come."""
     passed = sum(one.passed == len(one.checks) for one in tasks)
     hidden = sum(one.hidden for one in tasks)
-    out.print(f"\n{passed} of {len(tasks)} tasks pass their public checks.", end=" ")
-    out.print(f"{hidden} hidden checks are still to come when you hand in.")
+    yield (
+        f"\n{passed} of {len(tasks)} tasks pass their public checks. "
+        f"{hidden} hidden checks are still to come when you hand in."
+    )
 
 
-def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> None:
-    out.print(f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
+def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> Iterator[RenderableType]:
+    yield (f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
     for check in failing:
-        out.print(f"  {verdict_text(check.verdict)}   {escape(check.title)}")
-        lines = [safe(check.message), safe(check.diagnosis)]
+        yield (f"  {verdict_text(check.verdict)}   {escape(check.title)}")
+        lines = [safe(check.message), safe(this_is_what(check.diagnosis))]
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
         new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
         for line in new or ["[dim]as above[/dim]"] * bool(lines):
-            out.print(Padding(line, (0, 0, 0, 4)))
+            yield Padding(line, (0, 0, 0, 4))
         said.update(lines)
 
 
-def _bars(bars: list[tuple[str, Measured]]) -> None:
+def _bars(bars: list[tuple[str, Measured]]) -> Iterator[RenderableType]:
     """Draw what calls cost: a bar up to yours, a mark at the limit, the whole width for a naive answer."""
     table = Table(box=None, pad_edge=False)
     for column in ("task", "costs", "0 … a naive answer", "yours", "limit", "naive"):
@@ -96,12 +100,12 @@ def _bars(bars: list[tuple[str, Measured]]) -> None:
         colour, what = "green" if within else "red", {"speed": "time", "memory": "memory"}[one.kind]
         figures = [f"{value:.3g}x" for value in (one.ratio, one.limit, one.naive)]
         table.add_row(task, what, f"[{colour}]{bar}[/{colour}]", *figures)
-    out.print(table)
-    out.print("[dim]in units of a yardstick: a public operation of like size[/dim]")
+    yield table
+    yield ("[dim]in units of a yardstick: a public operation of like size[/dim]")
 
 
-def class_table(results: list[Result]) -> None:
-    """Show a class: one line for each student."""
+def class_table(results: list[Result]) -> Iterator[RenderableType]:
+    """Yield a class: one line for each student."""
     table = Table(box=None, pad_edge=False)
     for column in ("student", "score", "", "remarks"):
         table.add_column(column, justify="right" if column == "score" else "left")
@@ -118,11 +122,11 @@ def class_table(results: list[Result]) -> None:
             "late" if grade.late else "",
             escape(one_line(grade.problem)) or " ".join(map(verdict_text, sorted(verdicts))),
         )
-    out.print(table)
+    yield table
 
 
-def collected_table(submissions: list[Submission]) -> None:
-    """Show what was found for each student, and what was left out."""
+def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
+    """Yield what was found for each student, and what was left out."""
     table = Table("student", "files", "commit", "received", "remarks", box=None, pad_edge=False)
     for one in submissions:
         remarks = "; ".join(filter(None, (one.problem, *one.notices)))
@@ -130,4 +134,4 @@ def collected_table(submissions: list[Submission]) -> None:
         table.add_row(
             safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
         )
-    out.print(table)
+    yield table

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ..spec import STAFF_ONLY, Assignment, Task, definitions, parse_file
+from ..spec import LAB_JUDGE, STAFF_ONLY, Assignment, Task, definitions, parse_file
 from .similarity import local_names
 
 Uses = Mapping[str, frozenset[str]]  # a name and all that it reaches, itself included
@@ -59,7 +59,8 @@ def _task_uses(task: Task, uses: Uses) -> frozenset[str]:
 
 
 def _modules(assignment: Assignment) -> Iterator[_Module]:
-    paths = [path for path in assignment.folder.glob("*.py") if path.name not in STAFF_ONLY]
+    apart = STAFF_ONLY | {LAB_JUDGE}
+    paths = [path for path in assignment.folder.glob("*.py") if path.name not in apart]
     paths += [
         path for path in (assignment.folder / "hidden").glob("*.py") if not path.name.startswith("test_")
     ]

@@ -107,9 +107,9 @@ class Bench:
 
         self.probed = probe(self.judge.sandbox)
 
-    def settle(self) -> None:
+    def warm_up(self) -> None:
         """Take the processes that run now for ours, not for what an attack has left."""
-        self.scene.settle(self.judge.sandbox._zygote.pid, self.plain_pid)
+        self.scene.warm_up(self.judge.sandbox._zygote.pid, self.plain_pid)
 
     def carry_out(self, code: Code, **limits: Any) -> Seen:
         """Grade an attack's submission under some limits and look around afterwards."""
@@ -235,7 +235,7 @@ def open_bench(**changes: Any) -> Iterator[Bench]:
         bench.honest_is_unchanged()
         if not bench.honest_is_unchanged():
             raise UserError("an honest submission is not graded the same way twice here")
-        bench.settle()
+        bench.warm_up()
         yield bench
 
 

@@ -1,6 +1,6 @@
-"""The emoji that a lab learns to draw on request, and the judge of what it draws.
+"""The emoji that a lab learns to draw on request, and measures of what it draws.
 
-As in `labjudge.py` all measures are distances between pictures. Their scale is what the two artists do, who
+As in `digits.py` all measures are distances between pictures. Their scale is what the two artists do, who
 drew one list in two hands: how near one's pictures are to the other's, and to each other.
 
     recognised  the share that is no further from the nearest of Google's pictures than 99 % of Twitter's are,
@@ -20,10 +20,10 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from common.datasets import CaptionedImages, emoji, select
-
-from ..spec import EmojiLab
-from .labjudge import Measure, apart, distances
+from ..datasets import emoji
+from ..records import CaptionedImages, select
+from .images import apart, distances
+from .measure import Measure
 
 KINDS = ("face", "heart", "circle", "square")
 PROMPTS = (  # of what the lab hands in: each of them EACH times
@@ -59,7 +59,7 @@ def with_kind(data: CaptionedImages) -> CaptionedImages:
 
 
 def judge_emoji(
-    x: Float[Tensor, "n 3 32 32"], asked: Int[Tensor, " n"], lab: EmojiLab
+    x: Float[Tensor, "n 3 32 32"], bounds: dict[str, float], asked: Int[Tensor, " n"]
 ) -> tuple[Measure, ...]:
     """Measure samples in [-1, 1] of which these kinds were asked."""
     known, others = with_kind(emoji("google")), with_kind(emoji("twitter"))
@@ -76,13 +76,13 @@ def judge_emoji(
         "than to a plain colour"
     )
     fellows = f"samples differ from their nearest fellow {spread:.2f} times as much as emoji do"
-    doubt = "copies, it seems" if copies > lab.copies else "few enough"
+    doubt = "copies, it seems" if copies > bounds["copies"] else "few enough"
     repeated = f"{round(copies * n)} of {n} samples are nearer to a known emoji than these to each other"
     wishes = f"{int((sure & right).sum())} of {n} samples are recognised as the kind that was asked for"
     return (
-        Measure("recognised", sure.float().mean().item(), lab.recognised, False, near),
-        Measure("kinds", found, lab.kinds, False, f"{found} of {len(KINDS)} kinds are among them"),
-        Measure("spread", spread, lab.spread, False, fellows),
-        Measure("copies", copies, lab.copies, True, f"{repeated}: {doubt}"),
-        Measure("asked", (sure & right).float().mean().item(), lab.asked, False, wishes),
+        Measure("recognised", sure.float().mean().item(), bounds["recognised"], False, near),
+        Measure("kinds", found, bounds["kinds"], False, f"{found} of {len(KINDS)} kinds are among them"),
+        Measure("spread", spread, bounds["spread"], False, fellows),
+        Measure("copies", copies, bounds["copies"], True, f"{repeated}: {doubt}"),
+        Measure("asked", (sure & right).float().mean().item(), bounds["asked"], False, wishes),
     )

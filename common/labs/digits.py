@@ -1,4 +1,4 @@
-"""Judges the samples that a lab hands in: can they be recognised, do they vary, are they new?
+"""Measures of 8 × 8 digits that a lab made: can they be recognised, do they vary, are they new?
 
 All measures are distances between images, in the pixels that everybody sees, and their scale is what real
 digits do that nobody trained on: the last fifth, nearly all of it by other people. So nothing here is
@@ -14,9 +14,7 @@ trained, and each number can be explained to the student whom it concerns.
                 held-out digits do. Those five sets give 0 to 0.02, copies 1, also when shifted by a pixel,
                 made darker, or under noise of deviation 0.15. Under noise of 0.25 they escape, and look
                 noisy.
-    asked       the share that is recognised as the class that was asked for.
-
-Which values are wanted stands in the [lab] table of assignment.toml.
+    asked       the share that is recognised as the class that was asked for, of samples that were.
 """
 
 from __future__ import annotations
@@ -28,30 +26,14 @@ import torch.nn.functional as F
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from common.datasets import digits
-from common.records import LabelledImages, split
-
-from ..spec import DigitsLab
+from ..datasets import digits
+from ..records import LabelledImages, split
+from .images import apart, distances
+from .measure import Measure
 
 SAMPLES = 64  # in a set
 NEIGHBOURS = 5
 AGREEING = 4  # of the neighbours
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One number about the samples, and what was wanted of it."""
-
-    name: str
-    value: float
-    limit: float
-    at_most: bool  # or at least
-    says: str
-
-    @property
-    def ok(self) -> bool:
-        """Tell whether the samples hold what was wanted."""
-        return self.value <= self.limit if self.at_most else self.value >= self.limit
 
 
 @dataclass(frozen=True)
@@ -64,9 +46,15 @@ class Scale:
 
 
 def judge_samples(
-    x: Float[Tensor, "n 1 8 8"], lab: DigitsLab, known: LabelledImages, asked: Int[Tensor, " n"] | None = None
+    x: Float[Tensor, "n 1 8 8"],
+    bounds: dict[str, float],
+    known: LabelledImages,
+    asked: Int[Tensor, " n"] | None = None,
 ) -> tuple[Measure, ...]:
-    """Measure samples in [-1, 1] against the digits that are known, which samples must not repeat."""
+    """Measure samples in [-1, 1] against the digits that are known, which samples must not repeat.
+
+    The measure `asked` is there only when classes were asked for.
+    """
     scale = scale_of_digits()
     classes, sure = recognise(x, known, scale)
     spread = apart(x).median().item() / scale.apart
@@ -76,29 +64,19 @@ def judge_samples(
         f"{int(sure.sum())} of {n} samples are like real digits: {AGREEING} of the {NEIGHBOURS} nearest "
         "are of one class, and the nearest is no further than fresh digits are"
     )
-    doubt = "copies, it seems" if copies > lab.copies else "few enough"
+    fellows = f"samples differ from their nearest fellow {spread:.2f} times as much as real digits do"
+    doubt = "copies, it seems" if copies > bounds["copies"] else "few enough"
+    repeated = f"{round(copies * n)} of {n} samples lie nearer to a known digit than fresh ones do: {doubt}"
     measures = [
-        Measure("recognised", sure.float().mean().item(), lab.recognised, False, like_digits),
-        Measure("classes", found, lab.classes, False, f"{found} of 10 digits are among them"),
-        Measure(
-            "spread",
-            spread,
-            lab.spread,
-            False,
-            f"samples differ from their nearest fellow {spread:.2f} times as much as real digits do",
-        ),
-        Measure(
-            "copies",
-            copies,
-            lab.copies,
-            True,
-            f"{round(copies * n)} of {n} samples lie nearer to a known digit than fresh ones do: {doubt}",
-        ),
+        Measure("recognised", sure.float().mean().item(), bounds["recognised"], False, like_digits),
+        Measure("classes", found, bounds["classes"], False, f"{found} of 10 digits are among them"),
+        Measure("spread", spread, bounds["spread"], False, fellows),
+        Measure("copies", copies, bounds["copies"], True, repeated),
     ]
-    if asked is not None and lab.asked is not None:
+    if asked is not None:
         share = (sure & (classes == asked)).float().mean().item()
         says = f"{round(share * n)} of {n} samples are recognised as the digit that was asked for"
-        measures.append(Measure("asked", share, lab.asked, False, says))
+        measures.append(Measure("asked", share, bounds["asked"], False, says))
     return tuple(measures)
 
 
@@ -121,18 +99,8 @@ def scale_of_digits() -> Scale:
     return Scale(far.item(), near.item(), sum(apart(x).median().item() for x in parts) / len(parts))
 
 
-def distances(x: Tensor, y: Tensor) -> Float[Tensor, "n m"]:
-    """Return the distance of each image of x to each of y."""
-    return torch.cdist(x.flatten(1), y.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
-
-
 def _nearest_shifted(x: Tensor, known: Tensor) -> Float[Tensor, " n"]:
     """Return each image's distance to the nearest known one, which may be shifted by a pixel each way."""
     padded = F.pad(known, [1] * 4, value=-1.0)
     shifted = (padded[:, :, i : i + 8, j : j + 8] for i in range(3) for j in range(3))
     return torch.stack([distances(x, images).amin(dim=1) for images in shifted]).amin(dim=0)
-
-
-def apart(x: Tensor) -> Float[Tensor, " n"]:
-    """Return each image's distance to the nearest other one."""
-    return distances(x, x).fill_diagonal_(torch.inf).amin(dim=1)
