@@ -32,7 +32,6 @@ from assignments.a05_fast_samplers.dpm import dpm_sample
 from assignments.a05_fast_samplers.edm import heun_sample
 from assignments.a05_fast_samplers.grid import karras_sigmas, sigma_to_t, timesteps
 from assignments.a05_fast_samplers.levels import Level, cosine_alpha_bar, levels_of, x0_and_eps
-
 from common.datasets import digits, split
 from common.figures import curves, grid, losses, picture, strip
 from common.networks import SmallNet
