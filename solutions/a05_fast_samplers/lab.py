@@ -192,10 +192,10 @@ for name, sampler in SAMPLERS.items():
         energy[name, budget] = energy_distance(x.flatten(1), held_out.x.flatten(1))
         like[name, budget] = recognised(x)
 
-print(f"{'':14s}" + "".join(f"{budget:>16d}" for budget in BUDGETS))
+print(f"{'':14s}" + "".join(f"{budget:>18d}" for budget in BUDGETS))
 for name in SAMPLERS:
     cells = [f"{energy[name, b]:.3f}, {like[name, b]:.2f} ({calls[name, b]})" for b in BUDGETS]
-    print(f"{name:14s}" + "".join(f"{cell:>16s}" for cell in cells))
+    print(f"{name:14s}" + "".join(f"{cell:>18s}" for cell in cells))
 print("energy distance, recognised, (calls)")
 
 # %%
