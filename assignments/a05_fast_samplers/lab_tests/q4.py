@@ -18,4 +18,4 @@ def test_round_trips_get_better_with_steps(rms):
 @test_case(points=1)
 def test_latents_have_about_the_size_of_noise(latents):
     size = latents[50].square().mean().item()
-    assert 0.8 < size < 1.5, f"the mean square of the latents at S = 50 is {size:.2f}; noise has 1"
+    assert 0.7 < size < 1.8, f"the mean square of the latents at S = 50 is {size:.2f}; noise has 1"
