@@ -473,7 +473,7 @@ edit("dpm_sample", "dpm_sample__place_of_the_end",
     read="Memory of task 3.2")
 def dpm_sample__keeps_all(denoise, x, levels, order=2):
     heights = [level.half_log_snr for level in levels]
-    steps = [b - a for a, b in itertools.pairwise(heights)]
+    steps = [b - a for a, b in pairwise(heights)]
     if len(levels) < 2 or any(h <= 0 for h in steps) or order not in (1, 2):
         raise ValueError("levels must rise, and there are orders 1 and 2")
     seen = []
