@@ -5,8 +5,6 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in public code, a comment says where.
 """
 
-import itertools
-
 from autograder.sources.variants import edit, naive
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
