@@ -37,7 +37,7 @@ def bernoulli_log_likelihood(
 
 
 def gaussian_log_likelihood(
-    x: Float[Tensor, "b *dims"], mean: Float[Tensor, "..."], log_std: Float[Tensor, "..."]
+    x: Float[Tensor, "b *dims"], mean: Float[Tensor, "*m"], log_std: Float[Tensor, "*s"]
 ) -> Float[Tensor, " b"]:
     """Return log N(x; mean, exp(log_std)^2), summed over an image; the constant is part of it.
 
