@@ -169,21 +169,16 @@ def optimal_critic__logit(p, q, kind):
     raise ValueError(kind)
 
 
-@right("optimal_critic", "through Jensen-Shannon, total variation and the triangular distance")
+@right("optimal_critic", "through entropies, total variation and the triangular distance")
 def game_value__divergences(p, q, kind):
-    both = torch.stack([p, q])
     if kind == "non_saturating":
-        middle = both.mean(0).expand_as(both)
-        js = torch.nn.functional.kl_div(middle.clamp(min=1e-300).log(), both, reduction="sum") / 2
-        if p.dtype == torch.float32:
-            js = js.float() if middle.min() > 0 else game_value(p.double(), q.double(), kind).float()
-            return js if middle.min() <= 0 else 2 * torch.tensor(2.0).log() - 2 * js
-        return 2 * torch.tensor(2.0, dtype=p.dtype).log() - 2 * js
+        entropies = [torch.special.entr(law) for law in (p, q, p + q)]
+        return entropies[0].sum() + entropies[1].sum() - entropies[2].sum()
     if kind == "least_squares":
         triangle = torch.nan_to_num((p - q) ** 2 / (p + q)).sum()
-        return (both.sum() / 2 - triangle / 2) / 4
+        return (1 - triangle / 2) / 4
     if kind == "hinge":
-        return both.sum() - (p - q).abs().sum()
+        return 2 - (p - q).abs().sum()
     raise ValueError(kind)
 
 
