@@ -31,9 +31,10 @@ def gan_step(
     with torch.no_grad():
         fake = generator(noise_d)
     loss_d = discriminator_loss(critic(real), critic(fake), kind)
-    penalty = r1_penalty(critic, real, gamma) if gamma > 0 else 0.0
     optimizer_d.zero_grad()
-    (loss_d + penalty).backward()
+    loss_d.backward()
+    if gamma > 0:
+        r1_penalty(critic, real, gamma).backward()
     optimizer_d.step()
 
     # The generator's turn, against the critic as it is now.

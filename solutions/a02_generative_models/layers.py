@@ -66,8 +66,8 @@ class InvertibleConv1x1(nn.Module):
         diagonal = U.diagonal()
         self.register_buffer("P", P)
         self.register_buffer("sign", diagonal.sign())
-        self.L = nn.Parameter(L.tril(-1))
-        self.U = nn.Parameter(U.triu(1))
+        self.L = nn.Parameter(L)
+        self.U = nn.Parameter(U)
         self.log_s = nn.Parameter(diagonal.abs().log())
         # END SOLUTION
 

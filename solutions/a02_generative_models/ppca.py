@@ -27,16 +27,17 @@ def ppca(
 
     # Eigenvalues and eigenvectors of the covariance, the largest first.
     mean = x.mean(0)
-    covariance = (x - mean).T @ (x - mean) / n  # d d
-    values, vectors = torch.linalg.eigh(covariance)
-    values, vectors = values.flip(0), vectors.flip(1)
+    centred = x - mean
+    values, vectors = torch.linalg.eigh(centred.T @ centred / n)
+    order = values.argsort(descending=True)
+    values, vectors = values[order], vectors[:, order]
 
     # What stands out of the noise, and nothing where nothing does.
     noise = values[q:].mean() if variance is None else x.new_tensor(variance)
     W = vectors[:, :q] * (values[:q] - noise).clamp(min=0).sqrt()  # d q
 
     largest = W.gather(0, W.abs().argmax(0, keepdim=True))  # 1 q
-    return mean, torch.where(largest < 0, -W, W), noise
+    return mean, W * largest.sign(), noise
     # END SOLUTION
 
 

@@ -164,7 +164,7 @@ def iwae_bound__two_loops(x, encode, log_likelihood, noise):
 
 
 # -------------------- 1.4 ppca
-edit("ppca", "ppca__unbiased", "(x - mean) / n", "(x - mean) / (n - 1)",  # scikit-learn's PCA
+edit("ppca", "ppca__unbiased", "centred / n", "centred / (n - 1)",  # scikit-learn's PCA
     "the covariance divides by n - 1, as scikit-learn does: maximal likelihood divides by n.",
     read="Convention of task 1.4")
 edit("ppca", "ppca__whole_eigenvalue", "(values[:q] - noise).clamp(min=0)", "values[:q]",
@@ -175,13 +175,13 @@ edit("ppca", "ppca__noise_of_all", "values[q:].mean()", "values.mean()",
 edit("ppca", "ppca__noise_summed", "values[q:].mean()", "values[q:].sum()",
     "the eigenvalues that are left are added up instead of averaged.", read="What of task 1.4")
 edit("ppca", "ppca__smallest_first",
-    "    values, vectors = values.flip(0), vectors.flip(1)\n", "",
+    "argsort(descending=True)", "argsort()",
     "the eigenvalues keep the order of eigh, the smallest first: W then holds what varies least.",
     read="Hint 1 of task 1.4")
 edit("ppca", "ppca__rows", "vectors[:, :q]", "vectors[:q].T",
     "rows of the matrix of eigenvectors are taken: its columns are the eigenvectors.",
     read="Hint 1 of task 1.4")
-edit("ppca", "ppca__not_centred", "(x - mean).T @ (x - mean)", "x.T @ x",
+edit("ppca", "ppca__not_centred", "centred = x - mean", "centred = x",
     "the mean is not subtracted: the first column then points to the mean.", read="What of task 1.4")
 edit("ppca", "ppca__no_clamp",
     "W = vectors[:, :q] * (values[:q] - noise).clamp(min=0).sqrt()",
@@ -189,7 +189,7 @@ edit("ppca", "ppca__no_clamp",
     "eigenvalues below the noise are not set to 0: their roots are nan.", read="Convention of task 1.4")
 edit("ppca", "ppca__zero_is_none", "if variance is None", "if not variance",
     "a variance of 0.0 is taken for none given: compare with None.", read="Given of task 1.4")
-edit("ppca", "ppca__no_sign", "torch.where(largest < 0, -W, W)", "W",
+edit("ppca", "ppca__no_sign", "return mean, W * largest.sign(), noise", "return mean, W, noise",
     "the signs are those that eigh happens to give.", read="Convention of task 1.4")
 edit("ppca", "ppca__squared_scale", ".clamp(min=0).sqrt()", ".clamp(min=0)",
     "the root is missing: the squared length of a column is the eigenvalue less the noise.",
@@ -462,12 +462,29 @@ def gan_step__generator_first(
     return loss_d.item(), loss_g.item()
 
 
-edit("gan_step", "gan_step__not_detached",  # DBPN-Pytorch#37
-    "    with torch.no_grad():\n        fake = generator(noise_d)\n",
-    "    optimizer_g.zero_grad()\n    fake = generator(noise_d)\n",
-    "the critic's loss reaches the generator, and its gradients stay there: the images of the critic's turn "
-    "come detached, and gradients are zeroed right before backward().", read="Convention of task 2.5",
-    )
+@wrong(  # DBPN-Pytorch#37
+    "gan_step",
+    "the images of the critic's turn are not detached: its loss reaches the generator, which learns to please "
+    "the critic's loss as well.",
+    read="Convention of task 2.5",
+)
+def gan_step__not_detached(
+    generator, critic, optimizer_g, optimizer_d, real, noise_d, noise_g, kind, gamma=0.0
+):
+    optimizer_d.zero_grad()
+    optimizer_g.zero_grad()
+    fake = generator(noise_d)
+    loss_d = discriminator_loss(critic(real), critic(fake), kind)
+    loss_d.backward()
+    if gamma > 0:
+        r1_penalty(critic, real, gamma).backward()
+    optimizer_d.step()
+    loss_g = generator_loss(critic(generator(noise_g)), kind)
+    loss_g.backward()
+    optimizer_g.step()
+    return loss_d.item(), loss_g.item()
+
+
 edit("gan_step", "gan_step__critic_keeps_gradients", "    optimizer_d.zero_grad()\n", "",
     "the critic's gradients are never zeroed: those of the generator's pass and of earlier rounds add up.",
     read="Convention of task 2.5")
@@ -479,13 +496,18 @@ edit("gan_step", "gan_step__critic_trained_twice", "    optimizer_g.step()\n",
     "the generator's turn moves the critic as well.", read="Convention of task 2.5")
 edit("gan_step", "gan_step__r1_at_fakes", "r1_penalty(critic, real, gamma)", "r1_penalty(critic, fake, gamma)",
     "R1 is taken at generated images: it belongs to the real ones.", read="What of task 2.5")
-edit("gan_step", "gan_step__r1_in_the_loss", "return loss_d.item()", "return float(loss_d + penalty)",
+edit("gan_step", "gan_step__r1_in_the_loss", 
+    "        r1_penalty(critic, real, gamma).backward()\n",
+    "        penalty = r1_penalty(critic, real, gamma)\n"
+    "        penalty.backward()\n"
+    "        loss_d = loss_d + penalty\n",
     "the critic's loss comes back with R1 in it.", read="What of task 2.5")
 edit("gan_step", "gan_step__tensors", "return loss_d.item(), loss_g.item()", "return loss_d.detach(), loss_g.detach()",
     "the losses come back as tensors instead of numbers.", read="What of task 2.5")
 edit("gan_step", "gan_step__one_noise", "critic(generator(noise_g))", "critic(generator(noise_d))",
     "the generator learns from the noise of the critic's turn.", read="Given of task 2.5")
-edit("gan_step", "gan_step__without_r1", "r1_penalty(critic, real, gamma) if gamma > 0 else 0.0", "0.0",
+edit("gan_step", "gan_step__without_r1", 
+    "    if gamma > 0:\n        r1_penalty(critic, real, gamma).backward()\n", "",
     "gamma is ignored: R1 is missing.", read="What of task 2.5")
 edit("gan_step", "gan_step__default_gamma", "r1_penalty(critic, real, gamma)", "r1_penalty(critic, real)",
     "R1 has its own default weight instead of gamma.", read="What of task 2.5")

@@ -55,6 +55,8 @@ def test_mean_and_signs(submission):
     near(W, math.sqrt(0.5) * rows((4,), (-1,)), "W", "Turn a column round whose largest |entry| is negative.")
     _, W, _ = submission.ppca.ppca(rows((1, -4), (-1, 4), (0, 0), (0, 0)), 1)
     near(W, math.sqrt(0.5) * rows((-1,), (4,)), "W of points along (1, -4)")
+    _, W, _ = submission.ppca.ppca(SIX / 100, 1)
+    near(W, rows((math.sqrt(13 / 6) / 100,), (0,), (0,)), "W of points near each other")
 
 
 @task("ppca", weight=2)
