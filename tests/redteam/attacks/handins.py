@@ -18,14 +18,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from autograder.results.store import write_result
 from msgspec.structs import replace
 
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
-from autograder.keys import result_key
 from autograder.pipeline import _finished
-from autograder.records import Grade, Result, Run, Submission, write_result
+from autograder.records import Grade, Result, Run, Submission
 from autograder.redteam.attack import Absent, Act, Attack, Escaped, Surface
+from autograder.results.key import result_key
 from autograder.seeds import Seed, student_seed
 from autograder.sources.leaks import answers_of, leaks_in
 from tests.test_gitread import commit_tree, git, make, write_object
