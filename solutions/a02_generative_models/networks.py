@@ -47,3 +47,21 @@ class Coupling(nn.Module):
     def inverse(self, y: Float[Tensor, "b d"]) -> tuple[Float[Tensor, "b d"], Float[Tensor, " b"]]:
         """Undo `forward`."""
         return coupling_inverse(y, self.mask, self.net)
+
+
+class OnVectors(nn.Module):
+    """A layer for images of c channels, used on vectors of c values: images of 1 x 1 pixel."""
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Float[Tensor, "b c"]) -> tuple[Float[Tensor, "b c"], Float[Tensor, " b"]]:
+        """Return what the layer makes of the vectors, and the log-determinant."""
+        y, log_det = self.layer(x[:, :, None, None])
+        return y.flatten(1), log_det
+
+    def inverse(self, y: Float[Tensor, "b c"]) -> tuple[Float[Tensor, "b c"], Float[Tensor, " b"]]:
+        """Undo `forward`."""
+        x, log_det = self.layer.inverse(y[:, :, None, None])
+        return x.flatten(1), log_det
