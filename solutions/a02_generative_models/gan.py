@@ -16,9 +16,7 @@ Kind = Literal["non_saturating", "minimax", "hinge", "least_squares", "wasserste
 Critic = Callable[[Tensor], Tensor]  # images (b, ...) -> (b,) or (b, 1)
 
 
-def discriminator_loss(
-    real: Float[Tensor, "*b"], fake: Float[Tensor, "*c"], kind: Kind
-) -> Float[Tensor, ""]:
+def discriminator_loss(real: Float[Tensor, "*b"], fake: Float[Tensor, "*c"], kind: Kind) -> Float[Tensor, ""]:
     """Return what the critic minimises: its mean loss on real images plus that on generated ones.
 
     Goodfellow et al. 2014 (non_saturating), Lim and Ye 2017 (hinge), Mao et al. 2017 with a = 0, b = c = 1

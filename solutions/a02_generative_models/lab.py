@@ -35,6 +35,7 @@ from assignments.a02_generative_models.gan_step import gan_step
 from assignments.a02_generative_models.layers import ActNorm
 from assignments.a02_generative_models.networks import Coupling, OnVectors, mlp
 from assignments.a02_generative_models.vae import elbo, gaussian_log_likelihood, iwae_bound
+
 from common.datasets import digits, split
 from common.figures import curves, grid, picture, strip
 from common.training import minibatches, train
@@ -47,10 +48,11 @@ grader = otter.Notebook("lab.ipynb", tests_dir="lab_tests")
 # %% [markdown]
 # ## 1 · From grey levels to numbers without end
 #
-# The digits have 17 grey levels, $k = 0 \dots 16$. VAE and flow will model $y$ = `to_logits(dequantize(k, u, 17))`,
-# with fresh noise $u$ whenever a digit is used; so the bits of both are about the same discrete images. A model
-# that knows nothing, the even density, needs $\log_2 17$ bits for each of the 64 values. The last fifth of the
-# digits is held out: nearly all of it is by people who wrote none of the rest.
+# The digits have 17 grey levels, $k = 0 \dots 16$. VAE and flow will model
+# $y$ = `to_logits(dequantize(k, u, 17))`, with fresh noise $u$ whenever a digit is used; so the bits of both
+# are about the same discrete images. A model that knows nothing, the even density, needs $\log_2 17$ bits for
+# each of the 64 values. The last fifth of the digits is held out: nearly all of it is by people who wrote
+# none of the rest.
 
 # %%
 LEVELS, D = 17, 64
@@ -88,8 +90,8 @@ grader.check("q1")
 # %% [markdown]
 # ## 2 · The variational autoencoder
 #
-# Sixteen latents. The decoder says mean and deviation of each of the 64 values of $y$. `common.training.train`
-# does the steps; the learning rate rises and falls (OneCycle). Twenty seconds.
+# Sixteen latents. The decoder says mean and deviation of each of the 64 values of $y$.
+# `common.training.train` does the steps; the learning rate rises and falls (OneCycle). Twenty seconds.
 
 
 # %%
@@ -150,7 +152,10 @@ with torch.no_grad():
         vae_bits[f"IWAE({k})"] = bits(iwae_bound(y, vae.encode, vae.log_likelihood, noise), log_det)
     active = int((vae.encode(y)[0].var(dim=0) > 0.01).sum())
     vae_samples = images(vae.decode(torch.randn(64, 16, generator=generator))[0])
-print({name: round(value, 3) for name, value in vae_bits.items()}, f"KL {kl.mean():.1f} nats, {active} of 16 active")
+print(
+    {name: round(value, 3) for name, value in vae_bits.items()},
+    f"KL {kl.mean():.1f} nats, {active} of 16 active",
+)
 grid(vae_samples, title="VAE: the decoder's means for 64 latents")
 
 # %%
@@ -238,7 +243,15 @@ for (x,) in islice(minibatches(training.x.flatten(1), size=128), GAN_STEPS):
     noise_d, noise_g = torch.randn(2, 128, 32, generator=generator)
     gan_losses.append(
         gan_step(
-            generator_net, critic, optimizer_g, optimizer_d, real, noise_d, noise_g, "non_saturating", gamma=0.5
+            generator_net,
+            critic,
+            optimizer_g,
+            optimizer_d,
+            real,
+            noise_d,
+            noise_g,
+            "non_saturating",
+            gamma=0.5,
         )
     )
     average_into(gan_average, generator_net)
@@ -247,7 +260,9 @@ with torch.no_grad():
     made = gan_average(torch.randn(64, 32, generator=generator)).reshape(-1, 1, 8, 8)
 gan_samples = (made * 8).round() / 8  # onto the grey levels
 of_critic, of_generator = torch.tensor(gan_losses).reshape(-1, 50, 2).mean(1).T
-curves({"critic": of_critic, "generator": of_generator}, x=torch.arange(50, GAN_STEPS + 1, 50), xlabel="steps")
+curves(
+    {"critic": of_critic, "generator": of_generator}, x=torch.arange(50, GAN_STEPS + 1, 50), xlabel="steps"
+)
 
 # %%
 grid(gan_samples, title="GAN: 64 noises")

@@ -25,7 +25,9 @@ def judge(arrays: dict[str, NDArray[Any]], bounds: dict[str, float]) -> tuple[Me
     for name in ARRAYS:
         x = as_seen(arrays[name])
         if not ((x + 1) * 8 - ((x + 1) * 8).round()).abs().max() < 1e-3:
-            raise ValueError(f"{name} must be on the grey levels -1, -7/8, ..., 1: round what is between them")
+            raise ValueError(
+                f"{name} must be on the grey levels -1, -7/8, ..., 1: round what is between them"
+            )
         measures = judge_samples(x, bounds, known)
         for measure in (*measures, *_further(x, measures, bounds)):
             says = f"{name}: {measure.says}"

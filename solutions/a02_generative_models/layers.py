@@ -11,7 +11,8 @@ from torch import Tensor, nn
 class ActNorm(nn.Module):
     """Scale and shift each channel, so that the first batch comes out with mean 0 and deviation 1.
 
-    Kingma and Dhariwal 2018. Parameters `shift` and `log_scale`, both (1, c, 1, 1); the buffer `ready` says whether they have been set.
+    Kingma and Dhariwal 2018. Parameters `shift` and `log_scale`, both (1, c, 1, 1); the buffer `ready` says
+    whether they have been set.
     """
 
     def __init__(self, c: int, eps: float = 1e-6) -> None:
@@ -21,10 +22,8 @@ class ActNorm(nn.Module):
         self.log_scale = nn.Parameter(torch.zeros(1, c, 1, 1))
         self.register_buffer("ready", torch.tensor(False))
 
-    def forward(
-        self, x: Float[Tensor, "b c h w"]
-    ) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
-        """Return (x + shift) exp(log_scale); the first call ever sets both by its batch, unseen by autograd."""
+    def forward(self, x: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
+        """Return (x + shift) exp(log_scale); the first call ever sets both, unseen by autograd."""
         # BEGIN SOLUTION
         B, _, H, W = x.shape
         if not self.ready:
@@ -37,9 +36,7 @@ class ActNorm(nn.Module):
         return (x + self.shift) * self.log_scale.exp(), log_det.expand(B)
         # END SOLUTION
 
-    def inverse(
-        self, y: Float[Tensor, "b c h w"]
-    ) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
+    def inverse(self, y: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
         """Return what forward made y from; changes nothing, also when it comes first."""
         # BEGIN SOLUTION
         B, _, H, W = y.shape
@@ -79,9 +76,7 @@ class InvertibleConv1x1(nn.Module):
         return self.P @ L @ U
         # END SOLUTION
 
-    def forward(
-        self, x: Float[Tensor, "b c h w"]
-    ) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
+    def forward(self, x: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
         """Return the matrix times each pixel's channels."""
         # BEGIN SOLUTION
         B, _, H, W = x.shape
@@ -89,9 +84,7 @@ class InvertibleConv1x1(nn.Module):
         return torch.einsum("oc,bchw->bohw", self.weight(), x), log_det.expand(B)
         # END SOLUTION
 
-    def inverse(
-        self, y: Float[Tensor, "b c h w"]
-    ) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
+    def inverse(self, y: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b c h w"], Float[Tensor, " b"]]:
         """Return what forward made y from, without inverting the matrix."""
         # BEGIN SOLUTION
         B, _, H, W = y.shape

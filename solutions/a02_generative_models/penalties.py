@@ -31,9 +31,7 @@ def gradient_penalty(
     # END SOLUTION
 
 
-def r1_penalty(
-    critic: Critic, real: Float[Tensor, "b *dims"], gamma: float = 10.0
-) -> Float[Tensor, ""]:
+def r1_penalty(critic: Critic, real: Float[Tensor, "b *dims"], gamma: float = 10.0) -> Float[Tensor, ""]:
     """Return gamma / 2 times the mean of |gradient|^2 at real images (Mescheder et al. 2018).
 
     Gradients reach the critic's weights, and not `real`.
@@ -53,8 +51,8 @@ def spectral_norm(
 ) -> tuple[Float[Tensor, ""], Float[Tensor, " c_out"], Float[Tensor, " m"]]:
     """Return the estimated largest singular value of a weight, and its vectors u and v (Miyato et al. 2018).
 
-    The weight is read as a matrix W of c_out rows. Each iteration sets v to W^T u and u to W v, both of length
-    1. The value is u^T W v; its gradient reaches the weight with u and v as constants. Raises ValueError for
+    The weight is read as a matrix W of c_out rows. Each iteration sets v to W^T u and u to W v, of length 1
+    both. The value is u^T W v; its gradient reaches the weight with u and v as constants. Raises ValueError for
     less than one iteration.
     """
     # BEGIN SOLUTION

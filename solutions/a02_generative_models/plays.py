@@ -51,7 +51,7 @@ class LinearGaussian:
 
 
 class Table:
-    """Laws q(z|x) that are written down, and a likelihood whose logarithm is the scalar product of x and z."""
+    """Laws q(z|x) that are written down, and a log-likelihood that is the scalar product of x and z."""
 
     def __init__(self, mean: Tensor, log_var: Tensor) -> None:
         self.mean, self.log_var = mean, log_var

@@ -113,7 +113,7 @@ def ppca__cov(x, q, variance=None):
     sigma2 = lambdas[rest].mean() if variance is None else torch.full((), variance, dtype=x.dtype)
     W = U[:, kept] @ torch.diag(torch.maximum(lambdas[kept] - sigma2, torch.zeros_like(sigma2)) ** 0.5)
     top = W.abs().max(dim=0).values
-    flipped = (W == -top).any(dim=0) & ~(W == top).any(dim=0)
+    flipped = (-top == W).any(dim=0) & ~(top == W).any(dim=0)
     return x.mean(dim=0), torch.where(flipped, -1 * W, W), sigma2
 
 

@@ -14,7 +14,9 @@ from torch import Tensor
 
 LOG_2PI = math.log(2 * math.pi)
 
-Encoder = Callable[[Tensor], tuple[Tensor, Tensor]]  # images (b, ...) -> mean and log_var of q(z|x), both (b, d)
+Encoder = Callable[
+    [Tensor], tuple[Tensor, Tensor]
+]  # images (b, ...) -> mean and log_var of q(z|x), both (b, d)
 LogLikelihood = Callable[[Tensor, Tensor], Tensor]  # images (n, ...), latents (n, d) -> log p(x|z), (n,)
 
 

@@ -93,7 +93,8 @@ edit("elbo", "elbo__at_the_mean", "log_likelihood(x, z)", "log_likelihood(x, mea
     "the likelihood is asked at the mean: nothing is sampled.", read="What of task 1.2")
 edit("elbo", "elbo__own_noise",
     "z = mean + torch.exp(0.5 * log_var) * noise",
-    "z = mean + torch.exp(0.5 * log_var) * torch.randn(mean.shape, generator=torch.Generator().manual_seed(0))",
+    "own = torch.Generator().manual_seed(0)\n"
+    "    z = mean + torch.exp(0.5 * log_var) * torch.randn(mean.shape, generator=own)",
     "noise is drawn inside: the noise of a call is the one that comes in.", read="Given of task 1.2")
 edit("elbo", "elbo__reversed_kl",
     "reconstruction, kl = log_likelihood(x, z), kl_to_standard(mean, log_var)",
@@ -131,7 +132,8 @@ edit("iwae_bound", "iwae_bound__weighted_logs",  # AntixK/PyTorch-VAE, PR 53 and
     "    return (torch.softmax(log_w, 0) * log_w).sum(0)",
     "the logarithms are averaged with normalised weights: those are the weights of its gradient, not the "
     "bound.", read="Hint 3 of task 1.3")
-edit("iwae_bound", "iwae_bound__over_images", "log_posterior, 0) - math.log(k)", "log_posterior, 1) - math.log(b)",
+edit("iwae_bound", "iwae_bound__over_images", "log_posterior, 0) - math.log(k)",
+    "log_posterior, 1) - math.log(b)",
     "the average runs over the images instead of the samples.", read="Convention of task 1.3")
 edit("iwae_bound", "iwae_bound__no_log_var", "(noise**2 + log_var)", "(noise**2)",
     "q(z|x) is taken for the density of the noise: log_var / 2 belongs to it for each dimension.",
@@ -215,7 +217,8 @@ edit("gan_losses", "discriminator_loss__log_sigmoid",
     "-torch.log(torch.sigmoid(real)).mean() - torch.log(1 - torch.sigmoid(fake)).mean()",
     "the probability is formed first: log(sigmoid(-10000)) is log 0.", read="Convention of task 2.1")
 edit("gan_losses", "discriminator_loss__swapped",  # style-based-gan-pytorch#60, stylegan2-pytorch#69
-    "F.softplus(-real).mean() + F.softplus(fake).mean()", "F.softplus(real).mean() + F.softplus(-fake).mean()",
+    "F.softplus(-real).mean() + F.softplus(fake).mean()",
+    "F.softplus(real).mean() + F.softplus(-fake).mean()",
     "real and generated images have exchanged their signs: large logits mean real.",
     read="Convention of task 2.1")
 edit("gan_losses", "discriminator_loss__halved",
@@ -241,7 +244,8 @@ edit("gan_losses", "discriminator_loss__whole_squares",
 edit("gan_losses", "discriminator_loss__targets_of_one",
     "0.5 * (fake**2).mean()", "0.5 * ((fake + 1) ** 2).mean()",
     "generated images have the target -1 in least squares: here it is 0.", read="What of task 2.1")
-edit("gan_losses", "discriminator_loss__wasserstein_sign", "fake.mean() - real.mean()", "real.mean() - fake.mean()",
+edit("gan_losses", "discriminator_loss__wasserstein_sign", "fake.mean() - real.mean()",
+    "real.mean() - fake.mean()",
     "the difference has the sign that the critic makes large: losses here are made small.",
     read="Convention of task 2.1")
 edit("gan_losses", "discriminator_loss__takes_minimax",
@@ -305,7 +309,8 @@ edit("optimal_critic", "game_value__jensen_shannon",
     "        return js",
     "the divergence comes back instead of the loss: that is 2 ln 2 less twice the divergence.",
     read="What of task 2.2")
-edit("optimal_critic", "game_value__total_variation", "2 * torch.minimum(p, q).sum()", "2 - (p - q).abs().sum() * 2",
+edit("optimal_critic", "game_value__total_variation", "2 * torch.minimum(p, q).sum()",
+    "2 - (p - q).abs().sum() * 2",
     "the total variation is taken twice as large: it is half the sum of the differences.",
     read="What of task 2.2")
 edit("optimal_critic", "game_value__half_hinge", "2 * torch.minimum(p, q)", "torch.minimum(p, q)",
@@ -318,7 +323,7 @@ edit("optimal_critic", "game_value__whole_squares", "0.5 * torch.where", "torch.
 # -------------------- 2.3 penalties
 edit("penalties", "gradient_penalty__batch_of_shares",  # PyTorch-GAN#5
     "share = mix.reshape(-1, *[1] * (real.ndim - 1))  # b 1 ... 1", "share = mix",
-    "one share for each image lines up with the last axis instead of the first: reshape it to (b, 1, ..., 1).",
+    "one share for each image lines up with the last axis instead of the first: it needs the shape (b, 1, ..., 1).",
     read="Convention of task 2.3")
 edit("penalties", "gradient_penalty__first_axis",  # caogang/wgan-gp#27
     "vector_norm(gradient.flatten(1), dim=1)", "vector_norm(gradient, dim=1)",
@@ -379,7 +384,8 @@ def gradient_penalty__one_by_one(critic, real, fake, mix, weight=10.0):
 
 # -------------------- 2.4 spectral_norm
 edit("spectral_norm", "spectral_norm__columns",
-    "W = weight.flatten(1)  # c_out m\n", "W = weight.transpose(0, 1).flatten(1)\n    W = W.reshape(len(u), -1)\n",
+    "W = weight.flatten(1)  # c_out m\n",
+    "W = weight.transpose(0, 1).flatten(1)\n    W = W.reshape(len(u), -1)\n",
     "input and output channels are exchanged before the weight is flattened.", read="Convention of task 2.4")
 edit("spectral_norm", "spectral_norm__frobenius", "return u @ W @ v, u, v", "return W.norm(), u, v",
     "the root of all squares comes back (the Frobenius norm), not the largest singular value.",
@@ -399,7 +405,8 @@ edit("spectral_norm", "spectral_norm__one_iteration", "range(iterations)", "rang
 edit("spectral_norm", "spectral_norm__squared", "return u @ W @ v, u, v", "return (u @ W @ v) ** 2, u, v",
     "the square comes back, the eigenvalue of W W^T.", read="What of task 2.4")
 edit("spectral_norm", "spectral_norm__old_u",
-    "            v = F.normalize(W.T @ u, dim=0, eps=eps)\n            u = F.normalize(W @ v, dim=0, eps=eps)",
+    "            v = F.normalize(W.T @ u, dim=0, eps=eps)\n"
+    "            u = F.normalize(W @ v, dim=0, eps=eps)",
     "            start = u\n            v = F.normalize(W.T @ u, dim=0, eps=eps)\n"
     "            u = F.normalize(W @ v, dim=0, eps=eps)\n        u = start",
     "u is that of before the last step: after W^T u comes W v.", read="What of task 2.4")
@@ -409,7 +416,8 @@ edit("spectral_norm", "spectral_norm__divides_by_zero",
     "lengths are divided by as they are: a weight of zeros gives nan.", read="Convention of task 2.4")
 edit("spectral_norm", "spectral_norm__eps_added",
     "v = F.normalize(W.T @ u, dim=0, eps=eps)\n            u = F.normalize(W @ v, dim=0, eps=eps)",
-    "v = W.T @ u\n            v = v / (v.norm() + eps)\n            u = W @ v\n            u = u / (u.norm() + eps)",
+    "v = W.T @ u\n            v = v / (v.norm() + eps)\n"
+    "            u = W @ v\n            u = u / (u.norm() + eps)",
     "eps is added to the lengths: the larger of both is asked for.", read="Convention of task 2.4")
 edit("spectral_norm", "spectral_norm__divided", 
     "return u @ W @ v, u, v", "normal = weight / (u @ W @ v)\n    return normal.norm(), u, v",
@@ -464,8 +472,8 @@ def gan_step__generator_first(
 
 @wrong(  # DBPN-Pytorch#37
     "gan_step",
-    "the images of the critic's turn are not detached: its loss reaches the generator, which learns to please "
-    "the critic's loss as well.",
+    "the images of the critic's turn are not detached: its loss reaches the generator, which then "
+    "learns from the critic's loss as well.",
     read="Convention of task 2.5",
 )
 def gan_step__not_detached(
@@ -494,7 +502,8 @@ edit("gan_step", "gan_step__generator_keeps_gradients", "    optimizer_g.zero_gr
 edit("gan_step", "gan_step__critic_trained_twice", "    optimizer_g.step()\n",
     "    optimizer_g.step()\n    optimizer_d.step()\n",
     "the generator's turn moves the critic as well.", read="Convention of task 2.5")
-edit("gan_step", "gan_step__r1_at_fakes", "r1_penalty(critic, real, gamma)", "r1_penalty(critic, fake, gamma)",
+edit("gan_step", "gan_step__r1_at_fakes", "r1_penalty(critic, real, gamma)",
+    "r1_penalty(critic, fake, gamma)",
     "R1 is taken at generated images: it belongs to the real ones.", read="What of task 2.5")
 edit("gan_step", "gan_step__r1_in_the_loss", 
     "        r1_penalty(critic, real, gamma).backward()\n",
@@ -502,7 +511,8 @@ edit("gan_step", "gan_step__r1_in_the_loss",
     "        penalty.backward()\n"
     "        loss_d = loss_d + penalty\n",
     "the critic's loss comes back with R1 in it.", read="What of task 2.5")
-edit("gan_step", "gan_step__tensors", "return loss_d.item(), loss_g.item()", "return loss_d.detach(), loss_g.detach()",
+edit("gan_step", "gan_step__tensors", "return loss_d.item(), loss_g.item()",
+    "return loss_d.detach(), loss_g.detach()",
     "the losses come back as tensors instead of numbers.", read="What of task 2.5")
 edit("gan_step", "gan_step__one_noise", "critic(generator(noise_g))", "critic(generator(noise_d))",
     "the generator learns from the noise of the critic's turn.", read="Given of task 2.5")
@@ -552,7 +562,8 @@ edit("coupling", "coupling_forward__batch", "s.flatten(1).sum(1)", "s.sum().expa
     "log_det is added up over the batch: each image has its own.", read="Convention of task 3.1")
 edit("coupling", "coupling_forward__scale_summed", "s.flatten(1).sum(1)", "s.exp().flatten(1).sum(1)",
     "the scales are added up instead of their logarithms.", read="What of task 3.1")
-edit("coupling", "coupling_inverse__scale_first", "(y - t) * torch.exp(-s)", "y * torch.exp(-s) - t",  # real-nvp#15
+edit("coupling", "coupling_inverse__scale_first", "(y - t) * torch.exp(-s)",
+    "y * torch.exp(-s) - t",  # real-nvp#15
     "the inverse scales first: what was done last is undone first.", read="Hint 2 of task 3.1")
 edit("coupling", "coupling_inverse__sign", "-s.flatten(1).sum(1)", "s.flatten(1).sum(1)",  # pytorch-flows#16
     "the inverse's log_det has the sign of forward: each way has its own.", read="Convention of task 3.1")
@@ -572,7 +583,8 @@ edit("ActNorm", "act_norm_forward__unbiased", "correction=0", "correction=1", re
 edit("ActNorm", "act_norm_forward__every_batch", "if not self.ready:", "if True:", replaces="ActNorm.forward",
     says="the parameters are set by every batch, as in batch norm: only the first one sets them.",
     read="What of task 3.2")
-edit("ActNorm", "act_norm_forward__every_training_batch", "if not self.ready:", "first = self.training\n        if first:",
+edit("ActNorm", "act_norm_forward__every_training_batch", "if not self.ready:",
+    "first = self.training\n        if first:",
     replaces="ActNorm.forward",
     says="the parameters are set by every batch in training mode, and by none in eval mode.",
     read="What of task 3.2")
@@ -609,7 +621,8 @@ edit("ActNorm", "act_norm_forward__scale_first",
     says="x is scaled before it is shifted: the shift is then in other units.", read="What of task 3.2")
 edit("ActNorm", "act_norm_forward__no_eps", "deviation + self.eps", "deviation", replaces="ActNorm.forward",
     says="eps is missing: a constant channel gets an infinite scale.", read="What of task 3.2")
-edit("ActNorm", "act_norm_forward__deviation", "-torch.log(deviation + self.eps)", "torch.log(deviation + self.eps)",
+edit("ActNorm", "act_norm_forward__deviation", "-torch.log(deviation + self.eps)",
+    "torch.log(deviation + self.eps)",
     replaces="ActNorm.forward",
     says="x is multiplied by the deviation instead of divided by it.", read="What of task 3.2")
 edit("ActNorm", "act_norm_inverse__sign", "-H * W * self.log_scale.sum()", "H * W * self.log_scale.sum()",
@@ -634,7 +647,8 @@ edit("InvertibleConv1x1", "conv_forward__transposed", '"oc,bchw->bohw"', '"co,bc
     replaces="InvertibleConv1x1.forward",
     says="channels are multiplied by the transposed matrix; round trips and determinants cannot see it.",
     read="Convention of task 3.3")
-edit("InvertibleConv1x1", "conv_forward__signed", "H * W * self.log_s.sum()", "H * W * self.sign.prod() * self.log_s.sum()",
+edit("InvertibleConv1x1", "conv_forward__signed", "H * W * self.log_s.sum()",
+    "H * W * self.sign.prod() * self.log_s.sum()",
     replaces="InvertibleConv1x1.forward",
     says="the sign of the determinant is multiplied into its logarithm: that of the absolute value is asked "
     "for.", read="What of task 3.3")
@@ -644,11 +658,13 @@ edit("InvertibleConv1x1", "conv_init__no_sign", "diagonal.sign()", "torch.ones_l
 edit("InvertibleConv1x1", "conv_init__log_of_negative", "diagonal.abs().log()", "diagonal.log()",
     replaces="InvertibleConv1x1.__init__",
     says="the logarithm of negative numbers is taken, which is nan.", read="What of task 3.3")
-edit("InvertibleConv1x1", "conv_init__transposed_permutation", 'self.register_buffer("P", P)', 'self.register_buffer("P", P.T)',
+edit("InvertibleConv1x1", "conv_init__transposed_permutation", 'self.register_buffer("P", P)',
+    'self.register_buffer("P", P.T)',
     replaces="InvertibleConv1x1.__init__",
     says="the permutation is transposed: torch's P stands in front, weight = P L U.",
     read="Convention of task 3.3")
-edit("InvertibleConv1x1", "conv_init__trained_permutation", 'self.register_buffer("P", P)', "self.P = nn.Parameter(P)",
+edit("InvertibleConv1x1", "conv_init__trained_permutation", 'self.register_buffer("P", P)',
+    "self.P = nn.Parameter(P)",
     replaces="InvertibleConv1x1.__init__",
     says="the permutation is a parameter: after a step it is no permutation any more.",
     read="What of task 3.3")
@@ -656,10 +672,12 @@ edit("InvertibleConv1x1", "conv_init__trained_sign", 'self.register_buffer("sign
     "self.sign = nn.Parameter(diagonal.sign())",
     replaces="InvertibleConv1x1.__init__",
     says="the signs are a parameter: they stay as they are.", read="What of task 3.3")
-edit("InvertibleConv1x1", "conv_weight__whole_L", "self.L.tril(-1)", "self.L", replaces="InvertibleConv1x1.weight",
+edit("InvertibleConv1x1", "conv_weight__whole_L", "self.L.tril(-1)", "self.L",
+    replaces="InvertibleConv1x1.weight",
     says="entries of L on and above the diagonal count: the determinant is then not that of log_s.",
     read="Convention of task 3.3")
-edit("InvertibleConv1x1", "conv_weight__whole_U", "self.U.triu(1)", "self.U", replaces="InvertibleConv1x1.weight",
+edit("InvertibleConv1x1", "conv_weight__whole_U", "self.U.triu(1)", "self.U",
+    replaces="InvertibleConv1x1.weight",
     says="entries of U on and below the diagonal count: the determinant is then not that of log_s.",
     read="Convention of task 3.3")
 edit("InvertibleConv1x1", "conv_weight__without_ones",
@@ -669,10 +687,12 @@ edit("InvertibleConv1x1", "conv_weight__without_ones",
 edit("InvertibleConv1x1", "conv_weight__upper_first", "self.P @ L @ U", "self.P @ U @ L",
     replaces="InvertibleConv1x1.weight",
     says="U stands before L.", read="What of task 3.3")
-edit("InvertibleConv1x1", "conv_weight__no_exponential", "self.sign * self.log_s.exp()", "self.sign * self.log_s",
+edit("InvertibleConv1x1", "conv_weight__no_exponential", "self.sign * self.log_s.exp()",
+    "self.sign * self.log_s",
     replaces="InvertibleConv1x1.weight",
     says="log_s stands on the diagonal as it is, without exp.", read="What of task 3.3")
-edit("InvertibleConv1x1", "conv_inverse__transposed", "torch.linalg.solve(self.weight(),", "torch.linalg.solve(self.weight().T,",
+edit("InvertibleConv1x1", "conv_inverse__transposed", "torch.linalg.solve(self.weight(),",
+    "torch.linalg.solve(self.weight().T,",
     replaces="InvertibleConv1x1.inverse",
     says="the transposed matrix is solved for on the way back.", read="Convention of task 3.3")
 edit("InvertibleConv1x1", "conv_inverse__transpose_for_inverse",
@@ -686,12 +706,15 @@ edit("InvertibleConv1x1", "conv_inverse__sign", "-H * W * self.log_s.sum()", "H 
 
 
 # -------------------- 3.4 Flow
-edit("Flow", "flow_forward__last_log_det", "total = total + log_det", "total = log_det", replaces="Flow.forward",
+edit("Flow", "flow_forward__last_log_det", "total = total + log_det", "total = log_det",
+    replaces="Flow.forward",
     says="only the last layer's log-determinant is kept.", read="What of task 3.4")
-edit("Flow", "flow_forward__number", "total = x.new_zeros(len(x))  # b", "total = 0.0", replaces="Flow.forward",
+edit("Flow", "flow_forward__number", "total = x.new_zeros(len(x))  # b", "total = 0.0",
+    replaces="Flow.forward",
     says="the sum begins with a number: without layers it has no axis of images.",
     read="Convention of task 3.4")
-edit("Flow", "flow_forward__backwards", "in self.layers:", "in reversed(self.layers):", replaces="Flow.forward",
+edit("Flow", "flow_forward__backwards", "in self.layers:", "in reversed(self.layers):",
+    replaces="Flow.forward",
     says="forward goes through the layers from the last to the first.", read="What of task 3.4")
 edit("Flow", "flow_inverse__in_order", "in reversed(self.layers):", "in self.layers:",
     replaces="Flow.inverse",
@@ -701,13 +724,15 @@ edit("Flow", "flow_inverse__subtracted", "total = total + log_det", "total = tot
     replaces="Flow.inverse",
     says="the log-dets of the way back are subtracted: each layer's inverse already has its own sign.",
     read="Convention of task 3.4")
-edit("Flow", "flow_inverse__last_log_det", "total = total + log_det", "total = log_det", replaces="Flow.inverse",
+edit("Flow", "flow_inverse__last_log_det", "total = total + log_det", "total = log_det",
+    replaces="Flow.inverse",
     says="only one layer's log-determinant is kept on the way back.", read="What of task 3.4")
 edit("Flow", "flow_log_prob__minus", "log_noise + log_det", "log_noise - log_det",  # normalizing-flows#27
     replaces="Flow.log_prob",
     says="the log-determinant is subtracted: where forward stretches, data are dense.",
     read="What of task 3.4")
-edit("Flow", "flow_log_prob__no_constant", "(z**2 + math.log(2 * math.pi))", "(z**2)", replaces="Flow.log_prob",
+edit("Flow", "flow_log_prob__no_constant", "(z**2 + math.log(2 * math.pi))", "(z**2)",
+    replaces="Flow.log_prob",
     says="the constant of the normal density is missing: the mass is then not 1.", read="What of task 3.4")
 edit("Flow", "flow_log_prob__one_constant",
     "-0.5 * (z**2 + math.log(2 * math.pi)).flatten(1).sum(1)",

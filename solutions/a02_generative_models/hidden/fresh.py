@@ -7,7 +7,9 @@ from torch import Tensor
 
 from autograder.checks import Seed, expect
 
-EXACT = 1e-10  # float64 rounds at 1e-16; sums, solves and logarithms of some hundred terms stay far below this
+EXACT = (
+    1e-10  # float64 rounds at 1e-16; sums, solves and logarithms of some hundred terms stay far below this
+)
 
 
 def exactly(*values: float) -> Tensor:
@@ -21,7 +23,7 @@ def between(seed: Seed, low: float, high: float, *shape: int) -> Tensor:
 
 
 def expect_alike(actual: Tensor, *expected: Tensor) -> None:
-    """Expect a correlation above 0.8 with one of these, of either sign: an honest mistake may take another."""
+    """Expect a correlation above 0.8, of either sign, with one of these: mistakes may take another."""
     best = max(_correlation(actual, tensor) for tensor in expected)
     expect(best > 0.8, "the values do not go with what came in")
 

@@ -44,6 +44,7 @@ def test_logits_by_their_jacobian(submission, seed):
     """Values and both log-determinants are those of logit and sigmoid, by autograd, for any alpha"""
     v = seed.uniform(3, 4)
     for alpha in (0.05, 1e-3, 0.3):
+
         def squash(row, alpha=alpha):
             return torch.logit(alpha + (1 - 2 * alpha) * row)
 

@@ -107,7 +107,10 @@ def test_coupling_has_gradients(submission, seed):
 def random_layers(seed: Seed, d: int) -> list[list[Tensor]]:
     """Return four layers, of which two are curved."""
     affine = [
-        [seed.fork(f"A{i}").normal(d, d) / 2 + torch.eye(d, dtype=torch.float64), seed.fork(f"s{i}").normal(d)]
+        [
+            seed.fork(f"A{i}").normal(d, d) / 2 + torch.eye(d, dtype=torch.float64),
+            seed.fork(f"s{i}").normal(d),
+        ]
         for i in range(2)
     ]
     return [affine[0], [], affine[1], []]

@@ -85,7 +85,10 @@ def test_losses_have_gradients(submission, seed):
 @task("gan_losses")
 def test_losses_of_float32(submission, seed):
     """Float32 answers, also far from 0, have finite float32 losses"""
-    real, fake = seed.normal(2, 3, dtype=torch.float32), 200 * seed.fork("f").normal(2, 3, dtype=torch.float32)
+    real, fake = (
+        seed.normal(2, 3, dtype=torch.float32),
+        200 * seed.fork("f").normal(2, 3, dtype=torch.float32),
+    )
     for kind, (of_real, of_fake) in CRITIC.items():
         came = submission.gan.discriminator_loss(real, fake, kind)
         expect(came.dtype == torch.float32, f"the loss {kind!r} of float32 answers is {came.dtype}")

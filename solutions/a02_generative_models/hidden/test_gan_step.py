@@ -55,9 +55,7 @@ def played(
         d = [w.detach() - r * s for w, r, s in zip(d, rates, speed_d, strict=True)]
         g = [w.detach().requires_grad_() for w in g]
         loss_g = to_generator(answers(d, z_g @ g[1] + g[0])).mean()
-        speed_g = [
-            momentum * s + b for s, b in zip(speed_g, torch.autograd.grad(loss_g, g), strict=True)
-        ]
+        speed_g = [momentum * s + b for s, b in zip(speed_g, torch.autograd.grad(loss_g, g), strict=True)]
         g = [w.detach() - rate * s for w, s in zip(g, speed_g, strict=True)]
         losses.append([loss_d.item(), loss_g.item()])
         after.append([*g, *d])
@@ -88,9 +86,7 @@ def test_round_is_an_answer_at_all(submission, seed):
     came = submission.play(plays_gan.rounds, *networks, *inputs, "hinge")
     _, expected = played(*networks, *inputs, "hinge")
     start = [*networks[0], *networks[1]]
-    moved, due = (
-        [weights[0][i] - start[i] for i in range(4)] for weights in (came["weights"], expected)
-    )
+    moved, due = ([weights[0][i] - start[i] for i in range(4)] for weights in (came["weights"], expected))
     of_g, of_d = (
         [torch.cat([w.flatten() for w in move[part]]) for move in (moved, due)]
         for part in (slice(0, 2), slice(2, 4))

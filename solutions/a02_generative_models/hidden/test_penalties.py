@@ -51,7 +51,7 @@ def test_penalty_is_an_answer_at_all(submission, seed):
 @settings(max_examples=6)
 @given(b=st.integers(1, 4), dims=st.lists(st.integers(1, 3), min_size=1, max_size=3), n=st.integers(0, 10**6))
 def test_penalties_written_out(submission, b, dims, n):
-    """Both penalties of a critic with a hidden layer, from its gradient written out, for images of any shape"""
+    """Both penalties of a critic with a hidden layer, from its gradient written out, for any shape"""
     seed = Seed(n)
     real, fake, mix = pairs(seed, b, *dims)
     weights, factor = network(seed, math.prod(dims)), 0.5 + 3 * seed.fork("w").uniform(1).item()
@@ -160,7 +160,9 @@ def test_tiny_and_zero_weights(submission, seed):
     sigma, _, _ = submission.penalties.spectral_norm(weight, u, 200)
     close(sigma, torch.linalg.matrix_norm(weight, 2), rtol=1e-6, what="sigma of a tiny weight")
     for value in submission.penalties.spectral_norm(torch.zeros(3, 4), u.float(), 2):
-        expect(value.dtype == torch.float32 and bool((value == 0).all()), "zeros do not give zeros in float32")
+        expect(
+            value.dtype == torch.float32 and bool((value == 0).all()), "zeros do not give zeros in float32"
+        )
     for iterations in (0, -3):
         with raises(ValueError):
             submission.penalties.spectral_norm(weight, u, iterations)

@@ -10,7 +10,9 @@ points = 2
 
 @test_case(points=1)
 def test_even_density(uniform_bits):
-    assert abs(uniform_bits - 4.087463) < 1e-4, f"the even density costs {uniform_bits:.4f} bits, not log2(17)"
+    assert abs(uniform_bits - 4.087463) < 1e-4, (
+        f"the even density costs {uniform_bits:.4f} bits, not log2(17)"
+    )
 
 
 @test_case(points=1)

@@ -16,4 +16,6 @@ def test_there_and_back(round_trip):
 def test_bits(flow_held_out, flow_bits):
     trained, unseen = (values[-1] for values in flow_bits.values())
     assert 1.5 < flow_held_out < 2.6, f"held-out digits cost {flow_held_out:.3f} bits; expected about 2.2"
-    assert trained < unseen, f"digits of the training cost {trained:.3f} bits, others {unseen:.3f}: exchanged?"
+    assert trained < unseen, (
+        f"digits of the training cost {trained:.3f} bits, others {unseen:.3f}: exchanged?"
+    )

@@ -42,7 +42,7 @@ def expect_dtype(value: Tensor, dtype: torch.dtype) -> None:
 
 
 def gauss_hermite(d: int) -> tuple[Tensor, Tensor]:
-    """Return 3^d noises and weights: weighted sums over them are means over N(0, I), for polynomials to degree 5.
+    """Return 3^d noises and weights, whose sums are means over N(0, I) for polynomials to degree 5.
 
     They are 0 and +-sqrt(3) in each of d dimensions, with weights 2/3 and 1/6.
     """

@@ -49,7 +49,12 @@ def test_logits_by_hand(submission):
     """v = 0, 1/2, 1 have the logits -ln 19, 0, ln 19, and log-determinants 2.941665, 1.280934, 2.941665"""
     ends = math.log(0.9 / (0.05 * 0.95))
     y, log_det = submission.bits.to_logits(rows((0, 0.5, 1)))
-    near(y, rows((-math.log(19), 0, math.log(19))), "y", "alpha + (1 - 2 alpha) v lies between alpha and 1 - alpha.")
+    near(
+        y,
+        rows((-math.log(19), 0, math.log(19))),
+        "y",
+        "alpha + (1 - 2 alpha) v lies between alpha and 1 - alpha.",
+    )
     hint = "The slope is (1 - 2 alpha) / (s (1 - s)): do not forget 1 - 2 alpha."
     near(log_det, exactly(2 * ends + math.log(3.6)), "log_det", hint)
     _, log_det = submission.bits.to_logits(rows((0,), (0.5,), (1,)))
@@ -58,7 +63,7 @@ def test_logits_by_hand(submission):
 
 @task("dequantize")
 def test_logits_backwards(submission, seed):
-    """from_logits undoes to_logits, with the log-determinant of its own direction; alpha is 0.05 unless given"""
+    """from_logits undoes to_logits, with the log-determinant of its direction; alpha is 0.05 unless given"""
     v = seed.uniform(3, 2, 4)
     for settings in ({}, {"alpha": 0.01}, {"alpha": 0.2}):
         y, log_det = submission.bits.to_logits(v, **settings)
@@ -67,7 +72,12 @@ def test_logits_backwards(submission, seed):
         near(log_det_back, -log_det, "log_det of the way back", "The slope of the inverse is the reciprocal.")
     v, log_det = submission.bits.from_logits(rows((0,), (math.log(19),)))
     near(v, rows((0.5,), (1,)), "v of the logits 0 and ln 19")
-    near(log_det[:1], exactly(-math.log(3.6)), "log_det of from_logits at 0", "log sigmoid'(y) - log(1 - 2 alpha).")
+    near(
+        log_det[:1],
+        exactly(-math.log(3.6)),
+        "log_det of from_logits at 0",
+        "log sigmoid'(y) - log(1 - 2 alpha).",
+    )
 
 
 @task("dequantize")

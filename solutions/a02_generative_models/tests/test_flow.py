@@ -34,7 +34,9 @@ def test_checkerboard(submission):
     """The mask of 2 x 3 is 1 0 1 / 0 1 0, float32, of shape (1, 2, 3)"""
     mask = submission.flow.checkerboard_mask(2, 3)
     expected = rows((1, 0, 1), (0, 1, 0))[None]
-    close(mask, expected, rtol=0, what="the mask", hint="1 where row + column is even, so also at the corner.")
+    close(
+        mask, expected, rtol=0, what="the mask", hint="1 where row + column is even, so also at the corner."
+    )
     expect(mask.dtype == torch.float32, f"the mask is {mask.dtype}; expected torch.float32")
     close(submission.flow.checkerboard_mask(1, 2), rows((1, 0))[None], rtol=0, what="the mask of 1 x 2")
 
@@ -163,4 +165,6 @@ def test_mass_of_a_curved_flow(submission):
     layers = [SHEAR, [], [rows((0.5, 0.2), (-0.3, 0.6)), exactly(0.2, 0)]]
     came = submission.play(plays_flow.flow, layers, points)
     mass = came["log_prob"].exp().sum() * (line[1] - line[0]) ** 2
-    close(mass, number(1), rtol=0.01, what="the sum of the density", hint="With minus log_det it is far from 1.")
+    close(
+        mass, number(1), rtol=0.01, what="the sum of the density", hint="With minus log_det it is far from 1."
+    )

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from autograder.checks import close, raises, task
 
 from .. import plays_gan
-from .numbers import IN_PLACE, expect_dtype, exactly, near, number
+from .numbers import IN_PLACE, exactly, expect_dtype, near, number
 
 LN2 = math.log(2)
 REAL, FAKE = exactly(2, -1), exactly(0.5, -3)
@@ -19,7 +19,7 @@ KINDS = ("non_saturating", "least_squares", "wasserstein", "hinge")
 # -------------------- 2.1 gan_losses
 @task("gan_losses")
 def test_non_saturating_by_hand(submission):
-    """Logits (2, -1) on real and (0.5, -3) on generated images: 1.231427 for the critic, 1.761332 to generate"""
+    """Real (2, -1) and generated (0.5, -3): 1.231427 for the critic, 1.761332 for the generator"""
     loss = submission.gan.discriminator_loss(REAL, FAKE, "non_saturating")
     hint = "-log sigmoid(real) and -log(1 - sigmoid(fake)) are softplus(-real) and softplus(fake)."
     expected = F.binary_cross_entropy_with_logits(REAL, exactly(1, 1))
@@ -103,14 +103,24 @@ def test_who_saturates(submission):
 # -------------------- 2.2 optimal_critic
 @task("optimal_critic")
 def test_best_critics_of_four_points(submission):
-    """p = (.5, .3, .2, 0), q = (.1, .3, .2, .4): logits (ln 5, 0, 0, -inf), (5/6, 1/2, 1/2, 0), (1, 0, 0, -1)"""
+    """p = (.5, .3, .2, 0), q = (.1, .3, .2, .4): (ln 5, 0, 0, -inf), (5/6, 1/2, 1/2, 0), (1, 0, 0, -1)"""
     logits = submission.gan.optimal_critic(P, Q, "non_saturating")
     hint = "sigmoid(logit) = p / (p + q), so the logit is log p - log q."
     near(logits, exactly(math.log(5), 0, 0, -math.inf), "the logits", hint)
     squares = submission.gan.optimal_critic(P, Q, "least_squares")
-    near(squares, exactly(5 / 6, 0.5, 0.5, 0), "the least-squares critic", "Set the derivative to 0, point by point.")
+    near(
+        squares,
+        exactly(5 / 6, 0.5, 0.5, 0),
+        "the least-squares critic",
+        "Set the derivative to 0, point by point.",
+    )
     signs = submission.gan.optimal_critic(P, Q, "hinge")
-    near(signs, exactly(1, 0, 0, -1), "the hinge critic", "Only the sign of p - q matters, and 0 where they are equal.")
+    near(
+        signs,
+        exactly(1, 0, 0, -1),
+        "the hinge critic",
+        "Only the sign of p - q matters, and 0 where they are equal.",
+    )
 
 
 @task("optimal_critic", weight=2)
@@ -153,7 +163,7 @@ def test_value_is_the_loss_of_the_best_critic(submission, seed):
 
 @task("optimal_critic")
 def test_points_that_nobody_visits(submission):
-    """Where p = q = 0 the least-squares critic says 1/2 and hinge 0; no value becomes nan; other kinds raise"""
+    """Where p = q = 0 least squares says 1/2 and hinge 0; no value becomes nan; other kinds raise"""
     p, q = exactly(0.5, 0, 0.5), exactly(0.25, 0, 0.75)
     close(submission.gan.optimal_critic(p, q, "least_squares")[1], number(0.5), what="least squares at 0 / 0")
     near(submission.gan.optimal_critic(p, q, "hinge"), exactly(1, 0, -1), "hinge")

@@ -6,12 +6,11 @@ The data are zeros, the generator is one number theta, the critic psi x; both le
 import math
 
 import torch
-from torch import Tensor
 
 from autograder.checks import close, expect, task
 
 from .. import plays_gan
-from .numbers import IN_PLACE, exactly, near, number, rows
+from .numbers import IN_PLACE, exactly, near, rows
 
 ETA = 0.1
 
@@ -20,7 +19,9 @@ def dirac(submission, steps: int, kind: str, **settings) -> dict:
     """Play rounds from theta = psi = 1, with nothing but zeros as data and as noise."""
     nothing = torch.zeros(steps, 2, 1, dtype=torch.float64)
     generator, critic = [exactly(1), rows((1,))], [exactly(1)]
-    return submission.play(plays_gan.rounds, generator, critic, nothing[0], nothing, nothing, kind, **settings)
+    return submission.play(
+        plays_gan.rounds, generator, critic, nothing[0], nothing, nothing, kind, **settings
+    )
 
 
 def orbit(came: dict) -> list[list[float]]:
@@ -55,7 +56,12 @@ def test_r1_makes_it_converge(submission):
     came = dirac(submission, 30, "wasserstein", gamma=1.0)
     matrix = rows((1 - ETA**2, ETA * (1 - ETA)), (-ETA, 1 - ETA))
     expected = torch.linalg.matrix_power(matrix, 30) @ exactly(1, 1)
-    near(list(orbit(came)[-1]), expected.tolist(), "the end", "R1 at real images adds gamma psi to the gradient.")
+    near(
+        list(orbit(came)[-1]),
+        expected.tolist(),
+        "the end",
+        "R1 at real images adds gamma psi to the gradient.",
+    )
     near(came["losses"][0], [1.0, -0.8], "the first losses", "The critic's loss comes back without R1.")
 
 

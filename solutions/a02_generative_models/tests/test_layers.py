@@ -40,9 +40,13 @@ def test_later_batches_use_the_first(submission, seed):
         near(y.mean((0, 2, 3)), exactly(0, 0, 0), f"the means of the first batch in {mode} mode", rtol=1e-5)
         near(y.std((0, 2, 3), correction=0), exactly(1, 1, 1), f"the deviations in {mode} mode", rtol=1e-5)
         hint = "This is no batch norm: `ready` says that the parameters are set, in any mode."
-        near(z.std((0, 2, 3), correction=0), exactly(2, 2, 2), "the deviations of the second batch", hint, 1e-5)
+        near(
+            z.std((0, 2, 3), correction=0), exactly(2, 2, 2), "the deviations of the second batch", hint, 1e-5
+        )
         near([first[0], second[0], third[0]], [first[0]] * 3, "log_det", hint)
-        expect(first.shape == (4,) and third.shape == (1,), "log_det has not one number for each image", AN_IMAGE)
+        expect(
+            first.shape == (4,) and third.shape == (1,), "log_det has not one number for each image", AN_IMAGE
+        )
         near(first[0], -10 * x.std((0, 2, 3), correction=0).log().sum(), "log_det", hint, 1e-5)
 
 
@@ -53,7 +57,9 @@ def test_saved_parameters_are_ready(submission, seed):
     y, _ = submission.play(plays_flow.act_norm_loaded, first, second)
     deviation = first.std((0, 2, 3), correction=0, keepdim=True) + 1e-6
     expected = (second - first.mean((0, 2, 3), keepdim=True)) / deviation
-    near(y, expected, "y of the second batch", "Set the buffer `ready` itself: state_dict knows no other flag.")
+    near(
+        y, expected, "y of the second batch", "Set the buffer `ready` itself: state_dict knows no other flag."
+    )
 
 
 @task("ActNorm")
@@ -106,7 +112,9 @@ def test_matrix_is_rebuilt(submission, seed):
     x = seed.normal(2, 3, 1, 2)
     for weight in (SQUARE, torch.diag(exactly(-1, 2, 3)), -SQUARE):
         came = submission.play(plays_flow.conv, weight, x)
-        hint = "P L (U + diag(sign exp(log_s))), with ones on the diagonal of L: P, L and U as torch.linalg.lu."
+        hint = (
+            "P L (U + diag(sign exp(log_s))), with ones on the diagonal of L: P, L and U as torch.linalg.lu."
+        )
         near(came["weight"], weight, "weight()", hint)
 
 
@@ -115,7 +123,9 @@ def test_pixels_are_multiplied(submission, seed):
     """y is the matrix times each pixel's channels, as a 1 x 1 convolution; inverse is its way back"""
     x = seed.normal(2, 3, 4, 5)
     came = submission.play(plays_flow.conv, SQUARE, x)
-    near(came["y"], F.conv2d(x, SQUARE[:, :, None, None]), "y", "W x, not W^T x: rows of W make new channels.")
+    near(
+        came["y"], F.conv2d(x, SQUARE[:, :, None, None]), "y", "W x, not W^T x: rows of W make new channels."
+    )
     expected = F.conv2d(x, torch.linalg.inv(SQUARE)[:, :, None, None])
     near(came["back"], expected, "the way back", "Solve W x = y for the channels of all pixels.")
 

@@ -12,7 +12,9 @@ from .. import plays_gan
 from .numbers import IN_PLACE, exactly, near, number, rows
 
 SLOPE = exactly(0.6, 0, 0.8)  # of length 1
-RECORDED = "create_graph=True keeps the gradient's own graph: without it the penalty is a constant to training."
+RECORDED = (
+    "create_graph=True keeps the gradient's own graph: without it the penalty is a constant to training."
+)
 WHOLE = "One norm for each image: flatten its gradient first."
 
 
@@ -60,7 +62,12 @@ def test_r1_by_hand(submission):
     """R1 at (3, 4) and (0, 2) of D = |x|^2 / 2 is gamma / 2 times (25 + 4) / 2: 72.5, and 7.25 for gamma 1"""
     real = rows((3, 4), (0, 2))
     came = submission.play(plays_gan.r1_penalty, [exactly(0, 0)], real, bowl=1.0)
-    near(came["penalty"], number(72.5), "R1", "gamma / 2, gamma 10 unless said otherwise, and the squared length.")
+    near(
+        came["penalty"],
+        number(72.5),
+        "R1",
+        "gamma / 2, gamma 10 unless said otherwise, and the squared length.",
+    )
     came = submission.play(plays_gan.r1_penalty, [exactly(0, 0)], real, bowl=1.0, gamma=1.0)
     near(came["penalty"], number(7.25), "R1 for gamma 1")
 
@@ -73,7 +80,9 @@ def test_penalties_train_the_critic(submission, seed):
     came = submission.play(plays_gan.gradient_penalty, [a], real, fake, mix)
     expect(came["by weights"][0] is not None, "the critic's weights get no gradient", RECORDED)
     near(came["by weights"][0], 40 * SLOPE, "the gradient with respect to a", RECORDED)
-    expect(came["grads"] == [None] * 3, "something was left in `.grad`", "torch.autograd.grad leaves nothing.")
+    expect(
+        came["grads"] == [None] * 3, "something was left in `.grad`", "torch.autograd.grad leaves nothing."
+    )
     expect(came["tracked"] == [False, False], "real or fake requires a gradient afterwards", "Use a copy.")
     close(came["images"], [real, fake], rtol=0, what="the images afterwards", hint=IN_PLACE)
     r1 = submission.play(plays_gan.r1_penalty, [a], real)
@@ -124,7 +133,9 @@ def test_power_iteration_by_hand(submission):
         sigma, u, v = submission.penalties.spectral_norm(DIAGONAL, START, iterations)
         hint = "v = W^T u, then u = W v, both of length 1; sigma = u^T W v with the new ones."
         left, right = exactly(9**iterations, 1), exactly(3 * 9 ** (iterations - 1), 1)
-        near(u, F.normalize(left, dim=0), f"u after {iterations}", "Each iteration squares the quotient 3 / 1.")
+        near(
+            u, F.normalize(left, dim=0), f"u after {iterations}", "Each iteration squares the quotient 3 / 1."
+        )
         near(v, F.normalize(right, dim=0), f"v after {iterations}", hint)
         expected = (81**iterations + 1) / left.norm() / right.norm()
         near(sigma, expected, f"sigma after {iterations}", hint)
@@ -166,7 +177,12 @@ def test_gradient_is_the_outer_product(submission, seed):
 def test_zero_weight_and_no_iteration(submission):
     """A weight of zeros has sigma 0 and no nan; less than one iteration raises ValueError"""
     came = submission.penalties.spectral_norm(torch.zeros(2, 3).double(), exactly(1, 0))
-    near(list(came), [number(0), exactly(0, 0), exactly(0, 0, 0)], "sigma, u and v", "Divide by max(length, eps).")
+    near(
+        list(came),
+        [number(0), exactly(0, 0), exactly(0, 0, 0)],
+        "sigma, u and v",
+        "Divide by max(length, eps).",
+    )
     for iterations in (0, -1):
         with raises(ValueError, hint="At least one iteration is needed."):
             submission.penalties.spectral_norm(DIAGONAL, START, iterations)

@@ -5,10 +5,10 @@ import math
 import torch
 from torch.distributions import MultivariateNormal
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, raises, task
 
 from .. import plays
-from .numbers import IN_PLACE, NEAR, expect_dtype, exactly, near, number, rows
+from .numbers import IN_PLACE, exactly, expect_dtype, near, number, rows
 
 SIX = rows((3, 0, 0), (-3, 0, 0), (0, 2, 0), (0, -2, 0), (0, 0, 1), (0, 0, -1))  # eigenvalues 3, 4/3, 1/3
 
@@ -39,7 +39,12 @@ def test_given_noise_drowns_what_is_below_it(submission):
     """With variance 2 only eigenvalue 3 stands out: W has columns e1 and 0. With 0.0 nothing is subtracted"""
     _, W, variance = submission.ppca.ppca(SIX, 2, 2.0)
     near(variance, number(2), "the noise variance that was given")
-    near(W, rows((1, 0), (0, 0), (0, 0)), "W", "Where the eigenvalue is below the noise the column is 0, not nan.")
+    near(
+        W,
+        rows((1, 0), (0, 0), (0, 0)),
+        "W",
+        "Where the eigenvalue is below the noise the column is 0, not nan.",
+    )
     _, W, variance = submission.ppca.ppca(SIX, 2, 0.0)
     near(variance, number(0), "the noise variance that was given", "0.0 is a number: compare with None.")
     near(W, rows((math.sqrt(3), 0), (0, math.sqrt(4 / 3)), (0, 0)), "W without noise")

@@ -11,7 +11,7 @@ from autograder.checks import close, expect, task
 
 from .. import plays
 from .linear import EXACT, GAIN, LOG_VAR, SHIFT, VARIANCE, WRONG, log_evidence
-from .numbers import AN_IMAGE, IN_PLACE, NEAR, expect_dtype, exactly, gauss_hermite, near, number, rows
+from .numbers import AN_IMAGE, IN_PLACE, exactly, expect_dtype, gauss_hermite, near, number, rows
 
 LN2, LN3 = math.log(2), math.log(3)
 
@@ -37,7 +37,7 @@ def test_bernoulli_of_large_logits(submission):
 
 @task("likelihoods")
 def test_gaussian_by_hand(submission):
-    """x = (1, 2) under mean 0 and deviation 2 has -3.849171, with the constant and a log_std for each value"""
+    """x = (1, 2) under mean 0 and deviation 2 has -3.849171: constant and log_std count twice"""
     came = submission.vae.gaussian_log_likelihood(rows((1, 2)), rows((0, 0)), number(LN2))
     hint = "log_std is the logarithm of the deviation. Each value has its own -log_std - log(2 pi) / 2."
     near(came, exactly(-5 / 8 - 2 * LN2 - math.log(2 * math.pi)), "the log-likelihood", hint)
@@ -155,9 +155,11 @@ def test_average_is_inside_the_logarithm(submission):
 
 @task("iwae_bound")
 def test_one_sample_is_sampled_throughout(submission):
-    """For k = 1, q = N(1, 4) and noise 1/2: z = 2, and log p(x|z) + log p(z) - log q(z|x) = -1.181853 for x = 0"""
+    """For k = 1, q = N(1, 4), noise 1/2: z = 2, and log p(x|z) + log p(z) - log q(z|x) = -1.181853"""
     log_var = rows((2 * LN2,))
-    came = submission.play(plays.plain_iwae_bound, rows((0,)), rows((1,)), log_var, exactly(0.5).reshape(1, 1, 1))
+    came = submission.play(
+        plays.plain_iwae_bound, rows((0,)), rows((1,)), log_var, exactly(0.5).reshape(1, 1, 1)
+    )
     hint = "log p(z) = -z^2/2 - ..., log q(z|x) = -noise^2/2 - log_var/2 - ...: no KL in closed form here."
     near(came, exactly(-2 + 0.125 + LN2), "the bound", hint)
 
@@ -179,7 +181,9 @@ def test_bound_beats_its_parts(submission, seed):
     whole = submission.play(plays.iwae_bound, x, WRONG, noise)["bound"]
     for m in (1, 3):
         subsets = list(itertools.combinations(range(5), m))
-        parts = [submission.play(plays.iwae_bound, x, WRONG, noise[list(subset)])["bound"] for subset in subsets]
+        parts = [
+            submission.play(plays.iwae_bound, x, WRONG, noise[list(subset)])["bound"] for subset in subsets
+        ]
         lead = whole - torch.stack(parts).mean(0)
         message = f"for an image the bound is {-lead.min():.3g} below the mean of its subsets of {m}"
         expect((lead > 1e-6).all(), message, "Is it log of (1/k) sum, for every k?")
