@@ -52,8 +52,8 @@ def spectral_norm(
     """Return the estimated largest singular value of a weight, and its vectors u and v (Miyato et al. 2018).
 
     The weight is read as a matrix W of c_out rows. Each iteration sets v to W^T u and u to W v, of length 1
-    both. The value is u^T W v; its gradient reaches the weight with u and v as constants. Raises ValueError for
-    less than one iteration.
+    both. The value is u^T W v; its gradient reaches the weight with u and v as constants. Raises ValueError
+    for less than one iteration.
     """
     # BEGIN SOLUTION
     if iterations < 1:

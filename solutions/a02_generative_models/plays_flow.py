@@ -191,6 +191,11 @@ def flow(code: Any, layers: list[list[Tensor]], x: Tensor) -> dict[str, Any]:
     }
 
 
+def flow_back(code: Any, layers: list[list[Tensor]], z: Tensor) -> list[Tensor]:
+    """Return the image of z and the log-determinant of the way back."""
+    return list(returned(_flow(code, layers).inverse(z), "inverse"))
+
+
 def gradient_of_log_prob(code: Any, layers: list[list[Tensor]], x: Tensor) -> Tensor:
     """Return the score: the gradient of the log-density with respect to x."""
     log_prob = returned(_flow(code, layers).log_prob(x.requires_grad_()), "log_prob")
