@@ -60,10 +60,6 @@ edit("likelihoods", "gaussian_log_likelihood__one_log_std",
     "return -(0.5 * scaled**2 + 0.5 * LOG_2PI).flatten(1).sum(1) - log_std.sum()",
     "log_std is added up before it is broadcast: each value of an image has its own -log_std.",
     read="Convention of task 1.1")
-edit("likelihoods", "gaussian_log_likelihood__loss",
-    "return -(0.5 * scaled**2 + log_std + 0.5 * LOG_2PI).flatten(1).sum(1)",
-    "nll = (0.5 * scaled**2 + log_std + 0.5 * LOG_2PI).flatten(1)\n    return nll.sum(1)",
-    "the sign is that of a loss: the negative log-likelihood comes back.", read="What of task 1.1")
 
 
 # -------------------- 1.2 elbo
@@ -81,14 +77,11 @@ edit("elbo", "elbo__kl_of_the_batch",
     "KL is averaged over the batch: each image has its own.", read="Convention of task 1.2")
 edit("elbo", "elbo__plus", "reconstruction - beta * kl", "reconstruction + beta * kl",
     "KL is added: the bound is reconstruction minus KL.", read="What of task 1.2")
-edit("elbo", "elbo__loss", "return reconstruction - beta * kl,", "return beta * kl - reconstruction,",
-    "the sign is that of a loss.", read="What of task 1.2")
 edit("elbo", "elbo__beta_on_reconstruction", "return reconstruction - beta * kl,",
     "weighted = beta * reconstruction\n    return weighted - kl,",
     "beta weighs the reconstruction instead of KL.", read="What of task 1.2")
 edit("elbo", "elbo__weighted_kl", "kl, reconstruction, kl", "kl, reconstruction, beta * kl",
     "the third value is weighted too: KL itself is asked for.", read="What of task 1.2")
-edit("elbo", "elbo__without_beta", "- beta * kl,", "- kl,", "beta is ignored.", read="What of task 1.2")
 edit("elbo", "elbo__at_the_mean", "log_likelihood(x, z)", "log_likelihood(x, mean)",
     "the likelihood is asked at the mean: nothing is sampled.", read="What of task 1.2")
 edit("elbo", "elbo__own_noise",
@@ -96,11 +89,6 @@ edit("elbo", "elbo__own_noise",
     "own = torch.Generator().manual_seed(0)\n"
     "    z = mean + torch.exp(0.5 * log_var) * torch.randn(mean.shape, generator=own)",
     "noise is drawn inside: the noise of a call is the one that comes in.", read="Given of task 1.2")
-edit("elbo", "elbo__reversed_kl",
-    "reconstruction, kl = log_likelihood(x, z), kl_to_standard(mean, log_var)",
-    "reconstruction = log_likelihood(x, z)\n"
-    "    kl = 0.5 * ((1 + mean**2) / log_var.exp() - 1 + log_var).sum(1)",
-    "KL goes from the prior to q(z|x) instead of from q(z|x) to the prior.", read="What of task 1.2")
 
 
 # -------------------- 1.3 iwae_bound
@@ -141,14 +129,10 @@ edit("iwae_bound", "iwae_bound__no_log_var", "(noise**2 + log_var)", "(noise**2)
 edit("iwae_bound", "iwae_bound__one_constant",
     "log_prior = -0.5 * (z**2).sum(2)", "log_prior = -0.5 * (z**2 + LOG_2PI).sum(2)",
     "the constant of the normal density is in p(z) and not in q(z|x).", read="Hint 2 of task 1.3")
-edit("iwae_bound", "iwae_bound__prior_of_noise", "(z**2).sum(2)", "(noise**2).sum(2)",
-    "p(z) is taken at the noise instead of the latent.", read="What of task 1.3")
 edit("iwae_bound", "iwae_bound__copies_out_of_step",
     "x.expand(k, *x.shape).flatten(0, 1)", "x.repeat_interleave(k, 0)",
     "the copies of the images and the latents are in different orders: k times all images, not each k times.",
     read="Hint 1 of task 1.3")
-edit("iwae_bound", "iwae_bound__variance", "torch.exp(0.5 * log_var)", "torch.exp(log_var)",
-    "the noise is multiplied by the variance instead of the deviation.", read="Convention of task 1.2")
 
 
 @naive("iwae_bound", "one likelihood is asked for at a time, for each sample of each image.")
@@ -193,9 +177,6 @@ edit("ppca", "ppca__zero_is_none", "if variance is None", "if not variance",
     "a variance of 0.0 is taken for none given: compare with None.", read="Given of task 1.4")
 edit("ppca", "ppca__no_sign", "return mean, W * largest.sign(), noise", "return mean, W, noise",
     "the signs are those that eigh happens to give.", read="Convention of task 1.4")
-edit("ppca", "ppca__squared_scale", ".clamp(min=0).sqrt()", ".clamp(min=0)",
-    "the root is missing: the squared length of a column is the eigenvalue less the noise.",
-    read="What of task 1.4")
 edit("ppca", "ppca_posterior__large_M",
     "M = W.T @ W + variance * torch.eye(W.shape[1], dtype=W.dtype)  # q q\n"
     "    return torch.linalg.solve(M, W.T @ (x - mean).T).T, variance * torch.linalg.inv(M)",
@@ -205,8 +186,6 @@ edit("ppca", "ppca_posterior__large_M",
 edit("ppca", "ppca_posterior__no_noise", " + variance * torch.eye(W.shape[1], dtype=W.dtype)", "",
     "the noise is missing from M: the means are those of least squares, not shrunk towards 0.",
     read="What of task 1.4")
-edit("ppca", "ppca_posterior__unscaled", "variance * torch.linalg.inv(M)", "torch.linalg.inv(M)",
-    "the covariance is not multiplied by the variance of the noise.", read="What of task 1.4")
 edit("ppca", "ppca_posterior__not_centred", "(x - mean).T", "x.T",
     "the mean is not subtracted from the images.", read="What of task 1.4")
 
@@ -221,10 +200,6 @@ edit("gan_losses", "discriminator_loss__swapped",  # style-based-gan-pytorch#60,
     "F.softplus(real).mean() + F.softplus(-fake).mean()",
     "real and generated images have exchanged their signs: large logits mean real.",
     read="Convention of task 2.1")
-edit("gan_losses", "discriminator_loss__halved",
-    "return F.softplus(-real).mean() + F.softplus(fake).mean()",
-    "return 0.5 * (F.softplus(-real).mean() + F.softplus(fake).mean())",
-    "the two means are averaged instead of added.", read="What of task 2.1")
 edit("gan_losses", "discriminator_loss__summed",
     "F.softplus(-real).mean() + F.softplus(fake).mean()", "F.softplus(-real).sum() + F.softplus(fake).sum()",
     "the batch is added up instead of averaged.", read="What of task 2.1")
@@ -241,9 +216,6 @@ edit("gan_losses", "discriminator_loss__squares_of_probabilities",
 edit("gan_losses", "discriminator_loss__whole_squares",
     "0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean()", "((real - 1) ** 2).mean() + (fake**2).mean()",
     "the halves of least squares are missing.", read="What of task 2.1")
-edit("gan_losses", "discriminator_loss__targets_of_one",
-    "0.5 * (fake**2).mean()", "0.5 * ((fake + 1) ** 2).mean()",
-    "generated images have the target -1 in least squares: here it is 0.", read="What of task 2.1")
 edit("gan_losses", "discriminator_loss__wasserstein_sign", "fake.mean() - real.mean()",
     "real.mean() - fake.mean()",
     "the difference has the sign that the critic makes large: losses here are made small.",
@@ -262,11 +234,6 @@ edit("gan_losses", "generator_loss__minimax_sign",
     "return -F.softplus(fake).mean()  # log(1 - sigmoid(fake))", "return F.softplus(fake).mean()",
     "minimax has the sign that the critic minimises: the generator minimises log(1 - sigmoid).",
     read="Convention of task 2.1")
-edit("gan_losses", "generator_loss__target_zero", "0.5 * ((fake - 1) ** 2)", "0.5 * (fake**2)",
-    "the generator aims at 0 in least squares: it wants the critic to say 1.", read="What of task 2.1")
-edit("gan_losses", "generator_loss__summed",
-    "return F.softplus(-fake).mean()", "return F.softplus(-fake).sum()",
-    "the generator's batch is added up instead of averaged.", read="What of task 2.1")
 
 
 # -------------------- 2.2 optimal_critic
@@ -275,9 +242,6 @@ edit("optimal_critic", "optimal_critic__upside_down", "p.log() - q.log()", "q.lo
 edit("optimal_critic", "optimal_critic__probability",
     "return p.log() - q.log()", "return p / (p + q)",
     "the probability p / (p + q) comes back where its logit is asked for.", read="Convention of task 2.2")
-edit("optimal_critic", "optimal_critic__quotient",
-    "return p.log() - q.log()", "quotient = p / q\n        return quotient",
-    "the logarithm is missing: this is the quotient itself.", read="Convention of task 2.2")
 edit("optimal_critic", "optimal_critic__with_a_floor",
     "return p.log() - q.log()", "p, q = p + 1e-8, q + 1e-8\n        return p.log() - q.log()",
     "a small number keeps the logits finite: where one law is 0 they are infinite.",
@@ -316,8 +280,6 @@ edit("optimal_critic", "game_value__total_variation", "2 * torch.minimum(p, q).s
 edit("optimal_critic", "game_value__half_hinge", "2 * torch.minimum(p, q)", "torch.minimum(p, q)",
     "the value of hinge is halved: its loss is a sum of two means, not their average.",
     read="What of task 2.2")
-edit("optimal_critic", "game_value__whole_squares", "0.5 * torch.where", "torch.where",
-    "the half of least squares is missing.", read="What of task 2.2")
 
 
 # -------------------- 2.3 penalties
@@ -335,8 +297,6 @@ edit("penalties", "gradient_penalty__one_sided", "((slope - 1) ** 2)", "((slope 
 edit("penalties", "gradient_penalty__no_graph", "create_graph=True", "create_graph=False",
     "the gradient has no graph of its own: the penalty is then a constant to training.",
     read="Hint 1 of task 2.3")
-edit("penalties", "gradient_penalty__squared_slope", "((slope - 1) ** 2)", "((slope**2 - 1) ** 2)",
-    "the squared slope is compared with 1.", read="What of task 2.3")
 edit("penalties", "gradient_penalty__of_the_batch",
     "torch.linalg.vector_norm(gradient.flatten(1), dim=1)", "torch.linalg.vector_norm(gradient)",
     "one norm is taken of the whole batch: each image has its own slope.", read="Convention of task 2.3")
@@ -351,8 +311,6 @@ edit("penalties", "gradient_penalty__into_images", ".detach().requires_grad_()",
 edit("penalties", "gradient_penalty__other_end",  # the paper against its code: improved_wgan_training#84
     "(share * real + (1 - share) * fake)", "(share * fake + (1 - share) * real)",
     "mix = 1 is the generated image: here it is the real one.", read="Convention of task 2.3")
-edit("penalties", "gradient_penalty__without_weight", "return weight * ", "return 10 * ",
-    "weight is ignored.", read="What of task 2.3")
 edit("penalties", "r1_penalty__not_halved", "gamma / 2 * ", "gamma * ",
     "the half is missing: R1 is gamma / 2 times the squared slope.", read="What of task 2.3")
 edit("penalties", "r1_penalty__around_one", "(gradient**2).flatten(1).sum(1).mean()",
@@ -363,13 +321,6 @@ edit("penalties", "r1_penalty__softplus",  # style-based-gan-pytorch#34
     "the slope of the loss is punished instead of the critic's.", read="What of task 2.3")
 edit("penalties", "r1_penalty__no_graph", "create_graph=True", "create_graph=False",
     "the gradient has no graph of its own: R1 is then a constant to training.", read="Hint 1 of task 2.3")
-edit("penalties", "r1_penalty__mean_of_values", 
-    "return gamma / 2 * (gradient**2).flatten(1).sum(1).mean()",
-    "squares = gradient**2\n    return gamma / 2 * squares.mean()",
-    "the squares are averaged over an image's values instead of added up.", read="What of task 2.3")
-edit("penalties", "r1_penalty__not_squared", "(gradient**2).flatten(1).sum(1).mean()",
-    "gradient.flatten(1).norm(dim=1).mean()",
-    "the length of the gradient is not squared.", read="What of task 2.3")
 
 
 @naive("penalties", "each image's gradient is asked for by itself, one backward pass after the other.")
@@ -419,11 +370,6 @@ edit("spectral_norm", "spectral_norm__eps_added",
     "v = W.T @ u\n            v = v / (v.norm() + eps)\n"
     "            u = W @ v\n            u = u / (u.norm() + eps)",
     "eps is added to the lengths: the larger of both is asked for.", read="Convention of task 2.4")
-edit("spectral_norm", "spectral_norm__divided", 
-    "return u @ W @ v, u, v", "normal = weight / (u @ W @ v)\n    return normal.norm(), u, v",
-    "the weight is divided by its norm: the norm alone is asked for.", read="What of task 2.4")
-edit("spectral_norm", "spectral_norm__exchanged", "return u @ W @ v, u, v", "return u @ W @ v, v, u",
-    "u and v are exchanged in the result.", read="What of task 2.4")
 edit("spectral_norm", "spectral_norm__no_error",
     '    if iterations < 1:\n        raise ValueError(f"{iterations} iterations; at least one is needed")\n',
     "    iterations = max(iterations, 1)\n",
@@ -519,8 +465,6 @@ edit("gan_step", "gan_step__one_noise", "critic(generator(noise_g))", "critic(ge
 edit("gan_step", "gan_step__without_r1", 
     "    if gamma > 0:\n        r1_penalty(critic, real, gamma).backward()\n", "",
     "gamma is ignored: R1 is missing.", read="What of task 2.5")
-edit("gan_step", "gan_step__default_gamma", "r1_penalty(critic, real, gamma)", "r1_penalty(critic, real)",
-    "R1 has its own default weight instead of gamma.", read="What of task 2.5")
 edit("gan_step", "gan_step__loss_after_the_step",
     "    optimizer_d.step()\n",
     "    optimizer_d.step()\n    loss_d = discriminator_loss(critic(real), critic(fake), kind)\n",
@@ -536,14 +480,10 @@ edit("coupling", "checkerboard_mask__stripes", "(rows + columns) % 2", "(rows + 
 edit("coupling", "checkerboard_mask__bool", ".float()[None]", "[None]",
     "the mask is boolean: float32 is asked for, because images are multiplied by it.",
     read="What of task 3.1")
-edit("coupling", "checkerboard_mask__flat", ".float()[None]", ".float()",
-    "the axis of channels is missing: the mask has the shape (1, h, w).", read="What of task 3.1")
 edit("coupling", "coupling_forward__s_everywhere",  # chrischute/real-nvp#4, #13
     "s, t = (1 - mask) * s, (1 - mask) * t\n    return x * torch.exp(s) + t, s.flatten(1).sum(1)",
     "y = mask * x + (1 - mask) * (x * torch.exp(s) + t)\n    return y, s.flatten(1).sum(1)",
     "log_det adds up all of s: values that pass are not scaled.", read="What of task 3.1")
-edit("coupling", "coupling_forward__t_everywhere", "(1 - mask) * t\n", "t\n",
-    "t is added everywhere: where the mask is 1, x passes unchanged.", read="What of task 3.1")
 edit("coupling", "coupling_forward__net_sees_all", "s, t = net(mask * x)\n", "s, t = net(x)\n",
     "the net sees the whole image: the way back does not have what it saw.", read="Convention of task 3.1")
 edit("coupling", "coupling_forward__shift_first", "x * torch.exp(s) + t", "(x + t) * torch.exp(s)",
@@ -560,8 +500,6 @@ edit("coupling", "coupling_forward__mean", "s.flatten(1).sum(1)", "s.flatten(1).
     "log_det is averaged over the values instead of added up.", read="What of task 3.1")
 edit("coupling", "coupling_forward__batch", "s.flatten(1).sum(1)", "s.sum().expand(len(x))",
     "log_det is added up over the batch: each image has its own.", read="Convention of task 3.1")
-edit("coupling", "coupling_forward__scale_summed", "s.flatten(1).sum(1)", "s.exp().flatten(1).sum(1)",
-    "the scales are added up instead of their logarithms.", read="What of task 3.1")
 edit("coupling", "coupling_inverse__scale_first", "(y - t) * torch.exp(-s)",
     "y * torch.exp(-s) - t",  # real-nvp#15
     "the inverse scales first: what was done last is undone first.", read="Hint 2 of task 3.1")
@@ -570,10 +508,6 @@ edit("coupling", "coupling_inverse__sign", "-s.flatten(1).sum(1)", "s.flatten(1)
 edit("coupling", "coupling_inverse__net_sees_all", "net(mask * y)", "net(y)",
     "the net of the inverse sees the whole of y: forward showed it what passes.",
     read="Convention of task 3.1")
-edit("coupling", "coupling_inverse__log_det_everywhere",
-    "s, t = (1 - mask) * s, (1 - mask) * t\n    return (y - t) * torch.exp(-s), -s.flatten(1).sum(1)",
-    "x = mask * y + (1 - mask) * (y - t) * torch.exp(-s)\n    return x, -s.flatten(1).sum(1)",
-    "log_det of the inverse adds up all of s: values that pass are not scaled.", read="What of task 3.1")
 
 
 # -------------------- 3.2 ActNorm
@@ -583,20 +517,12 @@ edit("ActNorm", "act_norm_forward__unbiased", "correction=0", "correction=1", re
 edit("ActNorm", "act_norm_forward__every_batch", "if not self.ready:", "if True:", replaces="ActNorm.forward",
     says="the parameters are set by every batch, as in batch norm: only the first one sets them.",
     read="What of task 3.2")
-edit("ActNorm", "act_norm_forward__every_training_batch", "if not self.ready:",
-    "first = self.training\n        if first:",
-    replaces="ActNorm.forward",
-    says="the parameters are set by every batch in training mode, and by none in eval mode.",
-    read="What of task 3.2")
 edit("ActNorm", "act_norm_forward__one_pixel", "H * W * self.log_scale.sum()", "self.log_scale.sum()",
     replaces="ActNorm.forward",
     says="the pixels are forgotten in log_det: each channel is scaled at h w of them.",
     read="What of task 3.2")
 edit("ActNorm", "act_norm_forward__one_log_det", "log_det.expand(B)", "log_det", replaces="ActNorm.forward",
     says="log_det is one number for all: each image has one, (b,).", read="What of task 3.2")
-edit("ActNorm", "act_norm_forward__over_images", "dim=(0, 2, 3)", "dim=0", replaces="ActNorm.forward",
-    says="mean and deviation are taken for each pixel: they belong to a channel.",
-    read="What of task 3.2")
 edit("ActNorm", "act_norm_forward__not_remembered", "                self.ready.fill_(True)\n",
     "                object.__setattr__(self, 'done', True)\n", replaces="ActNorm.forward",
     says="`ready` is never set: every batch is taken for the first.", read="Given of task 3.2")
@@ -621,10 +547,6 @@ edit("ActNorm", "act_norm_forward__scale_first",
     says="x is scaled before it is shifted: the shift is then in other units.", read="What of task 3.2")
 edit("ActNorm", "act_norm_forward__no_eps", "deviation + self.eps", "deviation", replaces="ActNorm.forward",
     says="eps is missing: a constant channel gets an infinite scale.", read="What of task 3.2")
-edit("ActNorm", "act_norm_forward__deviation", "-torch.log(deviation + self.eps)",
-    "torch.log(deviation + self.eps)",
-    replaces="ActNorm.forward",
-    says="x is multiplied by the deviation instead of divided by it.", read="What of task 3.2")
 edit("ActNorm", "act_norm_inverse__sign", "-H * W * self.log_scale.sum()", "H * W * self.log_scale.sum()",
     replaces="ActNorm.inverse",
     says="the inverse's log_det has the sign of forward: each way has its own.", read="What of task 3.2")
@@ -633,9 +555,6 @@ edit("ActNorm", "act_norm_inverse__shift_first",
     replaces="ActNorm.inverse",
     says="the shift is undone first: forward scales last, so that comes first on the way back.",
     read="What of task 3.2")
-edit("ActNorm", "act_norm_inverse__one_pixel", "-H * W * self.log_scale.sum()", "-self.log_scale.sum()",
-    replaces="ActNorm.inverse",
-    says="the pixels are forgotten in the log_det of the inverse.", read="What of task 3.2")
 
 
 # -------------------- 3.3 InvertibleConv1x1
@@ -647,11 +566,6 @@ edit("InvertibleConv1x1", "conv_forward__transposed", '"oc,bchw->bohw"', '"co,bc
     replaces="InvertibleConv1x1.forward",
     says="channels are multiplied by the transposed matrix; round trips and determinants cannot see it.",
     read="Convention of task 3.3")
-edit("InvertibleConv1x1", "conv_forward__signed", "H * W * self.log_s.sum()",
-    "H * W * self.sign.prod() * self.log_s.sum()",
-    replaces="InvertibleConv1x1.forward",
-    says="the sign of the determinant is multiplied into its logarithm: that of the absolute value is asked "
-    "for.", read="What of task 3.3")
 edit("InvertibleConv1x1", "conv_init__no_sign", "diagonal.sign()", "torch.ones_like(diagonal)",
     replaces="InvertibleConv1x1.__init__",
     says="the signs of U's diagonal are lost: the matrix is then another one.", read="What of task 3.3")
@@ -668,10 +582,6 @@ edit("InvertibleConv1x1", "conv_init__trained_permutation", 'self.register_buffe
     replaces="InvertibleConv1x1.__init__",
     says="the permutation is a parameter: after a step it is no permutation any more.",
     read="What of task 3.3")
-edit("InvertibleConv1x1", "conv_init__trained_sign", 'self.register_buffer("sign", diagonal.sign())',
-    "self.sign = nn.Parameter(diagonal.sign())",
-    replaces="InvertibleConv1x1.__init__",
-    says="the signs are a parameter: they stay as they are.", read="What of task 3.3")
 edit("InvertibleConv1x1", "conv_weight__whole_L", "self.L.tril(-1)", "self.L",
     replaces="InvertibleConv1x1.weight",
     says="entries of L on and above the diagonal count: the determinant is then not that of log_s.",
@@ -687,14 +597,6 @@ edit("InvertibleConv1x1", "conv_weight__without_ones",
 edit("InvertibleConv1x1", "conv_weight__upper_first", "self.P @ L @ U", "self.P @ U @ L",
     replaces="InvertibleConv1x1.weight",
     says="U stands before L.", read="What of task 3.3")
-edit("InvertibleConv1x1", "conv_weight__no_exponential", "self.sign * self.log_s.exp()",
-    "self.sign * self.log_s",
-    replaces="InvertibleConv1x1.weight",
-    says="log_s stands on the diagonal as it is, without exp.", read="What of task 3.3")
-edit("InvertibleConv1x1", "conv_inverse__transposed", "torch.linalg.solve(self.weight(),",
-    "torch.linalg.solve(self.weight().T,",
-    replaces="InvertibleConv1x1.inverse",
-    says="the transposed matrix is solved for on the way back.", read="Convention of task 3.3")
 edit("InvertibleConv1x1", "conv_inverse__transpose_for_inverse",
     "torch.linalg.solve(self.weight(), y.flatten(2))", "self.weight().T @ y.flatten(2)",
     replaces="InvertibleConv1x1.inverse",
@@ -724,9 +626,6 @@ edit("Flow", "flow_inverse__subtracted", "total = total + log_det", "total = tot
     replaces="Flow.inverse",
     says="the log-dets of the way back are subtracted: each layer's inverse already has its own sign.",
     read="Convention of task 3.4")
-edit("Flow", "flow_inverse__last_log_det", "total = total + log_det", "total = log_det",
-    replaces="Flow.inverse",
-    says="only one layer's log-determinant is kept on the way back.", read="What of task 3.4")
 edit("Flow", "flow_log_prob__minus", "log_noise + log_det", "log_noise - log_det",  # normalizing-flows#27
     replaces="Flow.log_prob",
     says="the log-determinant is subtracted: where forward stretches, data are dense.",
@@ -739,9 +638,6 @@ edit("Flow", "flow_log_prob__one_constant",
     "-0.5 * ((z**2).flatten(1).sum(1) + math.log(2 * math.pi))", replaces="Flow.log_prob",
     says="the constant of the normal density stands once an image instead of once for each value.",
     read="What of task 3.4")
-edit("Flow", "flow_log_prob__mean", ".flatten(1).sum(1)", ".flatten(1).mean(1)", replaces="Flow.log_prob",
-    says="the normal log-density is averaged over the values, the log-determinant added up.",
-    read="What of task 3.4")
 edit("Flow", "flow_log_prob__of_noise_only", "return log_noise + log_det", "return log_noise",
     replaces="Flow.log_prob",
     says="the log-determinant is missing: this is the density of the noise.", read="What of task 3.4")
@@ -752,19 +648,10 @@ edit("dequantize", "dequantize__levels_minus_one", "return (k + u) / levels", "r
     "it divides by levels - 1: the last cell then lies beyond 1.", read="Convention of task 3.5")
 edit("dequantize", "dequantize__centred", "return (k + u) / levels", "return (k + u - 0.5) / levels",
     "the cell is centred on its level: here it begins there.", read="Convention of task 3.5")
-edit("dequantize", "dequantize__noise_unscaled", "return (k + u) / levels", "return k / levels + u",
-    "the noise is not divided by the number of levels.", read="What of task 3.5")
-edit("dequantize", "dequantize__without_noise", "return (k + u) / levels", "return (k + 0 * u) / levels",
-    "no noise is added: the density has nothing to live on.", read="What of task 3.5")
 edit("dequantize", "quantize__rounded", "(v * levels).floor()", "(v * levels).round()",
     "it rounds to the nearest: half of each cell gets the next level.", read="Convention of task 3.5")
 edit("dequantize", "quantize__not_clamped", ".clamp(0, levels - 1)", "",
     "values outside of [0, 1) are not brought back to the nearest level.", read="What of task 3.5")
-edit("dequantize", "quantize__one_level_more", ".clamp(0, levels - 1)", ".clamp(0, levels)",
-    "v = 1 gets the level `levels`, which does not exist.", read="What of task 3.5")
-edit("dequantize", "quantize__levels_minus_one", "(v * levels).floor()", "(v * (levels - 1)).floor()",
-    "it multiplies by levels - 1: cells are then wider than those of dequantize.",
-    read="Convention of task 3.5")
 edit("dequantize", "to_logits__one_end", "alpha + (1 - 2 * alpha) * v", "alpha + (1 - alpha) * v",
     "only the lower end is kept away from its limit: at v = 1 the logit is infinite.",
     read="Convention of task 3.5")
@@ -773,8 +660,6 @@ edit("dequantize", "to_logits__no_slope", "math.log(1 - 2 * alpha) - log_s", "-l
 edit("dequantize", "to_logits__sign",
     "(math.log(1 - 2 * alpha) - log_s - log_rest)", "(log_s + log_rest - math.log(1 - 2 * alpha))",
     "log_det has the sign of the way back.", read="What of task 3.5")
-edit("dequantize", "to_logits__batch", ".flatten(1).sum(1)", ".sum().expand(len(v))",
-    "log_det is added up over the batch: each image has its own.", read="What of task 3.5")
 edit("dequantize", "from_logits__no_slope", " - math.log(1 - 2 * alpha)", "",
     "log(1 - 2 alpha) is missing from the way back's log_det.", read="Hint 2 of task 3.5")
 edit("dequantize", "from_logits__sign",
@@ -782,14 +667,9 @@ edit("dequantize", "from_logits__sign",
     "math.log(1 - 2 * alpha) - F.logsigmoid(y) - F.logsigmoid(-y)",
     "log_det of the way back has the sign of the way there: each way has its own.",
     read="What of task 3.5")
-edit("dequantize", "from_logits__clamped", "(torch.sigmoid(y) - alpha) / (1 - 2 * alpha)",
-    "((torch.sigmoid(y) - alpha) / (1 - 2 * alpha)).clamp(0, 1)",
-    "v is clamped to [0, 1]: the map is then no longer the inverse.", read="Convention of task 3.5")
 edit("dequantize", "bits_per_dim__no_levels", " + math.log2(levels)", "",
     "log2 of the number of levels is missing: these are bits of the density of v, not of the image.",
     read="What of task 3.5")
-edit("dequantize", "bits_per_dim__minus_levels", "+ math.log2(levels)", "- math.log2(levels)",
-    "log2 of the number of levels has the wrong sign.", read="What of task 3.5")
 edit("dequantize", "bits_per_dim__signed_data", "math.log2(levels)", "math.log2(levels / 2)",
     "log2(levels / 2) is added: that is for a density on [-1, 1].", read="Convention of task 3.5")
 edit("dequantize", "bits_per_dim__nats", "/ (dims * math.log(2))", "/ dims",

@@ -15,7 +15,7 @@ from autograder.labs.judge import judge
 from autograder.spec import load_assignment
 from common.datasets import digits, split
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 NAME = "a02_generative_models"
 LEVELS = 8  # times x + 1, rounded, is a grey level
 
