@@ -165,9 +165,8 @@ grader.check("q2")
 # ## 3 · The flow
 #
 # Six couplings, three of which see the white squares of a checkerboard and three the black ones, each behind
-# an ActNorm. What is drawn and reported is the average of the weights. Watch the bits: they fall for the
-# digits that the flow trains on long after they have stopped falling for those that it has not seen. Twenty
-# seconds.
+# an ActNorm. What is drawn and reported is the average of the weights. Watch the bits: those of the digits
+# that the flow trains on go on falling, while the others fall ever less. Twenty seconds.
 
 
 # %%
