@@ -18,10 +18,10 @@ from autograder.authoring.new import new
 from autograder.errors import UserError
 from autograder.isolation.handle import OUTPUT_CAP, OUTPUT_KEPT
 from autograder.isolation.limits import LAYERS, SandboxLimits
+from autograder.judging.grading import conclude
 from autograder.judging.judge import Judge
 from autograder.judging.score import score, total
 from autograder.judging.trial import CheckRun
-from autograder.pipeline import conclude
 from autograder.records import Submission, Verdict, Visibility
 from autograder.redteam.attack import Code
 from autograder.seeds import Seed
