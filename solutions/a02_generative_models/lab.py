@@ -35,7 +35,6 @@ from assignments.a02_generative_models.gan_step import gan_step
 from assignments.a02_generative_models.layers import ActNorm
 from assignments.a02_generative_models.networks import Coupling, OnVectors, mlp
 from assignments.a02_generative_models.vae import elbo, gaussian_log_likelihood, iwae_bound
-
 from common.datasets import digits, split
 from common.figures import curves, grid, picture, strip
 from common.training import minibatches, train
