@@ -178,20 +178,20 @@ def rounds(
 
 # -------------------- yardstick of speed, and what is measured
 def penalty_of_many(code: Any, weights: list[Tensor], real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
-    """Return the penalty of a critic of two layers, 4 times, with images that move on."""
+    """Return the penalty of a critic of two layers, twice, with images that move on."""
     critic = Critic(weights)
     return torch.stack(
-        [code.penalties.gradient_penalty(critic, real.roll(i, 0), fake, mix).detach() for i in range(4)]
+        [code.penalties.gradient_penalty(critic, real.roll(i, 0), fake, mix).detach() for i in range(2)]
     )
 
 
 def gradients_of_many(
     code: Any, weights: list[Tensor], real: Tensor, fake: Tensor, mix: Tensor
 ) -> list[Tensor]:
-    """Return one plain gradient of the same critic with respect to the images, 4 times."""
+    """Return one plain gradient of the same critic with respect to the images, twice."""
     critic = Critic(weights)
     found = []
-    for i in range(4):
+    for i in range(2):
         x = real.roll(i, 0).requires_grad_()
         found.append(torch.autograd.grad(critic(x).sum(), x)[0].sum())
     return found

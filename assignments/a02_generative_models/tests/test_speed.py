@@ -11,29 +11,29 @@ from .. import plays, plays_gan
 
 
 def many_latents(seed: Seed) -> tuple[Tensor, ...]:
-    """128 images of 64 values, a decoder from 8 latents, and 64 noises for each image."""
-    x = seed.fork("x").normal(128, 64, dtype=torch.float32)
-    W = seed.fork("W").normal(64, 8, dtype=torch.float32)
-    return x, W, seed.fork("noise").normal(64, 128, 8, dtype=torch.float32)
+    """64 images of 256 values, a decoder from 8 latents, and 32 noises for each image."""
+    x = seed.fork("x").normal(64, 256, dtype=torch.float32)
+    W = seed.fork("W").normal(256, 8, dtype=torch.float32)
+    return x, W, seed.fork("noise").normal(32, 64, 8, dtype=torch.float32)
 
 
 def is_the_average(bound: Tensor, log_p: Tensor, args: tuple[Tensor, ...]) -> None:
     """The encoder answers N(0, 1), the prior: each weight is then the likelihood itself."""
-    close(bound.double(), log_p.double().logsumexp(0) - math.log(64), rtol=1e-4, what="the bound")  # float32
+    close(bound.double(), log_p.double().logsumexp(0) - math.log(32), rtol=1e-4, what="the bound")  # float32
 
 
 @task("iwae_bound")
 def test_samples_need_no_loop_in_a_loop(speed):
-    """64 samples for 128 images cost about as much as their likelihoods"""
+    """32 samples for 64 images cost about as much as their likelihoods"""
     hint = "Put all samples into one batch: log_likelihood takes k b images with one latent each."
     speed(plays.iwae_bound_of_many, plays.likelihoods_of_many, many_latents, is_the_average, hint)
 
 
 def many_images(seed: Seed) -> tuple[list[Tensor] | Tensor, ...]:
-    """A critic of two layers, and 256 pairs of images of 64 values."""
-    weights = [seed.fork("A").normal(64, 64) / 8, seed.fork("B").normal(64) / 8]
-    images = [seed.fork(name).normal(256, 64, dtype=torch.float32) for name in ("real", "fake")]
-    mix = seed.fork("mix").uniform(256, dtype=torch.float32)
+    """A critic of two layers, and 128 pairs of images of 128 values."""
+    weights = [seed.fork("A").normal(128, 128) / 11, seed.fork("B").normal(128) / 11]
+    images = [seed.fork(name).normal(128, 128, dtype=torch.float32) for name in ("real", "fake")]
+    mix = seed.fork("mix").uniform(128, dtype=torch.float32)
     return [weight.float() for weight in weights], *images, mix
 
 
@@ -48,6 +48,6 @@ def is_the_penalty(penalties: Tensor, _: list[Tensor], args: tuple[list[Tensor] 
 
 @task("penalties")
 def test_all_slopes_come_from_one_gradient(speed):
-    """The slopes of 256 images cost a few times one plain gradient"""
+    """The slopes of 128 images cost a few times one plain gradient"""
     hint = "The gradient of the sum of all answers has each image's own gradient in its row."
     speed(plays_gan.penalty_of_many, plays_gan.gradients_of_many, many_images, is_the_penalty, hint)
