@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # torch, which they import, takes seconds: not where a judge'
     from .judge import Judge
     from .trial import CheckRun
 
+COLLECTING = "collect"  # among a result's errors: the collector's own
+
 
 def grade(judge: Judge, submission: Submission, seed: Seed, measured: bool = True) -> Result:
     """Grade one submission; without `measured`, checks of speed and memory are left out.
@@ -76,6 +78,7 @@ def conclude(
         check_seconds={run.check.name: round(run.seconds, 4) for run in runs},
         measured={run.check.name: run.measured for run in runs if run.measured},
         output={run.check.name: run.printed for run in runs if run.printed},
-        errors={run.check.name: run.error for run in runs if run.error},
+        errors={run.check.name: run.error for run in runs if run.error}
+        | ({COLLECTING: one.error} if one.error else {}),
     )
     return Result(graded, run)
