@@ -19,9 +19,10 @@ MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; head -c 32 /dev/urandom |
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When one assignment is due; None: never."""
+    """When one assignment is due (None: never), and how its repositories name it."""
 
     due: datetime | None = None
+    label: str = ""  # "a04" where repositories are not named after the folder
 
 
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +36,10 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def due(self, assignment: str) -> datetime | None:
         """Return when an assignment is due."""
         return self.assignments.get(assignment, Dates()).due
+
+    def label(self, assignment: str) -> str:
+        """Return what an assignment's repositories call it; "" when they are named as its folder is."""
+        return self.assignments.get(assignment, Dates()).label
 
 
 def load_course(root: Path) -> Course:

@@ -1,4 +1,4 @@
-"""Entries of a folder of submissions to break the collector with: valid ones, damaged in every part. (test_entries_fuzz.py)."""
+"""Entries of a folder of submissions to break the collector with: valid ones, damaged in every part."""
 
 from __future__ import annotations
 
@@ -23,10 +23,39 @@ FILES = {
     "tests/test_noising.py": b"",
 }
 PLACES = ("", "assignments/a99_example/", "download-main/", "download-main/assignments/a99_example/")
-PIECES = ("..", "/", "\\", "\n", "\x1b[2J", "\u202e", "\udcff", "é", "e\u0301", ".git", ".zip", "-a99-", "a99-example-",
-          "noising.py", "NOISING.PY", "con", " ", "%s", "{0}", "\x7f", "x" * 300, "refs/heads/", "ref: ", "^", "~", "@{", "*")  # fmt: skip
-BYTES = (b"\0", b"\xff" * 8, b"PK\x01\x02", b"PK\x05\x06", b"PK\x03\x04", b"tree ", b"100644 ", b"40000 ", b"160000 x\0", b"ref: ",
-         b"9" * 30, b"\n", b"\r\n", b"refs/heads/main", b"/../", b"0" * 40, b"f" * 64, b"-1", b"\x7f\xff\xff\xff")  # fmt: skip
+PIECES = (
+    *("..", "/", "\\", "\n", "\x1b[2J", "\u202e", "\udcff", "é", "e\u0301", " ", "\x7f", "x" * 300),
+    *(
+        ".git",
+        ".zip",
+        "-a99-",
+        "a99-example-",
+        "noising.py",
+        "NOISING.PY",
+        "con",
+        "%s",
+        "{0}",
+        "~",
+        "@{",
+        "*",
+    ),
+)
+BYTES = (
+    *(
+        b"\0",
+        b"\xff" * 8,
+        b"\n",
+        b"\r\n",
+        b"/../",
+        b"0" * 40,
+        b"f" * 64,
+        b"9" * 30,
+        b"-1",
+        b"\x7f\xff\xff\xff",
+    ),
+    *(b"PK\x01\x02", b"PK\x03\x04", b"PK\x05\x06", b"PK\x06\x07"),
+    *(b"tree ", b"100644 ", b"40000 ", b"160000 x\0", b"ref: ", b"refs/heads/main"),
+)
 
 
 def damaged(data: bytes, random: Random) -> bytes:
@@ -162,13 +191,7 @@ def other(path: Path, random: Random) -> None:
             _deep(path, random, random.choice(("a", "assignments", ".git")))
 
 
-KINDS = (
-    *(folder,) * 3,
-    *(archive,) * 4,
-    repository,
-    repository,
-    other,
-)  # a repository costs two processes of git
+KINDS = (*(folder,) * 3, *(archive,) * 5, repository, other)  # a repository costs two processes of git
 
 
 def entry(home: Path, random: Random) -> bool:

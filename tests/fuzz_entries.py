@@ -1,7 +1,7 @@
 """Fuzz the collector with whole entries: `make fuzz` tries a million. `python -m tests.fuzz_entries 1000`
 
-An entry may be refused, with a sentence. It may not end the collecting, change its neighbour, or meet an error
-that the collector did not expect.
+An entry may be refused, with a sentence. It may not end the collecting, change its neighbour, or meet an
+error that the collector did not expect.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HONEST = {"noising.py": entries.FILES["noising.py"]}
 
 
 def attempt(seed: int) -> Counter[str]:
-    """Collect a class of damaged entries and an honest one; return how many were read and how many refused."""
+    """Collect a class of damaged entries and an honest one; count what was read and what refused."""
     home = MEMORY if os.access(MEMORY, os.W_OK) else None
     random, place = Random(seed), Path(tempfile.mkdtemp(prefix="entries-", dir=home))
     try:

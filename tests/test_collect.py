@@ -572,7 +572,9 @@ def test_any_error_of_reading_one_entry_is_its_problem_alone(tmp_path, monkeypat
         eve.problem
         == f"eve cannot be read: the collector failed on it ({error.__name__}), and a TA must look"
     )
-    assert eve.error.startswith("Traceback") and "boom" in eve.error and not eve.files
+    assert eve.error.startswith("Traceback")
+    assert "boom" in eve.error
+    assert not eve.files
 
 
 def test_a_link_to_itself_is_a_problem_of_its_own_and_tables_may_lie_beside_entries(folder):
@@ -595,6 +597,7 @@ def test_branches_in_a_thousand_folders_are_one_repositorys_problem(folder, leve
         os.close(above)
     os.close(here)
     eve, zoe = collect(folder, ALLOW)
-    assert "too many or too deep branches" in eve.problem and not eve.error
+    assert "too many or too deep branches" in eve.problem
+    assert not eve.error
     assert zoe.files == HONEST
     os.system(f"rm -r '{folder}/eve'")  # too deep for pytest

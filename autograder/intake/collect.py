@@ -73,7 +73,7 @@ def collect(
 
 
 def _entries(folder: Path, tables: list[Path]) -> list[Path]:
-    """Return what lies in a folder of submissions, but for staff's own tables; no entry's link is followed."""
+    """Return what lies in a folder of submissions but for staff's own tables; no entry's link is followed."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder of submissions")
     device = folder.stat().st_dev

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograder.intake import collect as collecting
+from autograder.intake.collect import collect
 from autograder.redteam.attack import Act, Attack
 
 from .handins import ALLOW, HONEST, eve, git_is_there, need, repository, taken, write
@@ -48,7 +50,7 @@ def deep_branches(levels: int) -> Callable[[Path, Any], str]:
 def mirrored(place: Path, bench: Any) -> str:
     """Push a branch of many levels and delete main, as seen by staff's mirror clone, which fetches it."""
     with git_is_there():
-        pushed = repository(place).rename(place / "pushed")
+        repository(place).rename(place / "pushed")
     work, branch = place / "pushed", "/".join("a" * 500)
     mirror = place / "in" / "eve"
     _git(place, "clone", "-q", "--mirror", str(work), str(mirror))
@@ -139,6 +141,26 @@ def unexpected(error: type[Exception]) -> Callable[[Path, Any], str]:
     return act
 
 
+# ---- 82: a user name for another's repository
+def named_like(user: str, entry: str = "dm-a99-example-ada", label: str = "") -> Callable[[Path, Any], str]:
+    """Be in the class under a user name that could be read out of Ada's repository's; she must be graded."""
+
+    def act(place: Path, bench: Any) -> str:
+        mine = f"dm-{label or 'a99-example'}-{user}"
+        write(place / "in" / entry, HONEST)
+        write(place / "in" / mine, {"noising.py": b"evil = 1\n"})
+        table = write(place, {"roster.csv": f"github_username\nada\n{user}\n".encode()}) / "roster.csv"
+        found = {
+            one.student: one
+            for one in collect(place / "in", replace(ALLOW, label=label), table, classroom="dm")
+        }
+        need(found["ada"].files == HONEST, f"Ada is held back: {found['ada'].problem}")
+        need(found[user].files == {"noising.py": b"evil = 1\n"}, f"another's work: {found[user].problem}")
+        return "what release's naming makes has one reading"
+
+    return act
+
+
 ATTACKS = (
     Attack(
         81,
@@ -159,6 +181,20 @@ ATTACKS = (
                 Act(f"a {error.__name__}", unexpected(error))
                 for error in (RecursionError, MemoryError, KeyError)
             ),
+        ),
+    ),
+    Attack(
+        82,
+        "a user name that claims another's repository",
+        "collector",
+        (
+            Act("the second half of the label", named_like("example-ada")),
+            Act("the label itself", named_like("a99-example-ada")),
+            Act("the whole repository", named_like("dm-a99-example-ada")),
+            Act("with an underscore", named_like("example-ada", "dm-a99_example-ada")),
+            Act("in other case", named_like("Example-Ada", "DM-A99-Example-Ada")),
+            Act("where labels are short", named_like("example-ada", "dm-a99-ada", "a99")),
+            Act("the whole of a short one", named_like("dm-a99-ada", "dm-a99-ada", "a99")),
         ),
     ),
 )
