@@ -11,8 +11,11 @@ from typing import Any
 
 from autograder.intake import collect as collecting
 from autograder.intake.collect import collect
-from autograder.redteam.attack import Act, Attack
+from autograder.judging.patience import Patience
+from autograder.records import Verdict, Visibility
+from autograder.redteam.attack import Act, Attack, Code
 
+from ..bench import SEED
 from .handins import ALLOW, HONEST, eve, git_is_there, need, repository, taken, write
 
 
@@ -161,6 +164,40 @@ def named_like(user: str, entry: str = "dm-a99-example-ada", label: str = "") ->
     return act
 
 
+# ---- 83: keep the judge
+def kept_busy(body: str) -> Callable[[Path, Any], str]:
+    """Use as much time as each call may, with a budget of half a second for the whole submission."""
+
+    def act(place: Path, bench: Any) -> str:
+        source = bench.files(Code("keep", body, ""))
+        before = bench.judge.setting
+        bench.judge.setting = replace(before, patience=Patience(lambda: 0.0, least_s=0.5))
+        try:
+            judged = bench.judge.judge(source, SEED)
+        finally:
+            bench.judge.setting = before
+        last = [one.outcome for one in judged if one.check.visibility is Visibility.HIDDEN][-1]
+        need(last.verdict is Verdict.TIMEOUT and last.message.startswith("not run"), f"all was run: {last}")
+        need(last.hint == "" and not last.doubtful, "it would be tried once more")
+        need(bench.honest_is_unchanged(), "the next submission pays for it")
+        return "a budget for each submission"
+
+    return act
+
+
+def patient_with_a_slow_machine(place: Path, bench: Any) -> str:
+    """The same work where the reference is as slow: everything is run."""
+    source = bench.files(Code("keep", "time.sleep(0.4)\nreturn x", ""))
+    before = bench.judge.setting
+    bench.judge.setting = replace(before, patience=Patience(lambda: 100.0, least_s=0.5))
+    try:
+        judged = bench.judge.judge(source, SEED)
+    finally:
+        bench.judge.setting = before
+    need(not any(one.outcome.verdict is Verdict.TIMEOUT for one in judged), "a slow machine costs points")
+    return "the budget grows with the reference's time"
+
+
 ATTACKS = (
     Attack(
         81,
@@ -195,6 +232,20 @@ ATTACKS = (
             Act("in other case", named_like("Example-Ada", "DM-A99-Example-Ada")),
             Act("where labels are short", named_like("example-ada", "dm-a99-ada", "a99")),
             Act("the whole of a short one", named_like("dm-a99-ada", "dm-a99-ada", "a99")),
+        ),
+    ),
+    Attack(
+        83,
+        "keep the judge as long as calls allow",
+        "worker",
+        (
+            Act("sleep in each call", kept_busy("time.sleep(0.4)\nreturn x")),
+            Act(
+                "compute in each call",
+                kept_busy("until = time.time() + 0.4\nwhile time.time() < until:\n    pass\nreturn x"),
+            ),
+            Act("sleep, then raise", kept_busy("time.sleep(0.4)\nraise ValueError('late')")),
+            Act("a machine that is slow itself", patient_with_a_slow_machine),
         ),
     ),
 )
