@@ -26,9 +26,10 @@ Table = TypeVar("Table", bound=msgspec.Struct)
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When one assignment is due; None: never."""
+    """When one assignment is due (None: never), and how its repositories name it."""
 
     due: datetime | None = None
+    label: str = ""  # "a04" where repositories are not named after the folder
 
 
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,6 +43,10 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def due(self, assignment: str) -> datetime | None:
         """Return when an assignment is due."""
         return self.assignments.get(assignment, Dates()).due
+
+    def label(self, assignment: str) -> str:
+        """Return what an assignment's repositories call it; "" when they are named as its folder is."""
+        return self.assignments.get(assignment, Dates()).label
 
 
 def load_course(root: Path) -> Course:

@@ -45,8 +45,9 @@ def collect_class(
 ) -> list[Submission]:
     """Collect what a class handed in for one assignment."""
     hand_in = frozenset(task.file for task in assignment.tasks)
-    allowed = AllowList(assignment.name, hand_in, released_python(assignment))
     course = load_course(root)
+    label = course.label(assignment.name)
+    allowed = AllowList(assignment.name, hand_in, released_python(assignment), label)
     return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
 
 

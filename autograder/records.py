@@ -48,6 +48,7 @@ class Submission(msgspec.Struct, frozen=True):
     late: bool = False
     notices: tuple[str, ...] = ()  # what the collector left out or replaced, in sentences
     problem: str = ""  # why nothing can be graded; "" when all is well
+    error: str = ""  # the collector's own traceback when it failed on this entry, for a TA
 
 
 class CheckResult(msgspec.Struct, frozen=True):

@@ -77,12 +77,17 @@ def _lines(judged: CheckRun) -> list[str]:
     lines = [f"{outcome.verdict}  {judged.check.name}", f"  {judged.check.title}"]
     lines += [f"  {text}" for text in (outcome.message, outcome.hint and f"hint: {outcome.hint}") if text]
     for number, call in enumerate(judged.calls, 1):
-        lines.append(f"call {number}: {_call(call)}\n  -> {_value(call.outcome)}")
+        lines += [f"call {number}: {_call(call)}", f"  -> {_value(call.outcome)}"]
     if judged.printed:
-        lines.append(f"printed:\n{judged.printed}")
+        lines += ["printed:", f"  {judged.printed}"]
     if judged.error:
-        lines.append(f"the grader's own error:\n{judged.error}")
-    return [harmless(line, limit=20_000) for line in lines]
+        lines += ["the grader's own error:", f"  {judged.error}"]
+    return [_inside(line) for line in lines]
+
+
+def _inside(line: str) -> str:
+    """Return a line harmless, what follows a line feed further in than our lines: it may be a student's."""
+    return harmless(line, limit=20_000).replace("\n", "\n    ")
 
 
 def _call(call: Call) -> str:

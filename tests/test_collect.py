@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.intake import collect as collecting
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
 from autograder.intake.roster import TableError
@@ -546,3 +547,57 @@ def test_a_class_collects_the_same_twice(folder, tmp_path):
     zipped(folder / "zoe.zip", HONEST)
     table = roster(tmp_path, "ada", "bob", "zoe", "kim")
     assert collect(folder, ALLOW, table) == collect(folder, ALLOW, table)
+
+
+# ---- whatever happens while one entry is read is its problem and nobody else's
+
+
+@pytest.mark.parametrize(
+    "error", [RecursionError, RuntimeError, MemoryError, KeyError, UnicodeError, AssertionError]
+)
+def test_any_error_of_reading_one_entry_is_its_problem_alone(tmp_path, monkeypatch, error):
+    for name in ("ada", "eve"):
+        write(tmp_path / name, HONEST)
+    read = collecting.read_entry
+
+    def failing(entry, *rest):
+        if entry.name == "eve":
+            raise error("boom")
+        return read(entry, *rest)
+
+    monkeypatch.setattr(collecting, "read_entry", failing)
+    ada, eve = collect(tmp_path, ALLOW)
+    assert (ada.problem, ada.error, ada.files) == ("", "", HONEST)
+    assert (
+        eve.problem
+        == f"eve cannot be read: the collector failed on it ({error.__name__}), and a TA must look"
+    )
+    assert eve.error.startswith("Traceback")
+    assert "boom" in eve.error
+    assert not eve.files
+
+
+def test_a_link_to_itself_is_a_problem_of_its_own_and_tables_may_lie_beside_entries(folder):
+    write(folder, {"roster.csv": b"github_username\nada\neve\n"})
+    write(folder / "ada", HONEST)
+    (folder / "eve").symlink_to("eve")
+    ada, eve = collect(folder, ALLOW, roster=folder / "roster.csv")
+    assert (ada.problem, eve.problem) == ("", "eve is a symbolic link: put the submission itself here")
+
+
+@pytest.mark.parametrize("levels", [21, 1000])
+def test_branches_in_a_thousand_folders_are_one_repositorys_problem(folder, levels):
+    make(folder / "eve", {}, "-q")
+    write(folder / "zoe", HONEST)
+    (folder / "eve/.git/refs/heads/main").unlink()
+    here = os.open(folder / "eve/.git/refs/heads", os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("a", dir_fd=here)
+        here, above = os.open("a", os.O_RDONLY, dir_fd=here), here
+        os.close(above)
+    os.close(here)
+    eve, zoe = collect(folder, ALLOW)
+    assert "too many or too deep branches" in eve.problem
+    assert not eve.error
+    assert zoe.files == HONEST
+    os.system(f"rm -r '{folder}/eve'")  # too deep for pytest

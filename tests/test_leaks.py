@@ -56,12 +56,22 @@ def test_an_answer_that_survives_is_found_and_not_released(
     assert not (root_of(small) / "assignments").exists()
 
 
+def test_two_values_in_one_line_are_an_answer_under_any_names_and_stop_a_release(small: Assignment) -> None:
+    pair = "{} = (given - factor).norm() * given, (given + factor).norm() * factor"
+    old = "secret = given * factor"
+    (small.folder / "idea.py").write_text(IDEA.replace(old, f"{pair.format('secret, other')}\n    {old}"))
+    (root_of(small) / "common").mkdir(exist_ok=True)
+    (root_of(small) / "common/x.py").write_text(f"def f(given, factor):\n    {pair.format('a, b')}\n")
+    with pytest.raises(SpecError, match=r"common/x\.py:2: holds the answer in a90_small/idea\.py"):
+        release_small(small)
+
+
 def test_leaks_in_common_and_markers_are_found(small: Assignment) -> None:
     root = root_of(small)
     (small.folder / "idea.py").write_text(RICH)
+    folder = release_small(small)
     (root / "common").mkdir()
     (root / "common" / "norm.py").write_text(f"class A:\n    def f(self, factor, given):\n        {ANSWER}\n")
-    folder = release_small(small)
     (folder / "given.py").write_text("# BEGIN SOLUTION\n")
     assert leaks(root) == [
         "assignments/a90_small/given.py:1: holds the marker '# BEGIN SOLUTION'",

@@ -43,7 +43,7 @@ HIDDEN = CheckResult(
     name="hidden/test_schedule.py::test_secret_name",
     title="secret title at T = 1717",
     visibility=Visibility.HIDDEN,
-    verdict=Verdict.TIMEOUT,
+    verdict=Verdict.FAIL,
     message="secret message 0.12345",
     hint="is the last step clipped?",
     diagnosis="secret diagnosis",
@@ -97,8 +97,16 @@ class TestFeedback:
 
     def test_hidden_checks_are_a_count_and_hints(self):
         page = page_of(result())
-        assert "Hidden checks 1 out of time 1 of 2 passed Try: is the last step clipped?" in page
+        assert "Hidden checks 1 not passed 1 of 2 passed Try: is the last step clipped?" in page
         assert "secret" not in page
+
+    @pytest.mark.parametrize(
+        "verdict", [Verdict.NOT_IMPLEMENTED, Verdict.CRASH, Verdict.TIMEOUT, Verdict.MEMORY]
+    )
+    def test_how_a_hidden_check_ended_is_not_told(self, verdict):
+        page = page_of(result("ada", PUBLIC, replace(HIDDEN, verdict=verdict)))
+        assert "Hidden checks 1 not passed 0 of 1 passed" in page
+        assert HIDDEN.hint not in page
 
     def test_the_hint_of_a_passed_hidden_check_is_not_told(self):
         assert HIDDEN.hint not in page_of(result("ada", replace(HIDDEN, verdict=Verdict.PASS)))

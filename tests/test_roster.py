@@ -186,6 +186,29 @@ def test_an_entry_that_two_students_could_claim_is_given_to_neither(entry, stude
     assert find_owners(entry, LABELS, ROSTER) == students
 
 
+@pytest.mark.parametrize(
+    ("entry", "labels", "student"),
+    [
+        ("dm-a04-ddpm-bob", LABELS, "bob"),  # though there is a ddpm-bob
+        ("dm-a04_ddpm-bob", LABELS, "bob"),
+        ("DM-A04-DDPM-Bob", LABELS, "bob"),
+        ("dm-a04-ddpm-ddpm-bob", LABELS, "ddpm-bob"),
+        ("dm-a04-ddpm-dm-a04-bob", LABELS, "dm-a04-bob"),
+        ("dm-a04-ddpm-x-a04-ddpm-ann", LABELS, "x-a04-ddpm-ann"),
+        ("dm-a04-ddpm-rose-ann", LABELS, "rose-ann"),  # missing from the roster
+        ("dm-a04-bob", ("a04",), "bob"),  # as course.toml says: though there is a dm-a04-bob
+        ("dm-a04-ddpm-bob", ("a04",), "ddpm-bob"),
+    ],
+)
+def test_what_releases_naming_makes_has_one_reading(entry, labels, student):
+    assert find_owners(entry, labels, ROSTER, "dm") == [student]
+
+
+def test_a_short_label_is_read_where_it_is_not_doubtful():
+    assert find_owners("dm-a04-ann", LABELS, ROSTER, "dm") == ["ann"]
+    assert find_owners("dm-a04-bob", LABELS, ROSTER, "dm") == ["bob", "dm-a04-bob"]
+
+
 def test_a_repository_of_somebody_missing_may_not_go_to_who_is_called_like_it():
     roster = {"dm-a04-zoe": RosterEntry("dm-a04-zoe")}
     assert find_owners("dm-a04-zoe", LABELS, roster, "dm") == ["dm-a04-zoe", "zoe"]

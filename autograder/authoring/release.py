@@ -16,7 +16,8 @@ from pathlib import Path
 import msgspec
 
 from ..labs.notebook import lab_files
-from ..sources.leaks import all_assignments, answers_of, leaks_in
+from ..sources.leaks import AROUND as GIVEN_BESIDE
+from ..sources.leaks import all_assignments, answers_of, files_below, leaks_in
 from ..sources.source import strip
 from ..spec import RELEASED_MARK, STAFF_ONLY, Assignment, SpecError, parse_file
 
@@ -44,7 +45,7 @@ def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
     """
     files = render(assignment)
     shown = {f"assignments/{assignment.name}/{name}": content for name, content in files.items()}
-    found = leaks_in(shown, answers_of(all_assignments(root)))
+    found = leaks_in(files_below(root, GIVEN_BESIDE) | shown, answers_of(all_assignments(root)))
     if found:
         raise SpecError("nothing was released, for it would give answers away:\n" + "\n".join(found))
     target = out / assignment.name

@@ -25,6 +25,7 @@ class AllowList:
     hand_in: frozenset[str]  # {"schedule.py", "forward.py"}
     # path below the assignment's folder -> content as released; the skeletons of `hand_in` may be among them
     given: Mapping[str, bytes] = field(default_factory=dict)
+    label: str = ""  # how repositories name the assignment when course.toml says so: then only so
     max_file_bytes: int = 1_000_000
     max_total_bytes: int = 5_000_000
     max_files: int = 200  # looked at; the files to hand in come first
@@ -32,7 +33,9 @@ class AllowList:
     @property
     def labels(self) -> tuple[str, ...]:
         """How repositories name the assignment, longest first: "a04-ddpm", "a04_ddpm", "a04"."""
-        return (self.name.replace("_", "-"), self.name, self.name.split("_")[0])
+        return (
+            (self.label,) if self.label else (self.name.replace("_", "-"), self.name, self.name.split("_")[0])
+        )
 
 
 KINDS = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import traceback
 from collections import defaultdict
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ from .tree import Listing, folder_listing, is_clutter
 
 __all__ = ["AllowList", "collect"]
 
+MAX_TRACEBACK = 4_000  # characters, from its end
+
 
 def collect(
     folder: Path,
@@ -48,7 +51,7 @@ def collect(
         raise ValueError(f"the due time {due.isoformat()} has no time zone")
     students = read_roster(roster) if roster else None
     receipts = read_received(received) if received else None
-    entries = _entries(folder, {path.resolve() for path in (roster, received) if path})
+    entries = _entries(folder, [path for path in (roster, received) if path])
     by_student: dict[str, list[Path]] = defaultdict(list)
     spelt: dict[str, str] = {}  # case-folded, since two that differ in case cannot both be files everywhere
     disputes: dict[Path, str] = {}  # what may belong to several, and what to do about it
@@ -69,12 +72,15 @@ def collect(
     return sorted(submissions, key=lambda submission: submission.student)
 
 
-def _entries(folder: Path, tables: set[Path]) -> list[Path]:
+def _entries(folder: Path, tables: list[Path]) -> list[Path]:
+    """Return what lies in a folder of submissions but for staff's own tables; no entry's link is followed."""
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder of submissions")
-    return sorted(
-        path for path in folder.iterdir() if not is_clutter(path.name) and path.resolve() not in tables
-    )
+    device = folder.stat().st_dev
+    ours = {(seen.st_dev, seen.st_ino) for path in tables for seen in (path.stat(), path.lstat())}
+    with os.scandir(folder) as items:
+        found = [item.name for item in items if (device, item.inode()) not in ours]
+    return sorted(folder / name for name in found if not is_clutter(name))
 
 
 def _stem(entry: Path) -> str:
@@ -113,12 +119,24 @@ def _submission(
     if problem:
         return replace(blank, problem=problem)
     (entry,) = found
+    return _filled(blank, entry, allow, receipt.commit if receipt else "")
+
+
+def _filled(blank: Submission, entry: Path, allow: AllowList, commit: str) -> Submission:
+    """Read one entry: whatever goes wrong meanwhile is its problem and nobody else's."""
+    name = one_line(entry.name)
     try:
-        commit, taken = read_entry(entry, allow, receipt.commit if receipt else "")
-    except (Unreadable, OSError) as problem:
-        reason = f"cannot be read ({problem.strerror})" if isinstance(problem, OSError) else str(problem)
-        return replace(blank, problem=f"{one_line(entry.name)} {reason}")
-    nothing = "" if taken.files else f"{one_line(entry.name)} holds nothing that can be graded"
+        commit, taken = read_entry(entry, allow, commit)
+    except Unreadable as problem:
+        return replace(blank, problem=f"{name} {problem}")
+    except OSError as problem:
+        return replace(blank, problem=f"{name} cannot be read ({problem.strerror})")
+    except UserError:  # of this machine: git is not installed
+        raise
+    except Exception as problem:
+        reason = f"cannot be read: the collector failed on it ({type(problem).__name__}), and a TA must look"
+        return replace(blank, problem=f"{name} {reason}", error=traceback.format_exc()[-MAX_TRACEBACK:])
+    nothing = "" if taken.files else f"{name} holds nothing that can be graded"
     notices = (*taken.notices, *blank.notices)
     return replace(blank, commit=commit, files=taken.files, notices=notices, problem=nothing)
 

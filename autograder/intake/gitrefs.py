@@ -15,7 +15,8 @@ from ..files import Unreadable, read_regular
 from .tree import is_real_folder
 
 MAX_OBJECT_FILES = 100_000
-MAX_BRANCHES = 1000
+MAX_BRANCHES = 1000  # with the folders that they lie in
+MAX_BRANCH_DEPTH = 20  # folders inside folders
 MAX_PACKED_BYTES = 4_000_000
 HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _NAME = re.compile(r"refs(?:/[A-Za-z0-9_][A-Za-z0-9_.+@=,-]*)+")
@@ -95,15 +96,29 @@ def _follow(repository: Path, head: str, packed: dict[str, str]) -> str:
 
 
 def _branches(repository: Path, packed: dict[str, str]) -> dict[str, str]:
-    names = {name for name in packed if name.startswith("refs/heads/")}
-    for folder, _, files in os.walk(repository / "refs" / "heads"):
-        here = Path(folder).relative_to(repository)
-        names |= {(here / file).as_posix() for file in files}
-        if len(names) > MAX_BRANCHES:
-            break
+    names = {name for name in packed if name.startswith("refs/heads/")} | _loose(repository)
     loose = {name: _read_text(repository, name) for name in names if _is_name(name)}
     found = {name.removeprefix("refs/heads/"): id or packed.get(name, "") for name, id in loose.items()}
     return {name: id for name, id in found.items() if HEX.fullmatch(id)}
+
+
+def _loose(repository: Path) -> set[str]:
+    """Return the names of files below refs/heads; raises Unreadable where they are too many or too deep."""
+    names: set[str] = set()
+    folders, count = ["refs/heads"], 0
+    while folders:
+        folder = folders.pop()
+        if not is_real_folder(repository / folder):
+            continue
+        with os.scandir(repository / folder) as items:
+            for item in items:
+                count += 1
+                inside = f"{folder}/{item.name}"
+                if count > MAX_BRANCHES or inside.count("/") > MAX_BRANCH_DEPTH:
+                    raise Unreadable("has no commit on its default branch, and too many or too deep branches")
+                folders += [inside] if item.is_dir(follow_symlinks=False) else []
+                names |= set() if item.is_dir(follow_symlinks=False) else {inside}
+    return names
 
 
 def _packed(repository: Path) -> dict[str, str]:

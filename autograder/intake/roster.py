@@ -108,14 +108,19 @@ def find_owners(
 ) -> list[str]:
     """Return whose submission an entry called `entry` may be, as roster ids where there are such.
 
-    More than one means that nobody can tell: a user name can look like the name of another's repository. The
-    owner is what follows the assignment, and that is final: whoever is missing from the roster may have a
-    name that ends with somebody else's. Students whose user name or identifier is the whole name may be meant
-    as well. Where neither says anything it is whoever's user name ends the entry's, or the whole name.
+    `<classroom>-<assignment>-<username>`, with the assignment's whole name or the only one that course.toml
+    gives it, has one reading: no user name makes another's repository doubtful. For other names more than one
+    owner means that nobody can tell. What follows the assignment is final: whoever is missing from the roster
+    may have a name that ends with somebody else's. Students whose user name or identifier is the whole name
+    may be meant as well. Where neither says anything it is whoever's user name ends the entry's, or the whole
+    name.
     """
     known = roster or {}
     names = _names_in(entry, labels, classroom)
     whole, folded = entry.casefold(), {text.casefold() for text in (entry, *names)}
+    if names and any(whole.startswith(f"{classroom}-{label}-".casefold()) for label in labels[:2]):
+        student = known.get(names[0].casefold())
+        return [student.id if student else names[0]]
     owners = [
         student.id
         for id, student in known.items()

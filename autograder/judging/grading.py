@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from ..records import Grade, Result, Run, Submission, TaskResult, Verdict
 from ..seeds import Seed
 from ..spec import Assignment
@@ -16,6 +18,10 @@ from .budget import limited_time
 if TYPE_CHECKING:  # torch, which they import, takes seconds: not where a judge's failure is told
     from .judge import Judge
     from .trial import CheckRun
+
+COLLECTING = "collect"  # among a result's errors: the collector's own
+OUTPUT_KEPT = 1_000_000  # bytes of a result for what all checks printed
+CUT = "(not kept: the checks before printed too much)"
 
 
 def grade(judge: Judge, submission: Submission, seed: Seed, measured: bool = True) -> Result:
@@ -75,7 +81,19 @@ def conclude(
         key="",
         check_seconds={run.check.name: round(run.seconds, 4) for run in runs},
         measured={run.check.name: run.measured for run in runs if run.measured},
-        output={run.check.name: run.printed for run in runs if run.printed},
-        errors={run.check.name: run.error for run in runs if run.error},
+        output=_kept({run.check.name: run.printed for run in runs if run.printed}),
+        errors={run.check.name: run.error for run in runs if run.error}
+        | ({COLLECTING: one.error} if one.error else {}),
     )
     return Result(graded, run)
+
+
+def _kept(printed: dict[str, str]) -> dict[str, str]:
+    """Cut what was printed so that all checks' together stay within a bound, as bytes of a result file."""
+    kept: dict[str, str] = {}
+    room = OUTPUT_KEPT
+    for name, text in printed.items():
+        size = len(msgspec.json.encode(text))
+        kept[name] = text if size <= room else CUT
+        room -= min(size, room)
+    return kept

@@ -20,6 +20,7 @@ from ..records import Verdict, Visibility
 from ..seeds import Seed
 from .budget import limited_time
 from .meters import Meter, Work
+from .patience import Patience
 from .plugin import Check
 from .session import Session
 from .speed import Kind
@@ -41,6 +42,7 @@ class Setting:
     package: str  # the name under which a worker imports the staged assignment
     signatures: SignatureOf
     yardstick: tuple[str, ...]  # the staged tree of staff's own files
+    patience: Patience  # with one submission, all its checks together
 
 
 class InWorkers(Trial):
@@ -67,6 +69,8 @@ class InWorkers(Trial):
         self._yardstick: Worker | None = None  # on staff's own files, to measure speed and memory by
         self._timeouts = 0
         self._again = AGAIN
+        self._spent_s = 0.0  # by the checks so far
+        self._over: Stop | None = None  # what further checks end with once the submission's time is used up
 
     def submission(self, check: Check) -> UnderTest:
         """Return the code under test, behind the worker for checks of this visibility."""
@@ -97,9 +101,14 @@ class InWorkers(Trial):
 
     def final(self, judged: CheckRun) -> CheckRun:
         """Try what may be the machine's fault once more; call it ERROR when it is the grader's own."""
+        if self._over:
+            return judged
+        self._spent_s += judged.seconds
         if judged.outcome.doubtful and self._again:
             self._again -= 1
             judged = run_check(self._setting.session, judged.check, self)
+            self._spent_s += judged.seconds
+        self._over = self._setting.patience.over(self._spent_s)
         if judged.check.measured:
             self._end_at_work()
         self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
@@ -163,8 +172,8 @@ class InWorkers(Trial):
         self._coming = [other for other in self._coming if other is not visibility]
 
     def _given_up(self) -> Stop | None:
-        if self._timeouts < TIMEOUTS:
-            return None
+        if self._over or self._timeouts < TIMEOUTS:
+            return self._over
         return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
 
     def _ask(self, request: Request) -> Reply:

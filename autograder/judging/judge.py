@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -21,6 +22,7 @@ from ..records import Visibility
 from ..seeds import Seed
 from ..spec import Assignment
 from .inworkers import InWorkers, Setting
+from .patience import Patience, time_of
 from .session import Session
 from .staging import open_staging
 from .trial import CheckRun, in_order, run_checks
@@ -51,6 +53,7 @@ class Judge:
             package=self.staging.package,
             signatures=signatures_of(reference),
             yardstick=self.staging.stage("yardstick", {})[Visibility.HIDDEN],
+            patience=Patience(partial(time_of, reference, self.session)),
         )
         return self
 

@@ -1,5 +1,8 @@
 """What a student may see of a result: public checks in full, hidden ones by count and written hint.
 
+The worker of hidden checks runs the student's code and may know what students do not: how a hidden check
+fails must not be a channel out of it. Told is whether one passed, and the hint of a comparison that failed.
+
 Pages and exports are made from what `redact` returns, so that no template can show what is not in it.
 """
 
@@ -9,17 +12,20 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from ..records import CheckResult, Grade, TaskResult, Visibility
+from ..calls.outcomes import LOCKED, MISSING_RETURN
+from ..records import CheckResult, Grade, TaskResult, Verdict, Visibility
 from ..text import without_paths
 
 Audience = Literal["student", "staff"]
+DECIDED_OUTSIDE = (Verdict.PASS, Verdict.SKIPPED, Verdict.ERROR)  # by the judge; any other counts as FAIL
+OF_EXCEPTIONS = ("", LOCKED, MISSING_RETURN)  # hints that the student's code chooses by what it raises
 
 
 def redact(grade: Grade) -> Grade:
     """Return the grade as its student may see it.
 
-    Without the seed, the words of hidden checks (their hints stay), the folders of the grading machine, and
-    what the grader said about its own failure.
+    Without the seed, the words of hidden checks (a comparison's hint stays), the folders of the grading
+    machine, and what the grader said about its own failure.
     """
     return replace(
         grade,
@@ -37,12 +43,13 @@ def _redact_task(task: TaskResult) -> TaskResult:
 def _redact_check(check: CheckResult, task: TaskResult) -> CheckResult:
     if check.visibility is Visibility.PUBLIC:
         return replace(check, message=without_paths(check.message), hint=without_paths(check.hint))
+    compared = check.verdict is Verdict.FAIL and check.hint not in OF_EXCEPTIONS
     return CheckResult(
         name=f"hidden check of task {task.number}",
         title="",
         visibility=check.visibility,
-        verdict=check.verdict,
+        verdict=check.verdict if check.verdict in DECIDED_OUTSIDE else Verdict.FAIL,
         weight=check.weight,
         gate=check.gate,
-        hint=without_paths(check.hint),
+        hint=without_paths(check.hint) if compared else "",
     )

@@ -31,7 +31,7 @@ class HiddenView:
 
     passed: int
     total: int
-    others: str  # "1 failed, 1 out of time"
+    others: str  # "1 not passed, 2 skipped"
     is_shut: bool  # one of them is required and did not pass
     hints: tuple[str, ...]
 
@@ -120,10 +120,14 @@ def _hidden_view(hidden: Sequence[CheckResult]) -> HiddenView:
     return HiddenView(
         passed=len(hidden) - others.total(),
         total=len(hidden),
-        others=", ".join(f"{count} {VERDICTS[verdict][0].lower()}" for verdict, count in others.items()),
+        others=", ".join(f"{count} {_in_short(verdict)}" for verdict, count in others.items()),
         is_shut=_is_shut(hidden),
         hints=tuple(hints),
     )
+
+
+def _in_short(verdict: Verdict) -> str:
+    return "not passed" if verdict is Verdict.FAIL else VERDICTS[verdict][0].lower()
 
 
 def _is_shut(checks: Sequence[CheckResult]) -> bool:

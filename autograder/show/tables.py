@@ -136,6 +136,9 @@ def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
             safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
         )
     yield table
+    for one in submissions:
+        if one.error:
+            yield f"\nthe collector's own error, at {safe(one.student)}:\n{safe(one.error)}"
 
 
 def change_lines(changes: list[Change]) -> Iterator[RenderableType]:

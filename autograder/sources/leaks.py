@@ -23,7 +23,8 @@ from .similarity import Function, key, local_names, size
 
 MIN_ANSWER = 12  # syntax-tree nodes of a whole answer; torch.linspace(a, b, n, dtype=...) has 9
 MIN_LINE = 16  # of one line of it; a.sqrt() * x + (1 - a).sqrt() * y has 17
-GIVEN = ("assignments", "common", "autograder", "tests")  # all that is not withheld from students
+AROUND = ("common", "autograder")  # released beside every assignment
+GIVEN = ("assignments", *AROUND, "tests")  # all that is not withheld from students
 TEXT = frozenset({".py", ".md", ".toml", ".json", ".ipynb", ".txt", ".html", ".svg", ".csv", ".yml", ".cfg"})
 
 
@@ -41,14 +42,17 @@ class Answers:
 
 def leaks(root: Path) -> list[str]:
     """Return a line for every place outside `solutions/` that holds an answer or a marker."""
-    answers = answers_of(all_assignments(root))
-    files = {
+    return leaks_in(files_below(root, GIVEN), answers_of(all_assignments(root)))
+
+
+def files_below(root: Path, tops: Iterable[str]) -> dict[str, bytes]:
+    """Return the files of these folders in which an answer could stand, path -> content."""
+    return {
         path.relative_to(root).as_posix(): path.read_bytes()
-        for top in GIVEN
+        for top in tops
         for path in sorted((root / top).rglob("*"))
         if path.is_file() and _concerns(path, top)
     }
-    return leaks_in(files, answers)
 
 
 def all_assignments(root: Path) -> list[Assignment]:
@@ -162,7 +166,10 @@ def _value(statement: ast.stmt) -> ast.AST:
     match statement:
         case ast.Return(value=ast.expr() as value) | ast.Expr(value=value):
             return value
-        case ast.Assign(targets=[ast.Name()], value=value) | ast.AnnAssign(value=ast.expr() as value):
+        case (
+            ast.Assign(targets=[ast.Name() | ast.Tuple()], value=value)
+            | ast.AnnAssign(value=ast.expr() as value)
+        ):
             return value
     return statement
 

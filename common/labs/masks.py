@@ -3,13 +3,15 @@
     iou     intersection over union of handed-in and true masks, averaged over the 16 held-out tiles. The best
             single grey level reaches 0.82, a U-Net after a minute 0.90.
     worst   the same of the tile that came out worst: 0.64 for that grey level, 0.79 for the U-Net.
-    copies  the share of tiles that agree with the truth in every pixel, which no model does.
+    copies  the share of tiles that agree with the truth better than any model's: beyond TOO_NEAR, where the
+            U-Net's best tile reaches 0.95, and a copy with a pixel or a dozen changed 0.99.
 
 All three are of nuclei, for that is what `datasets.nuclei` holds the truth of.
 """
 
 from __future__ import annotations
 
+import torch
 from jaxtyping import Int
 from torch import Tensor
 
@@ -17,17 +19,19 @@ from ..datasets import nuclei
 from ..records import split
 from .measure import Measure
 
+TOO_NEAR = 0.97  # intersection over union with the expert's mask, of one tile
+
 
 def judge_masks(masks: Int[Tensor, "16 64 64"], bounds: dict[str, float]) -> tuple[Measure, ...]:
     """Measure masks of the held-out tiles, 1 inside and 0 outside, against the expert's."""
-    said, true = (x.flatten(1) > 0 for x in (masks, split(nuclei())[1].masks))
-    shared, either = (said & true).sum(dim=1), (said | true).sum(dim=1)
-    scores = shared / either.clamp(min=1)  # no tile is without nuclei
+    ours, experts = ((x.flatten(1) > 0).double() for x in (masks, split(nuclei())[1].masks))
+    shared = torch.einsum("bn,bn->b", ours, experts)
+    scores = shared / (ours.sum(dim=1) + experts.sum(dim=1) - shared)  # every tile has nuclei
     mean, worst = scores.mean().item(), scores.min().item()
-    same = (said == true).all(dim=1).float().mean().item()
+    same = (scores > TOO_NEAR).double().mean().item()
     common = f"in a tile, {mean:.0%} of the pixels called nucleus here or there are common, on average"
     least = f"in tile {int(scores.argmin())} they are {worst:.0%}"
-    equal = f"{round(same * len(masks))} of {len(masks)} masks are the true ones, pixel by pixel"
+    equal = f"{round(same * len(masks))} of {len(masks)} masks agree with the true ones better than a model's"
     return (
         Measure("iou", mean, bounds["iou"], False, common),
         Measure("worst", worst, bounds["worst"], False, least),

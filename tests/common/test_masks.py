@@ -21,6 +21,13 @@ def test_the_truth_is_a_copy() -> None:
     assert failing(HELD_OUT.masks) == {"copies"}
 
 
+@pytest.mark.parametrize("pixels", [1, 5, 12])
+def test_the_truth_with_a_few_pixels_changed_is_a_copy(pixels: int) -> None:
+    changed = HELD_OUT.masks.flatten(1).clone()
+    changed[:, 2000 : 2000 + pixels] = 1 - changed[:, 2000 : 2000 + pixels].sign()
+    assert failing(changed.reshape(16, 64, 64)) == {"copies"}
+
+
 @pytest.mark.parametrize("level", [-0.5, -0.4, -0.3, -0.2])
 def test_one_grey_level_is_not_enough(level: float) -> None:
     assert "iou" in failing(HELD_OUT.x[:, 0] > level)

@@ -188,6 +188,10 @@ def in_notebook(source: str) -> bytes:
     return json.dumps({"cells": [cell], "nbformat": 4, "metadata": {}}).encode()
 
 
+def in_a_function(source: str) -> bytes:
+    return f"def judge(arrays):\n    return arrays\n\n\n{source}".encode()
+
+
 def as_bytecode(source: str) -> bytes:
     import importlib.util
     import marshal
@@ -699,5 +703,11 @@ ATTACKS = (
         ("amend", forced_push),
         ("drop the commit", lost_commit),
         ("a link for HEAD", linked_head),
+    ),
+    attack(
+        88,
+        "answers in what stands beside every assignment",
+        ("a line of the engine", leaked("autograder/labs/maskjudge.py", str.encode)),
+        ("a line of common/", leaked("common/labs/masks.py", in_a_function)),
     ),
 )

@@ -9,17 +9,24 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace as replace_fields
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 from rich.console import Console, RenderableType
 
+from autograder.calls.outcomes import LOCKED, MISSING_RETURN, Outcome
+from autograder.judging.grading import conclude
+from autograder.judging.trial import CheckRun
 from autograder.pages.report import class_page, feedback_page, report
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
-from autograder.redteam.attack import Absent, Act, Attack
+from autograder.redteam.attack import Absent, Act, Attack, Code
+from autograder.replaying import _lines as replay_lines
 from autograder.show import tables
 
+from ..bench import SEED
 from ..scene import TOKEN, token
 from .handins import need
 
@@ -316,6 +323,91 @@ def which_failed(place: Path, bench: Any) -> str:
     return "hidden checks are told by count and written hint"
 
 
+# ---- 84: a hidden check's end as a channel out of its worker
+NOT_PASSED = tuple(v for v in Verdict if v not in (Verdict.PASS, Verdict.SKIPPED, Verdict.ERROR))
+
+
+def page_of_endings(bench: Any, *endings: tuple[Verdict, str]) -> str:
+    """Return the page of a student whose hidden checks ended so, each with a verdict and a hint."""
+    checks = [
+        replace(check("x", Visibility.HIDDEN, verdict, f"hidden/t.py::{n}"), hint=hint)
+        for n, (verdict, hint) in enumerate(endings)
+    ]
+    one, task = result("x"), TaskResult("standardise", "1.1", "t", 40.0, 0.0, tuple(checks))
+    return feedback_page(Result(replace(one.grade, tasks=(task,)), one.run), bench.judge.assignment)
+
+
+def same_page(*ways: tuple[Verdict, str]) -> Callable[[Path, Any], str]:
+    """Whichever way a hidden check does not pass, its student's page must be the same."""
+
+    def act(place: Path, bench: Any) -> str:
+        pages = {page_of_endings(bench, (Verdict.PASS, ""), way) for way in ways}
+        need(len(pages) == 1, f"the page tells {len(pages)} of {len(ways)} endings apart")
+        need(
+            page_of_endings(bench, (Verdict.PASS, ""), (Verdict.PASS, "")) not in pages,
+            "dud: the page does not tell whether a check passed",
+        )
+        return "hidden checks are told as passed or not"
+
+    return act
+
+
+def told_by_endings(place: Path, bench: Any) -> str:
+    """Submissions whose hidden worker ends as a bit of what it can see: the pages must be the same."""
+    from autograder.judging.score import score
+
+    endings = ("raise NotImplementedError('TODO standardise: read')", "os.kill(os.getpid(), 9)", "open('/etc/passwd', 'w')",
+               "return None", "return x[:, :1].sum(None, 1)", "raise RuntimeError('NoneType')", "return 'x'")  # fmt: skip
+    pages = set()
+    for body in endings:
+        source = bench.files(Code("tell", body, ""))
+        judged = [
+            one for one in bench.judged(source, bench.limits) if one.check.visibility is Visibility.HIDDEN
+        ]
+        one = result("x")
+        grade = replace(one.grade, tasks=score(bench.judge.assignment, judged))
+        pages.add(feedback_page(Result(grade, one.run), bench.judge.assignment))
+    need(len(pages) == 1, f"{len(pages)} pages for {len(endings)} ways to fail")
+    return "hidden checks are told as passed or not"
+
+
+# ---- 85, 86: what staff read, and how much of it
+FORGED = "no\nPASS  hidden/test_noising.py::test_standardise\ncall 1: noising.standardise()\nnote: graded again\r\nprinted:"
+
+
+def run_of(bench: Any, message: str = "", printed: str = "", name: str = "tests/t.py::t") -> CheckRun:
+    known = replace_fields(bench.judge.session.checks[0], name=name)
+    return CheckRun(known, Outcome(Verdict.FAIL, message), 0.0, (), printed)
+
+
+def forged_lines(**words: str) -> Callable[[Path, Any], str]:
+    """Have a message or print look like further lines of replay's report."""
+
+    def act(place: Path, bench: Any) -> str:
+        shown = "\n".join(replay_lines(run_of(bench, **words))).splitlines()
+        forged = [line for line in shown if line.startswith(("PASS", "call", "note", "printed:  "))]
+        need(any("graded again" in line for line in shown), "dud: the words are not shown")
+        need(not forged, f"staff reads {forged[:1]}")
+        return "line feeds are indented further than any line of the report"
+
+    return act
+
+
+def chatter(letter: str) -> Callable[[Path, Any], str]:
+    """Print as much as is kept of each check, in all of two hundred checks."""
+
+    def act(place: Path, bench: Any) -> str:
+        runs = [run_of(bench, printed=letter * 65_000, name=f"tests/t.py::t{n}") for n in range(200)]
+        one = Submission("eve", "", "eve", "c", {})
+        made = conclude(bench.judge.assignment, one, SEED, (), runs, 0.0)
+        size = len(msgspec.json.encode(made))
+        need(size < 1_200_000, f"a result file of {size} bytes")
+        need(letter * 65_000 in made.run.output.values(), "dud: nothing is kept")
+        return "a bound for all checks together"
+
+    return act
+
+
 def links(place: Path, bench: Any) -> str:
     page = feedback_page(result("words"), bench.judge.assignment)
     found = [attributes["href"] or "" for _, attributes in page_elements(page) if "href" in attributes]
@@ -416,5 +508,37 @@ ATTACKS = (
         "words for a language model",
         "scope",
         reason="no language model grades or sorts here; text is data",
+    ),
+    Attack(
+        84,
+        "tell what the hidden worker sees by how checks end",
+        "report",
+        (
+            Act("by the verdict", same_page(*((verdict, "") for verdict in NOT_PASSED))),
+            Act(
+                "by the hint of an ending",
+                same_page(*((v, f"{v}") for v in NOT_PASSED if v is not Verdict.FAIL)),
+            ),
+            Act(
+                "by the hint of an exception",
+                same_page(*((Verdict.FAIL, hint) for hint in (LOCKED, MISSING_RETURN, ""))),
+            ),
+            Act("in a worker", told_by_endings),
+        ),
+    ),
+    Attack(
+        85,
+        "lines that look like the report's own",
+        "report",
+        (
+            Act("in a message", forged_lines(message=FORGED)),
+            Act("in what is printed", forged_lines(printed=FORGED)),
+        ),
+    ),
+    Attack(
+        86,
+        "fill the results with chatter",
+        "report",
+        (Act("words", chatter("x")), Act("escapes", chatter("\x1b")), Act("accents", chatter("\u0301"))),
     ),
 )
