@@ -20,6 +20,7 @@ from .text import did_you_mean
 STAFF_ONLY = frozenset({"wrong.py", "right.py", "lab.py"})  # with the folder hidden/, never released
 LAB_JUDGE = "lab_judge.py"  # released, and part of no task: workers do not get it
 SPEC_FILE = "assignment.toml"
+PLAYS = "plays"  # begins the names of files, in hidden/ too, whose functions checks run beside the code
 RELEASED_MARK = "checks.json"  # release writes it: where it is, a student may have edited the files
 TOTAL_POINTS = 100
 

@@ -29,9 +29,9 @@ def package(tmp_path, monkeypatch):
         "def leave(x): raise SystemExit(0)\n"
         "class Odd(Exception):\n    def __str__(self): raise RuntimeError\n"
         "def own(x): raise Odd\n"
-        "def play_me(code, x): return code.m.double(x), x\n"
         "def promised(x) -> int: return 'text'\n"
     )
+    (folder / "plays.py").write_text("def play_me(code, x): return code.m.double(x), x\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     yield "under_test"
     for name in [name for name in sys.modules if name.startswith("under_test")]:
@@ -52,9 +52,12 @@ def test_arguments_and_results_are_copies(code):
 
 def test_a_play_runs_beside_the_code_and_sees_its_arguments_change(code):
     play = types.FunctionType((lambda: 0).__code__, {}, "play_me")
-    play.__module__ = "solutions.a01_x.m"
+    play.__module__ = "solutions.a01_x.plays"
     doubled, x = code.play(play, torch.ones(1))
     assert doubled.tolist() == x.tolist() == [2]
+    play.__module__ = "solutions.a01_x.hidden.plain"
+    with pytest.raises(ValueError, match=r"hidden\.plain\.play_me cannot be a play: workers get plays"):
+        code.play(play, torch.ones(1))
 
 
 @pytest.mark.parametrize(

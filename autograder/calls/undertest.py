@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import Stop
 from ..records import Measured
+from ..spec import PLAYS
 from . import wire
 from .answer import Code, answer, fault_of
 from .boundary import check_return, signature_of
@@ -51,6 +52,8 @@ class UnderTest:
     def play(self, play: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Run a play beside the code under test and return its evidence."""
         inside = play.__module__.split(".", 2)[2]  # "solutions.a04_ddpm.hidden.plays" -> "hidden.plays"
+        if not inside.rpartition(".")[2].startswith(PLAYS):
+            raise ValueError(f"{inside}.{play.__name__} cannot be a play: workers get plays*.py alone")
         return self.call(f"{inside}.{play.__name__}", args, kwargs, play=True)
 
     def call(self, target: str, args: tuple[Any, ...], kwargs: dict[str, Any], *, play: bool = False) -> Any:

@@ -33,11 +33,10 @@ class Staging:
         top.mkdir(parents=True)
         (tree / TREE / "__init__.py").write_bytes(b"")
         given = self.given
-        if visibility is Visibility.HIDDEN:
-            (top / "hidden").mkdir()
-        else:
+        if visibility is Visibility.PUBLIC:
             given = {path: content for path, content in given.items() if not path.startswith("hidden/")}
         for path, content in {**given, **files}.items():
+            (top / path).parent.mkdir(exist_ok=True)
             (top / path).write_bytes(content)
         return str(tree), str(self.folder / "given")
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from ..spec import LAB_JUDGE, STAFF_ONLY, Assignment
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..spec import LAB_JUDGE, PLAYS, STAFF_ONLY, Assignment, parse_file
 from .source import skeletons
 
 TREE = "assignments"  # the package that students know their code by
@@ -32,10 +36,33 @@ def released_modules(assignment: Assignment) -> dict[str, bytes]:
 
 
 def given_files(assignment: Assignment) -> dict[str, bytes]:
-    """Return what every worker gets from staff: skeletons, given modules and plays, but no lab's judge."""
+    """Return what workers get from staff: skeletons, given modules and plays, but no lab's judge.
+
+    Of hidden/ those of hidden checks get the plays and what plays import: what else stands there works out
+    what is right, and stays with the judge.
+    """
     given = released_modules(assignment)
     given.pop(LAB_JUDGE, None)
-    for path in (assignment.folder / "hidden").glob("*.py"):
-        if not path.name.startswith("test_"):
-            given[f"hidden/{path.name}"] = path.read_bytes()
+    for path in hidden_plays(assignment):
+        given[f"hidden/{path.name}"] = path.read_bytes()
     return given
+
+
+def hidden_plays(assignment: Assignment) -> list[Path]:
+    """Return the files of hidden/ that workers need: plays, and what these import from beside them."""
+    folder = assignment.folder / "hidden"
+    waiting = sorted(folder.glob(f"{PLAYS}*.py"))
+    found = [folder / "__init__.py"] if waiting else []
+    while waiting:
+        path = waiting.pop()
+        if path.is_file() and path not in found:
+            found.append(path)
+            waiting += [folder / f"{name}.py" for name in _beside(path)]
+    return sorted(path for path in found if path.is_file())
+
+
+def _beside(path: Path) -> Iterator[str]:
+    """Yield the names that a file imports from its own folder, modules or not."""
+    for node in ast.walk(parse_file(path)):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            yield from [node.module.split(".")[0]] if node.module else [alias.name for alias in node.names]

@@ -1,6 +1,6 @@
 """What the checks of autoencoder, losses, quantiser and scale run beside your code.
 
-Each play returns its evidence as data: results, weights, gradients, and what was asked.
+Each play returns its evidence as data: results, gradients, and what was asked. Weights come with the call.
 """
 
 from typing import Any
@@ -8,12 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from common.networks import randomised
+Weights = dict[str, Tensor]
 
 
-def weights_of(module: nn.Module) -> dict[str, Tensor]:
-    """Return the weights by name."""
-    return {name: weight.detach().clone() for name, weight in module.named_parameters()}
+def loaded(module: nn.Module, weights: Weights) -> nn.Module:
+    """Return the module in float64 with these weights; their names must be the module's."""
+    module = module.double()
+    module.load_state_dict(weights)
+    return module
 
 
 # -------------------- 1.1 diagonal_gaussian
@@ -34,19 +36,9 @@ def gradients_of_gaussian(code: Any, moments: Tensor, noise: Tensor) -> dict[str
 
 
 # -------------------- 1.2 blocks
-def residual_block(code: Any, c_in: int, c_out: int, groups: int, x: Tensor, seed: int) -> dict[str, Any]:
-    """Return what a residual block with fresh weights makes of x, and the weights."""
-    block = randomised(code.autoencoder.ResidualBlock(c_in, c_out, groups), seed)
-    return {"result": block(x).detach(), "weights": weights_of(block), "x": x}
-
-
-def silent_residual_block(code: Any, c_in: int, c_out: int, groups: int, x: Tensor) -> dict[str, Any]:
-    """Return what a residual block makes of x when its second convolution gives 0."""
-    block = randomised(code.autoencoder.ResidualBlock(c_in, c_out, groups), 1)
-    with torch.no_grad():
-        block.conv2.weight.zero_()
-        block.conv2.bias.zero_()
-    return {"result": block(x).detach(), "weights": weights_of(block)}
+def residual_block(code: Any, c_in: int, c_out: int, groups: int, x: Tensor, weights: Weights) -> Tensor:
+    """Return what a residual block with these weights makes of x."""
+    return loaded(code.autoencoder.ResidualBlock(c_in, c_out, groups), weights)(x).detach()
 
 
 def tidy_residual_block(code: Any, x: Tensor) -> Tensor:

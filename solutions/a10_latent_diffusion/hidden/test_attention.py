@@ -6,6 +6,7 @@ from autograder.checks import Seed, close, expect, expect_dtype, task
 
 from .. import plays_attention as plays
 from ..tests.near import EXACT, LONG, SINGLE, near
+from ..tests.weights import cross_attention, drawn, spatial_transformer, transformer_block
 from .gates import expect_alike
 from .plain import attend, block, cross, spatial
 
@@ -26,11 +27,9 @@ def test_attention_is_an_answer_at_all(submission, seed):
     came = submission.attention.attention(100 * k[:, order], k, v, 1)
     expect_alike(came, v[:, order])
     x, words = seed.fork("x").normal(2, 5, 6), seed.fork("words").normal(2, 1, 3)
-    came = submission.play(plays.cross_attention, x, words, None, 2, 3)
-    w = came["weights"]
-    expect_alike(
-        came["result"], (words @ w["to_v.weight"].T @ w["to_out.weight"].T + w["to_out.bias"]).expand(2, 5, 6)
-    )
+    w = drawn(seed.fork("w"), cross_attention(6, 3))
+    came = submission.play(plays.cross_attention, x, words, None, 2, w)
+    expect_alike(came, (words @ w["to_v.weight"].T @ w["to_out.weight"].T + w["to_out.bias"]).expand(2, 5, 6))
 
 
 @task("cross_attention", weight=2)
@@ -73,11 +72,10 @@ def test_cross_attention_is_exact(submission, seed):
     x, words = seed.fork("x").normal(2, 5, 6), seed.fork("words").normal(2, 4, 3)
     for context, keys in ((words, 4), (None, 5)):
         for mask in (None, a_mask(seed.fork("mask"), 2, keys)):
-            came = submission.play(
-                plays.cross_attention, x, context, mask, 3, seed.fork("w").integer(0, 10**6)
-            )
-            expected = cross(came["weights"], "", x, x if context is None else context, 3, mask)
-            near(came["result"], expected, within=LONG)
+            w = drawn(seed.fork("w"), cross_attention(6, 6 if context is None else 3))
+            came = submission.play(plays.cross_attention, x, context, mask, 3, w)
+            expected = cross(w, "", x, x if context is None else context, 3, mask)
+            near(came, expected, within=LONG)
 
 
 # -------------------- 4.2 spatial_transformer
@@ -85,11 +83,13 @@ def test_cross_attention_is_exact(submission, seed):
 def test_transformer_is_an_answer_at_all(submission, seed):
     """Block and map go with what comes in, and are moved by it"""
     x, words = 30 * seed.fork("x").normal(1, 4, 5, 5), seed.fork("words").normal(1, 3, 5)
-    came = submission.play(plays.spatial_transformer, x, words, None, 6, 1)["result"]
+    w = drawn(seed.fork("w"), spatial_transformer(4, 5, 6))
+    came = submission.play(plays.spatial_transformer, x, words, None, 6, w)
     expect_alike(came, x)
     expect((came - x).abs().max() > 1e-6, "the map came back unchanged")
     rows = 30 * seed.fork("rows").normal(1, 10, 8)
-    came = submission.play(plays.transformer_block, rows, words, None, 2, 1)["result"]
+    w = drawn(seed.fork("w"), transformer_block(8, 5))
+    came = submission.play(plays.transformer_block, rows, words, None, 2, w)
     expect_alike(came, rows)
     expect((came - rows).abs().max() > 1e-6, "the positions came back unchanged")
 
@@ -99,9 +99,9 @@ def test_block_is_exact(submission, seed):
     """Self-attention, cross-attention and network follow one another, with fresh weights and a mask"""
     x, words = seed.fork("x").normal(2, 5, 4), seed.fork("words").normal(2, 3, 6)
     for mask in (None, a_mask(seed.fork("mask"), 2, 3)):
-        came = submission.play(plays.transformer_block, x, words, mask, 2, seed.fork("w").integer(0, 10**6))
-        expected = block(came["weights"], "", x, words, 2, mask)
-        near(came["result"], expected, within=LONG)
+        w = drawn(seed.fork("w"), transformer_block(4, 6))
+        came = submission.play(plays.transformer_block, x, words, mask, 2, w)
+        near(came, block(w, "", x, words, 2, mask), within=LONG)
 
 
 @task("spatial_transformer", weight=2)
@@ -110,6 +110,6 @@ def test_map_is_exact(submission, seed):
     for h, w, c, dim in ((3, 2, 4, 6), (2, 2, 6, 4), (1, 4, 2, 2)):
         x, words = seed.fork(f"x{h}").normal(2, c, h, w), seed.fork("words").normal(2, 3, 5)
         mask = a_mask(seed.fork("mask"), 2, 3)
-        number = seed.fork("w").integer(0, 10**6)
-        came = submission.play(plays.spatial_transformer, x, words, mask, dim, number)
-        near(came["result"], spatial(came["weights"], x, words, 2, mask), "the map", within=LONG)
+        weights = drawn(seed.fork("w"), spatial_transformer(c, 5, dim))
+        came = submission.play(plays.spatial_transformer, x, words, mask, dim, weights)
+        near(came, spatial(weights, x, words, 2, mask), "the map", within=LONG)

@@ -8,6 +8,7 @@ from autograder.checks import exactly, expect, expect_dtype, task
 
 from .. import plays
 from ..tests.near import EXACT, LONG, SINGLE, near
+from ..tests.weights import drawn, residual_block
 from .gates import expect_alike, expect_within
 
 
@@ -59,9 +60,10 @@ def test_blocks_are_an_answer_at_all(submission, seed):
     expect(half.shape == (1, 1, 8, 8) and 1 < half.double().mean() < 10, "halving is something else")
     double = submission.play(plays.upsample, mean, exactly(0), x)
     expect_alike(double, x.repeat_interleave(2, 2).repeat_interleave(2, 3), 0.3)
-    came = submission.play(plays.residual_block, 4, 4, 2, 20 * seed.fork("x").normal(1, 4, 8, 8), 3)
-    expect_alike(came["result"], came["x"])
-    expect((came["result"] - came["x"]).abs().max() > 1e-6, "the residual block does nothing")
+    x = 20 * seed.fork("x").normal(1, 4, 8, 8)
+    came = submission.play(plays.residual_block, 4, 4, 2, x, drawn(seed.fork("w"), residual_block(4, 4)))
+    expect_alike(came, x)
+    expect((came - x).abs().max() > 1e-6, "the residual block does nothing")
 
 
 @task("blocks", weight=2)
@@ -69,14 +71,14 @@ def test_residual_block_is_exact(submission, seed):
     """With fresh weights and any widths the block is norm, silu, convolution, twice, plus the skip"""
     for c_in, c_out, groups, h, w in ((4, 4, 2, 3, 5), (6, 4, 2, 4, 1), (3, 9, 3, 2, 2)):
         x = 1 + 2 * seed.fork(f"{c_in}").normal(2, c_in, h, w)
-        came = submission.play(plays.residual_block, c_in, c_out, groups, x, seed.fork("w").integer(0, 10**6))
-        w = came["weights"]
+        w = drawn(seed.fork("w"), residual_block(c_in, c_out))
+        came = submission.play(plays.residual_block, c_in, c_out, groups, x, w)
         y = x
         for i in "12":
             y = F.group_norm(y, groups, w[f"norm{i}.weight"], w[f"norm{i}.bias"], 1e-6)
             y = F.conv2d(y * y.sigmoid(), w[f"conv{i}.weight"], w[f"conv{i}.bias"], padding=1)
         skip = x if c_in == c_out else F.conv2d(x, w["skip.weight"], w["skip.bias"])
-        near(came["result"], skip + y, within=LONG)
+        near(came, skip + y, within=LONG)
 
 
 @task("blocks", weight=2)

@@ -6,6 +6,7 @@ from autograder.checks import Seed, close, expect, expect_dtype, task
 
 from .. import plays_attention as plays
 from ..tests.near import LONG, near
+from ..tests.weights import drawn, text_encoder
 from .gates import expect_alike
 from .plain import encoded
 
@@ -28,8 +29,8 @@ def test_encoder_is_an_answer_at_all(submission, seed):
     length = seed.fork("length").integer(1, 5)
     row = (submission.text.padding_mask(some_texts(seed, (length,), 6)) > 0)[0]
     expect(row.sum() in (length, 6 - length), "the mask does not go with the text")
-    came = submission.play(plays.text_encoder, [tokens], 3, depth=0)
-    w = came["weights"]
+    w = drawn(seed.fork("w"), text_encoder(0))
+    came = submission.play(plays.text_encoder, [tokens], 0, w)
     words = w["embedding.weight"][tokens[0, :5]] + w["positions"][:5]
     expect_alike(
         came["contexts"][0][0, :5],
@@ -43,11 +44,11 @@ def test_encoder_is_exact(submission, seed):
     """Every text of a batch has the vectors that it has alone and without padding, for 1 to 3 layers"""
     for depth, lengths, longest in ((1, (4, 1, 6), 7), (3, (9, 2), 9), (2, (3,), 3)):
         tokens = some_texts(seed.fork(f"{depth}"), lengths, longest)
-        number = seed.fork("w").integer(0, 10**6)
-        came = submission.play(plays.text_encoder, [tokens], number, depth=depth)
+        w = drawn(seed.fork(f"w{depth}"), text_encoder(depth))
+        came = submission.play(plays.text_encoder, [tokens], depth, w)
         close(came["masks"][0], tokens != 0, what="the mask")
         for i, length in enumerate(lengths):
-            expected = encoded(came["weights"], tokens[i, :length], depth)
+            expected = encoded(w, tokens[i, :length], depth)
             near(came["contexts"][0][i, :length], expected, f"the vectors of text {i}", within=LONG)
     close(came["tokens"][0], tokens, what="the tokens afterwards")
 

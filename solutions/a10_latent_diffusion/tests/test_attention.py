@@ -9,6 +9,7 @@ from autograder.checks import Seed, exactly, expect, task
 
 from .. import plays_attention as plays
 from .near import near
+from .weights import cross_attention, drawn, spatial_transformer, transformer_block
 
 REAL = (
     "True marks a key that may be looked at; nn.MultiheadAttention's key_padding_mask is the other way round."
@@ -18,7 +19,7 @@ REAL = (
 MAP, ROWS, WORDS = (2, 4, 2, 3), (2, 3, 4), (2, 3, 5)  # shapes: feature maps, positions of them, prompts
 
 
-def drawn(seed: Seed, **shapes: tuple[int, ...]) -> list[Tensor]:
+def inputs(seed: Seed, **shapes: tuple[int, ...]) -> list[Tensor]:
     """Return a fresh tensor of each shape, drawn by its name."""
     return [seed.fork(name).normal(*shape) for name, shape in shapes.items()]
 
@@ -39,7 +40,7 @@ def test_heads_have_blocks_of_channels(submission):
 @task("cross_attention")
 def test_heads_do_not_mix(submission, seed):
     """Two heads give, side by side, what each half of the channels gives alone"""
-    q, k, v = drawn(seed, q=(2, 3, 6), k=(2, 4, 6), v=(2, 4, 6))
+    q, k, v = inputs(seed, q=(2, 3, 6), k=(2, 4, 6), v=(2, 4, 6))
     came = submission.attention.attention(q, k, v, 2)
     halves = [
         submission.attention.attention(q[..., h], k[..., h], v[..., h], 1) for h in (slice(3), slice(3, 6))
@@ -51,7 +52,7 @@ def test_heads_do_not_mix(submission, seed):
 @task("cross_attention")
 def test_equal_scores_give_the_mean(submission, seed):
     """With one head, a query of zeros takes the mean of all values"""
-    k, v = drawn(seed, k=(2, 5, 4), v=(2, 5, 4))
+    k, v = inputs(seed, k=(2, 5, 4), v=(2, 5, 4))
     came = submission.attention.attention(torch.zeros(2, 3, 4).double(), k, v, 1)
     expected = v.mean(1, keepdim=True).expand(2, 3, 4)
     near(came, expected, "the mean", "Softmax over the keys, the last axis.")
@@ -72,7 +73,7 @@ def test_scores_are_divided_by_the_root_of_a_heads_width(submission):
 @task("cross_attention", weight=2)
 def test_masked_keys_do_not_exist(submission, seed):
     """Two real keys and three of padding give the same as the two alone, whatever stands in the padding"""
-    q, k, v = drawn(seed, q=(2, 3, 4), k=(2, 5, 4), v=(2, 5, 4))
+    q, k, v = inputs(seed, q=(2, 3, 4), k=(2, 5, 4), v=(2, 5, 4))
     k = 3 * k  # so that weights are far from even
     mask = torch.tensor([[True, True, False, False, False]]).expand(2, 5)
     came = submission.attention.attention(q, k, v, 2, mask)
@@ -101,22 +102,23 @@ def test_each_sample_has_its_own_mask(submission, seed):
 @task("cross_attention", weight=2)
 def test_queries_come_from_x_and_keys_from_the_context(submission, seed):
     """With one word of context every position learns the same: to_out(to_v(word))"""
-    x, word = drawn(seed, x=ROWS, word=(2, 1, 6))
-    came = submission.play(plays.cross_attention, x, word, None, 2, 3)
-    w = came["weights"]
+    x, word = inputs(seed, x=ROWS, word=(2, 1, 6))
+    w = drawn(seed.fork("w"), cross_attention(4, 6))
+    came = submission.play(plays.cross_attention, x, word, None, 2, w)
     expected = (word @ w["to_v.weight"].T) @ w["to_out.weight"].T + w["to_out.bias"]
     hint = "q from x, k and v from the context; nothing is added to x here."
-    near(came["result"], expected.expand(2, 3, 4), "the result", hint)
+    near(came, expected.expand(2, 3, 4), "the result", hint)
 
 
 @task("cross_attention")
 def test_without_context_x_looks_at_itself(submission, seed):
     """Attention to itself is attention to a context that is x, and the mask belongs to the context"""
     x, mask = seed.normal(2, 3, 4), torch.tensor([[True, False, True], [True, True, False]])
-    alone = submission.play(plays.cross_attention, x, None, mask, 2, 3)["result"]
-    given = submission.play(plays.cross_attention, x, x, mask, 2, 3)["result"]
+    w = drawn(seed.fork("w"), cross_attention(4, 4))
+    alone = submission.play(plays.cross_attention, x, None, mask, 2, w)
+    given = submission.play(plays.cross_attention, x, x, mask, 2, w)
     near(alone, given, "the result", "context = x if there is none.")
-    every = submission.play(plays.cross_attention, x, None, None, 2, 3)["result"]
+    every = submission.play(plays.cross_attention, x, None, None, 2, w)
     differs = (alone - every).abs().max() > 1e-6
     expect(differs, "the mask changes nothing", "CrossAttention hands it on to attention.")
 
@@ -125,18 +127,19 @@ def test_without_context_x_looks_at_itself(submission, seed):
 @task("spatial_transformer")
 def test_a_fresh_transformer_changes_nothing(submission, seed):
     """proj_out begins with zeros, so what comes out is x"""
-    x, words = drawn(seed, x=MAP, words=WORDS)
-    came = submission.play(plays.spatial_transformer, x, words, None, 6, 1, ("proj_out",))
+    x, words = inputs(seed, x=MAP, words=WORDS)
+    silent = drawn(seed.fork("w"), spatial_transformer(4, 5, 6), ("proj_out",))
+    came = submission.play(plays.spatial_transformer, x, words, None, 6, silent)
     hint = "Add x, as it came in, to what proj_out returns."
-    near(came["result"], x, "the result", hint)
+    near(came, x, "the result", hint)
 
 
 @task("spatial_transformer", weight=2)
 def test_a_silent_block_leaves_two_projections(submission, seed):
     """When the three parts of the block give 0, what is left is x + proj_out(proj_in(norm(x)))"""
-    x, words = drawn(seed, x=MAP, words=WORDS)
-    came = submission.play(plays.spatial_transformer, x, words, None, 6, 1, ("to_out", "mlp"))
-    w = came["weights"]
+    x, words = inputs(seed, x=MAP, words=WORDS)
+    w = drawn(seed.fork("w"), spatial_transformer(4, 5, 6), ("to_out", "mlp"))
+    came = submission.play(plays.spatial_transformer, x, words, None, 6, w)
     normed = torch.nn.functional.group_norm(x, 2, w["norm.weight"], w["norm.bias"], 1e-6)
     inside = (
         torch.einsum("dc,bchw->bdhw", w["proj_in.weight"][:, :, 0, 0], normed)
@@ -145,32 +148,32 @@ def test_a_silent_block_leaves_two_projections(submission, seed):
     outside = torch.einsum("cd,bdhw->bchw", w["proj_out.weight"][:, :, 0, 0], inside)
     expected = x + outside + w["proj_out.bias"][:, None, None]
     hint = "Each part of the block is added to what comes in; the norm of the map is outside of the sum."
-    near(came["result"], expected, "the result", hint)
+    near(came, expected, "the result", hint)
 
 
 @task("spatial_transformer")
 def test_positions_can_be_permuted(submission, seed):
     """A map turned upside down and left to right gives the turned result: nothing says where a position is"""
-    x, words = drawn(seed, x=MAP, words=WORDS)
+    x, words = inputs(seed, x=MAP, words=WORDS)
+    w = drawn(seed.fork("w"), spatial_transformer(4, 5, 6))
     came, turned = (
-        submission.play(plays.spatial_transformer, one, words, None, 6, 1)["result"]
-        for one in (x, x.flip(2, 3))
+        submission.play(plays.spatial_transformer, one, words, None, 6, w) for one in (x, x.flip(2, 3))
     )
     hint = "(b, c, h, w) to (b, h w, c) and back: reshape alone mixes channels with positions."
     near(turned, came.flip(2, 3), "the turned result", hint)
-    columns = submission.play(plays.spatial_transformer, x[:, :, :, [1, 2, 0]], words, None, 6, 1)["result"]
+    columns = submission.play(plays.spatial_transformer, x[:, :, :, [1, 2, 0]], words, None, 6, w)
     near(columns, came[:, :, :, [1, 2, 0]], "the result of moved columns", hint)
 
 
 @task("spatial_transformer")
 def test_padding_of_the_prompt_has_no_effect(submission, seed):
     """Other vectors in the places of padding change nothing, and other words do"""
-    x, words = drawn(seed, x=MAP, words=WORDS)
+    x, words = inputs(seed, x=MAP, words=WORDS)
     mask, padded, changed = torch.tensor([[True, True, False]]).expand(2, 3), words.clone(), words.clone()
     padded[:, 2], changed[:, 1] = 9.0, 9.0
+    w = drawn(seed.fork("w"), spatial_transformer(4, 5, 6))
     came, same, other = (
-        submission.play(plays.spatial_transformer, x, one, mask, 6, 1)["result"]
-        for one in (words, padded, changed)
+        submission.play(plays.spatial_transformer, x, one, mask, 6, w) for one in (words, padded, changed)
     )
     hint = "The mask belongs to the attention to the context; hand it on."
     near(same, came, "the result with other padding", hint)
@@ -182,36 +185,37 @@ def test_padding_of_the_prompt_has_no_effect(submission, seed):
 @task("spatial_transformer", weight=2)
 def test_parts_follow_one_another(submission, seed):
     """The network gets the normed sum: with silent attentions the block is x + mlp(norm3(x))"""
-    x, words = drawn(seed, x=ROWS, words=WORDS)
-    came = submission.play(plays.transformer_block, x, words, None, 2, 1, ("to_out",))
-    w = came["weights"]
+    x, words = inputs(seed, x=ROWS, words=WORDS)
+    w = drawn(seed.fork("w"), transformer_block(4, 5), ("to_out",))
+    came = submission.play(plays.transformer_block, x, words, None, 2, w)
     normed = torch.nn.functional.layer_norm(x, (4,), w["norm3.weight"], w["norm3.bias"])
     hidden = torch.nn.functional.gelu(normed @ w["mlp.0.weight"].T + w["mlp.0.bias"])
     expected = x + hidden @ w["mlp.2.weight"].T + w["mlp.2.bias"]
     hint = "Norm first, then the part, then the sum: three times, each with its own norm."
-    near(came["result"], expected, "the result", hint)
+    near(came, expected, "the result", hint)
 
 
 @task("spatial_transformer")
 def test_positions_look_at_each_other_before_the_context(submission, seed):
     """With a silent network, one word adds the same vector to every position, after they have met"""
-    x, word = drawn(seed, x=ROWS, word=(2, 1, 5))
-    without = submission.play(plays.transformer_block, x, word, None, 2, 1, ("mlp", "to_context.to_out"))
-    came = submission.play(plays.transformer_block, x, word, None, 2, 1, ("mlp",))
-    w = came["weights"]
+    x, word = inputs(seed, x=ROWS, word=(2, 1, 5))
+    w = drawn(seed.fork("w"), transformer_block(4, 5), ("mlp",))
+    half = drawn(seed.fork("w"), transformer_block(4, 5), ("mlp", "to_context.to_out"))
+    without, came = (submission.play(plays.transformer_block, x, word, None, 2, one) for one in (half, w))
     told = (
         word @ w["to_context.to_v.weight"].T @ w["to_context.to_out.weight"].T + w["to_context.to_out.bias"]
     )
     hint = "First to_itself, then to_context, then the network."
-    near(came["result"], without["result"] + told, "the result", hint)
+    near(came, without + told, "the result", hint)
 
 
 @task("spatial_transformer")
 def test_block_hands_the_mask_on(submission, seed):
     """With two of three words masked the block gives what it gives for the one word alone"""
-    x, words = drawn(seed, x=ROWS, words=WORDS)
+    x, words = inputs(seed, x=ROWS, words=WORDS)
     mask = torch.tensor([[True, False, False]]).expand(2, 3)
-    masked = submission.play(plays.transformer_block, x, words, mask, 2, 1)["result"]
-    alone = submission.play(plays.transformer_block, x, words[:, :1], None, 2, 1)["result"]
+    w = drawn(seed.fork("w"), transformer_block(4, 5))
+    masked = submission.play(plays.transformer_block, x, words, mask, 2, w)
+    alone = submission.play(plays.transformer_block, x, words[:, :1], None, 2, w)
     hint = "The mask belongs to to_context alone: positions of an image are never padding."
     near(masked, alone, "the result", hint)

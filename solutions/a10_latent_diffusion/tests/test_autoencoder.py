@@ -9,6 +9,7 @@ from autograder.checks import close, exactly, expect, task
 
 from .. import plays
 from .near import EXACT, IN_PLACE, near
+from .weights import drawn, residual_block
 
 
 def moments_of(means: list[float], log_vars: list[float]) -> Tensor:
@@ -71,22 +72,23 @@ def test_log_variances_are_clipped(submission):
 def test_residual_block_passes_its_input_on(submission, seed):
     """When the second convolution gives 0, what comes out is what went in, through `skip` if there is one"""
     x = seed.normal(2, 4, 3, 5)
-    same = submission.play(plays.silent_residual_block, 4, 4, 2, x)
+    w = drawn(seed.fork("w"), residual_block(4, 4), ("conv2",))
+    same = submission.play(plays.residual_block, 4, 4, 2, x, w)
     hint = "The result is a sum; what passes by is not normed and not activated."
-    near(same["result"], x, "the result for equal widths", hint)
-    wider = submission.play(plays.silent_residual_block, 4, 6, 2, x)
-    weight, bias = wider["weights"]["skip.weight"][:, :, 0, 0], wider["weights"]["skip.bias"]
-    expected = torch.einsum("oc,bchw->bohw", weight, x) + bias[:, None, None]
-    near(wider["result"], expected, "the result of another width", hint)
+    near(same, x, "the result for equal widths", hint)
+    w = drawn(seed.fork("w"), residual_block(4, 6), ("conv2",))
+    wider = submission.play(plays.residual_block, 4, 6, 2, x, w)
+    expected = torch.einsum("oc,bchw->bohw", w["skip.weight"][:, :, 0, 0], x)
+    expected = expected + w["skip.bias"][:, None, None]
+    near(wider, expected, "the result of another width", hint)
 
 
 @task("blocks")
 def test_residual_block_forgets_the_scale_in_its_branch(submission, seed):
     """Three times the input changes only what passes by: the branch begins with a norm"""
     x = seed.normal(2, 4, 3, 5)
-    one, three = (
-        submission.play(plays.residual_block, 4, 4, 2, factor * x, 5)["result"] for factor in (1, 3)
-    )
+    w = drawn(seed.fork("w"), residual_block(4, 4))
+    one, three = (submission.play(plays.residual_block, 4, 4, 2, factor * x, w) for factor in (1, 3))
     hint = "Norm, activation, convolution, in this order, twice."
     # the norm's eps of 1e-6 leaves a relative difference of that size
     close(three - 3 * x, one - x, rtol=1e-4, atol=1e-4, what="what the branch adds", hint=hint)

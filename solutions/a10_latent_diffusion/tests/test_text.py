@@ -6,6 +6,7 @@ from autograder.checks import close, expect, expect_dtype, task
 
 from .. import plays_attention as plays
 from .near import LONG, near
+from .weights import drawn, text_encoder
 
 TEXT = torch.tensor([[1, 5, 7, 4, 0, 0], [1, 9, 0, 0, 0, 0]])  # START, words, PAD
 REAL = TEXT > 0
@@ -22,11 +23,11 @@ def test_mask_knows_padding(submission):
 
 
 @task("text_encoder", weight=2)
-def test_amount_of_padding_does_not_matter(submission):
+def test_amount_of_padding_does_not_matter(submission, seed):
     """A text of two words gives the same vectors with 1, 3 and 6 paddings"""
     text = torch.tensor([[1, 5, 7]])
     batches = [torch.cat([text, torch.zeros(1, n, dtype=torch.long)], 1) for n in (1, 3, 6)]
-    came = submission.play(plays.text_encoder, batches, 2)["contexts"]
+    came = submission.play(plays.text_encoder, batches, 2, drawn(seed.fork("w"), text_encoder(2)))["contexts"]
     hint = "nn.TransformerEncoderLayer's src_key_padding_mask is True for what is to be ignored."
     for n, context in zip((3, 6), came[1:], strict=True):
         what = f"the vectors of the text with {n} paddings"
@@ -34,9 +35,10 @@ def test_amount_of_padding_does_not_matter(submission):
 
 
 @task("text_encoder")
-def test_texts_of_a_batch_do_not_mix(submission):
+def test_texts_of_a_batch_do_not_mix(submission, seed):
     """A text has the same vectors alone and in a batch, and the mask comes with them"""
-    came = submission.play(plays.text_encoder, [TEXT, TEXT[:1], TEXT[1:]], 2)
+    w = drawn(seed.fork("w"), text_encoder(2))
+    came = submission.play(plays.text_encoder, [TEXT, TEXT[:1], TEXT[1:]], 2, w)
     for i, alone in enumerate(came["contexts"][1:]):
         one, other = came["contexts"][0][i][REAL[i]], alone[0][REAL[i]]
         near(one, other, f"the vectors of text {i}", "batch_first is set.", within=LONG)
@@ -44,10 +46,11 @@ def test_texts_of_a_batch_do_not_mix(submission):
 
 
 @task("text_encoder")
-def test_order_of_words_matters(submission):
+def test_order_of_words_matters(submission, seed):
     """The same word has another vector at another position, and every word changes every vector"""
     texts = [torch.tensor([[1, 5, 7, 5]]), torch.tensor([[1, 5, 7, 8]])]
-    first, other = submission.play(plays.text_encoder, texts, 2)["contexts"]
+    w = drawn(seed.fork("w"), text_encoder(2))
+    first, other = submission.play(plays.text_encoder, texts, 2, w)["contexts"]
     hint = "Add positions[0], positions[1], ... to the embeddings of the first word, the second, ..."
     expect((first[0, 1] - first[0, 3]).abs().max() > 1e-6, "the two equal words have equal vectors", hint)
     hint = "The encoder reads in both directions: no causal mask."
@@ -55,10 +58,10 @@ def test_order_of_words_matters(submission):
 
 
 @task("text_encoder", weight=2)
-def test_without_layers_words_and_positions_are_normed(submission):
+def test_without_layers_words_and_positions_are_normed(submission, seed):
     """With no layers at all the vectors are norm(embedding + positions)"""
-    came = submission.play(plays.text_encoder, [TEXT], 2, depth=0)
-    w = came["weights"]
+    w = drawn(seed.fork("w"), text_encoder(0))
+    came = submission.play(plays.text_encoder, [TEXT], 0, w)
     summed = w["embedding.weight"][TEXT] + w["positions"][:6]
     expected = torch.nn.functional.layer_norm(summed, (8,), w["norm.weight"], w["norm.bias"])
     hint = "Embedding plus position, the layers, and the norm at the end."
