@@ -89,7 +89,6 @@ class Assignment(msgspec.Struct, frozen=True):
     lab: dict[str, float] | None = None  # bounds by the names of what `lab_judge.py` measures
 
     def __hash__(self) -> int:
-        """Let an assignment be remembered by, though its bounds are a dictionary."""
         return hash(self.folder)
 
     @property
