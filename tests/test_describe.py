@@ -85,8 +85,10 @@ def test_axes_of_a_square_and_roots_of_what_is_positive() -> None:
 
 def test_one_value_with_many_digits_tells_a_known_factor_and_no_other() -> None:
     x = torch.tensor(0.7182818284, dtype=torch.float64)
-    assert told(x / 2, x) == "Each value is the expected one times 1/2."
+    assert told(x / 2, x) == "It is the expected one times 1/2."
     assert told(x * 0.3717, x) == ""
+    assert told(torch.tensor(10 / 3), torch.tensor(0.3)) == ""  # numbers of an example by hand are short
+    assert "NaN" in told(x * math.nan, x)
     assert told(torch.tensor(1.0), torch.tensor(2.0)) == ""  # so short values often are in a simple relation
 
 

@@ -39,6 +39,8 @@ def describe(got: Tensor, want: Tensor, good: Tensor) -> str:
     a, b = got.double(), want.double()
     finite = a.isfinite() & b.isfinite()
     if not finite.all():
+        if a.isnan().all():
+            return "Everything is NaN: a root or logarithm of something negative, or 0 / 0?"
         rest = bool(good[finite].all()) and int(good.sum()) > 0
         return "Only what is not finite is wrong: all other values are right." if rest else ""
     return (
@@ -73,7 +75,7 @@ def _relation(
 ) -> str:
     for relation in kind(got, want):
         if fits(got, want, relation.predicted, rounding, relation.fitted):
-            return relation.says
+            return relation.says if got.numel() > 1 else relation.says.replace("Each value", "It")
     return ""
 
 
@@ -86,21 +88,20 @@ def fits(got: Tensor, want: Tensor, predicted: Tensor, rounding: float, fitted: 
         return False
     if fitted == ANY:
         return True
-    told = predicted[(predicted - want).abs() > 4 * rounding * scale]
-    worth = sorted((_worth(x, rounding * scale) for x in _distinct(told, rounding * scale)), reverse=True)
+    telling = (predicted - want).abs() > 4 * rounding * scale
+    step = rounding * scale
+    pairs = dict(zip((predicted[telling] / (2 * step)).round().tolist(), want[telling].tolist(), strict=True))
+    worth = sorted((_worth(2 * step * x, step, due) for x, due in list(pairs.items())[:UNIQUE]), reverse=True)
     return sum(worth[fitted:]) >= DIGITS
 
 
-def _distinct(values: Tensor, step: float) -> list[float]:
-    """Return the values that differ by more than rounding, a few of them."""
-    steps = sorted(set((values / (2 * step)).round().tolist()))
-    return [2 * step * x for x in steps[:: len(steps) // UNIQUE + 1]]
-
-
-def _worth(value: float, rounding: float) -> float:
-    """Return how many digits a value that agrees is worth."""
+def _worth(value: float, rounding: float, due: float) -> float:
+    """Return how many digits a value that agrees is worth: few where it or the expected one is short."""
     digits = math.log10(max(abs(value) / rounding, 1.0))
-    short = abs(float(f"{value:.2g}") - value) <= 2 * rounding
+    short = any(
+        abs(float(f"{x:.2g}") - x) <= max(2e-6 * abs(x), allowed)
+        for x, allowed in ((value, 2 * rounding), (due, 0.0))
+    )
     return min(digits, SHORT) if short else digits
 
 
