@@ -56,7 +56,7 @@ def describe(got: Tensor, want: Tensor, good: Tensor) -> str:
 def _constant(got: Tensor, want: Tensor) -> str:
     if got.numel() < 3 or variety(want) < 3 or not (got == got.flatten()[0]).all():
         return ""
-    return f"Every value is {got.flatten()[0].item():.6g}, whatever is expected."
+    return f"Every value is {got.flatten()[0].item() + 0.0:.6g}, whatever is expected."
 
 
 def _precision(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> str:
@@ -67,7 +67,7 @@ def _precision(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> s
     if error.max() <= FLOAT32:
         return f"This is right but for {error.max():.1g} of each value: is something in float32 on the way?"
     digits = math.floor(-math.log10(error.max().item()))
-    return f"This is right to {digits} digits: a small constant too much, or one that is rounded?"
+    return f"This is right to {digits} digits, but to no more."
 
 
 def _relation(

@@ -84,8 +84,8 @@ def _name(factor: float, got: Tensor) -> str:
         where = f"{n} values" if n == got.numel() else f"an axis of {n}"
         if math.isqrt(n) ** 2 != n:
             known |= {math.sqrt(n): f"√{n} ({where})", math.sqrt(1 / n): f"1/√{n} ({where})"}
-        known |= {n / (n - 1): f"{n}/{n - 1} (n for n - 1, or the other way round?)"}
-        known |= {(n - 1) / n: f"{n - 1}/{n} (n for n - 1, or the other way round?)"}
+        if n > 10:  # a short fraction has many causes
+            known |= {n / (n - 1): f"{n}/{n - 1} (n for n - 1?)", (n - 1) / n: f"{n - 1}/{n} (n - 1 for n?)"}
         known |= {1 / n: f"1/{n} ({where}: a mean for a sum?)", float(n): f"{n} ({where}: a sum for a mean?)"}
     for n in range(2, 11):
         known.setdefault(1 / n, f"1/{n}")
@@ -146,8 +146,11 @@ def _along(got: Tensor, want: Tensor, axis: int, n: int) -> Iterator[Relation]:
             moved = moved.index_copy(axis, torch.tensor([edge]), got.narrow(axis, edge, 1))
             yield Relation(moved, f"Each value is that of the place {name} it along {of}: one step off?", 1)
     yield Relation(want.mean(axis, keepdim=True).expand_as(want), f"Everywhere stands the mean along {of}.")
-    yield Relation(want.cumsum(axis), f"Each value is the running sum of the expected ones along {of}.")
-    yield Relation(want.cumprod(axis), f"Each value is the running product of the expected ones along {of}.")
+    if n > 3:
+        yield Relation(want.cumsum(axis), f"Each value is the running sum of the expected ones along {of}.")
+        yield Relation(
+            want.cumprod(axis), f"Each value is the running product of the expected ones along {of}."
+        )
     yield from _rows(got, want, axis, n)
 
 

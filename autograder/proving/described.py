@@ -17,7 +17,7 @@ from .verified import Described
 CAUSES = {
     r"float32": r"float|double|half|dtype|\.to\(|\.type|as_tensor|new_",
     r"a mean for a sum|a sum for a mean": r"mean|sum|/|\*|size|shape|numel|len\(|deleted",
-    r"n for n - 1": r"[-+] ?1|var|std|correction|/|\*",
+    r"n for n - 1|n - 1 for n": r"[-+] ?1|var|std|correction|/|\*",
     r"bits for nats|nats for bits": r"log|exp|2",
     r"changed places|another order|turned round|shifted|one step off|place(?!s of)|running|mean along": (
         r"\[|\(.*,|axis|dim|for |range|shape|view|roll|flip|chunk|split|cat|stack|pad|cum|mean|sum"
