@@ -118,7 +118,7 @@ def graded(monkeypatch, *options: str, **changes: object):
     """Run `grade` for a class of one whose result is as given."""
     grade = Grade("ada", "", NAME, "", "", False, "1", 40.0, 100.0, False, ())
     result = Result(msgspec.structs.replace(grade, **changes), Run("full", "", "", 0.0, ""))
-    monkeypatch.setattr(pipeline, "grade_class", lambda *_: [result])
+    monkeypatch.setattr(pipeline, "grade_class", lambda *_: pipeline.ClassGrades([result]))
     return CliRunner().invoke(cli.app, ["grade", NAME, "submissions", "--out", "graded", *options])
 
 

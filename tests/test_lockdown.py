@@ -378,7 +378,7 @@ def policy_of(fields: dict[str, Any]) -> Policy:
     calls = Limits(memory_mb=fields["memory_bytes"] >> 20, call_cpu_s=fields["cpu_s"] / LIFE_CALLS_CPU)
     chosen = {name: fields[name] for name in ("layers", "landlock_abi_cap") if name in fields}
     limits = SandboxLimits(calls, spare_cpu_s=0, **chosen)
-    return Policy(fields["read"], fields["keep_fds"], fields["uid"], limits)
+    return Policy(fields["read"], fields["keep_fds"], fields["uid"], limits, fields.get("parent"))
 
 
 def lock_again(**changes: Any) -> Callable[[Victims], dict[str, str]]:

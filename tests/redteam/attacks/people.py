@@ -8,12 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from autograder.pages.report import class_page, feedback_page, report
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
@@ -69,22 +69,20 @@ def result(words: str, **changes: Any) -> Result:
     )
 
 
-def terminal_of(show: Callable[[], None], width: int = 80) -> str:
+def terminal_of(lines: Iterable[RenderableType], width: int = 80) -> str:
     """Return what would appear on a terminal of that width, or in a log."""
     shown = io.StringIO()
-    before, tables.out = tables.out, Console(file=shown, width=width, highlight=False, color_system=None)
-    try:
-        show()
-    finally:
-        tables.out = before
+    terminal = Console(file=shown, width=width, highlight=False, color_system=None)
+    for line in lines:
+        terminal.print(line)
     return shown.getvalue()
 
 
 def everywhere_in_terminal(words: str) -> str:
     one = Submission("eve", words, words, "c" * 40, {}, "", True, (words,), words)
     graded = [result(words), result(words, problem=words), result(words, withheld=True, problem=words)]
-    shown = terminal_of(lambda: tables.class_table(graded))
-    return shown + terminal_of(lambda: tables.collected_table([one, replace(one, problem="")]))
+    shown = terminal_of(tables.class_table(graded))
+    return shown + terminal_of(tables.collected_table([one, replace(one, problem="")]))
 
 
 def in_terminal(words: str) -> Callable[[Path, Any], str]:
