@@ -1,0 +1,91 @@
+"""Two networks that play against each other: what each minimises, and what is best.
+
+Critics answer with one number for each image, a logit where probabilities are meant. Losses are means over
+the batch, to be minimised by both players.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+Kind = Literal["non_saturating", "minimax", "hinge", "least_squares", "wasserstein"]
+Critic = Callable[[Tensor], Tensor]  # images (b, ...) -> (b,) or (b, 1)
+
+
+def discriminator_loss(real: Float[Tensor, "*b"], fake: Float[Tensor, "*c"], kind: Kind) -> Float[Tensor, ""]:
+    """Return what the critic minimises: its mean loss on real images plus that on generated ones.
+
+    Goodfellow et al. 2014 (non_saturating), Lim and Ye 2017 (hinge), Mao et al. 2017 with a = 0, b = c = 1
+    (least_squares), Arjovsky et al. 2017 (wasserstein). Raises ValueError for any other kind: "minimax" names
+    a loss of generators only.
+    """
+    if kind == "hinge":  # given, as an example
+        return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+    # BEGIN SOLUTION
+    if kind == "non_saturating":
+        return F.softplus(-real).mean() + F.softplus(fake).mean()
+    if kind == "least_squares":
+        return 0.5 * ((real - 1) ** 2).mean() + 0.5 * (fake**2).mean()
+    if kind == "wasserstein":
+        return fake.mean() - real.mean()
+    raise ValueError(f"a critic has no loss of the kind {kind!r}")
+    # END SOLUTION
+
+
+def generator_loss(fake: Float[Tensor, "*b"], kind: Kind) -> Float[Tensor, ""]:
+    """Return what the generator minimises, from the critic's answers on its images.
+
+    Sources as for the critic. Raises ValueError for any other kind.
+    """
+    if kind == "hinge":  # given, as an example
+        return -fake.mean()
+    # BEGIN SOLUTION
+    if kind == "non_saturating":
+        return F.softplus(-fake).mean()
+    if kind == "minimax":
+        return -F.softplus(fake).mean()  # log(1 - sigmoid(fake))
+    if kind == "least_squares":
+        return 0.5 * ((fake - 1) ** 2).mean()
+    if kind == "wasserstein":
+        return -fake.mean()
+    raise ValueError(f"a generator has no loss of the kind {kind!r}")
+    # END SOLUTION
+
+
+def optimal_critic(p: Float[Tensor, " n"], q: Float[Tensor, " n"], kind: Kind) -> Float[Tensor, " n"]:
+    """Return the answers that minimise the critic's loss, when real images have law p and generated ones q.
+
+    Both are probabilities of the same n points. "non_saturating" gives logits, infinite where one law is 0.
+    "least_squares" gives 1/2 where both are 0, "hinge" 0 where they are equal. Raises ValueError for any
+    other kind.
+    """
+    # BEGIN SOLUTION
+    if kind == "non_saturating":
+        return p.log() - q.log()
+    if kind == "least_squares":
+        return torch.where(p + q > 0, p / (p + q), 0.5)
+    if kind == "hinge":
+        return torch.sign(p - q)
+    raise ValueError(f"no best critic is known here for {kind!r}")
+    # END SOLUTION
+
+
+def game_value(p: Float[Tensor, " n"], q: Float[Tensor, " n"], kind: Kind) -> Float[Tensor, ""]:
+    """Return the critic's loss at its best answers, finite where a law is 0.
+
+    Raises ValueError for the kinds that `optimal_critic` does not know.
+    """
+    # BEGIN SOLUTION
+    if kind == "non_saturating":
+        xlogy = torch.special.xlogy  # x log y, and 0 where x is 0
+        return (xlogy(p + q, p + q) - xlogy(p, p) - xlogy(q, q)).sum()
+    if kind == "least_squares":
+        return 0.5 * torch.where(p + q > 0, p * q / (p + q), 0).sum()
+    if kind == "hinge":
+        return 2 * torch.minimum(p, q).sum()
+    raise ValueError(f"no best critic is known here for {kind!r}")
+    # END SOLUTION
