@@ -20,7 +20,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from .calls.outcomes import MISSING_RETURN, CheckFailed, StudentError
+from .calls.outcomes import MISSING_RETURN, SLIPS, CheckFailed, NothingRaised, StudentError
+from .differences.describe import describe
 from .seeds import Seed
 
 __all__ = [
@@ -37,7 +38,7 @@ __all__ = [
     "variance_is",
 ]
 
-SLIPS = frozenset({"AttributeError", "ImportError", "NameError", "SyntaxError"})  # never meant
+Axis = str | tuple[str, ...]  # what an axis counts, or the names of a table's columns
 STANDARD_ERRORS = 5.0  # a normal deviate leaves ±5 with probability 5.7e-7
 FALSE_ALARM = 1e-6  # of one statistical comparison; a failure is confirmed on a second seed besides
 
@@ -94,7 +95,7 @@ def raises(error: type[Exception], hint: str = "") -> Iterator[None]:
         if SLIPS & set(raised.fault.bases):
             raise
         raise CheckFailed(f"{raised}; expected {error.__name__}", hint) from None
-    raise CheckFailed(f"nothing was raised; expected {error.__name__}", hint)
+    raise NothingRaised(f"nothing was raised; expected {error.__name__}", hint)
 
 
 def close(
@@ -105,11 +106,13 @@ def close(
     atol: float = 0.0,
     hint: str = "",
     what: str = "the result",
+    axes: tuple[Axis, ...] = (),
 ) -> None:
     """Fail unless |actual - expected| <= atol + rtol |expected| everywhere; NaN equals nothing, not even NaN.
 
     Compares tensors, numbers, and tuples, lists and dictionaries of them. Shapes must agree exactly. The hint
-    is about values: it is not shown when kinds, keys or shapes differ.
+    is about values: it is not shown when kinds, keys or shapes differ. `axes` says what an index means, axis
+    by axis: a name ("image"), or for a table's columns the name of each (("context", "t")).
     """
     if isinstance(expected, dict):
         expect(
@@ -117,18 +120,22 @@ def close(
             f"{what}: other keys came than {list(expected)}",
         )
         for key in expected:
-            close(actual[key], expected[key], rtol=rtol, atol=atol, hint=hint, what=f"{key!r} of {what}")
+            inner = f"{key!r} of {what}"
+            close(actual[key], expected[key], rtol=rtol, atol=atol, hint=hint, what=inner, axes=axes)
     elif isinstance(expected, tuple | list):
         same = isinstance(actual, tuple | list) and len(actual) == len(expected)
         forgotten = MISSING_RETURN if actual is None else ""
         expect(same, f"{what}: expected {len(expected)} values, got {_brief(actual)}", forgotten)
         for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
-            close(a, e, rtol=rtol, atol=atol, hint=hint, what=f"value {i + 1} of {what}")
+            inner = f"value {i + 1} of {what}"
+            close(a, e, rtol=rtol, atol=atol, hint=hint, what=inner, axes=axes)
     else:
-        _close_arrays(actual, expected, rtol, atol, hint, what)
+        _close_arrays(actual, expected, rtol, atol, hint, what, axes)
 
 
-def _close_arrays(actual: Any, expected: Any, rtol: float, atol: float, hint: str, what: str) -> None:
+def _close_arrays(
+    actual: Any, expected: Any, rtol: float, atol: float, hint: str, what: str, axes: tuple[Axis, ...]
+) -> None:
     if not isinstance(actual, Tensor | float | int):
         raise CheckFailed(
             f"{what} is {_brief(actual)}; expected numbers", MISSING_RETURN if actual is None else ""
@@ -138,27 +145,46 @@ def _close_arrays(actual: Any, expected: Any, rtol: float, atol: float, hint: st
         raise CheckFailed(f"{what} has shape {tuple(got.shape)}; expected {tuple(want.shape)}")
     if got.dtype == want.dtype and torch.equal(got, want):  # not so where there is a NaN
         return
+    came, due = got, want
     wide = torch.complex128 if got.is_complex() or want.is_complex() else torch.float64
     got, want = got.to(wide), want.to(wide)
     near = (got - want).abs() <= atol + rtol * want.abs()
     good = (got == want) | (near & got.isfinite() & want.isfinite())  # an infinity is near nothing
     if not good.all():
-        raise CheckFailed(_difference(got, want, good, what), hint)
+        line = _difference(came, due, good, what, axes)
+        raise CheckFailed(line, hint, describe(came, due, good))
 
 
 def _tensor(value: Any) -> Tensor:
-    return value.detach() if isinstance(value, Tensor) else torch.tensor(value, dtype=torch.float64)
+    if isinstance(value, Tensor):
+        return value.detach()
+    return torch.tensor(value, dtype=torch.bool if isinstance(value, bool) else torch.float64)
 
 
-def _difference(got: Tensor, want: Tensor, good: Tensor, what: str) -> str:
+def _difference(got: Tensor, want: Tensor, good: Tensor, what: str, axes: tuple[Axis, ...]) -> str:
     wrong = (~good).nonzero()
     at = tuple(wrong[0].tolist())
-    index = f"[{', '.join(map(str, at))}]" if at else ""
-    place = f"{what} at {index}" if at and " " in what else f"{what}{index}"
-    came, due = got[at].item(), want[at].item()
-    digits = 7 if f"{came:.7g}" != f"{due:.7g}" else 16
-    line = f"{place} is {came:.{digits}g}; expected {due:.{digits}g}"
+    came, due = _pair(got[at].item(), want[at].item())
+    line = f"{_placed(what, at, axes)} is {came}; expected {due}"
     return line if good.numel() == 1 else f"{line} ({len(wrong)} of {good.numel()} values differ)"
+
+
+def _pair(came: Any, due: Any) -> tuple[str, str]:
+    """Return two numbers with as many digits as tell them apart; of truth values, the words."""
+    if isinstance(came, bool) or isinstance(due, bool):
+        return str(came), str(due)
+    digits = 7 if f"{came:.7g}" != f"{due:.7g}" else 16
+    return f"{came:.{digits}g}", f"{due:.{digits}g}"
+
+
+def _placed(what: str, at: tuple[int, ...], axes: tuple[Axis, ...]) -> str:
+    """Return which value is meant: "keep[1]", "the result at image 2", "for image 1 the context"."""
+    if len(axes) != len(at) or not at:
+        index = f"[{', '.join(map(str, at))}]" if at else ""
+        return f"{what} at {index}" if at and " " in what else f"{what}{index}"
+    places = ", ".join(f"{name} {i}" for name, i in zip(axes, at, strict=True) if isinstance(name, str))
+    columns = " ".join(name[i] for name, i in zip(axes, at, strict=True) if not isinstance(name, str))
+    return f"for {places} the {columns}" if columns else f"{what} at {places}"
 
 
 def _brief(value: Any) -> str:

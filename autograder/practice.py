@@ -41,9 +41,9 @@ class Practised:
 
     @property
     def problems(self) -> list[CheckResult]:
-        """Return the checks that do not pass, those that are only slow last; a skipped task's are one."""
+        """Return the checks that do not pass, the named first, the slow last; a skipped task's are one."""
         failing = [check for check in self.checks if check.verdict is not Verdict.PASS]
-        failing.sort(key=lambda check: check.verdict is Verdict.SLOW)
+        failing.sort(key=lambda check: (check.verdict is Verdict.SLOW, not check.diagnosis))
         return failing[:1] if failing and failing[0].verdict is Verdict.SKIPPED else failing
 
 
@@ -105,11 +105,8 @@ class Practice:
 
     def _practised(self, task: Task, judged: list[CheckRun]) -> Practised:
         own = [one for one in judged if one.check.task == task.id]
-        failed = any(one.outcome.verdict is Verdict.FAIL for one in own)
-        known = self._released.diagnose(own) if failed else None
-        checks = tuple(
-            result_of(one, known.says if known else "", known.read if known else "") for one in own
-        )
+        known = self._released.diagnose(own)
+        checks = tuple(result_of(one, known.get(one.check.name)) for one in own)
         measured = tuple(one.measured for one in own if one.measured)
         return Practised(task, checks, self._released.hidden.get(task.id, 0), measured)
 

@@ -34,6 +34,6 @@ def show(practice: Practice, tasks: set[str] | None) -> None:
     """Run and print; a mistake in the checks themselves ends nothing."""
     try:
         found = practice.run(tasks, measure=False)
-        console.show(tables.practice_table(practice.assignment.title, found, details=False))
+        console.show(tables.practice_table(practice.assignment, found, details=False))
     except UserError as problem:
         console.out.print(str(problem), markup=False)

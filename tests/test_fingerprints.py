@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder.authoring.fingerprints import assignment_fingerprints
+from autograder.authoring.fingerprints import released_fingerprints
 from autograder.calls.outcomes import Outcome, StudentError
 from autograder.calls.undertest import Call
 from autograder.calls.wire import Fault
 from autograder.judging.fingerprint import Released, Saying, fingerprint, matches, read_released
+from autograder.judging.naming import sentences
 from autograder.judging.plugin import Check
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
@@ -38,6 +39,7 @@ def test_fingerprints_tell_results_apart() -> None:
     base = fingerprint([x, {"a": 3}, (1.5, None)])
     assert isinstance(base, list)
     assert len(base) == 8
+    assert len(fingerprint([x.float()]) or ()) == 16  # each precision has its own directions
 
     def same(*outcomes: object) -> bool:
         mark = fingerprint(outcomes)
@@ -46,6 +48,9 @@ def test_fingerprints_tell_results_apart() -> None:
 
     assert same(x * (1 + 1e-9), {"a": 3}, (1.5, None))
     assert not same(x * (1 + 1e-4), {"a": 3}, (1.5, None))
+    halves = [fingerprint([value.half()]) for value in (x, x * (1 + 3e-3), x * 1.1)]
+    assert matches(halves[0], halves[1])  # type: ignore[arg-type]
+    assert not matches(halves[0], halves[2])  # type: ignore[arg-type]
     assert not same(x, {"a": 4}, (1.5, None))
     assert not same(x.float(), {"a": 3}, (1.5, None))
     assert not same(x.reshape(10, 100), {"a": 3}, (1.5, None))
@@ -71,15 +76,61 @@ def test_a_mistake_is_named_by_what_the_calls_returned(small: Assignment) -> Non
     once = "tests/test_idea.py::test_scales_once"
 
     def diagnosed(name: str, *values: float) -> Saying | None:
-        check = Check(name, "", Visibility.PUBLIC, "scale", 1, False, small.package, False)
-        calls = [Call("idea.scale", (), {}, False, torch.tensor([value])) for value in values]
-        return released.diagnose([CheckRun(check, Outcome(Verdict.FAIL), 0.0, tuple(calls))])
+        return released.diagnose([run(name, Verdict.FAIL, *values)]).get(name)
 
     assert diagnosed(once, 3.0) == released.wrong["scale__added"]
     assert diagnosed(once, 3.1) is None
     assert diagnosed(once, 3.0, 3.0) is None
     assert diagnosed(once) is None
     assert diagnosed("tests/test_idea.py::test_unknown", 3.0) is None
+
+
+def run(name: str, verdict: Verdict, *values: float) -> CheckRun:
+    check = Check(name, "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+    calls = [Call("idea.scale", (), {}, False, torch.tensor([value])) for value in values]
+    return CheckRun(check, Outcome(verdict), 0.0, tuple(calls))
+
+
+def mark(value: float) -> list[float]:
+    found = fingerprint([torch.tensor([value])])
+    assert isinstance(found, list)
+    return found
+
+
+TWO = Released(
+    fingerprints={"a": {"x": mark(1.0)}, "b": {"x": mark(2.0), "y": mark(3.0)}, "c": {"y": mark(4.0)}},
+    wrong={name: Saying("scale", name) for name in "xy"},
+)
+FAIL, PASS = Verdict.FAIL, Verdict.PASS
+
+
+def named(*runs: CheckRun) -> dict[str, str]:
+    return {check: saying.says for check, saying in TWO.diagnose(runs).items()}
+
+
+def test_a_sentence_stands_under_the_checks_whose_evidence_it_explains() -> None:
+    assert named(run("a", FAIL, 1.0), run("b", FAIL, 2.0), run("c", PASS, 0.0)) == {"a": "x", "b": "x"}
+    assert named(run("a", FAIL, 1.0), run("b", FAIL, 9.0), run("c", PASS, 0.0)) == {"a": "x"}
+
+
+def test_two_known_mistakes_are_both_named() -> None:
+    assert named(run("a", FAIL, 1.0), run("b", FAIL, 9.0), run("c", FAIL, 4.0)) == {"a": "x", "c": "y"}
+
+
+def test_a_mistake_that_a_passing_check_would_show_is_not_named() -> None:
+    assert named(run("a", FAIL, 1.0), run("b", PASS, 0.0), run("c", PASS, 0.0)) == {}
+
+
+def test_exceptions_of_one_type_name_nothing_beside_a_contradiction() -> None:
+    def shows(wrong: str, check: str) -> bool | None:
+        return {"a": True, "b": False}[check]
+
+    assert sentences(["x"], ["a", "b"], [], shows, lambda check: True) == {"a": "x"}
+    assert sentences(["x"], ["a", "b"], [], shows, lambda check: False) == {}
+
+
+def test_of_two_that_explain_the_same_none_is_named() -> None:
+    assert sentences(["x", "y"], ["a"], [], lambda wrong, check: True, lambda check: True) == {}
 
 
 def test_a_broken_checks_json_says_how_to_get_it_back(small: Assignment) -> None:
@@ -90,9 +141,13 @@ def test_a_broken_checks_json_says_how_to_get_it_back(small: Assignment) -> None
         read_released(folder)
 
 
-def test_wrong_answers_that_a_check_cannot_tell_apart_are_left_out(small: Assignment) -> None:
+def test_wrong_answers_that_no_check_tells_apart_have_no_sentence(small: Assignment) -> None:
     twin = WRONG.replace("scale__added", "scale__sum").replace("x + factor", "factor + x")
     (small.folder / "wrong.py").write_text(WRONG + twin[twin.index("@wrong") : twin.index('@wrong("Line"')])
-    assert {check: list(marks) for check, marks in assignment_fingerprints(small).items()} == {
-        "tests/test_idea.py::test_height": ["line__squared"]
+    marks, sayings = released_fingerprints(small)
+    assert {check: list(of_check) for check, of_check in marks.items()} == {
+        "tests/test_idea.py::test_scales_once": ["scale__added", "scale__sum"],
+        "tests/test_idea.py::test_scales": ["scale__added", "scale__sum"],
+        "tests/test_idea.py::test_height": ["line__squared"],
     }
+    assert sayings.keys() == {"line__squared"}

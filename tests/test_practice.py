@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from autograder import practice as practising
 from autograder.authoring.release import release
 from autograder.practice import Practice
 from autograder.records import CheckResult, Verdict, Visibility
+from autograder.show.tables import practice_table
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,27 @@ def test_a_known_mistake_is_named_without_its_code(practice, file, example):
     assert "the variance divides by b - 1" in problem.diagnosis
     assert problem.read == "Convention of task 1.1"
     assert "torch.sqrt" not in (practice.assignment.folder / "checks.json").read_text()
+
+
+def test_two_slips_have_their_sentence_and_their_hint_each(practice, file, example):
+    text = (example.folder / "noising.py").read_text().replace("correction=0", "correction=1")
+    file.write_text(text.replace("raise ValueError", "print"))
+    one, other = practice.run()
+    assert "the variance divides by b - 1" in one.problems[0].diagnosis
+    (check,) = (check for check in other.problems if "nothing was raised" in check.message)
+    assert "expected ValueError from interpolate(" in check.message
+
+
+def test_what_is_shown_says_how_many_more_checks_fail(practice, file, example):
+    file.write_text("def standardise(x, delta=0.0):\n    return x\n")
+    console = Console(width=60, record=True, file=io.StringIO())
+    tasks = practice.run({"standardise"})
+    for line in practice_table(practice.assignment, tasks, details=False):
+        console.print(line)
+    shown = console.export_text()
+    more = len(tasks[0].problems) - 1
+    assert f"{more} more check{'s' * (more > 1)} fail{'s' * (more == 1)}: autograder check" in shown
+    assert all(line.startswith(("  ", "task", "\n")) or not line for line in shown.splitlines()[4:])
 
 
 def test_one_task_runs_alone(practice):

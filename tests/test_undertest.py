@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from autograder.calls.outcomes import StudentError, outcome_of
-from autograder.calls.undertest import UnderTest, ask_here, signatures_of
-from autograder.calls.wire import Reply
+from autograder.calls.undertest import Call, UnderTest, ask_here, signatures_of
+from autograder.calls.wire import Fault, Reply, TraceLine
 from autograder.errors import MachineFault, Stop
 from autograder.records import Verdict
 
@@ -114,3 +114,21 @@ def test_calls_are_recorded_with_what_came_back(code):
 def test_a_reply_is_what_counts_not_its_origin():
     code = UnderTest(lambda request: Reply(request.id, 5), lambda target: None)
     assert code.any.thing() == 5
+
+
+def test_a_call_in_words_shows_small_data_whole():
+    given = (torch.zeros(8, 8), torch.tensor([0.5, 2.0]), float("inf"), None)
+    call = Call("pooling.deconvolve", given, {"snr": "x", "model": [1]}, False, None)
+    assert (
+        call.asked() == "deconvolve(a tensor of shape (8, 8), [0.5, 2.0], inf, None, snr='x', model=a list)"
+    )
+
+
+def test_lines_of_plays_are_told_only_when_there_are_no_others():
+    play, mine = (
+        TraceLine("plays_model.py", 97, "play", "model(x)"),
+        TraceLine("unet.py", 80, "forward", "cat()"),
+    )
+    for frames, told in (((play, mine), ["unet"]), ((play,), ["plays_model"])):
+        message = outcome_of(StudentError("p", Fault("RuntimeError", (), "sizes", frames))).message
+        assert [line.split(".py")[0].strip() for line in message.splitlines()[1:]] == told

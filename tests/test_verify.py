@@ -17,7 +17,7 @@ from autograder.authoring.new import new
 from autograder.authoring.release import release
 from autograder.proving import verify as flow
 from autograder.proving.harness import Harness
-from autograder.proving.proofs import fingerprints_differ
+from autograder.proving.proofs import mistakes_are_named_at_home
 from autograder.proving.verified import ProofReport, key_of, remember
 from autograder.proving.verify import verify, verify_all
 from autograder.spec import Assignment, load_assignment
@@ -178,6 +178,12 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
     assert plain.pop("seconds") > 0
     assert plain.pop("notes") == ()
     killed = plain["mutants"].pop("killed")
+    pairs, described = plain.pop("pairs"), plain.pop("described")
+    assert pairs["named"] == pairs["total"]
+    assert pairs["hints_lost"] == 0
+    assert described["total"] == killed
+    assert described["described"] > killed / 4
+    assert described["misled"] == 0
     assert plain == {
         "name": "a99_example",
         "tasks": 2,
@@ -263,7 +269,7 @@ def test_a_reference_that_fails_ends_the_proof(tmp_path: Path) -> None:
         "task 'standardise': an answer that returns recorded outputs earns",
         # wrong answers
         "interpolate__by_parts fails no check of its task",
-        "interpolate__swapped is taken for interpolate__backwards, which gives the same in every call",
+        "interpolate__swapped is not named by the diagnosis: does a call differ each time, or does another",
         "interpolate__heavier changes the same expressions as interpolate__heavy",
         "interpolate__zeros only returns zeros",
         "tests/test_noising.py::test_interpolate_asks_another_task: fails on standardise__mean_kept, "
@@ -291,7 +297,7 @@ def test_the_numbers_count_what_was_told(unsound: ProofReport) -> None:
     assert unsound.skeleton == 0  # the gate is shut
     assert unsound.degenerate.zero == unsound.degenerate.total - 1
     assert unsound.wrong.caught == unsound.wrong.total - 1
-    assert unsound.wrong.named == unsound.wrong.total - 2
+    assert unsound.wrong.named == unsound.wrong.total - 3  # one is right, two are the same
     assert unsound.right.accepted == unsound.right.total - 1
     assert not unsound.modes_agree
     assert not unsound.ok
@@ -303,15 +309,14 @@ def test_a_mutant_that_never_ends_is_killed(unsound: ProofReport) -> None:
     assert "  - axes += 1\n  + axes -= 1" not in problems
 
 
-def test_fingerprints_that_are_the_same_are_told(sound: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mistakes_that_only_share_their_fingerprints_are_noted(
+    sound: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
     harness = Harness(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
     marks = {"tests/test_noising.py::test_x": {"standardise__unbiased": [1.0], "standardise__no_root": [1.0]}}
     monkeypatch.setattr("autograder.proving.proofs.assignment_fingerprints", lambda assignment: marks)
-    fingerprints_differ(harness)
-    assert harness.problems == [
-        "tests/test_noising.py::test_x: the fingerprints of standardise__unbiased and standardise__no_root "
-        "are the same; release neither"
-    ]
+    mistakes_are_named_at_home(harness)
+    assert harness.problems == []
     assert len(harness.notes) == 10
 
 

@@ -11,7 +11,7 @@ import warnings
 
 import msgspec
 
-from ..judging.fingerprint import Fingerprint, Released, Saying, mark_of, matches
+from ..judging.fingerprint import Fingerprint, Released, Saying, mark_of, matches, placed
 from ..judging.plugin import Check
 from ..judging.session import Session
 from ..judging.trial import CheckRun, InProcess, run_check
@@ -26,16 +26,26 @@ def released_fingerprints(
 ) -> tuple[dict[str, dict[str, Fingerprint]], dict[str, Saying]]:
     """Return the fingerprints by check, and the sentences of those wrong answers that have one."""
     marks = assignment_fingerprints(assignment)
-    shown = {name for wrong in marks.values() for name in wrong}
+    shown = named_at_home(marks)
     sayings = {w.name: Saying(w.task, w.says, w.read) for w in read_wrong(assignment) if w.name in shown}
     return marks, sayings
+
+
+def named_at_home(marks: dict[str, dict[str, Fingerprint]]) -> set[str]:
+    """Return the wrong answers that their own fingerprints name, and nothing else."""
+    named = set()
+    for name in {name for of_check in marks.values() for name in of_check}:
+        own = {check: of_check[name] for check, of_check in marks.items() if name in of_check}
+        if set(placed(marks, own, own, ()).values()) == {name}:
+            named.add(name)
+    return named
 
 
 def assignment_fingerprints(assignment: Assignment) -> dict[str, dict[str, Fingerprint]]:
     """Run each wrong answer on its task's public checks, as a student's local run does.
 
     Returns check -> wrong answer -> fingerprint. Left out are checks that draw their cases or measure, wrong
-    answers that a check does not notice, and those whose returned values are the reference's or another's.
+    answers that a check does not notice, and those whose returned values are the reference's.
     """
     wrong_answers = read_wrong(assignment)
     if not wrong_answers:
@@ -53,17 +63,7 @@ def assignment_fingerprints(assignment: Assignment) -> dict[str, dict[str, Finge
                     continue
                 if right is None or not matches(mark, right):
                     found[name][wrong.name] = mark
-    distinct = {name: _distinct(marks) for name, marks in found.items()}
-    return {name: marks for name, marks in distinct.items() if marks}
-
-
-def _distinct(marks: dict[str, Fingerprint]) -> dict[str, Fingerprint]:
-    """Leave out the wrong answers that this check cannot tell apart."""
-    return {
-        name: mark
-        for name, mark in marks.items()
-        if not any(matches(mark, other) for rival, other in marks.items() if rival != name)
-    }
+    return {name: marks for name, marks in found.items() if marks}
 
 
 def same_release(old: bytes, new: bytes) -> bool:

@@ -16,16 +16,23 @@ if TYPE_CHECKING:  # torch, which it imports, takes seconds
     from .wire import Fault
 
 MISSING_RETURN = "Is a `return` missing?"
+SLIPS = frozenset({"AttributeError", "ImportError", "NameError", "SyntaxError"})  # never meant
+GIVEN = ("plays", "test_")  # files of staff's that run beside the code under test begin so
 LOCKED = "Graded code has no files, processes or network of its own; return the result instead."
 
 
 class CheckFailed(AssertionError):
-    """The answer is wrong: what came, what was expected, and a first thing to try."""
+    """The answer is wrong: what came, what was expected, what that looks like, and a first thing to try."""
 
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, hint: str = "", looks: str = "") -> None:
+        self.message = "\n".join(filter(None, (message, looks)))
         self.hint = hint
+        self.looks = looks
+        super().__init__(self.message)
+
+
+class NothingRaised(CheckFailed):
+    """Arguments that must be refused were not; the run of the check says which."""
 
 
 class StudentError(Exception):
@@ -44,6 +51,7 @@ class Outcome:
     message: str = ""
     hint: str = ""
     doubtful: bool = False  # perhaps the machine's doing: judged once more
+    looks: str = ""  # how the message describes the difference of two arrays
 
 
 def outcome_of(error: BaseException | None) -> Outcome:
@@ -58,7 +66,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         case StudentError():
             return Outcome(Verdict.FAIL, _told(error), _hint(error.fault))
         case CheckFailed():
-            return Outcome(Verdict.FAIL, error.message, error.hint)
+            return Outcome(Verdict.FAIL, error.message, error.hint, looks=error.looks)
         case AssertionError():
             return Outcome(Verdict.FAIL, str(error) or "a property that the check states does not hold")
         case _:
@@ -81,14 +89,15 @@ def _met_the_lock(fault: Fault) -> bool:
 
 
 def _told(error: StudentError) -> str:
-    """Say where the student's own code failed, innermost line last; a broken file is named as such."""
+    """Say where the student's own code failed, innermost line last; a broken file is named as such.
+
+    Lines of plays, which call it, are told only when there are no others.
+    """
     broken = [frame.file for frame in error.fault.frames if frame.function == "<module>"]
     fault = error.fault
     lines = [f"{broken[-1]} cannot be imported: {fault.type}: {fault.message}" if broken else str(error)]
-    lines += [
-        f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}"
-        for frame in error.fault.frames
-    ]
+    own = [frame for frame in fault.frames if not frame.file.startswith(GIVEN)] or fault.frames
+    lines += [f"  {frame.file}, line {frame.line}, in {frame.function}: {frame.text}" for frame in own]
     return "\n".join(lines)
 
 

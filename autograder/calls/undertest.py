@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from ..errors import Stop
 from ..records import Measured
 from ..spec import PLAYS
@@ -19,6 +21,7 @@ from .boundary import check_return, signature_of
 from .outcomes import StudentError, raise_fault
 from .wire import Reply, Request
 
+FEW = 4  # values of a tensor that are told one by one
 Ask = Callable[[Request], Reply]  # sends a request to wherever the code under test runs
 SignatureOf = Callable[[str], inspect.Signature | None]  # of "forward.q_sample"; None: not checked
 
@@ -32,6 +35,11 @@ class Call:
     kwargs: dict[str, Any]
     play: bool
     outcome: Any
+
+    def asked(self) -> str:
+        """Return the call in words: "deconvolve(a tensor of shape (8, 8), snr=inf)"."""
+        given = [*map(_brief, self.args), *(f"{name}={_brief(value)}" for name, value in self.kwargs.items())]
+        return f"{self.target.rpartition('.')[2]}({', '.join(given)})"
 
 
 class UnderTest:
@@ -89,6 +97,15 @@ class _Module:
 
     def __getattr__(self, function: str) -> Callable[..., Any]:
         return lambda *args, **kwargs: self._code.call(f"{self._name}.{function}", args, kwargs)
+
+
+def _brief(value: Any) -> str:
+    """Return an argument in a few letters: small data whole, anything else by its form."""
+    if isinstance(value, Tensor):
+        return str(value.tolist()) if value.numel() <= FEW else f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, str | bytes | int | float | None):
+        return repr(value)
+    return f"a {type(value).__name__}"
 
 
 def ask_here(package: str) -> Ask:

@@ -27,7 +27,7 @@ def check(
     ok = not any(one.problems for one in tasks)
     names = ("passed", "hidden", "checks", "measured")
     rows = [{"id": one.task.id, **{name: getattr(one, name) for name in names}} for one in tasks]
-    table = tables.practice_table(practice.assignment.title, tasks, details=bool(task))
+    table = tables.practice_table(practice.assignment, tasks, details=bool(task))
     fields = {"assignment": practice.assignment.name, "tasks": rows}
     console.finish(ok, fields, (*table, *tables.practice_totals(tasks)), json)
 

@@ -14,30 +14,69 @@ from ..calls.outcomes import StudentError
 from ..calls.undertest import Call, UnderTest, ask_here
 from ..calls.wire import Opaque
 from ..errors import Stop
+from ..records import Verdict
 from ..sources.variants import Wrong, load_package, read_wrong, variant_sources
 from ..spec import Assignment
+from .fingerprint import GROUPS, TOLERANCES
+from .naming import sentences
+from .trial import CheckRun
 
-RTOL = 1e-6  # the same formula in another order of operations, in float32
-ATOL = 1e-9  # relative to the largest value of the tensor
-CALLS = 200  # of one task that are compared; a drawn check makes many
-
-
-def diagnose(assignment: Assignment, task: str, calls: Sequence[Call]) -> Wrong | None:
-    """Return the wrong answer that gives what the student's code gave on all of these calls, if any does."""
-    evidence = [call for call in calls if call.outcome is not None][:CALLS]
-    if not evidence or any(isinstance(call.outcome, Stop) for call in evidence):
-        return None
-    for wrong in wrong_answers(assignment):
-        if wrong.task == task and all(
-            _same(call.outcome, _again(assignment, wrong, call)) for call in evidence
-        ):
-            return wrong
-    return None
+CALLS = 200  # of one check that are compared; a drawn check makes many
 
 
-def _again(assignment: Assignment, wrong: Wrong, call: Call) -> Any:
-    """Repeat a call on a wrong answer."""
-    code = UnderTest(ask_here(_package(assignment, wrong)), lambda target: None)
+def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> dict[str, Wrong]:
+    """Return for each failed check of a task the wrong answer that gives what its calls gave, if any does."""
+    failed = {one.check.name: one for one in judged if one.outcome.verdict is Verdict.FAIL}
+    if not failed:
+        return {}
+    passed = {
+        one.check.name: one
+        for one in judged
+        if one.outcome.verdict is Verdict.PASS and not one.check.measured
+    }
+    evidence = {name: _evidence(one) for name, one in (failed | passed).items()}
+    known = {wrong.name: wrong for wrong in wrong_answers(assignment) if wrong.task == task}
+    repeat = _Repeat(assignment)
+
+    def shows(name: str, check: str) -> bool | None:
+        calls, wrong = evidence[check], known[name]
+        same = bool(calls) and all(_same(call.outcome, repeat(wrong, call)) for call in calls)
+        if same and check in failed:
+            return True
+        visible = any(not _same(repeat(None, call), repeat(wrong, call)) for call in calls)
+        return same if visible else None
+
+    def telling(check: str) -> bool:
+        return not all(isinstance(call.outcome, StudentError) for call in evidence[check])
+
+    found = sentences(known, failed, passed, functools.cache(shows), telling)
+    return {check: known[name] for check, name in found.items()}
+
+
+def _evidence(judged: CheckRun) -> list[Call]:
+    """Return the calls of a check that can be repeated; none of one that a call ended."""
+    calls = [call for call in judged.calls if call.outcome is not None][:CALLS]
+    return [] if any(isinstance(call.outcome, Stop) for call in calls) else calls
+
+
+class _Repeat:
+    """Repeats calls on wrong answers, or on the reference (None); each once."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._known: dict[tuple[str, int], Any] = {}
+
+    def __call__(self, wrong: Wrong | None, call: Call) -> Any:
+        key = (wrong.name if wrong else "", id(call))
+        if key not in self._known:
+            package = _package(self._assignment, wrong) if wrong else self._assignment.package
+            self._known[key] = _again(package, call)
+        return self._known[key]
+
+
+def _again(package: str, call: Call) -> Any:
+    """Repeat a call on a package that is imported here."""
+    code = UnderTest(ask_here(package), lambda target: None)
     try:
         return code.call(call.target, call.args, call.kwargs, play=call.play)
     except (Stop, StudentError) as error:
@@ -66,12 +105,13 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=RTOL) or (math.isnan(a) and math.isnan(b))
+        return math.isclose(a, b, rel_tol=TOLERANCES[0]) or (math.isnan(a) and math.isnan(b))
     return type(a) is type(b) and not isinstance(a, Opaque) and bool(a == b)
 
 
 def _same_numbers(a: Tensor, b: Tensor) -> bool:
+    tolerance = TOLERANCES[GROUPS.get(a.dtype, 0)]
     wide = torch.complex128 if a.is_complex() else torch.float64
     a, b = a.to(wide), b.to(wide)
     scale = b[b.isfinite()].abs().max().item() if b.isfinite().any() else 0.0
-    return torch.allclose(a, b, rtol=RTOL, atol=ATOL * scale, equal_nan=True)
+    return torch.allclose(a, b, rtol=TOLERANCES[0], atol=tolerance * scale, equal_nan=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,16 @@ from torch import Tensor
 from ..calls.outcomes import StudentError
 from ..calls.wire import Opaque
 from ..errors import Stop
+from ..records import Verdict
 from ..spec import RELEASED_MARK, SpecError
+from .naming import sentences
 from .trial import CheckRun
 
 PROJECTIONS = 8
 CONSTANT = 20150312  # of the projections' seed; any number does, but it must never change
-RTOL = 1e-6  # of the largest projection: the same formula in another order, in float32, differs by about 1e-7
+# The same formula in another order is off by less, of the largest value: float64 and ints, float32, halves.
+TOLERANCES = (1e-6, 4e-6, 2e-2)
+GROUPS = {torch.float32: 1, torch.complex64: 1, torch.float16: 2, torch.bfloat16: 2}
 DIGITS = 10  # significant, in the released file: more than the tolerance needs, fewer than machines differ in
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -47,17 +51,30 @@ class Released(msgspec.Struct, frozen=True):
     fingerprints: dict[str, dict[str, Fingerprint]] = {}  # public check -> wrong answer -> fingerprint
     wrong: dict[str, Saying] = {}
 
-    def diagnose(self, judged: Iterable[CheckRun]) -> Saying | None:
-        """Return the wrong answer that gives what a task's checks saw, in every check that tells it apart."""
-        marks = {one.check.name: mark_of(one) for one in judged}
-        for name, saying in self.wrong.items():
-            known = {
-                check: self.fingerprints[check].get(name) for check in marks if check in self.fingerprints
-            }
-            pairs = [(marks[check], mark) for check, mark in known.items() if mark is not None]
-            if pairs and all(mine is not None and matches(mine, mark) for mine, mark in pairs):
-                return saying
-        return None
+    def diagnose(self, judged: Iterable[CheckRun]) -> dict[str, Saying]:
+        """Return failed check -> the known mistake that its own evidence shows, for one task's checks."""
+        seen = [one for one in judged if one.check.name in self.fingerprints]
+        marks = {one.check.name: mark_of(one) for one in seen}
+        failed = [one.check.name for one in seen if one.outcome.verdict is Verdict.FAIL]
+        passed = [one.check.name for one in seen if one.outcome.verdict is Verdict.PASS]
+        found = placed(self.fingerprints, marks, failed, passed) if failed else {}
+        return {check: self.wrong[name] for check, name in found.items() if name in self.wrong}
+
+
+def placed(
+    known: Mapping[str, Mapping[str, Fingerprint]],
+    marks: Mapping[str, Fingerprint | None],
+    failed: Collection[str],
+    passed: Collection[str],
+) -> dict[str, str]:
+    """Return failed check -> the wrong answer that its fingerprint, beside those of the others, shows."""
+
+    def shows(wrong: str, check: str) -> bool | None:
+        mark, mine = known[check].get(wrong), marks[check]
+        return None if mark is None else mine is not None and matches(mine, mark)
+
+    wrongs = dict.fromkeys(wrong for check in failed for wrong in known[check])
+    return sentences(wrongs, failed, passed, shows, lambda check: isinstance(marks[check], list))
 
 
 def read_released(folder: Path) -> Released:
@@ -79,20 +96,29 @@ def fingerprint(outcomes: Iterable[Any]) -> Fingerprint | None:
     Types, shapes, dtypes, texts and the names of exceptions choose the projections of the numbers.
     """
     form: list[str] = []
-    numbers: list[Tensor] = []
+    parts: list[tuple[int, Tensor]] = []
     for outcome in outcomes:
         if outcome is None or isinstance(outcome, Stop):
             return None
-        _take_apart(outcome, form, numbers)
-    values = torch.cat(numbers).numpy() if numbers else np.zeros(0)
-    values = _finite(values)
+        _take_apart(outcome, form, parts)
+    values = _finite(torch.cat([part for _, part in parts]).numpy() if parts else np.zeros(0))
     if not values.any():
         return " ".join([*form, "of zeros"] if values.size else form)
-    label = f"{CONSTANT}/{values.size}/{' '.join(form)}"
-    seed = int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "little")
+    groups = np.repeat([group for group, _ in parts], [part.numel() for _, part in parts])
+    return [
+        float(f"{x:.{DIGITS - 1}e}")
+        for group in range(groups.max() + 1)
+        for x in _projected(values[groups == group], f"{CONSTANT}/{group}/{' '.join(form)}")
+    ]
+
+
+def _projected(values: Numbers, label: str) -> Numbers:
+    """Return the values seen from a few directions that the label chooses; of no values, zeros."""
+    seed = int.from_bytes(hashlib.sha256(f"{label}/{values.size}".encode()).digest()[:8], "little")
     directions = np.random.Generator(np.random.PCG64(seed)).random((PROJECTIONS, values.size)) - 0.5
-    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    return [float(f"{x:.{DIGITS - 1}e}") for x in directions @ values]
+    directions /= np.maximum(np.linalg.norm(directions, axis=1, keepdims=True), 1e-300)
+    projections: Numbers = directions @ values
+    return projections
 
 
 def matches(a: Fingerprint, b: Fingerprint) -> bool:
@@ -100,7 +126,8 @@ def matches(a: Fingerprint, b: Fingerprint) -> bool:
     if isinstance(a, str) or isinstance(b, str):
         return a == b
     scale = max(map(abs, [*a, *b]), default=0.0)
-    return len(a) == len(b) and all(abs(x - y) <= RTOL * scale for x, y in zip(a, b, strict=True))
+    allowed = [tolerance * scale for tolerance in TOLERANCES for _ in range(PROJECTIONS)]
+    return len(a) == len(b) and all(abs(x - y) <= most for x, y, most in zip(a, b, allowed, strict=False))
 
 
 def mark_of(judged: CheckRun) -> Fingerprint | None:
@@ -108,16 +135,16 @@ def mark_of(judged: CheckRun) -> Fingerprint | None:
     return fingerprint(call.outcome for call in judged.calls)
 
 
-def _take_apart(value: Any, form: list[str], numbers: list[Tensor]) -> None:
-    """Split a value into a description of its form and its numbers in float64."""
+def _take_apart(value: Any, form: list[str], numbers: list[tuple[int, Tensor]]) -> None:
+    """Split a value into a description of its form and its numbers in float64, each part with its group."""
     match value:
         case Tensor():
             form.append(f"{value.dtype}{tuple(value.shape)}")
             plain = torch.view_as_real(value.resolve_conj()) if value.is_complex() else value
-            numbers.append(plain.detach().to(torch.float64).flatten())
+            numbers.append((GROUPS.get(value.dtype, 0), plain.detach().to(torch.float64).flatten()))
         case bool() | int() | float():
             form.append(type(value).__name__)
-            numbers.append(torch.tensor([float(value)], dtype=torch.float64))
+            numbers.append((0, torch.tensor([float(value)], dtype=torch.float64)))
         case dict():
             form.append(f"dict({','.join(map(str, sorted(value)))})")
             for key in sorted(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from ..calls.outcomes import Outcome
 from ..records import CheckResult, TaskResult, Verdict
@@ -22,10 +23,8 @@ def score(assignment: Assignment, judged: Sequence[CheckRun]) -> tuple[TaskResul
 
 
 def _score_task(assignment: Assignment, task: Task, judged: list[CheckRun]) -> TaskResult:
-    known = None
-    if any(j.outcome.verdict is Verdict.FAIL for j in judged):
-        known = diagnose(assignment, task.id, [call for j in judged for call in j.calls])
-    checks = tuple(result_of(j, known.says if known else "", known.read if known else "") for j in judged)
+    known = diagnose(assignment, task.id, judged)
+    checks = tuple(result_of(one, known.get(one.check.name)) for one in judged)
     return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)
 
 
@@ -42,10 +41,18 @@ def earned(points: float, checks: Sequence[CheckResult]) -> float:
     return 0.0 if shut or not total else round(points * passed / total, 2)
 
 
-def result_of(judged: CheckRun, says: str = "", read: str = "") -> CheckResult:
+class Known(Protocol):
+    """What a student reads about a known mistake."""
+
+    @property
+    def says(self) -> str: ...
+    @property
+    def read(self) -> str: ...
+
+
+def result_of(judged: CheckRun, known: Known | None = None) -> CheckResult:
     """Put one check's outcome into words; a known mistake's sentence takes the place of the general hint."""
     check, outcome = judged.check, judged.outcome
-    named = bool(says) and outcome.verdict is Verdict.FAIL
     return CheckResult(
         name=check.name,
         title=check.title,
@@ -54,9 +61,9 @@ def result_of(judged: CheckRun, says: str = "", read: str = "") -> CheckResult:
         weight=check.weight,
         gate=check.gate,
         message=told(outcome),
-        hint="" if named else outcome.hint,
-        diagnosis=says if named else "",
-        read=read if named else "",
+        hint="" if known else outcome.hint,
+        diagnosis=known.says if known else "",
+        read=known.read if known else "",
     )
 
 

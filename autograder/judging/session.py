@@ -6,16 +6,17 @@ import gc
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from ..calls.outcomes import Outcome, outcome_of
+from ..calls.outcomes import Outcome, StudentError, outcome_of
 from ..errors import UserError
 from . import plugin
 from .examples import Examples
+from .hints import hint_for
 from .plugin import CHECK, SOURCE, Check, Source
 from .private import close_config, open_config, tear_down_to
 
@@ -86,7 +87,11 @@ class Session:
         self._config.hook.pytest_runtest_protocol(item=item, nextitem=item.parent)
         if drawn and self._watch.error is None:
             self._drawn.pop(name).passed()
-        return Ran(outcome_of(self._watch.error), time.perf_counter() - start, self._watch.error)
+        seconds, error = time.perf_counter() - start, self._watch.error
+        outcome = outcome_of(error)
+        if isinstance(error, StudentError) and not outcome.hint:
+            outcome = replace(outcome, hint=hint_for(error, item.path))
+        return Ran(outcome, seconds, error)
 
     def close(self) -> None:
         """End the session."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from ..calls.outcomes import Outcome
+from ..calls.outcomes import NothingRaised, Outcome
 from ..calls.undertest import Call, UnderTest, ask_here, signatures_of
 from ..records import Measured, Verdict, Visibility
 from ..seeds import Seed
@@ -86,6 +86,8 @@ def run_check(session: Session, check: Check, trial: Trial) -> CheckRun:
     outcome, error = ran.outcome, ""
     if outcome.verdict is Verdict.PASS and all(call.outcome is None for call in calls):
         outcome = Outcome(Verdict.ERROR, "the check passed without a call to the submission")
+    if isinstance(ran.error, NothingRaised) and calls:
+        outcome = replace(outcome, message=f"{outcome.message} from {calls[-1].asked()}")
     if outcome.verdict is Verdict.ERROR:
         error = f"{outcome.message}\n" + "".join(traceback.format_exception(ran.error))
     measured = trial.code.measured if trial.code else None

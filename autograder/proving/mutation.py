@@ -13,11 +13,12 @@ from ..calls.undertest import Ask
 from ..calls.wire import Reply, Request
 from ..errors import Stop
 from ..judging.budget import mapped_bytes
-from ..judging.trial import InProcess, run_check
+from ..judging.trial import CheckRun, InProcess, run_check
 from ..records import Verdict
+from .described import count
 from .harness import OFFICIAL, Harness, imported
 from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
-from .verified import Kills
+from .verified import Described, Kills
 
 TIMES = 10  # a mutant's calls in a check may take this many times the CPU time of the reference's check,
 LEAST_S = 0.5  # and at least this
@@ -26,29 +27,35 @@ KILLED = 0.98  # of the mutants that are not equivalent
 EQUIVALENTS = 0.05  # of all mutants, at most
 
 
-def mutants_are_killed(harness: Harness) -> Kills:
-    """Judge every mutant; a survivor that is not marked equivalent is a problem, and so is a stale mark."""
+def mutants_are_killed(harness: Harness) -> tuple[Kills, Described]:
+    """Judge every mutant; a survivor that is not marked equivalent is a problem, and so is a stale mark.
+
+    Also count how often the check that kills one says what the difference looks like.
+    """
     mutants = mutants_of(harness.assignment)
     equivalent, wrong_marks = read_equivalent(harness.assignment, mutants)
-    killers: dict[str, str] = {}
+    killers: dict[str, CheckRun] = {}
     with _bounded_memory(), _clock() as clock:
         for mutant in mutants:
             if killer := killer_of(harness, mutant, clock):
                 killers[mutant.id] = killer
     harness.problems += wrong_marks
     harness.problems += [
-        f"{EQUIVALENT}: {id!r} is killed by {killers[id]}; remove it" for id in equivalent if id in killers
+        f"{EQUIVALENT}: {id!r} is killed by {killers[id].check.name}; remove it"
+        for id in equivalent
+        if id in killers
     ]
     alive = [mutant for mutant in mutants if mutant.id not in killers]
     harness.problems += [_survived(mutant) for mutant in alive if mutant.id not in equivalent]
     harness.notes += thin_lines(harness.assignment, mutants)
     kills = Kills(len(mutants), len(killers), sum(mutant.id in equivalent for mutant in alive))
     harness.problems += shortfalls(kills)
-    return kills
+    looks = ((mutant, killers[mutant.id].outcome.looks) for mutant in mutants if mutant.id in killers)
+    return kills, count(looks)
 
 
-def killer_of(harness: Harness, mutant: Mutant, clock: Clock) -> str:
-    """Return the check that kills a mutant, "" when none does: own checks first, drawn ones last of them."""
+def killer_of(harness: Harness, mutant: Mutant, clock: Clock) -> CheckRun | None:
+    """Return the check that kills a mutant, if any does: own checks first, drawn ones last of them."""
     task = harness.assignment.task(mutant.task)
     checks = harness.noticing(task, {f"{Path(mutant.file).stem}.{mutant.function}"})
     with imported(harness.assignment, {mutant.file: mutant.source}) as package:
@@ -56,9 +63,10 @@ def killer_of(harness: Harness, mutant: Mutant, clock: Clock) -> str:
         trial.ask = clock.in_time(trial.ask)
         for check in sorted(checks, key=lambda check: (check.task != task.id, check.drawn)):
             clock.left_s = max(LEAST_S, TIMES * harness.seconds[check.name])
-            if run_check(harness.session, check, trial).outcome.verdict is not Verdict.PASS:
-                return check.name
-    return ""
+            judged = run_check(harness.session, check, trial)
+            if judged.outcome.verdict is not Verdict.PASS:
+                return judged
+    return None
 
 
 def _survived(mutant: Mutant) -> str:

@@ -32,6 +32,14 @@ class Wrongs(msgspec.Struct, frozen=True):
     named: int = 0
 
 
+class Pairs(msgspec.Struct, frozen=True):
+    """How many pairs of wrong answers were put together, both were named, and hints went missing."""
+
+    total: int = 0
+    named: int = 0
+    hints_lost: int = 0
+
+
 class Rights(msgspec.Struct, frozen=True):
     """How many right answers there are, and how many earn full marks."""
 
@@ -45,6 +53,14 @@ class Kills(msgspec.Struct, frozen=True):
     total: int = 0
     killed: int = 0
     equivalent: int = 0
+
+
+class Described(msgspec.Struct, frozen=True):
+    """Of how many killed mutants a failed comparison says what the difference looks like, and wrongly."""
+
+    total: int = 0
+    described: int = 0
+    misled: int = 0
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -67,8 +83,10 @@ class ProofReport(msgspec.Struct, frozen=True):
     skeleton: float = 0.0
     degenerate: Degenerates = Degenerates()
     wrong: Wrongs = Wrongs()
+    pairs: Pairs = Pairs()
     right: Rights = Rights()
     mutants: Kills = Kills()
+    described: Described = Described()
     speed: tuple[Pace, ...] = ()
     modes_agree: bool = False
     seconds: float = 0.0

@@ -69,7 +69,7 @@ def prove(assignment: Assignment, seeds: int) -> ProofReport:
 def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox."""
     from ..judging.judge import Judge
-    from . import bounds, degenerate, modes, mutation, proofs, wrongs
+    from . import bounds, degenerate, modes, mutation, pairs, proofs, wrongs
     from .harness import Harness
     from .lint import lint
 
@@ -84,10 +84,12 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofRepo
                 degenerate=degenerate.degenerate_answers_earn_nothing(harness),
                 right=proofs.right_answers_are_accepted(harness),
                 wrong=wrongs.wrong_answers_are_caught(harness),
-                mutants=mutation.mutants_are_killed(harness),
+                pairs=pairs.pairs_are_named(harness),
+                mutants=(mutated := mutation.mutants_are_killed(harness))[0],
+                described=mutated[1],
                 speed=bounds.limits_hold(judge, harness),
                 modes_agree=modes.modes_agree(judge, harness),
             )
-            proofs.fingerprints_differ(harness)
+            proofs.mistakes_are_named_at_home(harness)
             proofs.release_is_clean(harness)
     return replace(report, problems=tuple(harness.problems), notes=tuple(harness.notes))

@@ -54,17 +54,17 @@ def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
 def _named(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
     if not failed(own):
         return False
-    known = diagnose(harness.assignment, wrong.task, [call for one in own for call in one.calls])
-    if known is None:
+    found = set(diagnose(harness.assignment, wrong.task, own).values())
+    if not found:
         harness.problems.append(
-            f"{place(wrong)} is not named by the diagnosis; does a call differ each time?"
+            f"{place(wrong)} is not named by the diagnosis: does a call differ each time, or does another "
+            "wrong answer give the same in every call?"
         )
-    elif known != wrong:
+    for other in found - {wrong}:
         harness.problems.append(
-            f"{place(wrong)} is taken for {known.name}, which gives the same in every call; "
-            "make a check that tells them apart, or remove one"
+            f"{place(wrong)} is taken for {other.name} by a check; make it tell them apart, or remove one"
         )
-    return known == wrong
+    return found == {wrong}
 
 
 def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> None:

@@ -49,8 +49,12 @@ def proof_lines(proof: ProofReport) -> Iterator[str]:
     yield f"  degenerate answers that earn 0: {proof.degenerate.zero} of {proof.degenerate.total}"
     wrong, right, mutants = proof.wrong, proof.right, proof.mutants
     yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}"
+    pairs = proof.pairs
+    yield f"  pairs of wrong answers named: {pairs.named} of {pairs.total}, hints lost: {pairs.hints_lost}"
     yield f"  right answers accepted: {right.accepted} of {right.total}"
     yield f"  mutants killed: {mutants.killed} of {mutants.total}, {mutants.equivalent} marked equivalent"
+    told = proof.described
+    yield f"  mutants described: {told.described}, wrongly: {told.misled}, of {told.total}"
     for pace in proof.speed:
         figures = f"right {pace.slowest_right:g}, limit {pace.limit:g}, naive {pace.naive:g}"
         yield f"  {pace.kind} of {pace.task}: {figures}"

@@ -17,6 +17,7 @@ from .console import safe
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
     from ..practice import Practised
+    from ..spec import Assignment
 
 BAR = 30  # cells
 
@@ -34,9 +35,9 @@ def verdict_text(verdict: Verdict) -> str:
     return f"[{colour}]{verdict}[/{colour}]"
 
 
-def practice_table(name: str, tasks: list[Practised], details: bool) -> Iterator[RenderableType]:
+def practice_table(assignment: Assignment, tasks: list[Practised], details: bool) -> Iterator[RenderableType]:
     """Yield how each task stands, and for each that fails the first problem and what to do."""
-    table = Table(title=name, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=assignment.title, title_justify="left", box=None, pad_edge=False)
     for column, justify in (
         ("task", "left"),
         ("", "left"),
@@ -59,7 +60,7 @@ def practice_table(name: str, tasks: list[Practised], details: bool) -> Iterator
         todo = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
         started = any(check.verdict not in todo for check in problems)
         if problems and (details or started):
-            yield from _explain(one, problems if details else problems[:1], said)
+            yield from _explain(one, problems if details else problems[:1], said, assignment.name)
     bars = [(one.task.id, measured) for one in tasks for measured in one.measured]
     if bars:
         yield from _bars(bars)
@@ -75,10 +76,14 @@ def practice_totals(tasks: list[Practised]) -> Iterator[str]:
     )
 
 
-def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> Iterator[RenderableType]:
+def _explain(
+    one: Practised, failing: list[CheckResult], said: set[str], name: str
+) -> Iterator[RenderableType]:
     yield (f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
     for check in failing:
-        yield (f"  {verdict_text(check.verdict)}   {escape(check.title)}")
+        head = Table.grid(padding=(0, 3, 0, 0))  # a long title goes on below its own beginning
+        head.add_row(verdict_text(check.verdict), escape(check.title))
+        yield Padding(head, (0, 0, 0, 2))
         lines = [safe(check.message), safe(this_is_what(check.diagnosis))]
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
@@ -86,21 +91,26 @@ def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> Iter
         for line in new or ["[dim]as above[/dim]"] * bool(lines):
             yield Padding(line, (0, 0, 0, 4))
         said.update(lines)
+    if more := len(one.problems) - len(failing):
+        fails = "check fails" if more == 1 else "checks fail"
+        says = f"[dim]{more} more {fails}: autograder check {name} {one.task.id}[/dim]"
+        yield Padding(says, (0, 0, 0, 4))
 
 
 def _bars(bars: list[tuple[str, Measured]]) -> Iterator[RenderableType]:
     """Draw what calls cost: a bar up to yours, a mark at the limit, the whole width for a naive answer."""
     table = Table(box=None, pad_edge=False)
-    for column in ("task", "costs", "0 … a naive answer", "yours", "limit", "naive"):
-        table.add_column(column, justify="right" if column in ("yours", "limit", "naive") else "left")
+    figures = ("yours", "limit", "naive, in grading")
+    for column in ("task", "costs", "0 … a naive answer", *figures):
+        table.add_column(column, justify="right" if column in figures else "left")
     for task, one in bars:
         within = one.ratio <= one.limit
         cells = [round(BAR * value / one.naive) for value in (one.ratio, one.limit)]
         mine, limit = (max(1, min(cell, BAR)) for cell in cells)
         bar = "".join("│" if i == limit - 1 else "█" if i < mine else "·" for i in range(BAR))
         colour, what = "green" if within else "red", {"speed": "time", "memory": "memory"}[one.kind]
-        figures = [f"{value:.3g}x" for value in (one.ratio, one.limit, one.naive)]
-        table.add_row(task, what, f"[{colour}]{bar}[/{colour}]", *figures)
+        ratios = [f"{value:.3g}x" for value in (one.ratio, one.limit, one.naive)]
+        table.add_row(task, what, f"[{colour}]{bar}[/{colour}]", *ratios)
     yield table
     yield ("[dim]in units of a yardstick: a public operation of like size[/dim]")
 

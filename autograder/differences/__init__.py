@@ -1,0 +1,1 @@
+"""What the difference of two arrays looks like."""

@@ -1,0 +1,44 @@
+"""Decides under which failing check the sentence of a known mistake stands, at home and officially alike.
+
+A sentence belongs to the checks whose own evidence it explains: an answer may hold two slips, and what one of
+them breaks says nothing about the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+# wrong answer, check -> True: it gives just what came here; False: it would show here, and does not;
+# None: this check cannot see it
+Shows = Callable[[str, str], bool | None]
+
+
+def sentences(
+    wrongs: Iterable[str],
+    failed: Collection[str],
+    passed: Collection[str],
+    shows: Shows,
+    telling: Callable[[str], bool],
+) -> dict[str, str]:
+    """Return failed check -> the wrong answer that explains it; checks that nothing explains are left out.
+
+    A mistake that a passing check would show is not there. One that other failing checks contradict may be
+    there beside another slip, but only values tell so: two exceptions of one type are often unrelated. Of
+    several, the one that explains most is taken, and of equals none.
+    """
+    ranks: dict[str, tuple[bool, int]] = {}
+    under: dict[str, list[str]] = {check: [] for check in failed}
+    for wrong in wrongs:
+        seen = {check: shows(wrong, check) for check in failed}
+        explained = [check for check in failed if seen[check]]
+        alone = False not in seen.values()
+        if not explained or not (alone or any(map(telling, explained))):
+            continue
+        beside = [shows(wrong, check) for check in passed]
+        if False not in beside:
+            ranks[wrong] = (alone, len(explained) + beside.count(True))
+            for check in explained:
+                under[check].append(wrong)
+    best = {check: max((ranks[wrong] for wrong in found), default=None) for check, found in under.items()}
+    taken = {check: [w for w in found if ranks[w] == best[check]] for check, found in under.items()}
+    return {check: found[0] for check, found in taken.items() if len(found) == 1}
