@@ -161,7 +161,7 @@ def test_entropy_by_eigenvalues(submission, d, n):
 
 @task("gaussian_kl")
 def test_kl_when_determinants_underflow(submission, seed):
-    """In 200 dimensions with variances of 1e-4 and 1e4 determinants are 0 and infinite, the results are not"""
+    """In 200 dimensions with variances of 1e-4 and 1e4 determinants are 0 and infinite, results are not"""
     d, zero = 200, torch.zeros(200).double()
     small, large = 1e-4 * torch.eye(d).double(), 1e4 * torch.eye(d).double()
     entropy = submission.gaussian.gaussian_entropy(small)
