@@ -11,7 +11,7 @@ from torch import Tensor
 
 from autograder.checks import Seed, close, expect, raises, task
 
-from .fresh import EXACT, LONG, TINY, answers, covariance, exactly, expect_alike
+from .fresh import EXACT, LONG, TINY, answers, between, covariance, exactly, expect_alike
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -130,10 +130,13 @@ def test_gaussian_refuses_singular_and_negative(submission, seed):
 # -------------------- 1.2 gaussian_kl
 @task("gaussian_kl", gate=True)
 def test_kl_is_an_answer_at_all(submission, seed):
-    """The KL of two laws of nearly the same covariance grows with the distance of their means"""
-    means, one = 3 * seed.fork("means").normal(14, 2), torch.eye(2).double()
-    kl = answers(14, lambda i: submission.gaussian.gaussian_kl(means[i], 1.1 * one, 0 * means[i], one))
-    expect_alike(kl, means.square().sum(1), means.norm(dim=1))
+    """The KL goes with the distance of the means, or with the ratio of the covariances"""
+    means, one = 2 * seed.fork("means").normal(14, 2), torch.eye(2).double()
+    ratios = between(seed.fork("ratios"), 0.2, 6, 14)
+    kl = answers(14, lambda i: submission.gaussian.gaussian_kl(means[i], ratios[i] * one, 0 * means[i], one))
+    squares = means.square().sum(1)
+    spread = ratios - 1 - ratios.log()
+    expect_alike(kl, spread + squares / 2, squares, spread, ratios, spread + squares / ratios, 1 / ratios)
 
 
 @task("gaussian_kl", weight=2)
@@ -207,10 +210,11 @@ def by_precision(mean: Tensor, cov: Tensor, known: Tensor, value: Tensor) -> tup
 
 @task("condition", gate=True)
 def test_condition_is_an_answer_at_all(submission, seed):
-    """What is learnt about ten coordinates from the first one goes with their covariances"""
-    cov = covariance(seed, 11)
-    mean, _ = submission.gaussian.condition(0 * cov[0], cov, torch.tensor([0]), exactly(2))
-    expect_alike(mean, cov[1:, 0])
+    """What is said of ten coordinates, given the first one, goes with their means or covariances"""
+    mean, cov = seed.fork("mean").normal(11), covariance(seed, 11)
+    came, _ = submission.gaussian.condition(mean, cov, torch.tensor([0]), exactly(9))
+    moved = mean[1:] + cov[1:, 0] / cov[0, 0] * (9 - mean[0])
+    expect_alike(came, moved, moved.flip(0), mean[1:], cov[1:, 0])
 
 
 @task("condition", weight=2)

@@ -92,7 +92,7 @@ def test_chain_has_the_variance_that_is_said(submission):
 @settings(max_examples=12)
 @given(theta=st.floats(0.05, 4), sigma=st.floats(0, 3), t=st.floats(0, 8), n=st.integers(0, 10**6))
 def test_transition_by_its_differential_equation(submission, theta, sigma, t, n):
-    """The mean decays, and the variance is the integral of sigma^2 e^(-2 theta s) over the time that passed"""
+    """The mean decays, and the variance is the integral of sigma^2 e^(-2 theta s) over time"""
     x0 = Seed(n).normal(3, 2)
     mean, variance = submission.markov.ou_transition(x0, theta, sigma, t)
     close(mean, x0 / math.exp(theta * t), rtol=LONG, what="the mean")
