@@ -42,7 +42,7 @@ edit("gaussian", "gaussian_log_prob__half_log_det_missing",
     "log_det = 2 * L", "log_det = 4 * L",
     "the whole log-determinant is subtracted instead of half of it.", read="What of task 1.1")
 edit("gaussian", "gaussian_log_prob__log_det_of_factor",
-    "2 * L.diagonal(dim1=-2, dim2=-1).log().sum(-1)", "torch.log(L.diagonal(dim1=-2, dim2=-1)).sum(-1)",
+    "    log_prob = -0.5", "    log_det = log_det / 2\n    log_prob = -0.5",
     "the log-determinant of the factor is taken for that of the covariance: the latter is twice as large, "
     "for "
     "cov = L L^T.", read="Convention of task 1.1")
@@ -258,22 +258,26 @@ edit("pushforward", "log_abs_det_jacobian__log_of_det",
     "the logarithm of the determinant is taken without its absolute value: log(-6) is nan, and a product of "
     "50 small factors is 0.", read="What of task 2.1")
 edit("pushforward", "log_abs_det_jacobian__log_of_abs_det",
-    "torch.linalg.slogdet(jacobians).logabsdet", "torch.linalg.det(jacobians).abs().log()",
+    "return torch.linalg.slogdet(jacobians).logabsdet",
+    "size = torch.linalg.det(jacobians).abs()\n    return size.log()",
     "the determinant is formed before its logarithm is taken: in 50 dimensions it may underflow or overflow.",
     read="Convention of task 2.1")
 edit("pushforward", "log_abs_det_jacobian__diagonal",
-    "torch.linalg.slogdet(jacobians).logabsdet", "jacobians.diagonal(dim1=-2, dim2=-1).abs().log().sum(-1)",
+    "return torch.linalg.slogdet(jacobians).logabsdet",
+    "slopes = jacobians.diagonal(dim1=-2, dim2=-1)\n    return slopes.abs().log().sum(-1)",
     "only the diagonal of the Jacobian is used: that is the determinant of triangular matrices only.",
     read="What of task 2.1")
 edit("pushforward", "log_abs_det_jacobian__no_logarithm",
-    "torch.linalg.slogdet(jacobians).logabsdet", "torch.linalg.det(jacobians).abs()",
+    "return torch.linalg.slogdet(jacobians).logabsdet",
+    "volume = torch.linalg.slogdet(jacobians).logabsdet\n    return volume.exp()",
     "the logarithm is missing.", read="What of task 2.1")
 edit("pushforward", "log_abs_det_jacobian__small_constant",
-    "torch.linalg.slogdet(jacobians).logabsdet", "(torch.linalg.det(jacobians).abs() + 1e-12).log()",
+    "return torch.linalg.slogdet(jacobians).logabsdet",
+    "det = torch.linalg.det(jacobians).abs()\n    return (det + 1e-12).log()",
     "a small constant is added inside the logarithm: a singular map has -inf.", read="Convention of task 2.1")
 edit("pushforward", "log_abs_det_jacobian__all_rows",
     "return torch.linalg.slogdet(jacobians).logabsdet",
-    "return torch.linalg.slogdet(jacobians).logabsdet.sum().expand(len(x))",
+    "each = torch.linalg.slogdet(jacobians).logabsdet\n    return each.sum().expand(len(x))",
     "the Jacobian is that of the whole batch: its determinant is the product of those of all rows.",
     read="Convention of task 2.1")
 
@@ -303,11 +307,13 @@ edit("log_dets", "tanh_log_det__unstable",
     "1 - tanh(x)^2 is formed before its logarithm is taken: from 9.02 on it is 0 in float32.",
     read="Convention of task 2.2")
 edit("log_dets", "tanh_log_det__small_constant",  # as in rlkit#37
-    "(2 * (math.log(2) - size - F.softplus(-2 * size)))", "torch.log(1 - torch.tanh(size) ** 2 + 1e-6)",
+    "return (2 * (math.log(2) - size - F.softplus(-2 * size))).sum(-1)",
+    "y = torch.tanh(x)\n    return torch.log(1 - y**2 + 1e-6).sum(-1)",
     "a small constant is added inside the logarithm: far out that gives -13.8 instead of -38.6.",
     read="Convention of task 2.2")
 edit("log_dets", "tanh_log_det__log1p_of_square",
-    "(2 * (math.log(2) - size - F.softplus(-2 * size)))", "torch.log1p(-torch.tanh(size) ** 2)",
+    "return (2 * (math.log(2) - size - F.softplus(-2 * size))).sum(-1)",
+    "squared = torch.tanh(x) ** 2\n    return torch.log1p(-squared).sum(-1)",
     "tanh(x)^2 is formed first: log1p cannot bring back that it is 1 in float32 from 9.02 on.",
     read="Convention of task 2.2")
 edit("log_dets", "tanh_log_det__mean",
@@ -326,7 +332,8 @@ edit("log_dets", "sigmoid_log_det__unstable",
     "(F.logsigmoid(x) + F.logsigmoid(-x))", "(x.sigmoid() * (1 - x.sigmoid())).log()",
     "s(x) (1 - s(x)) is formed before its logarithm is taken: at 100 it is 0.", read="Convention of task 2.2")
 edit("log_dets", "sigmoid_log_det__one_factor",
-    "(F.logsigmoid(x) + F.logsigmoid(-x))", "F.logsigmoid(x)",
+    "return (F.logsigmoid(x) + F.logsigmoid(-x)).sum(-1)",
+    "log_s = F.logsigmoid(x)\n    return log_s.sum(-1)",
     "the factor 1 - s(x) is missing.", read="What of task 2.2")
 edit("log_dets", "sigmoid_log_det__mean",
     ".sum(-1)", ".mean(-1)",
@@ -380,7 +387,8 @@ edit("estimates", "mc_mean__all_axes",
     "return values.mean(0), values.std(0, correction=1)", "return values.mean(), values.std(correction=1)",
     "everything is averaged: samples stand on the first axis only.", read="Given of task 3.1")
 edit("estimates", "mc_mean__last_axis",
-    "values.mean(0), values.std(0, correction=1)", "values.mean(-1), values.std(-1, correction=1)",
+    "return values.mean(0), values.std(0, correction=1)",
+    "axis = -1\n    return values.mean(axis), values.std(axis, correction=1)",
     "the last axis is averaged: samples stand on the first.", read="Given of task 3.1")
 edit("estimates", "mc_mean__one_is_enough",
     "if n < 2:", "if n < 1:",
@@ -393,9 +401,7 @@ edit("estimates", "control_variate__sign",
     "left = values - coefficient", "left = values + coefficient",
     "the correction is added: it must take away what the control explains.", read="What of task 3.1")
 edit("estimates", "control_variate__coefficient_one",
-    "coefficient = (away * (values - values.mean())).sum() / spread if spread > 0 else "
-    "torch.zeros_like(spread)",
-    "coefficient = torch.ones_like(spread)",
+    "    left = values", "    coefficient = torch.ones_like(spread)\n    left = values",
     "the coefficient is 1, whatever the values: it is Cov / Var.", read="What of task 3.1")
 edit("estimates", "control_variate__spread_of_values",
     "spread = away.square().sum()", "spread = (values - values.mean()).square().sum()",
@@ -431,14 +437,16 @@ edit("importance", "importance__ess_over_n",
     "1 / w.square().sum()", "1 / w.square().sum() / len(w)",
     "ess is divided by n: it is a number of samples, 1 to n.", read="What of task 3.2")
 edit("importance", "importance__ess_by_entropy",
-    "1 / w.square().sum()", "torch.special.entr(w).sum().exp()",
+    "return mean, 1 / w.square().sum(), total - math.log(len(log_w))",
+    "perplexity = torch.special.entr(w).sum().exp()\n    return mean, perplexity, total - math.log(len(log_w))",
     "ess is the exponential of the entropy of the weights (their perplexity): another measure.",
     read="Convention of task 3.2")
 edit("importance", "importance__sum_as_z",
     "total - math.log(len(log_w))", "total",
     "Z is the sum of the weights: it is their mean.", read="What of task 3.2")
 edit("importance", "importance__mean_of_logs",
-    "total - math.log(len(log_w))", "log_w.mean()",
+    "return mean, 1 / w.square().sum(), total - math.log(len(log_w))",
+    "bound = log_w.mean()\n    return mean, 1 / w.square().sum(), bound",
     "the log-weights are averaged: that is a lower bound of log Z (the ELBO), not log Z.",
     read="Convention of task 3.2")
 edit("importance", "importance__q_over_p",
@@ -448,14 +456,14 @@ edit("importance", "importance__without_q",
     "log_w = log_p - log_q", "log_w = log_p - 0 * log_q",
     "the proposal's density is ignored.", read="What of task 3.2")
 edit("importance", "importance__log_weights",  # as in sbi#71
-    "w = (log_w - total).exp()", "w = log_w / log_w.sum()",
+    "w = (log_w - total).exp()", "w = log_w\n    w = w / w.sum()",
     "log-weights are used as weights.", read="What of task 3.2")
 edit("importance", "importance__plain_mean",
     "mean = torch.tensordot(w, values, dims=1)", "mean = values.mean(0)",
     "the values are not weighed.", read="What of task 3.2")
 edit("importance", "importance__not_normalised",
     "mean = torch.tensordot(w, values, dims=1)",
-    "mean = torch.tensordot(log_w.exp(), values, dims=1) / len(log_w)",
+    "raw = log_w.exp()\n    mean = torch.tensordot(raw, values, dims=1) / len(raw)",
     "the weights of the mean are not divided by their sum: that needs a p that integrates to 1.",
     read="Convention of task 3.2")
 edit("importance", "importance__no_error",
@@ -548,7 +556,7 @@ edit("mixture", "component_log_joint__weights_exponentiated",
     read="the conventions of part 4")
 edit("mixture", "component_log_joint__softmax_of_weights",
     "log_w = log_weights.double() - log_weights.double().logsumexp(0)",
-    "log_w = log_weights.double().softmax(0).log()",
+    "w = log_weights.double().softmax(0)\n    log_w = w.log()",
     "the weights are formed before their logarithms are taken: e^-800 is 0.",
     read="the conventions of part 4")
 edit("mixture", "component_log_joint__weights_added",
@@ -556,7 +564,7 @@ edit("mixture", "component_log_joint__weights_added",
     "the weight is added to the log-density instead of its logarithm.",  # Bayesian-Neural-Networks#15
     read="What of task 4.1")
 edit("mixture", "component_log_joint__without_weights",
-    "return (log_w + log_normal)", "return (0 * means[:, 0] + log_normal)",
+    "    return (log_w", "    log_w = torch.zeros_like(log_w)\n    return (log_w",
     "the weights are ignored.", read="What of task 4.1")
 edit("mixture", "component_log_joint__distance_not_squared",
     "(distance / scale) ** 2", "(distance / scale)",
@@ -570,14 +578,16 @@ edit("mixture", "mixture_log_prob__no_shift",
     "log_joint.logsumexp(1)", "log_joint.exp().sum(1).log()",
     "densities are added as they are: far from all components they are 0.", read="Convention of task 4.1")
 edit("mixture", "mixture_log_prob__small_constant",
-    "log_joint.logsumexp(1)", "(log_joint.exp().sum(1) + 1e-12).log()",
+    "return log_joint.logsumexp(1).to(x.dtype)",
+    "density = log_joint.exp().sum(1)\n    return (density + 1e-12).log().to(x.dtype)",
     "a small constant is added inside the logarithm: far out the density is then 1e-12.",
     read="Convention of task 4.1")
 edit("mixture", "mixture_log_prob__sum_of_logs",
     "log_joint.logsumexp(1)", "log_joint.sum(1)",
     "log-densities are added: the densities are to be.", read="What of task 4.1")
 edit("mixture", "mixture_log_prob__nearest",
-    "log_joint.logsumexp(1)", "log_joint.amax(1)",
+    "return log_joint.logsumexp(1).to(x.dtype)",
+    "largest = log_joint.amax(1)\n    return largest.to(x.dtype)",
     "only the largest component is counted.", read="What of task 4.1")
 edit("mixture", "responsibilities__over_points",
     "log_joint.softmax(1)", "log_joint.softmax(0)",
@@ -665,7 +675,7 @@ edit("tweedie", "tweedie_mean__deviations_added",
     "(stds.double() ** 2 + sigma**2).sqrt()", "(stds.double() + sigma)",
     "deviations are added: variances add up.", read="Convention of task 4.2")
 edit("tweedie", "tweedie_mean__variances_as_stds",
-    "(stds.double() ** 2 + sigma**2).sqrt()", "(stds.double() ** 2 + sigma**2)",
+    "    score = mixture_score", "    noisy = noisy**2\n    score = mixture_score",
     "the noisy mixture gets variances where deviations belong: the root is missing.",
     read="the conventions of part 4")
 edit("tweedie", "tweedie_mean__noise",
@@ -729,7 +739,8 @@ edit("langevin", "langevin_step__noise_times_step",  # as in Bayesian-Neural-Net
     "math.sqrt(2 * step)", "step",
     "the noise is multiplied by the step instead of the root of 2 step.", read="What of task 5.1")
 edit("langevin", "langevin_step__no_root",
-    "math.sqrt(2 * step)", "2 * step",
+    "return x + step * score(x) + math.sqrt(2 * step) * noise",
+    "spread = 2 * step\n    return x + step * score(x) + spread * noise",
     "the root of 2 step is missing.", read="What of task 5.1")
 edit("langevin", "langevin_step__downhill",
     "return x + step", "return x - step",
@@ -872,13 +883,14 @@ edit("distances", "js_divergence__middle_not_halved",
     "middle = 0.5 * (p + q)", "middle = p + q",
     "the two laws are added and not halved: their mixture sums to 1.", read="What of task 6.2")
 edit("distances", "js_divergence__one_side",
-    "return 0.5 * (kl_to_middle(p) + kl_to_middle(q))", "return kl_to_middle(p)",
+    "return 0.5 * (kl_to_middle(p) + kl_to_middle(q))", "one = kl_to_middle(p)\n    return one",
     "only p is compared with the middle.", read="What of task 6.2")
 edit("distances", "js_divergence__nan_at_zero",
     "(torch.xlogy(a, a) - torch.xlogy(a, middle))", "(a * (a / middle).log())",
     "0 log 0 is formed as it stands: that is nan, and 0 is meant.", read="Convention of task 6.2")
 edit("distances", "js_divergence__small_constant",
-    "(torch.xlogy(a, a) - torch.xlogy(a, middle))", "(a * ((a + 1e-8) / (middle + 1e-8)).log())",
+    "return (torch.xlogy(a, a) - torch.xlogy(a, middle)).sum(-1)",
+    "ratio = (a + 1e-8) / (middle + 1e-8)\n        return (a * ratio.log()).sum(-1)",
     "a small constant is added inside the logarithms: the result is off in the eighth digit.",
     read="Convention of task 6.2")
 edit("distances", "js_divergence__all_rows",

@@ -74,7 +74,7 @@ def test_reverse_kl_is_least_near_one_mode(submission):
 
 @task("fits")
 def test_fits_divide_weights_by_their_sum(submission):
-    """Adding a constant to the log-weights changes nothing in either fit"""
+    """A constant added to the log-weights changes nothing; a weight of e^-1000 counts where it is alone"""
     nodes, quadrature = normal_nodes()
     log_weights, means, stds = UNEVEN
     at = exactly(3)[0], exactly(1)[0]
@@ -90,6 +90,9 @@ def test_fits_divide_weights_by_their_sum(submission):
         )
         again = submission.divergence.reverse_kl(*at, *moved, nodes, quadrature)
         near(again, kl, "the reverse KL", "log_softmax of the log-weights.")
+    faint = exactly(0, -1000), exactly(0, 200), exactly(1, 1)
+    kl = submission.divergence.reverse_kl(exactly(200)[0], exactly(1)[0], *faint, nodes, quadrature)
+    near(kl, exactly(1000)[0], "the reverse KL at a component of weight e^-1000", "Stay with log-weights.")
 
 
 @task("fits")
