@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .authoring.fingerprints import Released, read_released
-from .calls.codes import Ask
-from .calls.outcomes import Stop
+from .calls.undertest import Ask
 from .calls.wire import Reply, Request
-from .errors import UserError
+from .errors import Stop, UserError
+from .judging.fingerprint import Released, read_released
 from .judging.score import result_of
 from .judging.session import Session
-from .judging.trial import InProcess, Judged, in_order, run_checks
+from .judging.trial import CheckRun, InProcess, in_order, run_checks
 from .records import CheckResult, Measured, Verdict
 from .seeds import PRACTICE
 from .spec import Assignment, Task, load_assignment
@@ -104,7 +103,7 @@ class Practice:
             wanted |= set(task.needs) if task.id in wanted else set()
         return wanted
 
-    def _practised(self, task: Task, judged: list[Judged]) -> Practised:
+    def _practised(self, task: Task, judged: list[CheckRun]) -> Practised:
         own = [one for one in judged if one.check.task == task.id]
         failed = any(one.outcome.verdict is Verdict.FAIL for one in own)
         known = self._released.diagnose(own) if failed else None

@@ -6,13 +6,13 @@ A result file is one JSON object with two parts: `grade`, which is the same to t
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
-from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from .errors import UserError
+_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 class Verdict(StrEnum):
@@ -61,7 +61,7 @@ class CheckResult(msgspec.Struct, frozen=True):
     gate: bool = False
     message: str = ""  # what came and what was expected
     hint: str = ""  # a first thing to try
-    diagnosis: str = ""  # the wrong answer that this is, when it is a known one
+    diagnosis: str = ""  # of a known wrong answer: what completes "This is what you get when"
     read: str = ""  # where in the handout to read
 
 
@@ -125,18 +125,6 @@ class Result(msgspec.Struct, frozen=True):
     run: Run
 
 
-def write_result(result: Result, folder: Path) -> Path:
-    """Write `<student>.json` so that it is either complete or absent, whatever interrupts."""
-    path = folder / f"{result.grade.student}.json"
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
-    partial.replace(path)
-    return path
-
-
-def read_result(path: Path) -> Result:
-    """Read and validate one result file; raises UserError that names the file."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Result)
-    except msgspec.DecodeError as problem:  # ValidationError is one too
-        raise UserError(f"{path}: not a result file: {problem}; grade this student again") from problem
+def is_student_id(text: str) -> bool:
+    """Tell whether a text is fit for a student's id, and so for a file's name."""
+    return _STUDENT.fullmatch(text) is not None and ".." not in text and not text.endswith(".")

@@ -7,14 +7,14 @@ from typing import Any
 
 from torch import Tensor
 
-from .calls.codes import Call
+from .calls.undertest import Call
 from .errors import UserError
-from .isolation.stage import cage_of
 from .judging.judge import Judge
-from .judging.trial import Judged
-from .keys import grounds_of, result_key
+from .judging.trial import CheckRun
 from .pipeline import collect_class
-from .records import Result, Submission, read_result
+from .records import Result, Submission
+from .results.key import inputs_digest, result_key
+from .results.store import read_result
 from .seeds import Seed
 from .spec import Assignment
 from .text import harmless
@@ -40,7 +40,7 @@ def replay(
     found = {one.student: one for one in collect_class(root, assignment, submissions, roster, received)}
     if student not in found:
         raise UserError(f"{submissions}: nothing there belongs to {student}")
-    with Judge(assignment, cage_of(assignment)) as judge:
+    with Judge(assignment) as judge:
         name = _the_one(check, [known.name for known in judge.session.checks])
         judged = judge.judge(found[student].files, _seed(result), frozenset({name}))
     return "\n".join([*_notes(result, found[student], assignment), *_lines(judged[0])])
@@ -54,7 +54,7 @@ def _notes(result: Result, now: Submission, assignment: Assignment) -> list[str]
     """Say why the outcome may differ from the one that was graded."""
     if now.commit != result.grade.commit:
         return [f"note: graded was {result.grade.commit}, this is {now.commit}"]
-    if result_key(now, grounds_of(assignment), _seed(result), result.run.level) != result.run.key:
+    if result_key(now, inputs_digest(assignment), _seed(result), result.run.level) != result.run.key:
         return ["note: checks, engine, libraries or what was received changed since this was graded"]
     return []
 
@@ -69,7 +69,7 @@ def _the_one(part: str, names: list[str]) -> str:
     return matching[0]
 
 
-def _lines(judged: Judged) -> list[str]:
+def _lines(judged: CheckRun) -> list[str]:
     outcome = judged.outcome
     lines = [f"{outcome.verdict}  {judged.check.name}", f"  {judged.check.title}"]
     lines += [f"  {text}" for text in (outcome.message, outcome.hint and f"hint: {outcome.hint}") if text]

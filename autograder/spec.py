@@ -6,6 +6,7 @@ Whatever is wrong there is a TA's fault, and its message names the file, the lin
 from __future__ import annotations
 
 import ast
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -17,6 +18,7 @@ from .errors import UserError
 from .text import did_you_mean
 
 STAFF_ONLY = frozenset({"wrong.py", "right.py", "lab.py"})  # with the folder hidden/, never released
+LAB_JUDGE = "lab_judge.py"  # released, and part of no task: workers do not get it
 SPEC_FILE = "assignment.toml"
 RELEASED_MARK = "checks.json"  # release writes it: where it is, a student may have edited the files
 TOTAL_POINTS = 100
@@ -25,7 +27,6 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*$")]
 FileName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*\.py$")]
 Positive = Annotated[float, msgspec.Meta(gt=0)]
-Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 class SpecError(UserError):
@@ -68,43 +69,12 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reply_mb: Annotated[int, msgspec.Meta(gt=0)] = 64
 
 
-class DigitsLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="digits", tag_field="judge"):
-    """What the samples that a lab hands in must reach: `labjudge.py` says what is measured."""
-
-    recognised: Share
-    classes: Annotated[int, msgspec.Meta(ge=1, le=10)]
-    spread: Positive
-    copies: Share  # at most; all others at least
-    asked: Share | None = None  # for a lab that asks for classes
-
-
-class MasksLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="masks", tag_field="judge"):
-    """What the masks that a lab hands in must reach: `maskjudge.py` says what is measured."""
-
-    iou: Share
-    worst: Share
-    copies: Share  # at most; all others at least
-
-
-class EmojiLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="emoji", tag_field="judge"):
-    """What the emoji that a lab hands in must reach: `emojijudge.py` says what is measured."""
-
-    recognised: Share
-    kinds: Annotated[int, msgspec.Meta(ge=1, le=4)]
-    spread: Positive
-    copies: Share  # at most; all others at least
-    asked: Share
-
-
-Lab = DigitsLab | MasksLab | EmojiLab
-
-
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     lecture: str
     tasks: Annotated[tuple[Task, ...], msgspec.Meta(min_length=1)]
     limits: Limits = Limits()
-    lab: Lab | None = None
+    lab: dict[str, object] | None = None  # checked by `_bounds`, which can name the key
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -116,7 +86,7 @@ class Assignment(msgspec.Struct, frozen=True):
     tasks: tuple[Task, ...]
     limits: Limits
     folder: Path
-    lab: Lab | None = None
+    lab: dict[str, float] | None = None  # bounds by the names of what `lab_judge.py` measures
 
     @property
     def package(self) -> str:
@@ -150,8 +120,9 @@ def load_assignment(folder: Path) -> Assignment:
     _check_tasks(document.tasks, text, path)
     if not (folder / RELEASED_MARK).exists():
         _check_files(document.tasks, text, path)
+    bounds = None if document.lab is None else _bounds(document.lab, text, path)
     return Assignment(
-        folder.name, document.title, document.lecture, document.tasks, document.limits, folder, document.lab
+        folder.name, document.title, document.lecture, document.tasks, document.limits, folder, bounds
     )
 
 
@@ -225,6 +196,17 @@ def _explain(problem: str, text: str, path: Path) -> str:
     else:
         what = f"{key}: {what[0].lower()}{what[1:]}"
     return f"{_short(path)}{line}: {what}"
+
+
+def _bounds(table: dict[str, object], text: str, path: Path) -> dict[str, float]:
+    """Return the table of a lab's bounds; raises SpecError for a value that is no number."""
+    bounds: dict[str, float] = {}
+    for name, value in table.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            place = f"{_short(path)}{line_of(text, name)}"
+            raise SpecError(f"{place}: {name} is {value!r}; a lab's bounds are numbers: write {name} = 0.5")
+        bounds[name] = value
+    return bounds
 
 
 def _check_tasks(tasks: tuple[Task, ...], text: str, path: Path) -> None:

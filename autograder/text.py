@@ -60,3 +60,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean 'x'?", or nothing when nothing is near."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def this_is_what(says: str) -> str:
+    """Return the sentence of a known mistake, which is stored without its beginning; "" when none is."""
+    return f"This is what you get when {says}" if says else ""

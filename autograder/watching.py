@@ -7,9 +7,9 @@ from pathlib import Path
 from watchfiles import DefaultFilter
 from watchfiles import watch as changes_in
 
-from . import printing, tables
 from .errors import UserError
 from .practice import Practice
+from .show import console, tables
 
 
 class _Sources(DefaultFilter):
@@ -23,7 +23,7 @@ def watch(folder: Path) -> None:
     """Check all tasks, then after each save those that it concerns, until Ctrl-C."""
     with Practice(folder) as practice:
         show(practice, None)
-        printing.out.print(
+        console.out.print(
             "[dim]watching; save a file to check again, Ctrl-C ends; `autograder check` measures[/dim]"
         )
         for changes in changes_in(folder, watch_filter=_Sources(), debounce=100, step=20):
@@ -33,6 +33,7 @@ def watch(folder: Path) -> None:
 def show(practice: Practice, tasks: set[str] | None) -> None:
     """Run and print; a mistake in the checks themselves ends nothing."""
     try:
-        tables.practice_table(practice.assignment.title, practice.run(tasks, measure=False), details=False)
+        found = practice.run(tasks, measure=False)
+        console.show(tables.practice_table(practice.assignment.title, found, details=False))
     except UserError as problem:
-        printing.out.print(str(problem), markup=False)
+        console.out.print(str(problem), markup=False)

@@ -25,7 +25,6 @@ __all__ = [
     "CaptionedImages",
     "LabelledImages",
     "SegmentedImages",
-    "brain_slices",
     "digits",
     "emoji",
     "fashion_mnist",
@@ -94,26 +93,6 @@ def nuclei() -> SegmentedImages:
     quadrant[4:, 4:] = True
     credit = "BBBC038, 2018 Data Science Bowl, CC0"
     return SegmentedImages(x[:, None] / 58 - 1, masks, ("background", "nucleus"), quadrant.flatten(), credit)
-
-
-def brain_slices() -> SegmentedImages:
-    """Return 417 slices of an average brain, (417, 1, 64, 64); masks: 0 background, 1 grey, 2 white matter.
-
-    131 slices lie from left to right, 161 from back to front, 125 from bottom to top. Neighbours are nearly
-    equal, and left mirrors right, so the middle fifth of each direction is held out. It is one brain all the
-    same: a good score here says little about another.
-
-    ICBM 152 nonlinear T1 template (Fonov et al. 2011), copyright 1993-2004 Louis Collins, McConnell Brain
-    Imaging Centre, Montreal Neurological Institute, McGill University; free to use and copy with this notice.
-    """
-    with np.load(DATA / "mni152_64.npz") as file:
-        x, masks = (torch.from_numpy(np.rot90(file[key], axes=(1, 2)).copy()) for key in ("x", "y"))
-    middle = [(torch.arange(n) - (n - 1) / 2).abs() < n / 10 for n in (131, 161, 125)]
-    names = ("background", "grey matter", "white matter")
-    credit = (
-        "ICBM 152 template, © 1993–2004 L. Collins, McConnell Brain Imaging Centre, MNI, McGill University"
-    )
-    return SegmentedImages(_signed(x[:, None]), masks.long(), names, torch.cat(middle), credit)
 
 
 def emoji(artist: Literal["google", "twitter"] = "google") -> CaptionedImages:

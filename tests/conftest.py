@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from autograder.authoring.new import new
-from autograder.isolation.stage import cage_of
+from autograder.isolation.limits import SandboxLimits
 from autograder.judging.judge import Judge
 from autograder.spec import Assignment, load_assignment
 
@@ -53,5 +52,5 @@ def answers(example: Assignment) -> dict[str, bytes]:
 @pytest.fixture(scope="session")
 def judge(example: Assignment) -> Iterator[Judge]:
     """A warm judge with a full sandbox."""
-    with Judge(example, replace(cage_of(example), call_cpu_s=0.5)) as judge:
+    with Judge(example, SandboxLimits(example.limits).changed(call_cpu_s=0.5)) as judge:
         yield judge

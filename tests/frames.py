@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from autograder.calls import wire
-from autograder.calls.wire import Fault, Frame, Opaque, Reply, Request, WireError
+from autograder.calls.wire import Fault, Opaque, Reply, Request, TraceLine, WireError
 from autograder.isolation.channel import Channel, Closed
 from autograder.seeds import Seed
 
@@ -20,7 +20,7 @@ VALUES: tuple[Any, ...] = (
     [1, (2.0, "x"), {"k": None, "l": [[]]}], torch.eye(3), torch.tensor([True, False]), torch.zeros(2, 0, 3),
     {"loss": torch.ones(4, dtype=torch.bfloat16), "steps": (torch.arange(5), torch.tensor(1j))},
 )  # fmt: skip
-FAULT = Fault("ValueError", ("ValueError", "Exception"), "no", (Frame("noising.py", 3, "f", "raise"),))
+FAULT = Fault("ValueError", ("ValueError", "Exception"), "no", (TraceLine("noising.py", 3, "f", "raise"),))
 
 
 def joined(message: Request | Reply) -> bytes:

@@ -85,7 +85,7 @@ def twice(x):
 '''
 
 WRONG = '''\
-from autograder.variants import wrong
+from autograder.sources.variants import wrong
 
 
 @wrong("scale", "the factor is added.", read="task 1.1")
@@ -104,7 +104,7 @@ one line
 '''
 
 RIGHT = """\
-from autograder.variants import right
+from autograder.sources.variants import right
 
 
 @right("scale", "by repeated addition")

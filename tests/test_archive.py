@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder.files import Unreadable
 from autograder.intake import archive
 from autograder.intake.archive import open_zip
-from autograder.intake.tree import Unreadable
 
 
 def make(path: Path, files: dict[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> Path:

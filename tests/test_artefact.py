@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from autograder.errors import UserError
-from autograder.labs.artefact import MAX_FILE_BYTES, Wanted, read_arrays
+from autograder.labs.artefact import MAX_FILE_BYTES, read_arrays
+from common.labs.measure import Wanted
 
 WANTED = {"samples": Wanted((4, 1, 8, 8), "f"), "labels": Wanted((4,), "i")}
 SAMPLES, LABELS = np.zeros((4, 1, 8, 8), np.float32), np.arange(4)

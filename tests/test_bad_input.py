@@ -14,11 +14,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from autograder.results.store import read_result
 
 from autograder.course import course_key
 from autograder.errors import UserError
 from autograder.pipeline import collect_class, grade_class
-from autograder.records import Result, TaskResult, Verdict, read_result
+from autograder.records import Result, TaskResult, Verdict
 from autograder.spec import SpecError, load_assignment
 from tests.tiny_assignment import NAME, write_tiny
 

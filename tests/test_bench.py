@@ -59,7 +59,6 @@ import torch
 
 from autograder.benches.bench import measure, ordinary_submissions
 from autograder.judging.judge import Judge
-from autograder.isolation.stage import cage_of
 from autograder.benches.plainly import Fresh
 from autograder.seeds import Seed
 from autograder.spec import load_assignment
@@ -67,7 +66,7 @@ from autograder.spec import load_assignment
 torch.set_num_threads(1)
 assignment = load_assignment(Path(sys.argv[1]))
 wrong = ordinary_submissions(assignment, 2)[1:]
-with Judge(assignment, cage_of(assignment)) as judge, tempfile.TemporaryDirectory() as folder:
+with Judge(assignment) as judge, tempfile.TemporaryDirectory() as folder:
     times, same = measure(judge, Fresh(assignment, Path.cwd(), Path(folder)), wrong, [Seed(1)])
 print(same, *map(len, (times.official, times.fresh, times.fork)), min(times.fork) < min(times.fresh))
 """

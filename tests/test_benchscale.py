@@ -8,15 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from autograder.benches.benchscale import Row, distinct_submissions, in_target, mistaken_once, spent, total
+from autograder.benches.benchscale import (
+    ScaleRow,
+    distinct_submissions,
+    in_target,
+    mistaken_once,
+    spent,
+    total,
+)
 from autograder.spec import load_assignment
 from tests.tiny_assignment import write_tiny
 
-ROW = Row(100, 1, 0.3, 600.0, 0.3, 1.0, 1.0, 1.0)
+ROW = ScaleRow(100, 1, 0.3, 600.0, 0.3, 1.0, 1.0, 1.0)
 
 
-def row(**changed: float) -> Row:
-    return Row(**{name: changed.get(name, getattr(ROW, name)) for name in ROW.__struct_fields__})
+def row(**changed: float) -> ScaleRow:
+    return ScaleRow(**{name: changed.get(name, getattr(ROW, name)) for name in ROW.__struct_fields__})
 
 
 def test_no_two_submissions_are_the_same(tmp_path: Path) -> None:

@@ -13,9 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import cli, pipeline, watching
-from autograder.calls.outcomes import MachineFault
 from autograder.course import KEY_ENV, load_course
-from autograder.errors import UserError
+from autograder.errors import MachineFault, UserError
 from autograder.isolation import doctor
 from autograder.records import Grade, Result, Run
 from tests.tiny_assignment import NAME, write_tiny

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from autograder.calls.codes import Call
+from autograder.calls.undertest import Call
 from autograder.proving import degenerate
 from autograder.proving.degenerate import (
     KINDS,
@@ -25,7 +25,7 @@ from autograder.proving.degenerate import (
     returns_recorded_outputs,
     returns_zeros,
 )
-from autograder.proving.rig import imported
+from autograder.proving.harness import imported
 from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import IDEA, write_small
 

@@ -154,7 +154,7 @@ def result_with(verdict: Verdict, earned: float, diagnosis: str = "", withheld: 
             result_with(Verdict.FAIL, 10),
             "double: the mistake was not named (x is squared.)",
         ),
-        (Fate(Verdict.FAIL, None, "x."), result_with(Verdict.FAIL, 10, "This is what you get when x."), ""),
+        (Fate(Verdict.FAIL, None, "x."), result_with(Verdict.FAIL, 10, "x."), ""),
         (Fate(Verdict.PASS, 40), result_with(Verdict.PASS, 40, withheld=True), "the grade is withheld"),
         (Fate(Verdict.PASS, 40), None, "no result"),
     ],

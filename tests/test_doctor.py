@@ -2,11 +2,11 @@
 
 import pytest
 
-from autograder import printing
 from autograder.isolation import doctor
-from autograder.isolation.cage import LAYERS, Cage
 from autograder.isolation.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
+from autograder.isolation.limits import LAYERS, SandboxLimits
 from autograder.isolation.sandbox import Sandbox
+from autograder.show import console, figures
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def sandbox():
     ids=["all layers", "limits only", "no limits"],
 )
 def test_the_level_is_what_was_tried(sandbox, layers, broken):
-    sandbox.cage = Cage(layers=layers)
+    sandbox.limits = SandboxLimits(layers=layers)
     health = probe(sandbox)
     assert {name for name in PROMISES if not health.promises[name]} >= broken
     assert bool(broken) == bool(health.missing)
@@ -34,7 +34,7 @@ def test_the_level_is_what_was_tried(sandbox, layers, broken):
 
 def test_a_worker_that_reaches_a_gpus_device_is_never_called_full(sandbox, monkeypatch):
     monkeypatch.setattr(doctor, "GPU_DEVICES", ("/dev/null",))  # a device that workers do have
-    sandbox.cage = Cage()
+    sandbox.limits = SandboxLimits()
     health = probe(sandbox)
     assert health.level == "partial"
     assert health.missing == ("read: a worker could read /dev/null",)
@@ -42,7 +42,9 @@ def test_a_worker_that_reaches_a_gpus_device_is_never_called_full(sandbox, monke
 
 def test_the_doctor_says_what_cannot_hold_on_cuda(capsys):
     promises = dict.fromkeys(PROMISES, True)
-    printing.health_lines(Health("full", promises, (), {}), {"cpu": 0.0, "wall": 0.0, "load": 0.0})
+    console.show(
+        figures.health_lines(Health("full", promises, (), {}), {"cpu": 0.0, "wall": 0.0, "load": 0.0})
+    )
     assert "GPU    no worker gets one: it could not keep read, write, memory, time" in capsys.readouterr().out
     assert set(NOT_ON_CUDA) < set(PROMISES)
 

@@ -6,19 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder.authoring.fingerprints import (
-    Released,
-    Saying,
-    assignment_fingerprints,
-    fingerprint,
-    matches,
-    read_released,
-)
-from autograder.calls.codes import Call
+from autograder.authoring.fingerprints import assignment_fingerprints
 from autograder.calls.outcomes import Outcome, StudentError
+from autograder.calls.undertest import Call
 from autograder.calls.wire import Fault
+from autograder.judging.fingerprint import Released, Saying, fingerprint, matches, read_released
 from autograder.judging.plugin import Check
-from autograder.judging.trial import Judged
+from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
 from autograder.spec import Assignment, SpecError, load_assignment
 from tests.small_assignment import (
@@ -79,7 +73,7 @@ def test_a_mistake_is_named_by_what_the_calls_returned(small: Assignment) -> Non
     def diagnosed(name: str, *values: float) -> Saying | None:
         check = Check(name, "", Visibility.PUBLIC, "scale", 1, False, small.package, False)
         calls = [Call("idea.scale", (), {}, False, torch.tensor([value])) for value in values]
-        return released.diagnose([Judged(check, Outcome(Verdict.FAIL), 0.0, tuple(calls))])
+        return released.diagnose([CheckRun(check, Outcome(Verdict.FAIL), 0.0, tuple(calls))])
 
     assert diagnosed(once, 3.0) == released.wrong["scale__added"]
     assert diagnosed(once, 3.1) is None

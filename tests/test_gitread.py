@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from autograder.files import Unreadable
 from autograder.intake import gitobjects, gitrefs
 from autograder.intake.gitread import open_commit
 from autograder.intake.gitrefs import git_folder, read_head
-from autograder.intake.tree import Unreadable
 
 IDENTITY = {
     "GIT_CONFIG_NOSYSTEM": "1",

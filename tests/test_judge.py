@@ -11,12 +11,12 @@ import time
 import msgspec
 import pytest
 
-from autograder.calls.outcomes import MachineFault
+from autograder.errors import MachineFault
 from autograder.isolation.handle import Worker
 from autograder.isolation.sandbox import Sandbox
 from autograder.judging.judge import Judge
 from autograder.judging.score import score, total
-from autograder.judging.trial import Judged
+from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
 from autograder.spec import Assignment
@@ -24,13 +24,13 @@ from autograder.spec import Assignment
 STANDARDISE = "def standardise(x, delta=1e-5):\n    {}\n\n\ndef interpolate(x0, eps, t):\n    return None\n"
 
 
-def judged(judge: Judge, body: str, task: str = "standardise", top: str = "") -> list[Judged]:
+def judged(judge: Judge, body: str, task: str = "standardise", top: str = "") -> list[CheckRun]:
     source = f"import os, sys, time, torch\n{top}\n" + STANDARDISE.format(body)
     only = frozenset(check.name for check in judge.session.checks if check.task == task)
     return judge.judge({"noising.py": source.encode()}, Seed(1), only)
 
 
-def verdicts(results: list[Judged]) -> set[Verdict]:
+def verdicts(results: list[CheckRun]) -> set[Verdict]:
     return {one.outcome.verdict for one in results}
 
 
@@ -172,7 +172,7 @@ def test_a_limit_that_the_reference_hardly_keeps_is_an_error_not_a_timeout(judge
     module = importlib.import_module(f"{judge.assignment.package}.noising")
     unharmed, calls = module.standardise, itertools.count()
 
-    def gate(slow_calls: float) -> Judged:
+    def gate(slow_calls: float) -> CheckRun:
         def slow(x, *rest):
             end = time.thread_time() + 0.3 * (next(calls) < slow_calls)  # of 0.5 s
             while time.thread_time() < end:

@@ -38,8 +38,8 @@ from typing import Any, NoReturn
 import pytest
 
 from autograder.isolation import landlock, seccomp, syscalls
-from autograder.isolation.cage import LAYERS
 from autograder.isolation.landlock import landlock_abi
+from autograder.isolation.limits import LAYERS, LIFE_CALLS_CPU, SandboxLimits
 from autograder.isolation.lockdown import (
     OWN_THREADS,
     LockdownError,
@@ -49,6 +49,7 @@ from autograder.isolation.lockdown import (
     prepare,
 )
 from autograder.isolation.syscalls import call, libc, prctl
+from autograder.spec import Limits
 
 fcntl = pytest.importorskip("fcntl")  # Windows has neither
 resource = pytest.importorskip("resource")
@@ -372,13 +373,21 @@ def in_machine_code(code: bytes) -> int:
     return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(memory)))()
 
 
+def policy_of(fields: dict[str, Any]) -> Policy:
+    """Make a policy of plain fields, as they cross to a helper: limits by their own names."""
+    calls = Limits(memory_mb=fields["memory_bytes"] >> 20, call_cpu_s=fields["cpu_s"] / LIFE_CALLS_CPU)
+    chosen = {name: fields[name] for name in ("layers", "landlock_abi_cap") if name in fields}
+    limits = SandboxLimits(calls, spare_cpu_s=0, **chosen)
+    return Policy(fields["read"], fields["keep_fds"], fields["uid"], limits)
+
+
 def lock_again(**changes: Any) -> Callable[[Victims], dict[str, str]]:
     """Lock an open child down with a policy that differs in something."""
 
     def action(victims: Victims) -> dict[str, str]:
         uid = UID if os.geteuid() == 0 else None
         plain = {"read": (), "memory_bytes": BUDGET, "cpu_s": 60, "keep_fds": tuple(range(3, 16)), "uid": uid}
-        return lock_down(Policy(**{**plain, **changes}))
+        return lock_down(policy_of({**plain, **changes}))
 
     return action
 
@@ -480,7 +489,7 @@ def act(names: list[str], victims: Victims, policy: dict[str, Any] | None, pipe:
     signal.alarm(20)
     plain = (bool, int, str, tuple, dict)
     try:
-        states = lock_down(Policy(keep_fds=(pipe,), **policy)) if policy is not None else {}
+        states = lock_down(policy_of({**policy, "keep_fds": (pipe,)})) if policy is not None else {}
         for name in names:
             try:
                 value = ACTIONS[name](victims) if name != "lock" else states

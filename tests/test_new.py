@@ -7,25 +7,26 @@ from pathlib import Path
 
 import pytest
 
-from autograder.authoring.fingerprints import matches, released_fingerprints
+from autograder.authoring.fingerprints import released_fingerprints
 from autograder.authoring.new import new
 from autograder.authoring.release import hidden_counts, release, stale
+from autograder.judging.fingerprint import matches
 from autograder.judging.session import Session
 from autograder.judging.trial import InProcess, run_check
 from autograder.proving.proofs import definition_source
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
 from autograder.sources.leaks import leaks
-from autograder.sources.likeness import changed_expressions, shared_statements
+from autograder.sources.similarity import changed_expressions, shared_statements
 from autograder.sources.source import strip
-from autograder.spec import Assignment, SpecError, load_assignment
-from autograder.variants import (
+from autograder.sources.variants import (
     load_package,
     read_right,
     read_wrong,
     unload_package,
     variant_sources,
 )
+from autograder.spec import Assignment, SpecError, load_assignment
 from tests.small_assignment import imports_apart
 
 

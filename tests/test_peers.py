@@ -13,7 +13,7 @@ import pytest
 from autograder.benches import benchpeers, peerwork
 from autograder.benches.benchpeers import Tally, rows_of, usable
 from autograder.benches.peers import Lane, Passed, passed_of
-from autograder.calls.outcomes import MachineFault
+from autograder.errors import MachineFault
 from autograder.records import Verdict
 from autograder.spec import load_assignment
 
@@ -86,7 +86,7 @@ def test_ours_and_a_bare_fork_agree(tmp_path: Path) -> None:
         "import sys, torch; from pathlib import Path; torch.set_num_threads(1)\n"
         "from autograder.benches import benchpeers as b\n"
         "a = b.load_assignment(b.peerwork.write_ours(Path(sys.argv[1])))\n"
-        "with b.Judge(a, b.cage_of(a)) as judge: tallies = b.one_by_one(b.our_ways(judge), None, 5)\n"
+        "with b.Judge(a) as judge: tallies = b.one_by_one(b.our_ways(judge), None, 5)\n"
         "print(*(tally.same for tally in tallies.values()))\n"
     )
     done = subprocess.run(

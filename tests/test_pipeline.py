@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autograder.crews.crew import Heard
 from autograder.errors import UserError
-from autograder.keys import grounds_of, result_key
-from autograder.pipeline import conclude, grade_class, strangers
-from autograder.records import Submission, read_result, write_result
+from autograder.judging.grading import conclude
+from autograder.pipeline import grade_class
+from autograder.records import Submission
+from autograder.results.key import inputs_digest, result_key
+from autograder.results.store import orphaned, read_result, stamped, write_result
 from autograder.seeds import student_seed
 from autograder.spec import Assignment, load_assignment
 from tests.tiny_assignment import write_tiny
@@ -35,9 +36,10 @@ def graded(root: Path, level: str) -> Assignment:
     """Return an assignment for which Ada has a result."""
     assignment = load_assignment(write_tiny(root))
     seed = student_seed(KEY, assignment.name, "ada")
-    key = result_key(ADA, grounds_of(assignment), seed, level)
+    key = result_key(ADA, inputs_digest(assignment), seed, level)
     (root / "out").mkdir()
-    write_result(conclude(assignment, Heard(ADA, (), [], 0.0), seed, key, level), root / "out")
+    result = conclude(assignment, ADA, seed, (), (), 0.0)
+    write_result(stamped(result, key, level), root / "out")
     return assignment
 
 
@@ -86,10 +88,10 @@ def test_a_second_grader_in_the_same_folder_is_refused(tmp_path: Path) -> None:
 
 def test_results_of_those_who_are_gone_are_told(tmp_path: Path) -> None:
     graded(tmp_path, "full")
-    assert strangers(tmp_path / "out", [ADA]) == []
-    assert strangers(tmp_path / "out", [msgspec.structs.replace(ADA, student="bob")]) == ["ada"]
+    assert orphaned(tmp_path / "out", [ADA]) == []
+    assert orphaned(tmp_path / "out", [msgspec.structs.replace(ADA, student="bob")]) == ["ada"]
 
 
 def test_what_is_graded_already_is_found_without_torch() -> None:
-    code = "import sys, autograder.pipeline, autograder.crews.nodes; sys.exit('torch' in sys.modules)"
+    code = "import sys, autograder.pipeline, autograder.pool.cluster; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

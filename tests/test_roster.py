@@ -4,14 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from autograder.intake.roster import (
-    Student,
-    TableError,
-    find_owners,
-    is_student_id,
-    read_received,
-    read_roster,
-)
+from autograder.intake.roster import RosterEntry, TableError, find_owners, read_received, read_roster
+from autograder.records import is_student_id
 
 CLASSROOM = '"identifier","github_username","github_id","name"\n'
 LABELS = ("a04-ddpm", "a04_ddpm", "a04")
@@ -30,14 +24,14 @@ def received_of(tmp_path, text: str):
 def test_reads_github_classrooms_columns(tmp_path):
     text = CLASSROOM + '"s123","Ada-L","17","Lovelace, Ada"\n"s124","zoe","18",""\n'
     assert roster_of(tmp_path, text) == {
-        "ada-l": Student("Ada-L", "Lovelace, Ada", "s123"),
-        "zoe": Student("zoe", "", "s124"),
+        "ada-l": RosterEntry("Ada-L", "Lovelace, Ada", "s123"),
+        "zoe": RosterEntry("zoe", "", "s124"),
     }
 
 
 def test_reads_classroom_50s_columns_and_leaves_others_alone(tmp_path):
     text = "username,first_name,last_name,email,section,github_id,role,extra\nada,Ada,Lovelace,a@x,1,17,,?\n"
-    assert roster_of(tmp_path, text) == {"ada": Student("ada", "Ada Lovelace", "")}
+    assert roster_of(tmp_path, text) == {"ada": RosterEntry("ada", "Ada Lovelace", "")}
 
 
 @pytest.mark.parametrize(
@@ -149,7 +143,7 @@ def test_a_missing_column_of_received_is_named(tmp_path, header, column):
 
 
 ROSTER = {
-    id.casefold(): Student(id, "", f"s-{id}")
+    id.casefold(): RosterEntry(id, "", f"s-{id}")
     for id in ("ann", "Mary-Ann", "bob", "a04-fan", "dm-a04-bob", "ddpm-bob", "x-a04-ddpm-ann")
 }
 
@@ -193,12 +187,12 @@ def test_an_entry_that_two_students_could_claim_is_given_to_neither(entry, stude
 
 
 def test_a_repository_of_somebody_missing_may_not_go_to_who_is_called_like_it():
-    roster = {"dm-a04-zoe": Student("dm-a04-zoe")}
+    roster = {"dm-a04-zoe": RosterEntry("dm-a04-zoe")}
     assert find_owners("dm-a04-zoe", LABELS, roster, "dm") == ["dm-a04-zoe", "zoe"]
 
 
 def test_the_classrooms_own_name_is_not_taken_for_the_assignments():
-    roster = {"ann": Student("ann")}
+    roster = {"ann": RosterEntry("ann")}
     assert find_owners("cs-a04-2026-a04-ann", LABELS, roster, "cs-a04-2026") == ["ann"]
 
 

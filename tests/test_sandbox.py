@@ -12,17 +12,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from autograder.calls.outcomes import MachineFault, Stop
 from autograder.calls.wire import Request
+from autograder.errors import MachineFault, Stop
 from autograder.isolation import handle
-from autograder.isolation.cage import Cage
+from autograder.isolation.limits import SandboxLimits
 from autograder.isolation.sandbox import Sandbox, refuse_readable
 from autograder.records import Verdict
 
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox(Cage(call_cpu_s=0.5, call_wall_s=2.0, memory_mb=256)) as sandbox:
+    with Sandbox(SandboxLimits().changed(call_cpu_s=0.5, call_wall_s=2.0, memory_mb=256)) as sandbox:
         yield sandbox
 
 
@@ -34,12 +34,12 @@ def start(sandbox, tmp_path):
         parent.chmod(0o711)
     workers = []
 
-    def started(source: str, **cage):
+    def started(source: str, **limits):
         package = tmp_path / f"p{len(workers)}"
         package.mkdir()
         (package / "__init__.py").write_text("")
         (package / "m.py").write_text(source)
-        chosen = Cage(**{"call_cpu_s": 0.5, "call_wall_s": 2.0, "memory_mb": 256, **cage})
+        chosen = sandbox.limits.changed(**limits)
         workers.append(sandbox.start(package.name, (str(tmp_path),), chosen))
         return workers[-1]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.calls.outcomes import MachineFault
+from autograder.errors import MachineFault
 from autograder.judging.plugin import PlainPytest
 from autograder.judging.session import ChecksBroken, Session
 from autograder.records import Verdict

@@ -18,6 +18,11 @@ def test_a_valid_assignment_is_read_whole(tmp_path: Path) -> None:
     assert assignment.limits.call_cpu_s == 2.0
 
 
+def test_a_lab_has_bounds_of_any_name(tmp_path: Path) -> None:
+    text = SPEC.replace('lecture = "0"', 'lecture = "0"\n[lab]\nnear = 0.5\nclasses = 8')
+    assert load_assignment(write_small(tmp_path, spec=text)).lab == {"near": 0.5, "classes": 8}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -38,6 +43,10 @@ def test_a_valid_assignment_is_read_whole(tmp_path: Path) -> None:
         ("points = 40", 'points = 40\nneeds = ["Line"]', "needs 'Line', which must come first"),
         ('title = "Small"', 'title = "Small"\ntutor = "x"', ":2: unknown key 'tutor'; did you mean"),
         ('lecture = "0"', 'lecture = "0"\n[limits]\ncall_cpus = 1', ":4: unknown key 'call_cpus'; did"),
+        ('lecture = "0"', 'lecture = "0"\n[lab]\nfar = "1"', ":4: far is '1'; a lab's bounds are numbers"),
+        ('lecture = "0"', 'lecture = "0"\n[lab]\nfar = true', ":4: far is True; a lab's bounds are numbers"),
+        ('lecture = "0"', 'lecture = "0"\n[lab]\nfar = nan', ":4: far is nan; a lab's bounds are numbers"),
+        ('lecture = "0"', 'lecture = "0"\nlab = 1', ":3: lab: expected `object | null`, got `int`"),
         ('lecture = "0"', "lecture = 0", ":2: lecture: expected `str`, got `int`"),
         ('lecture = "0"', "lecture = ", "not valid TOML: Invalid value (at line 2"),
     ],

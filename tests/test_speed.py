@@ -13,16 +13,17 @@ import pytest
 import torch
 
 from autograder.benches.benchspeed import open_judge
-from autograder.calls.codes import UnderTest
-from autograder.calls.outcomes import CheckFailed, Outcome, Stop
+from autograder.calls.outcomes import CheckFailed, Outcome
+from autograder.calls.undertest import UnderTest
 from autograder.calls.wire import Reply, Request
+from autograder.errors import Stop
 from autograder.judging import trial
-from autograder.judging.gauges import cpu_here, peak_here
 from autograder.judging.inworkers import InWorkers
 from autograder.judging.judge import Judge
+from autograder.judging.meters import cpu_here, peak_here
 from autograder.judging.plugin import Check
-from autograder.judging.speed import LEAD, MOST, ROUNDS, Measure, Race
-from autograder.judging.trial import Judged
+from autograder.judging.speed import LEAD, MOST, ROUNDS, CostComparison, Race
+from autograder.judging.trial import CheckRun
 from autograder.records import Measured, Verdict, Visibility
 from autograder.seeds import Seed
 from autograder.spec import Bound
@@ -45,33 +46,33 @@ def test_a_race_without_a_leader_ends_too():
     assert not race.lost
 
 
-# ---- the fixture, on gauges whose costs are made up
+# ---- the fixture, on meters whose costs are made up
 
 
 def echo(request: Request) -> Reply:
     return Reply(request.id, request.args[0])
 
 
-def measure(costs: dict[str, float], kind: Any = "speed", limit: float = 1.5) -> Measure:
+def measure(costs: dict[str, float], kind: Any = "speed", limit: float = 1.5) -> CostComparison:
     """Measure code that costs `costs["code"]`, next to a yardstick, both with a cost beside the work."""
     turns: list[str] = []
 
-    def gauges(_: Any) -> Any:
+    def meters(_: Any) -> Any:
         def of(who: str) -> Any:
             code = UnderTest(echo, lambda target: None)
 
-            def gauge(call: Any) -> tuple[Any, float]:
+            def meter(call: Any) -> tuple[Any, float]:
                 value = call(code)
                 asked = code.calls_made[-1].target
                 what = "beside" if asked == "echo" else who
                 turns.append(what)
                 return value, costs["beside"] + (costs[what] if what != "beside" else 0)
 
-            return gauge
+            return meter
 
         return of("code"), of("yardstick")
 
-    one = Measure(kind, UnderTest(echo, lambda target: None), gauges, Bound(limit, 3), Seed(1))
+    one = CostComparison(kind, UnderTest(echo, lambda target: None), meters, Bound(limit, 3), Seed(1))
     object.__setattr__(one, "turns", turns)
     return one
 
@@ -174,8 +175,8 @@ def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
     ratio = Measured("speed", 2.0, 1.5, 3.0, LEAD)
 
     def verdicts(measured: Measured | None, first: Verdict = Verdict.SLOW) -> list[Verdict]:
-        slow = Judged(checks[0], Outcome(first), 0.0, measured=measured)
-        ran = {checks[0].name: slow, checks[1].name: Judged(checks[1], Outcome(Verdict.PASS), 0.0)}
+        slow = CheckRun(checks[0], Outcome(first), 0.0, measured=measured)
+        ran = {checks[0].name: slow, checks[1].name: CheckRun(checks[1], Outcome(Verdict.PASS), 0.0)}
         monkeypatch.setattr(trial, "run_check", lambda session, check, source: ran[check.name])
         session = SimpleNamespace(checks=checks)
         judged = trial.run_checks(session, assignment, checks, trial.Trial())  # type: ignore[arg-type]
@@ -186,22 +187,22 @@ def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
     assert verdicts(ratio, Verdict.FAIL) == [Verdict.FAIL, Verdict.SKIPPED]
 
 
-# ---- gauges of this process
+# ---- meters of this process
 
 
 def test_cpu_here_counts_work_and_not_waiting():
-    gauge = cpu_here(UnderTest(echo, lambda target: None))
-    _, waiting = gauge(lambda code: __import__("time").sleep(0.2))
-    _, working = gauge(lambda code: sum(range(3_000_000)))
+    meter = cpu_here(UnderTest(echo, lambda target: None))
+    _, waiting = meter(lambda code: __import__("time").sleep(0.2))
+    _, working = meter(lambda code: sum(range(3_000_000)))
     assert waiting < 0.1
     assert working > 0.01
 
 
 def test_peak_here_counts_what_is_held_at_once():
-    gauge = peak_here(UnderTest(echo, lambda target: None))
+    meter = peak_here(UnderTest(echo, lambda target: None))
     million = 4_000_000  # bytes of a million float32
-    _, one = gauge(lambda code: [torch.ones(1_000_000).sum() for _ in range(5)])
-    _, five = gauge(lambda code: [torch.ones(1_000_000) for _ in range(5)])
+    _, one = meter(lambda code: [torch.ones(1_000_000).sum() for _ in range(5)])
+    _, five = meter(lambda code: [torch.ones(1_000_000) for _ in range(5)])
     assert million <= one < 1.1 * million
     assert 5 * million <= five < 5.1 * million
 
@@ -219,7 +220,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
         yield opened
 
 
-def graded(judge: Judge, source: str) -> Judged:
+def graded(judge: Judge, source: str) -> CheckRun:
     (judged,) = judge.judge({"idea.py": source.encode()}, Seed(3))
     return judged
 

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.spec import Assignment, SpecError, load_assignment
-from autograder.variants import (
+from autograder.sources.variants import (
     edit,
     load_package,
     read_right,
@@ -21,6 +20,7 @@ from autograder.variants import (
     variant_sources,
     wrong,
 )
+from autograder.spec import Assignment, SpecError, load_assignment
 from tests.small_assignment import WRONG, write_small
 
 
@@ -42,7 +42,7 @@ def test_wrong_and_right_answers_are_read_without_running_them(small: Assignment
 
 
 EDITS = """\
-from autograder.variants import edit, wrong
+from autograder.sources.variants import edit, wrong
 
 edit("scale", "scale__plus", "given * factor", "given + factor", "the factor is added.", read="task 1.1")
 edit("Line", "line__down", "return self.slope * x", "x = -x\\n        return self.slope * x",

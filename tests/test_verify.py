@@ -16,9 +16,9 @@ import pytest
 from autograder.authoring.new import new
 from autograder.authoring.release import release
 from autograder.proving import verify as flow
+from autograder.proving.harness import Harness
 from autograder.proving.proofs import fingerprints_differ
-from autograder.proving.rig import Rig
-from autograder.proving.verified import Report, key_of, remember
+from autograder.proving.verified import ProofReport, key_of, remember
 from autograder.proving.verify import verify, verify_all
 from autograder.spec import Assignment, load_assignment
 
@@ -143,13 +143,13 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
 
 
 @pytest.fixture(scope="module")
-def report(sound: Assignment) -> Report:
+def report(sound: Assignment) -> ProofReport:
     with on_path(sound.folder.parents[1]):
         return verify(sound, seeds=2)
 
 
 @pytest.fixture(scope="module")
-def unsound(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def unsound(tmp_path_factory: pytest.TempPathFactory) -> ProofReport:
     """Prove an assignment in which nearly everything is wrong."""
     folder = example_in(tmp_path_factory.mktemp("unsound"), "unproven")
     for name, edits in UNSOUND.items():
@@ -168,12 +168,12 @@ def unsound(tmp_path_factory: pytest.TempPathFactory) -> Report:
         return verify(load_assignment(folder), seeds=1)
 
 
-def test_a_sound_assignment_is_proven(report: Report) -> None:
+def test_a_sound_assignment_is_proven(report: ProofReport) -> None:
     assert report.problems == ()
     assert report.ok
 
 
-def test_the_report_is_the_contract(report: Report) -> None:
+def test_the_report_is_the_contract(report: ProofReport) -> None:
     plain = msgspec.to_builtins(report)
     assert plain.pop("seconds") > 0
     assert plain.pop("notes") == ()
@@ -196,7 +196,7 @@ def test_the_report_is_the_contract(report: Report) -> None:
 
 
 def test_what_has_not_changed_is_not_verified_again_and_needs_no_torch(
-    sound: Assignment, report: Report
+    sound: Assignment, report: ProofReport
 ) -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom autograder.spec import load_assignment\n"
@@ -213,7 +213,7 @@ def test_what_has_not_changed_is_not_verified_again_and_needs_no_torch(
 
 
 @pytest.mark.parametrize("file", ["hidden/test_noising.py", "equivalent.toml", "README.md"])
-def test_any_change_is_verified_again(sound: Assignment, report: Report, file: str) -> None:
+def test_any_change_is_verified_again(sound: Assignment, report: ProofReport, file: str) -> None:
     path, before = sound.folder / file, key_of(sound, 2)
     old = path.read_text() if path.exists() else None
     path.write_text((old or "") + "\n")
@@ -223,7 +223,7 @@ def test_any_change_is_verified_again(sound: Assignment, report: Report, file: s
     assert key_of(sound, 3) != before
 
 
-def test_a_report_with_problems_is_not_remembered(sound: Assignment, report: Report) -> None:
+def test_a_report_with_problems_is_not_remembered(sound: Assignment, report: ProofReport) -> None:
     kept = sound.folder.parents[1] / ".cache/verify/a99_example.json"
     before = kept.read_bytes()
     remember(sound, "another", msgspec.structs.replace(report, problems=("one",)))
@@ -282,11 +282,11 @@ def test_a_reference_that_fails_ends_the_proof(tmp_path: Path) -> None:
         "missing; assignments/a99_example/README.md: missing; ",
     ],
 )
-def test_each_violation_is_told(unsound: Report, sentence: str) -> None:
+def test_each_violation_is_told(unsound: ProofReport, sentence: str) -> None:
     assert sentence in "\n".join(unsound.problems)
 
 
-def test_the_numbers_count_what_was_told(unsound: Report) -> None:
+def test_the_numbers_count_what_was_told(unsound: ProofReport) -> None:
     assert unsound.reference == (100.0,)
     assert unsound.skeleton == 0  # the gate is shut
     assert unsound.degenerate.zero == unsound.degenerate.total - 1
@@ -297,22 +297,22 @@ def test_the_numbers_count_what_was_told(unsound: Report) -> None:
     assert not unsound.ok
 
 
-def test_a_mutant_that_never_ends_is_killed(unsound: Report) -> None:
+def test_a_mutant_that_never_ends_is_killed(unsound: ProofReport) -> None:
     problems = "\n".join(unsound.problems)
     assert "  - while axes < 1:\n  + while axes < 2:" in problems
     assert "  - axes += 1\n  + axes -= 1" not in problems
 
 
 def test_fingerprints_that_are_the_same_are_told(sound: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
-    rig = Rig(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
+    harness = Harness(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
     marks = {"tests/test_noising.py::test_x": {"standardise__unbiased": [1.0], "standardise__no_root": [1.0]}}
     monkeypatch.setattr("autograder.proving.proofs.assignment_fingerprints", lambda assignment: marks)
-    fingerprints_differ(rig)
-    assert rig.problems == [
+    fingerprints_differ(harness)
+    assert harness.problems == [
         "tests/test_noising.py::test_x: the fingerprints of standardise__unbiased and standardise__no_root "
         "are the same; release neither"
     ]
-    assert len(rig.notes) == 10
+    assert len(harness.notes) == 10
 
 
 def test_several_are_verified_side_by_side(tmp_path):

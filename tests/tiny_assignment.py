@@ -73,7 +73,7 @@ def total(x: Float[Tensor, " n"]) -> float:
     # END SOLUTION
 ''',
     f"solutions/{NAME}/wrong.py": """\
-from autograder.variants import wrong
+from autograder.sources.variants import wrong
 
 
 @wrong("double", "x is squared.", read="Task 1.1")
@@ -86,7 +86,7 @@ def total__mean(x):
     return float(x.mean())
 """,
     f"solutions/{NAME}/right.py": """\
-from autograder.variants import right
+from autograder.sources.variants import right
 
 
 @right("double", "by adding x to itself")

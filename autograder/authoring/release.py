@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..labs.lab import lab_files
+from ..labs.notebook import lab_files
 from ..sources.leaks import all_assignments, answers_of, leaks_in
 from ..sources.source import strip
 from ..spec import RELEASED_MARK, STAFF_ONLY, Assignment, SpecError, parse_file
@@ -135,7 +135,8 @@ def _write_settings(path: Path) -> None:
 
 def _checks_json(assignment: Assignment) -> bytes:
     """Return what local runs need to know of what they do not have."""
-    from .fingerprints import Released, released_fingerprints  # runs the checks: only a release needs it
+    from ..judging.fingerprint import Released
+    from .fingerprints import released_fingerprints  # runs the checks: only a release needs it
 
     fingerprints, sayings = released_fingerprints(assignment)
     content = Released(hidden_counts(assignment), fingerprints, sayings)

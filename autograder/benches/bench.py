@@ -19,18 +19,17 @@ from pathlib import Path
 import msgspec
 import torch
 
-from ..calls.outcomes import MachineFault
 from ..course import load_course
-from ..crews.crew import Crew
-from ..isolation.stage import cage_of
+from ..errors import MachineFault
 from ..judging.judge import Judge
 from ..judging.plugin import Check
 from ..judging.score import score
 from ..judging.trial import InProcess, in_order, run_checks
+from ..pool.pool import Pool
 from ..records import Submission
 from ..seeds import Seed, student_seed
+from ..sources.variants import load_package, read_right, read_wrong, variant_files
 from ..spec import Assignment, find_assignment, load_assignment
-from ..variants import load_package, read_right, read_wrong, variant_files
 from .plainly import Files, Fresh, Verdicts
 
 KEY = b"the key of the bench, which is no secret"
@@ -47,7 +46,7 @@ class Figures:
     official_s: float
     fresh_pytest_s: float
     bare_fork_s: float
-    crew_s: float  # official, through a judge in a process of its own, as `grade --jobs 1` does it
+    pool_s: float  # official, through a judge in a process of its own, as `grade --jobs 1` does it
     fresh_to_official: float
     official_to_fork: float
     submissions: int
@@ -73,7 +72,7 @@ def bench(root: Path, submissions: int = 40) -> Figures:
     assignment = load_assignment(find_assignment(root, load_course(root).demo))
     chosen = ordinary_submissions(assignment, submissions)
     seeds = [student_seed(KEY, assignment.name, f"student-{i}") for i in range(len(chosen))]
-    with Judge(assignment, cage_of(assignment)) as judge, tempfile.TemporaryDirectory() as folder:
+    with Judge(assignment) as judge, tempfile.TemporaryDirectory() as folder:
         fresh = Fresh(assignment, root, Path(folder))
         grade_officially(judge, chosen[0], seeds[0])
         grade_in_fork(judge, chosen[0], seeds[0])
@@ -86,7 +85,7 @@ def bench(root: Path, submissions: int = 40) -> Figures:
         official_s=round(official, 4),
         fresh_pytest_s=round(fresh_s, 4),
         bare_fork_s=round(fork, 4),
-        crew_s=round(_through_crew(assignment, chosen, seeds), 4),
+        pool_s=round(_through_pool(assignment, chosen, seeds), 4),
         fresh_to_official=round(worth, 2),
         official_to_fork=round(official / fork, 2),
         submissions=len(chosen),
@@ -153,13 +152,13 @@ def _checks(judge: Judge) -> list[Check]:
     return in_order(judge.assignment, checks)
 
 
-def _through_crew(assignment: Assignment, chosen: Sequence[Files], seeds: Sequence[Seed]) -> float:
-    """Return the median time between two results of a crew of one, after the first."""
+def _through_pool(assignment: Assignment, chosen: Sequence[Files], seeds: Sequence[Seed]) -> float:
+    """Return the median time between two results of a pool of one, after the first."""
     class_list = [Submission(f"student-{i}", "", "", "", files) for i, files in enumerate(chosen)]
-    with Crew(assignment.folder, cage_of(assignment), 1, measured=False) as crew:
+    with Pool(assignment, 1, measured=False) as pool:
         moments = [
             time.perf_counter()
-            for _ in crew.judge_all(
+            for _ in pool.grade_all(
                 class_list, dict(zip((one.student for one in class_list), seeds, strict=True))
             )
         ]

@@ -14,10 +14,9 @@ from pathlib import Path
 import msgspec
 import torch
 
-from ..calls.outcomes import MachineFault
-from ..crews.crew import Crew
-from ..isolation.stage import cage_of
+from ..errors import MachineFault
 from ..judging.judge import Judge
+from ..pool.pool import Pool
 from ..records import Submission
 from ..seeds import Seed
 from ..spec import load_assignment
@@ -30,7 +29,7 @@ PART = 10  # submissions of ours for each pair of a peer's: one alone would be t
 OURS, FORK = "autograder, official", "a bare fork, no sandbox"
 
 
-class Row(msgspec.Struct, frozen=True):
+class PeerRow(msgspec.Struct, frozen=True):
     """One grader: the median over its submissions, or over pairs that were graded at once."""
 
     tool: str
@@ -40,11 +39,11 @@ class Row(msgspec.Struct, frozen=True):
     same_scores: bool  # as ours, check by check, for every submission
 
 
-class Report(msgspec.Struct, frozen=True):
+class PeerReport(msgspec.Struct, frozen=True):
     """What was measured, and in sentences what could not be."""
 
     machine: str
-    rows: list[Row]
+    rows: list[PeerRow]
     left_out: list[str]
     ok: bool
 
@@ -57,7 +56,7 @@ class Tally:
     same: bool = True
 
 
-def bench_peers(root: Path, tell: Callable[[str], object], submissions: int = 6) -> Report:
+def bench_peers(root: Path, tell: Callable[[str], object], submissions: int = 6) -> PeerReport:
     """Grade one submission after another, then two at once, with each grader in turn."""
     machine = describe_machine()
     torch.set_num_threads(1)  # a fork of a process that has started OpenMP's threads would hang
@@ -67,15 +66,15 @@ def bench_peers(root: Path, tell: Callable[[str], object], submissions: int = 6)
         lanes = [prepare(Path(folder) / f"lane{i}", assignment, root) for i in range(2)]
         install(tools, tell)
         ways, left_out = usable(ways_of_peers(tools), lanes)
-        with Judge(assignment, cage_of(assignment)) as judge:
+        with Judge(assignment) as judge:
             mine = our_ways(judge)
             usable(mine, lanes[:1])
             rows = rows_of(1, one_by_one(mine | ways, lanes[0], submissions))
-        with Crew(assignment.folder, cage_of(assignment), 2) as crew:
-            rows += rows_of(2, in_pairs(crew, ways, lanes, max(1, submissions // 2)))
+        with Pool(assignment, 2) as pool:
+            rows += rows_of(2, in_pairs(pool, ways, lanes, max(1, submissions // 2)))
     faster = min((row.ratio for row in rows if row.tool in ways), default=0.0)
     ok = faster >= TIMES_FASTER and all(row.same_scores for row in rows) and not left_out
-    return Report(machine, rows, left_out, ok)
+    return PeerReport(machine, rows, left_out, ok)
 
 
 def our_ways(judge: Judge) -> dict[str, Way]:
@@ -100,30 +99,30 @@ def one_by_one(ways: Mapping[str, Way], lane: Lane, submissions: int) -> dict[st
     return tallies
 
 
-def in_pairs(crew: Crew, ways: Mapping[str, Way], lanes: list[Lane], pairs: int) -> dict[str, Tally]:
+def in_pairs(pool: Pool, ways: Mapping[str, Way], lanes: list[Lane], pairs: int) -> dict[str, Tally]:
     """Grade two submissions at once in each way, ours by two judges."""
     tallies = {tool: Tally() for tool in (OURS, *ways)}
-    _by_crew(crew, 4)  # until both judges are warm
+    _by_pool(pool, 4)  # until both judges are warm
     most = max(PART, 2 * pairs)
     for pair in range(pairs):
         start = time.perf_counter()
-        ours = _by_crew(crew, most)
+        ours = _by_pool(pool, most)
         tallies[OURS].seconds.append((time.perf_counter() - start) / most)
         numbers = (2 * pair, 2 * pair + 1)
         for tool, way in ways.items():
             start = time.perf_counter()
-            with ThreadPoolExecutor(2) as pool:
-                found = list(pool.map(way, numbers, lanes))
+            with ThreadPoolExecutor(2) as threads:
+                found = list(threads.map(way, numbers, lanes))
             tallies[tool].seconds.append((time.perf_counter() - start) / 2)
             tallies[tool].same &= found == [ours[number] for number in numbers]
     return tallies
 
 
-def rows_of(at_once: int, tallies: Mapping[str, Tally]) -> list[Row]:
+def rows_of(at_once: int, tallies: Mapping[str, Tally]) -> list[PeerRow]:
     """Return medians and ratios."""
     medians = {tool: statistics.median(tally.seconds) for tool, tally in tallies.items()}
     return [
-        Row(tool, at_once, round(medians[tool], 4), round(medians[tool] / medians[OURS], 2), tally.same)
+        PeerRow(tool, at_once, round(medians[tool], 4), round(medians[tool] / medians[OURS], 2), tally.same)
         for tool, tally in tallies.items()
     ]
 
@@ -145,14 +144,14 @@ def _work(number: int) -> tuple[dict[str, bytes], Seed]:
     return {"idea.py": peerwork.submission(number).encode()}, Seed(number)
 
 
-def _by_crew(crew: Crew, number: int) -> dict[int, Passed]:
+def _by_pool(pool: Pool, number: int) -> dict[int, Passed]:
     """Grade the first submissions by judges in processes of their own."""
     work = {f"{i}": _work(i) for i in range(number)}
     everybody = [Submission(student, "", "", "", files) for student, (files, _) in work.items()]
     seeds = {student: seed for student, (_, seed) in work.items()}
     return {
-        int(heard.submission.student): passed_of(
-            {check.name: check.verdict for task in heard.tasks for check in task.checks}
+        int(result.grade.student): passed_of(
+            {check.name: check.verdict for task in result.grade.tasks for check in task.checks}
         )
-        for heard in crew.judge_all(everybody, seeds)
+        for result in pool.grade_all(everybody, seeds)
     }

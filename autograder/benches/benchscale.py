@@ -10,12 +10,11 @@ from pathlib import Path
 import msgspec
 
 from ..course import load_course
-from ..crews.crew import Crew
-from ..isolation.stage import cage_of
+from ..pool.pool import Pool
 from ..records import Submission
 from ..seeds import student_seed
+from ..sources.variants import read_wrong, variant_files
 from ..spec import Assignment, find_assignment, load_assignment
-from ..variants import read_wrong, variant_files
 from .bench import KEY, ordinary_submissions
 
 SIZES = (100, 500, 2000)
@@ -24,7 +23,7 @@ FIRST = 5  # memory is compared with the peak over this part of a class: the fir
 FLAT = 1.10  # at most, of time from class to class and of memory within one
 
 
-class Row(msgspec.Struct, frozen=True):
+class ScaleRow(msgspec.Struct, frozen=True):
     """One class, speed tasks excluded."""
 
     submissions: int
@@ -47,10 +46,10 @@ class Spent(msgspec.Struct, frozen=True):
 
 def bench_scale(
     root: Path, sizes: Sequence[int] = SIZES, step: Callable[[], object] = lambda: None
-) -> list[Row]:
+) -> list[ScaleRow]:
     """Grade generated classes of the demo's assignment, no two submissions the same."""
     assignment = load_assignment(find_assignment(root, load_course(root).demo))
-    rows: list[Row] = []
+    rows: list[ScaleRow] = []
     smallest = min(sizes)
     for size, workers in [(size, 1) for size in sorted(sizes)] + [(smallest, workers) for workers in WORKERS]:
         rows.append(measure(assignment, size, workers, rows[0] if rows else None, step))
@@ -62,7 +61,7 @@ def total(sizes: Sequence[int]) -> int:
     return sum(sizes) + len(WORKERS) * min(sizes)
 
 
-def in_target(rows: Sequence[Row]) -> bool:
+def in_target(rows: Sequence[ScaleRow]) -> bool:
     """Say whether time is flat over the classes' sizes, and memory over each class."""
     alone = [row.s_per_submission for row in rows if row.workers == 1]
     growth = max(max(row.judge_growth, row.zygote_growth) for row in rows)
@@ -73,22 +72,22 @@ def measure(
     assignment: Assignment,
     size: int,
     workers: int,
-    alone: Row | None = None,
+    alone: ScaleRow | None = None,
     step: Callable[[], object] = lambda: None,
-) -> Row:
+) -> ScaleRow:
     """Grade one class; `alone` is what to compare efficiency with."""
     warm, counted = mistaken_once(assignment, workers), distinct_submissions(assignment, size)
     seeds = {one.student: student_seed(KEY, assignment.name, one.student) for one in warm + counted}
-    with Crew(assignment.folder, cage_of(assignment), workers, measured=False) as crew:
-        list(crew.judge_all(warm, seeds))
+    with Pool(assignment, workers, measured=False) as pool:
+        list(pool.grade_all(warm, seeds))
         before, start, seen = spent(), time.perf_counter(), []
-        for _ in crew.judge_all(counted, seeds):
+        for _ in pool.grade_all(counted, seeds):
             seen.append(spent())
             step()
         seconds = (time.perf_counter() - start) / size
     cpu_s = (sum(one.cpu_s for one in seen[-1]) - sum(one.cpu_s for one in before)) / size
     early = seen[: max(1, size // FIRST)]
-    return Row(
+    return ScaleRow(
         submissions=size,
         workers=workers,
         s_per_submission=round(seconds, 4),

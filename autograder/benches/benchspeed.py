@@ -17,8 +17,7 @@ from pathlib import Path
 import msgspec
 import torch
 
-from ..calls.outcomes import MachineFault
-from ..isolation.stage import cage_of
+from ..errors import MachineFault
 from ..judging.judge import Judge
 from ..records import Verdict
 from ..seeds import Seed
@@ -139,7 +138,7 @@ def open_judge(folder: Path, number: int, call_ms: float) -> Iterator[Judge]:
         (home / path).write_text(text)
     (home.parent / "__init__.py").touch()
     assignment = load_assignment(home)
-    with Judge(assignment, cage_of(assignment)) as judge:
+    with Judge(assignment) as judge:
         yield judge
 
 

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ..calls.outcomes import MachineFault
+from ..errors import MachineFault
 from ..records import Verdict
 from ..seeds import Seed
 from ..spec import Assignment

@@ -16,12 +16,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from ..calls.outcomes import MachineFault, outcome_of
-from ..isolation.stage import TREE, given_files
+from ..calls.outcomes import outcome_of
+from ..errors import MachineFault
 from ..judging.plugin import CHECK, SOURCE
 from ..judging.trial import InProcess
 from ..records import Verdict, Visibility
 from ..seeds import Seed
+from ..sources.given import TREE, given_files
 from ..spec import Assignment
 
 TIMEOUT_S = 300.0

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Frame, Request, readable
+from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Request, TraceLine, readable
 
 ECHO = "echo"  # returns what the call before returned: costs what a call costs beside the work
 
@@ -66,8 +66,8 @@ def fault_of(error: BaseException, folder: str) -> Fault:
     return Fault(_cut(type(error).__name__), bases, message, tuple(frames[-FRAMES_CAP:]))
 
 
-def _frame(file: str, line: int | None, function: str, text: str | None) -> Frame:
-    return Frame(_cut(Path(file).name), line or 0, _cut(function), _cut((text or "").strip()))
+def _frame(file: str, line: int | None, function: str, text: str | None) -> TraceLine:
+    return TraceLine(_cut(Path(file).name), line or 0, _cut(function), _cut((text or "").strip()))
 
 
 def _cut(text: str, limit: int = NAME_CAP) -> str:

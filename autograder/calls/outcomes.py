@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..errors import Stop
 from ..records import Verdict
 
 if TYPE_CHECKING:  # torch, which it imports, takes seconds
@@ -33,24 +34,6 @@ class StudentError(Exception):
     def __init__(self, target: str, fault: Fault) -> None:
         super().__init__(f"{target} raised {fault.type}: {fault.message}")
         self.fault = fault
-
-
-class Stop(BaseException):
-    """The check ends here, with this verdict; a doubtful one may be the machine's doing."""
-
-    def __init__(self, verdict: Verdict, message: str, hint: str = "", doubtful: bool = False) -> None:
-        super().__init__(message)
-        self.verdict = verdict
-        self.message = message
-        self.hint = hint
-        self.doubtful = doubtful
-
-
-class MachineFault(Stop):
-    """The grader or the machine failed, not the student."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(Verdict.ERROR, message, doubtful=True)
 
 
 @dataclass(frozen=True)

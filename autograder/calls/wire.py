@@ -54,7 +54,7 @@ class Opaque:
     type: str
 
 
-class Frame(msgspec.Struct, frozen=True):
+class TraceLine(msgspec.Struct, frozen=True):
     """One line of a traceback inside the student's own files."""
 
     file: Name
@@ -69,7 +69,7 @@ class Fault(msgspec.Struct, frozen=True):
     type: Name
     bases: Annotated[tuple[Name, ...], msgspec.Meta(max_length=BASES_CAP)]  # its classes, itself first
     message: Annotated[str, msgspec.Meta(max_length=MESSAGE_CAP)]
-    frames: Annotated[tuple[Frame, ...], msgspec.Meta(max_length=FRAMES_CAP)] = ()
+    frames: Annotated[tuple[TraceLine, ...], msgspec.Meta(max_length=FRAMES_CAP)] = ()
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import typer
 
-from ..calls.outcomes import MachineFault
-from ..errors import UserError
+from ..errors import MachineFault, UserError
 from . import authors, benches, classes, machine, students
 
 app = typer.Typer(

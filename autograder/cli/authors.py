@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import load_assignment
@@ -28,14 +29,10 @@ def verify(
     from ..proving.verify import verify_all
 
     proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
-    from .. import printing
+    from ..show import console, figures
 
-    if json:
-        printing.print_json({"assignments": proofs}, all(proof.ok for proof in proofs))
-    else:
-        for proof in proofs:
-            printing.proof_lines(proof)
-    raise typer.Exit(0 if all(proof.ok for proof in proofs) else 1)
+    lines = (line for proof in proofs for line in figures.proof_lines(proof))
+    console.finish(all(proof.ok for proof in proofs), {"assignments": proofs}, lines, json)
 
 
 def release(
@@ -47,9 +44,9 @@ def release(
     json: JsonOption = False,
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
-    from .. import printing
     from ..authoring.release import release as write
     from ..authoring.release import stale, write_template
+    from ..show import console
     from ..sources.leaks import leaks
 
     root = find_root()
@@ -58,16 +55,11 @@ def release(
         raise UserError("--to writes one assignment's template: name the assignment")
     if check:
         differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
-        if json:
-            printing.print_json({"stale": differing, "leaks": leaking}, not differing + leaking)
-        else:
-            typer.echo("\n".join(differing + leaking) or "assignments/ is what release would write")
-            typer.echo("run `autograder release`" if differing else "", nl=bool(differing))
-        raise typer.Exit(1 if differing + leaking else 0)
+        found = differing + leaking
+        lines = [escape(line) for line in found] or ["assignments/ is what release would write"]
+        lines += ["run `autograder release`"] if differing else []
+        console.finish(not found, {"stale": differing, "leaks": leaking}, lines, json)
     written = [path for one in chosen for path in write(one, root, root / "assignments")]
     if to:
         written += write_template(chosen[0], root, to)
-    if json:
-        printing.print_json({"written": written}, True)
-    else:
-        typer.echo(f"{len(written)} files written")
+    console.finish(True, {"written": written}, [f"{len(written)} files written"], json)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from .arguments import JsonOption, find_root
 
@@ -21,13 +22,12 @@ def bench(
     """Measure seconds per submission against a fresh pytest process and a bare fork, in one run."""
     if context.invoked_subcommand:
         return
-    from .. import printing
     from ..benches.bench import bench as measure
+    from ..show import console
+    from ..show.figures import figure_lines
 
-    figures = asdict(measure(find_root(), submissions))
-    ok = figures.pop("ok")
-    printing.print_figures(figures, ok, json)
-    raise typer.Exit(0 if ok else 1)
+    fields = asdict(measure(find_root(), submissions))
+    console.finish(fields.pop("ok"), fields, figure_lines(fields), json)
 
 
 @app.command("speed")
@@ -35,15 +35,13 @@ def bench_speed(
     gradings: Annotated[int, typer.Option(min=1, help="Of each cell.")] = 400, json: JsonOption = False
 ) -> None:
     """Measure how often the check of speed errs, by call size, load and true ratio: about an hour."""
-    from .. import printing
     from ..benches.benchspeed import CELLS
     from ..benches.benchspeed import bench_speed as measure
+    from ..show import console, figures
 
-    with printing.progress_bar(CELLS, quiet=json, doing="measuring") as step:
+    with console.progress_bar(CELLS, quiet=json, doing="measuring") as step:
         cells = measure(gradings, step)
-    ok = all(cell.ok for cell in cells)
-    printing.print_rows("cells", cells, ok, json)
-    raise typer.Exit(0 if ok else 1)
+    console.finish(all(cell.ok for cell in cells), {"cells": cells}, figures.rows_table(cells), json)
 
 
 @app.command("scale")
@@ -54,15 +52,13 @@ def bench_scale(
     json: JsonOption = False,
 ) -> None:
     """Measure what a submission costs by the size of its class, and what more judges gain: half an hour."""
-    from .. import printing
     from ..benches import benchscale
+    from ..show import console, figures
 
     chosen = sizes or benchscale.SIZES
-    with printing.progress_bar(benchscale.total(chosen), quiet=json) as step:
+    with console.progress_bar(benchscale.total(chosen), quiet=json) as step:
         rows = benchscale.bench_scale(find_root(), chosen, step)
-    ok = benchscale.in_target(rows)
-    printing.print_rows("rows", rows, ok, json)
-    raise typer.Exit(0 if ok else 1)
+    console.finish(benchscale.in_target(rows), {"rows": rows}, figures.rows_table(rows), json)
 
 
 @app.command("peers")
@@ -70,15 +66,10 @@ def bench_peers(
     submissions: Annotated[int, typer.Option(min=2, help="For each grader.")] = 6, json: JsonOption = False
 ) -> None:
     """Measure against pytest, otter and nbgrader, scores included; installs them into .cache/ once."""
-    from .. import printing
     from ..benches.benchpeers import bench_peers as measure
+    from ..show import console, figures
 
-    report = measure(find_root(), printing.tell, submissions)
-    if json:
-        printing.print_json(
-            {"rows": report.rows, "machine": report.machine, "left_out": report.left_out}, report.ok
-        )
-    else:
-        printing.print_rows("rows", report.rows, report.ok, as_json=False)
-        typer.echo("\n".join((*report.left_out, report.machine)))
-    raise typer.Exit(0 if report.ok else 1)
+    report = measure(find_root(), console.tell, submissions)
+    fields = {"rows": report.rows, "machine": report.machine, "left_out": report.left_out}
+    lines = (*figures.rows_table(report.rows), *map(escape, report.left_out), escape(report.machine))
+    console.finish(report.ok, fields, lines, json)

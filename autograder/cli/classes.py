@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
+from rich.markup import escape
 
-from ..errors import UserError
 from ..spec import load_assignment
 from .arguments import (
     AssignmentArgument,
@@ -40,16 +40,13 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
-    from .. import printing, tables
     from ..pipeline import collect_class
+    from ..show import console, tables
 
     found = collect_class(find_root(), load_assignment(solution(assignment)), submissions, roster, received)
-    if json:
-        rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
-        printing.print_json({"submissions": rows}, not any(s.problem for s in found))
-    else:
-        tables.collected_table(found)
-    raise typer.Exit(1 if any(s.problem for s in found) else 0)
+    rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
+    ok = not any(one.problem for one in found)
+    console.finish(ok, {"submissions": rows}, tables.collected_table(found), json)
 
 
 def grade(
@@ -59,9 +56,9 @@ def grade(
     received: ReceivedOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the result files.")] = Path("results"),
     jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = CORES,
-    cluster: Annotated[str, typer.Option(help="Address of a dask scheduler whose nodes judge.")] = "",
-    slurm: Annotated[bool, typer.Option("--slurm", help="Judge in --jobs jobs of Slurm.")] = False,
-    pbs: Annotated[bool, typer.Option("--pbs", help="Judge in --jobs jobs of PBS.")] = False,
+    on: Annotated[
+        str, typer.Option(help="slurm or pbs: judge in --jobs of its jobs; or a dask scheduler's address.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
@@ -69,44 +66,37 @@ def grade(
 
     spec = load_assignment(solution(assignment))
     key = course_key()
-    from .. import printing, tables
-    from ..pipeline import collect_class, grade_class, strangers
+    from ..pipeline import collect_class, grade_class
+    from ..results.store import orphaned
+    from ..show import console, tables
 
     found = collect_class(find_root(), spec, submissions, roster, received)
     with (
-        _elsewhere(cluster, slurm, pbs, jobs) as judges,
-        printing.progress_bar(len(found), quiet=json) as step,
+        _elsewhere(on, jobs) as judges,
+        console.progress_bar(len(found), quiet=json) as step,
     ):
         results = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
     ok = not any(result.grade.withheld or result.grade.problem for result in results)
-    if json:
-        names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
-        rows = [
-            {**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results
-        ]
-        printing.print_json({"results": rows}, ok)
-    else:
-        tables.class_table(results)
-        pages = f"autograder report {assignment} --results {out}"
-        steps = _next_steps(results, strangers(out / spec.name, found), pages)
-        typer.echo("\n".join((*steps, f"results: {out / spec.name}   pages: {pages}")))
-    raise typer.Exit(0 if ok else 1)
+    names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
+    rows = [{**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results]
+    pages = f"autograder report {assignment} --results {out}"
+    steps = _next_steps(results, orphaned(out / spec.name, found), pages)
+    lines = map(escape, (*steps, f"results: {out / spec.name}   pages: {pages}"))
+    console.finish(ok, {"results": rows}, (*tables.class_table(results), *lines), json)
 
 
 @contextmanager
-def _elsewhere(address: str, slurm: bool, pbs: bool, jobs: int) -> Iterator[OpenJudges | None]:
+def _elsewhere(on: str, jobs: int) -> Iterator[OpenJudges | None]:
     """Yield what opens judges on the nodes of a cluster; None stands for judges on this machine."""
-    if bool(address) + slurm + pbs > 1:
-        raise UserError("name one of --cluster, --slurm and --pbs")
-    if not (address or slurm or pbs):
+    if not on:
         yield None
         return
-    from ..crews.batch import submit_nodes
-    from ..crews.nodes import Nodes
-    from ..printing import tell
+    from ..pool.batch import submit_nodes
+    from ..pool.cluster import Cluster
+    from ..show.console import tell
 
-    with nullcontext(address) if address else submit_nodes("slurm" if slurm else "pbs", jobs) as where:
-        yield partial(Nodes, address=where, tell=tell)
+    with submit_nodes(on, jobs) if on in ("slurm", "pbs") else nullcontext(on) as where:
+        yield partial(Cluster, address=where, tell=tell)
 
 
 def _next_steps(results: list[Result], gone: list[str], pages: str) -> list[str]:
@@ -129,11 +119,11 @@ def replay(
     received: ReceivedOption = None,
 ) -> None:
     """Run one student's one check again in the sandbox, with its exact inputs, and show everything."""
-    from .. import printing
     from ..replaying import replay as run
+    from ..show import console
 
     spec = load_assignment(solution(assignment))
-    printing.out.print(
+    console.out.print(
         run(find_root(), spec, student, check, submissions, results, roster, received), markup=False
     )
 
@@ -146,7 +136,7 @@ def report(
 ) -> None:
     """Write each student's feedback page and the class page, as static HTML."""
     from ..pages.report import report as write
-    from ..pipeline import read_results
+    from ..results.store import read_results
 
     spec = load_assignment(solution(assignment))
     found = read_results(results / spec.name)

@@ -7,29 +7,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from .arguments import JsonOption, find_root
 
 
 def doctor(json: JsonOption = False) -> None:
     """Try every promise of the sandbox on this machine and say what is missing."""
-    from .. import printing
     from ..isolation.doctor import NOT_ON_CUDA, examine
+    from ..show import console, figures
 
     health, disturbance = examine()
-    ok = health.level.startswith("full")
-    if json:
-        fields = {
-            "level": health.level,
-            "promises": health.promises,
-            "missing": health.missing,
-            "not_on_cuda": NOT_ON_CUDA,
-            "noise": disturbance,
-        }
-        printing.print_json(fields, ok)
-    else:
-        printing.health_lines(health, disturbance)
-    raise typer.Exit(0 if ok else 1)
+    fields = {
+        "level": health.level,
+        "promises": health.promises,
+        "missing": health.missing,
+        "not_on_cuda": NOT_ON_CUDA,
+        "noise": disturbance,
+    }
+    console.finish(health.level.startswith("full"), fields, figures.health_lines(health, disturbance), json)
 
 
 def redteam(
@@ -42,20 +38,16 @@ def redteam(
     json: JsonOption = False,
 ) -> None:
     """Attack this machine's grader in every way of the course's list and say what held."""
-    from .. import printing
     from ..redteam.ordinary import run_again_as_user
     from ..redteam.suite import run
-    from ..redteam.table import show
+    from ..show import console
+    from ..show.redteam import attack_lines
 
     root = find_root()
     if as_user:
         run_again_as_user(root, [word for word in sys.argv[1:] if word != "--as-user"])
     report = run(root, only or (), quick, landlock_abi)
-    if json:
-        printing.print_json(report.fields(), report.ok)
-    else:
-        show(report, each=bool(only))
-    raise typer.Exit(0 if report.ok else 1)
+    console.finish(report.ok, report.fields(), attack_lines(report, each=bool(only)), json)
 
 
 def demo(
@@ -63,17 +55,17 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """Grade a bundled class of 24 end to end, and say where its page is."""
-    from .. import printing, tables
     from ..democlass.demo import STUDENTS, run_demo
+    from ..show import console, tables
 
-    with printing.progress_bar(STUDENTS, quiet=json) as step:
+    with console.progress_bar(STUDENTS, quiet=json) as step:
         done = run_demo(find_root(), step, keep)
-    ok = done.as_expected == done.students
-    if json:
-        names = ("students", "graded", "as_expected", "seconds", "page")
-        printing.print_json({name: getattr(done, name) for name in names}, ok)
-    else:
-        tables.class_table(done.results)
-        typer.echo("\n".join((*done.surprises, f"{done.as_expected} of {done.students} as expected")))
-        typer.echo(f"the class page: {done.page}")
-    raise typer.Exit(0 if ok else 1)
+    names = ("students", "graded", "as_expected", "seconds", "page")
+    lines = (
+        *tables.class_table(done.results),
+        *map(escape, done.surprises),
+        f"{done.as_expected} of {done.students} as expected",
+        f"the class page: {escape(str(done.page))}",
+    )
+    fields = {name: getattr(done, name) for name in names}
+    console.finish(done.as_expected == done.students, fields, lines, json)

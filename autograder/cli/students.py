@@ -19,28 +19,17 @@ def check(
 ) -> None:
     """Run the public checks on your files and say what to try next."""
     folder = find_assignment(find_root(), assignment, "assignments")
-    from .. import printing, tables
     from ..practice import Practice
+    from ..show import console, tables
 
     with Practice(folder) as practice:
         tasks = practice.run({practice.find(task)} if task else None)
     ok = not any(one.problems for one in tasks)
-    if json:
-        fields = [
-            {
-                "id": t.task.id,
-                "passed": t.passed,
-                "hidden": t.hidden,
-                "checks": t.checks,
-                "measured": t.measured,
-            }
-            for t in tasks
-        ]
-        printing.print_json({"assignment": practice.assignment.name, "tasks": fields}, ok)
-    else:
-        tables.practice_table(practice.assignment.title, tasks, details=bool(task))
-        tables.practice_totals(tasks)
-    raise typer.Exit(0 if ok else 1)
+    names = ("passed", "hidden", "checks", "measured")
+    rows = [{"id": one.task.id, **{name: getattr(one, name) for name in names}} for one in tasks]
+    table = tables.practice_table(practice.assignment.title, tasks, details=bool(task))
+    fields = {"assignment": practice.assignment.name, "tasks": rows}
+    console.finish(ok, fields, (*table, *tables.practice_totals(tasks)), json)
 
 
 def watch(assignment: AssignmentArgument) -> None:
@@ -63,18 +52,17 @@ def lab(
     root = find_root()
     tree = "solutions" if (root / "solutions").is_dir() else "assignments"
     spec = load_assignment(find_assignment(root, assignment, tree))
-    from .. import printing
-    from ..labs import lab as notebooks
+    from ..labs import execute as running
+    from ..labs import judge as judging
+    from ..labs import notebook
+    from ..show import console, figures
 
     if not execute and judge is None:
         staff = tree == "solutions"
-        typer.echo("\n".join(map(str, notebooks.write(spec, root))) if staff else notebooks.how_to_open(spec))
+        typer.echo("\n".join(map(str, notebook.write(spec, root))) if staff else notebook.how_to_open(spec))
         return
-    done = notebooks.execute(spec, root, out / spec.name) if execute else None
-    measures = notebooks.judge(spec, judge or out / spec.name / notebooks.ARTEFACT)
+    done = running.execute(spec, root, out / spec.name) if execute else None
+    measures = judging.judge(spec, judge or out / spec.name / running.ARTEFACT)
     ok = all(measure.ok for measure in measures) and not (done and done.failed)
-    if json:
-        printing.print_json({"lab": spec.name, "executed": done, "measures": measures}, ok)
-    else:
-        printing.lab_lines(done, measures)
-    raise typer.Exit(0 if ok else 1)
+    fields = {"lab": spec.name, "executed": done, "measures": measures}
+    console.finish(ok, fields, figures.lab_lines(done, measures), json)

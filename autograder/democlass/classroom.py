@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from ..isolation.stage import given_files
+from ..sources.given import released_modules
 from ..sources.source import skeletons
 from ..spec import Assignment, SpecError
 from .classwork import Sources, Work
@@ -131,11 +131,10 @@ def _hand_in(room: Room, student: Student, template: Path) -> str:
 
 
 def _write_given(folder: Path, assignment: Assignment) -> None:
-    """Write what is released and not handed in, as far as a worker needs it."""
+    """Write the modules that are released."""
     folder.mkdir(parents=True)
-    for path, content in given_files(assignment).items():
-        if "/" not in path:
-            (folder / path).write_bytes(content)
+    for name, content in released_modules(assignment).items():
+        (folder / name).write_bytes(content)
 
 
 def _write(repository: Path, room: Room, sources: Sources) -> None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from itertools import cycle, islice, zip_longest
 
 from ..records import Verdict
+from ..sources.dependencies import dependents, uses_of
 from ..sources.markers import BEGIN, END, first_line
-from ..sources.reach import dependents, uses_of
 from ..sources.source import replace_definition, skeletons, text_lines
+from ..sources.variants import Right, Wrong, read_right, read_wrong
 from ..spec import Assignment, SpecError, Task, definitions, parse_file
-from ..variants import Right, Wrong, read_right, read_wrong
 
 Sources = dict[str, str]  # file to hand in -> source
 

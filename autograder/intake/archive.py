@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from .tree import MAX_LISTED, Entry, Listing, Unreadable, as_listed, is_clutter, unread
+from ..files import Unreadable
+from .tree import MAX_LISTED, Entry, Listing, as_listed, is_clutter, unread
 
 MAX_ZIP_BYTES = 50_000_000
 MAX_DIRECTORY_BYTES = 2_000_000  # the list of names at the end, about 20 000 files

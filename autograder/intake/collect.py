@@ -17,23 +17,16 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..errors import UserError
-from ..records import Submission
+from ..files import Unreadable
+from ..records import Submission, is_student_id
 from ..text import nearest, one_line
 from .allowlist import AllowList
 from .archive import open_zip
 from .gitread import open_commit
 from .gitrefs import Head, git_folder, read_head
 from .handin import Taken, choose, locate
-from .roster import (
-    Receipt,
-    Student,
-    TableError,
-    find_owners,
-    is_student_id,
-    read_received,
-    read_roster,
-)
-from .tree import Listing, Unreadable, folder_listing, is_clutter
+from .roster import Receipt, RosterEntry, TableError, find_owners, read_received, read_roster
+from .tree import Listing, folder_listing, is_clutter
 
 __all__ = ["AllowList", "collect"]
 
@@ -98,7 +91,7 @@ def _submission(
     student: str,
     found: list[Path],
     allow: AllowList,
-    roster: dict[str, Student] | None,
+    roster: dict[str, RosterEntry] | None,
     receipts: dict[str, Receipt] | None,
     due: datetime | None,
     disputes: dict[Path, str],
@@ -159,7 +152,7 @@ def _open(entry: Path, commit: str) -> tuple[Head, AbstractContextManager[Listin
     raise Unreadable("is neither a folder, a git repository nor a .zip file")
 
 
-def _why_not_read(student: str, found: list[Path], roster: dict[str, Student] | None) -> str:
+def _why_not_read(student: str, found: list[Path], roster: dict[str, RosterEntry] | None) -> str:
     if not found:
         return "no submission found"
     if len(found) > 1:
@@ -186,7 +179,7 @@ def _receipt(student: str, found: list[Path], receipts: dict[str, Receipt] | Non
 
 def _check_known(
     receipts: dict[str, Receipt],
-    roster: dict[str, Student],
+    roster: dict[str, RosterEntry],
     entries: list[Path],
     by_student: dict[str, list[Path]],
 ) -> None:

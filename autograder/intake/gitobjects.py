@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import UserError
-from .tree import Unreadable
+from ..files import Unreadable
 
 MAX_MEMORY_BYTES = 2 << 30  # of one git process: a small delta may rest on a huge base
 _STOPPED = "made git stop: it is damaged, or reading it took too long"

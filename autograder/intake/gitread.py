@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ..files import Unreadable
 from .gitobjects import MissingObject, Objects
 from .gitrefs import HEX, refuse_borrowed
-from .tree import MAX_LISTED, Entry, Kind, Listing, Unreadable, as_listed, is_clutter, unread
+from .tree import MAX_LISTED, Entry, Kind, Listing, as_listed, is_clutter, unread
 
 TIMEOUT_S = 30.0  # for one repository
 MAX_TREE_BYTES = 4_000_000  # of one folder's list of names, or one commit

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from .tree import Unreadable, is_real_folder, read_regular
+from ..files import Unreadable, read_regular
+from .tree import is_real_folder
 
 MAX_OBJECT_FILES = 100_000
 MAX_BRANCHES = 1000

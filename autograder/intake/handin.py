@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
+from ..files import Unreadable
 from ..text import one_line
 from .allowlist import AllowList, find_twins, is_wanted, why_left_out, why_no_source
-from .tree import Entry, Listing, Unreadable
+from .tree import Entry, Listing
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
+from ..records import is_student_id
 from ..text import nearest
 from .gitrefs import HEX
 
 MAX_TABLE_BYTES = 5_000_000
-_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_Row = tuple[int, dict[str, str]]  # line in the file, column -> value
+_Line = tuple[int, dict[str, str]]  # line in the file, column -> value
 
 
 class TableError(UserError):
@@ -26,7 +26,7 @@ class TableError(UserError):
 
 
 @dataclass(frozen=True)
-class Student:
+class RosterEntry:
     """One line of the roster; `id` is the user name, which also names the student's files."""
 
     id: str
@@ -43,12 +43,7 @@ class Receipt:
     where: str  # "received.csv:3"
 
 
-def is_student_id(text: str) -> bool:
-    """Tell whether a text is fit for a student's id, and so for a file's name."""
-    return _STUDENT.fullmatch(text) is not None and ".." not in text and not text.endswith(".")
-
-
-def read_roster(path: Path) -> dict[str, Student]:
+def read_roster(path: Path) -> dict[str, RosterEntry]:
     """Return the class by case-folded id; raises TableError.
 
     Reads GitHub Classroom's columns (identifier, github_username, github_id, name) and Classroom 50's
@@ -58,7 +53,7 @@ def read_roster(path: Path) -> dict[str, Student]:
     column = _first(header, ("github_username", "username"))
     if column is None:
         raise TableError(_no_column(path, "github_username", header))
-    students: dict[str, Student] = {}
+    students: dict[str, RosterEntry] = {}
     lines: dict[str, int] = {}
     mistakes: list[str] = []
     for line, row in rows:
@@ -72,7 +67,7 @@ def read_roster(path: Path) -> dict[str, Student]:
         elif id.casefold() in students:
             mistakes.append(f"{path.name}:{line}: {id} is on line {lines[id.casefold()]} already: remove one")
         else:
-            students[id.casefold()] = Student(id, _full_name(row), row.get("identifier", ""))
+            students[id.casefold()] = RosterEntry(id, _full_name(row), row.get("identifier", ""))
             lines[id.casefold()] = line
     if mistakes:
         raise TableError("\n".join(mistakes))
@@ -109,7 +104,7 @@ def read_received(path: Path) -> dict[str, Receipt]:
 
 
 def find_owners(
-    entry: str, labels: tuple[str, ...], roster: dict[str, Student] | None, classroom: str = ""
+    entry: str, labels: tuple[str, ...], roster: dict[str, RosterEntry] | None, classroom: str = ""
 ) -> list[str]:
     """Return whose submission an entry called `entry` may be, as roster ids where there are such.
 
@@ -142,7 +137,7 @@ def _names_in(entry: str, labels: tuple[str, ...], classroom: str) -> list[str]:
     return [found[1] for found in fitting if found]
 
 
-def _read_table(path: Path) -> tuple[list[str], list[_Row]]:
+def _read_table(path: Path) -> tuple[list[str], list[_Line]]:
     """Return the header and the rows that are not empty, values stripped; raises TableError."""
     try:
         with path.open("rb") as file:
@@ -155,7 +150,7 @@ def _read_table(path: Path) -> tuple[list[str], list[_Row]]:
     if len(content) > MAX_TABLE_BYTES or "\0" in text:
         raise TableError(f"{path.name}: not a table of a class")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[_Row] = []
+    rows: list[_Line] = []
     try:
         header = [name.strip().casefold() for name in next(reader, [])]
         for values in reader:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ..files import Unreadable, read_regular
+
 Kind = Literal[
     "file",
     "symbolic link",
@@ -26,11 +28,6 @@ Kind = Literal[
     "unreadable folder",
 ]
 MAX_LISTED = 2000  # entries looked at below one folder; what lies deeper or later is not seen
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-
-
-class Unreadable(Exception):
-    """This submission, or this one file of it, cannot be read; the message is half a sentence for people."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +72,6 @@ def folder_listing(root: Path) -> Listing:
         return list(_walk(folder))
 
     return listing
-
-
-def read_regular(path: Path, size: int) -> bytes:
-    """Read at most `size` bytes of a regular file, following no symbolic link and waiting for no pipe."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | _NO_FOLLOW)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Unreadable("is not a regular file")
-            return file.read(size)
-    except OSError as problem:
-        raise Unreadable(f"cannot be read ({problem.strerror})") from problem
 
 
 def is_real_folder(path: Path) -> bool:

@@ -16,12 +16,12 @@ import socket
 import statistics
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..calls.outcomes import Stop
 from ..calls.wire import Request
+from ..errors import Stop
 from ..records import Verdict
 from .handle import Worker
 from .sandbox import Sandbox
@@ -69,8 +69,8 @@ def _try_all(sandbox: Sandbox, folder: Path, port: int) -> tuple[dict[str, str],
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     shutil.copy(Path(__file__).with_name("promises.py"), package)
-    cage = replace(sandbox.cage, memory_mb=BUDGET_MB, call_cpu_s=LOOP_S)
-    worker = sandbox.start("probe", (str(package.parent),), cage=cage)
+    limits = sandbox.limits.changed(memory_mb=BUDGET_MB, call_cpu_s=LOOP_S)
+    worker = sandbox.start("probe", (str(package.parent),), limits=limits)
     secrets = [
         str(folder / "secret"),
         "/etc/passwd",

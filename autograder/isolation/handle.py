@@ -9,17 +9,14 @@ import signal
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from ..calls import wire
-from ..calls.outcomes import MachineFault, Stop
 from ..calls.wire import Reply, Request, WireError
+from ..errors import MachineFault, Stop
 from ..records import Verdict
-from .cage import Cage
 from .channel import Channel, Closed
-
-if TYPE_CHECKING:
-    from .sandbox import Sandbox
+from .limits import SandboxLimits
 
 OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
 OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
@@ -31,14 +28,24 @@ FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)  # may end a work
 ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well
 
 
+class Reaper(Protocol):
+    """What started a worker and collects it when it has ended: a sandbox."""
+
+    def exit_code(self, pid: int) -> int:
+        """Return how an ended worker ended (negative: the signal)."""
+
+    def forget(self, pid: int) -> None:
+        """Let a killed worker be collected when it is gone."""
+
+
 class Worker:
     """One sandboxed process that answers requests about one staged submission."""
 
     def __init__(
-        self, sandbox: Sandbox, cage: Cage, pid: int, pidfd: int, rpc: socket.socket, output: int
+        self, reaper: Reaper, limits: SandboxLimits, pid: int, pidfd: int, rpc: socket.socket, output: int
     ) -> None:
-        self._sandbox = sandbox
-        self._cage = cage
+        self._reaper = reaper
+        self._limits = limits
         self._pid = pid
         self._pidfd = pidfd
         self._real_pid = _real_pid(pidfd)
@@ -65,7 +72,7 @@ class Worker:
         try:
             self._begin(request.target)
             self._channel.send(wire.dump(request))
-            reply = wire.load_reply(*self._channel.receive(self._cage.reply_mb << 20))
+            reply = wire.load_reply(*self._channel.receive(self._limits.reply_bytes))
             if reply.id != request.id:
                 raise WireError("a reply to another request")
         except Closed:
@@ -146,7 +153,7 @@ class Worker:
         if not self.alive:
             return
         self._signal(signal.SIGKILL)
-        self._sandbox.forget(self._pid)
+        self._reaper.forget(self._pid)
         self._close()
 
     def _close(self) -> None:
@@ -196,19 +203,19 @@ class Worker:
             if self._waited_s > START_S:
                 raise MachineFault("a worker did not become ready")
             return
-        cage = self._cage
-        if self.cpu_s() - cpu > cage.call_cpu_s:
+        calls = self._limits.calls
+        if self.cpu_s() - cpu > calls.call_cpu_s:
             raise Stop(
-                Verdict.TIMEOUT, f"{target} ran longer than {cage.call_cpu_s:g} s", "Does a loop never end?"
+                Verdict.TIMEOUT, f"{target} ran longer than {calls.call_cpu_s:g} s", "Does a loop never end?"
             )
-        life, late = LIFE_CALLS * cage.call_wall_s, self._waited_s > cage.call_wall_s
+        life, late = LIFE_CALLS * calls.call_wall_s, self._waited_s > calls.call_wall_s
         if late or self._waited_s + self._life_s > life:
-            limit = f"{cage.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
+            limit = f"{calls.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
             raise Stop(
                 Verdict.TIMEOUT,
                 f"{target} did not answer within {limit}",
                 "Does it wait for something?",
-                doubtful=not late or self._starved_s() - self._starved_before_s > cage.call_wall_s / 2,
+                doubtful=not late or self._starved_s() - self._starved_before_s > calls.call_wall_s / 2,
             )
         if self._printed > OUTPUT_CAP:
             raise Stop(
@@ -234,7 +241,7 @@ class Worker:
         if not poll.poll(ENDED_MS):
             self.kill()
             return Stop(Verdict.CRASH, f"{target} closed its connection to the grader")
-        code = self._sandbox.exit_code(self._pid)
+        code = self._reaper.exit_code(self._pid)
         self._close()
         if code == -signal.SIGXCPU:  # of a whole life: one call alone is stopped before
             return Stop(Verdict.TIMEOUT, f"{target} used all its CPU time", doubtful=True)

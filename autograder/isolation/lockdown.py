@@ -27,14 +27,14 @@ import signal
 import sys
 import sysconfig
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 if sys.platform != "win32":
     import resource
 
 from . import landlock, seccomp
-from .cage import LAYERS
+from .limits import LAYERS, SandboxLimits
 from .syscalls import LockdownError as LockdownError
 from .syscalls import call, close_range, libc, prctl, set_capabilities, this_machine
 
@@ -54,12 +54,9 @@ class Policy:
     """What the locked process may still do."""
 
     read: tuple[str, ...]  # files and folders that may be read, never written; all else is closed
-    memory_bytes: int  # on top of what the process maps when it is locked
-    cpu_s: int  # over the process's whole life, all threads together; a backstop
     keep_fds: tuple[int, ...]  # of the descriptors from 3 up; all others are closed
     uid: int | None = None  # throw-away user and group to become: required when root, else None
-    landlock_abi_cap: int | None = None  # behave as on an older kernel (tests, proofs)
-    layers: frozenset[str] = LAYERS  # what is returned says whether the namespace came about
+    limits: SandboxLimits = field(default_factory=SandboxLimits)  # a namespace may still be missing
     parent: int | None = None  # pid of the parent that must be alive; None: whichever it is now
 
 
@@ -85,27 +82,27 @@ def _apply(policy: Policy) -> dict[str, str]:
     mapped_bytes = _single_thread_mapped_bytes()
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     states: dict[str, str] = {}
-    if "namespace" in policy.layers and (state := enter_namespaces(policy.read)):
+    if "namespace" in policy.limits.layers and (state := enter_namespaces(policy.read)):
         states["namespace"] = state
-    if "uid" in policy.layers:
+    if "uid" in policy.limits.layers:
         states["uid"] = become(policy.uid, policy.read)
     die_with(parent)
     os.chdir("/")
-    if "rlimits" in policy.layers:
+    if "rlimits" in policy.limits.layers:
         alone = policy.uid is not None or "user" in states.get("namespace", "")
-        states["rlimits"] = limit(mapped_bytes, policy, OWN_THREADS if alone else SHARED_THREADS)
-    if "landlock" in policy.layers:
-        states["landlock"] = landlock.restrict(policy.read, policy.landlock_abi_cap)
-    if "seccomp" in policy.layers:
+        states["rlimits"] = limit(mapped_bytes, policy.limits, OWN_THREADS if alone else SHARED_THREADS)
+    if "landlock" in policy.limits.layers:
+        states["landlock"] = landlock.restrict(policy.read, policy.limits.landlock_abi_cap)
+    if "seccomp" in policy.limits.layers:
         states["seccomp"] = seccomp.restrict(os.getpid())
     return states
 
 
 def _check(policy: Policy) -> None:
     """Refuse a policy that locks less than the caller believes."""
-    if unknown := policy.layers - LAYERS:
+    if unknown := policy.limits.layers - LAYERS:
         raise LockdownError(f"no layer is called {', '.join(sorted(unknown))}")
-    if "uid" in policy.layers and os.geteuid() == 0 and not policy.uid:
+    if "uid" in policy.limits.layers and os.geteuid() == 0 and not policy.uid:
         raise LockdownError("a worker must not run as root: give a throw-away uid")
     if policy.uid is not None and os.geteuid() != 0:
         raise LockdownError(f"only root can become uid {policy.uid}: give none")
@@ -226,11 +223,11 @@ def die_with(parent: int) -> None:
         raise LockdownError("the parent ended before its worker was locked")
 
 
-def limit(mapped_bytes: int, policy: Policy, threads: int) -> str:
+def limit(mapped_bytes: int, limits: SandboxLimits, threads: int) -> str:
     """Set the resource limits for good and return them in words."""
-    limits = {
-        resource.RLIMIT_AS: mapped_bytes + policy.memory_bytes,
-        resource.RLIMIT_CPU: policy.cpu_s + 1,  # SIGXCPU at cpu_s; SIGKILL a second later if that is ignored
+    wanted = {
+        resource.RLIMIT_AS: mapped_bytes + limits.memory_bytes,
+        resource.RLIMIT_CPU: limits.life_cpu_s + 1,  # SIGXCPU a second before; then SIGKILL
         resource.RLIMIT_NPROC: threads,
         resource.RLIMIT_NOFILE: OPEN_FILES,
         resource.RLIMIT_SIGPENDING: PENDING_SIGNALS,
@@ -239,9 +236,9 @@ def limit(mapped_bytes: int, policy: Policy, threads: int) -> str:
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
-    for kind, wanted in limits.items():
+    for kind, most in wanted.items():
         before = resource.getrlimit(kind)[1]
-        hard = wanted if before == resource.RLIM_INFINITY else min(wanted, before)
-        soft = min(hard, policy.cpu_s) if kind == resource.RLIMIT_CPU else hard
+        hard = most if before == resource.RLIM_INFINITY else min(most, before)
+        soft = min(hard, limits.life_cpu_s) if kind == resource.RLIMIT_CPU else hard
         resource.setrlimit(kind, (soft, hard))
-    return f"memory {policy.memory_bytes >> 20} MB, cpu {policy.cpu_s} s, threads {threads}"
+    return f"memory {limits.memory_bytes >> 20} MB, cpu {limits.life_cpu_s} s, threads {threads}"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
-from ..calls.outcomes import MachineFault
-from .cage import Cage
+from ..errors import MachineFault
 from .handle import START_S, Worker
+from .limits import SandboxLimits
 from .lockdown import default_read_paths
 from .uids import BLOCK, claim_block
 from .worker import Order
@@ -27,7 +27,7 @@ from .worker import Order
 class Sandbox:
     """A zygote and the workers that it forks; use as a context manager."""
 
-    cage: Cage = field(default_factory=Cage)
+    limits: SandboxLimits = field(default_factory=SandboxLimits)
 
     def __enter__(self) -> Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -66,16 +66,11 @@ class Sandbox:
         self._zygote.kill()
         self._zygote.wait()
 
-    def start(self, package: str, path: tuple[str, ...], cage: Cage | None = None) -> Worker:
+    def start(self, package: str, path: tuple[str, ...], limits: SandboxLimits | None = None) -> Worker:
         """Order a worker for a staged tree; it becomes ready while the judge goes on."""
         self._await_zygote()
-        cage = cage or self.cage
-        order = Order(
-            package=package, path=path, memory_bytes=cage.memory_mb << 20,
-            cpu_s=int(cage.call_cpu_s * 30) + 30, body_cap=cage.reply_mb << 20, uid=self._next_uid(),
-            landlock_abi_cap=cage.landlock_abi_cap, layers=cage.layers,
-            exact_memory=cage.exact_memory,
-        )  # fmt: skip
+        limits = limits or self.limits
+        order = Order(package, path, self._next_uid(), limits)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         output, printed = os.pipe()
         try:
@@ -90,7 +85,7 @@ class Sandbox:
         finally:
             theirs.close()
             os.close(printed)
-        return Worker(self, cage, int(message), descriptors[0], ours, output)
+        return Worker(self, limits, int(message), descriptors[0], ours, output)
 
     def exit_code(self, pid: int) -> int:
         """Return how an ended worker ended (negative: the signal)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from ..calls.outcomes import MachineFault
+from ..errors import MachineFault
 
 FIRST_UID = 64_000
 MOST_JUDGES, BLOCK = 150, 10  # on one machine; user ids of each

@@ -19,6 +19,7 @@ from ..calls import wire
 from ..calls.answer import Code, answer, fault_of
 from ..calls.wire import Fault, Reply
 from .channel import Channel, Closed
+from .limits import SandboxLimits
 from .lockdown import Policy, lock_down
 
 M_MMAP_THRESHOLD = -3  # malloc.h: from this size on memory is mapped by itself, and unmapped when freed
@@ -29,19 +30,14 @@ class Order(msgspec.Struct, frozen=True):
 
     package: str  # "assignments.a04_ddpm"
     path: tuple[str, ...]  # folders in front of sys.path, the staged trees: all it may read beside Python
-    memory_bytes: int
-    cpu_s: int
-    body_cap: int  # bytes of tensors in one request
     uid: int | None
-    landlock_abi_cap: int | None
-    layers: frozenset[str]
-    exact_memory: bool
+    limits: SandboxLimits
 
 
 def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
     """Be a worker until killed."""
     try:
-        channel = _settle(order, rpc, out, read)
+        channel = _lock_in(order, rpc, out, read)
         _serve(channel, order)
     except Closed:
         pass
@@ -51,7 +47,7 @@ def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
         os._exit(0)
 
 
-def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
+def _lock_in(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
     """Prepare descriptors and lock down; report the layers that hold."""
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -65,21 +61,11 @@ def _settle(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
         signal.signal(number, signal.SIG_IGN)
     os.environ.clear()
     sys.path[:0] = order.path
-    if order.exact_memory:
+    if order.limits.exact_memory:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 16)
     channel = Channel(socket.socket(fileno=rpc))
     try:
-        layers = lock_down(
-            Policy(
-                read=read + order.path,
-                memory_bytes=order.memory_bytes,
-                cpu_s=order.cpu_s,
-                keep_fds=(rpc,),
-                uid=order.uid,
-                landlock_abi_cap=order.landlock_abi_cap,
-                layers=order.layers,
-            )
-        )
+        layers = lock_down(Policy(read + order.path, (rpc,), order.uid, order.limits))
         channel.send(wire.dump(Reply(0, dict(layers))))
     except Exception as problem:
         channel.send(
@@ -93,7 +79,7 @@ def _serve(channel: Channel, order: Order) -> None:
     code = Code(order.package)
     folder = order.path[0]
     while True:
-        request = wire.load_request(*channel.receive(order.body_cap))
+        request = wire.load_request(*channel.receive(order.limits.reply_bytes))
         try:
             buffers = wire.dump(Reply(request.id, answer(code, request)))
         except BaseException as error:

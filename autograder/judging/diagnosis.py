@@ -10,11 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..calls.codes import Call, UnderTest, ask_here
-from ..calls.outcomes import Stop, StudentError
+from ..calls.outcomes import StudentError
+from ..calls.undertest import Call, UnderTest, ask_here
 from ..calls.wire import Opaque
+from ..errors import Stop
+from ..sources.variants import Wrong, load_package, read_wrong, variant_sources
 from ..spec import Assignment
-from ..variants import Wrong, load_package, read_wrong, variant_sources
 
 RTOL = 1e-6  # the same formula in another order of operations, in float32
 ATOL = 1e-9  # relative to the largest value of the tensor

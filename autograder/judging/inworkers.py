@@ -6,29 +6,41 @@ import math
 import os
 import time
 from contextlib import AbstractContextManager
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
-from ..calls.codes import UnderTest
-from ..calls.outcomes import MachineFault, Outcome, Stop
+from ..calls.outcomes import Outcome
+from ..calls.undertest import SignatureOf, UnderTest
 from ..calls.wire import Reply, Request
+from ..errors import MachineFault, Stop
 from ..isolation.channel import Closed
 from ..isolation.handle import Worker
+from ..isolation.sandbox import Sandbox
 from ..records import Verdict, Visibility
 from ..seeds import Seed
-from .gauges import Call, Gauge
-from .limits import limited_time
+from .budget import limited_time
+from .meters import Meter, Work
 from .plugin import Check
+from .session import Session
 from .speed import Kind
-from .trial import InProcess, Judged, Trial, reference_for, run_check
-from .workergauges import cpu_of, peak_of
-
-if TYPE_CHECKING:
-    from .judge import Judge
+from .trial import CheckRun, InProcess, Trial, reference_for, run_check
+from .workermeters import cpu_of, peak_of
 
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
 AGAIN = 5  # times that a check of one submission is tried once more because the machine may have failed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What checks in workers need of the judge that runs them."""
+
+    session: Session
+    sandbox: Sandbox
+    reference: str  # the package of the solution, imported here
+    package: str  # the name under which a worker imports the staged assignment
+    signatures: SignatureOf
+    yardstick: tuple[str, ...]  # the staged tree of staff's own files
 
 
 class InWorkers(Trial):
@@ -39,9 +51,13 @@ class InWorkers(Trial):
     """
 
     def __init__(
-        self, judge: Judge, paths: dict[Visibility, tuple[str, ...]], coming: list[Visibility], seed: Seed
+        self,
+        setting: Setting,
+        paths: dict[Visibility, tuple[str, ...]],
+        coming: list[Visibility],
+        seed: Seed,
     ) -> None:
-        self._judge = judge
+        self._setting = setting
         self._paths = paths
         self._coming = coming  # in order, without the visibility at hand
         self._seed = seed
@@ -56,19 +72,19 @@ class InWorkers(Trial):
         """Return the code under test, behind the worker for checks of this visibility."""
         if self.code is None:
             self._enter(check.task, check.visibility)
-            self.code = UnderTest(self._ask, self._judge.signatures, self._given_up())
+            self.code = UnderTest(self._ask, self._setting.signatures, self._given_up())
         return self.code
 
     def reference(self, check: Check) -> UnderTest:
         """Return the reference, which runs in the judge."""
-        return reference_for(check, self._judge.assignment.package)
+        return reference_for(check, self._setting.reference)
 
     def seed(self, check: Check) -> Seed:
         """Return the check's seed, derived from the student's."""
         return self._seed.fork(check.name)
 
-    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
-        """Return gauges of the submission's worker and of the yardstick's."""
+    def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
+        """Return meters of the submission's worker and of the yardstick's."""
         code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
         if kind == "speed":
             one = self._yardstick_afresh(exact_memory=False)
@@ -79,11 +95,11 @@ class InWorkers(Trial):
         """Bound the time that a check may take in this process, whatever a reply makes it do."""
         return limited_time()
 
-    def settle(self, judged: Judged) -> Judged:
+    def final(self, judged: CheckRun) -> CheckRun:
         """Try what may be the machine's fault once more; call it ERROR when it is the grader's own."""
         if judged.outcome.doubtful and self._again:
             self._again -= 1
-            judged = run_check(self._judge.session, judged.check, self)
+            judged = run_check(self._setting.session, judged.check, self)
         if judged.check.measured:
             self._end_at_work()
         self._timeouts += judged.outcome.verdict is Verdict.TIMEOUT
@@ -91,13 +107,13 @@ class InWorkers(Trial):
             return replace(judged, outcome=Outcome(Verdict.ERROR, message), error=message)
         return judged
 
-    def _our_fault(self, judged: Judged) -> str:
+    def _our_fault(self, judged: CheckRun) -> str:
         """Say why a FAIL or a TIMEOUT is the grader's fault, "" when it is not; the reference shows it."""
         check, verdict = judged.check, judged.outcome.verdict
         late = verdict is Verdict.TIMEOUT and self._timeouts <= TIMEOUTS and not check.measured
         if verdict is not Verdict.FAIL and not late:
             return ""
-        most_s = MARGIN * self._judge.sandbox.cage.call_cpu_s if late else math.inf
+        most_s = MARGIN * self._setting.sandbox.limits.calls.call_cpu_s if late else math.inf
         outcome, longest_s = self._on_reference(check)
         if longest_s > most_s:  # perhaps with its first imports
             outcome, longest_s = self._on_reference(check)
@@ -109,7 +125,7 @@ class InWorkers(Trial):
 
     def _on_reference(self, check: Check) -> tuple[Outcome, float]:
         """Run a check on the reference, here; also return the CPU seconds of its longest call."""
-        package, longest_s = self._judge.assignment.package, 0.0
+        package, longest_s = self._setting.reference, 0.0
         trial = InProcess(package, self._seed, package)
         ask = trial.ask
 
@@ -121,7 +137,7 @@ class InWorkers(Trial):
             return reply
 
         trial.ask = timed
-        return run_check(self._judge.session, check, trial).outcome, longest_s
+        return run_check(self._setting.session, check, trial).outcome, longest_s
 
     def printed(self) -> str:
         """Return what the worker printed during the check."""
@@ -177,23 +193,23 @@ class InWorkers(Trial):
     def _yardstick_afresh(self, exact_memory: bool = True) -> Worker:
         if self._yardstick:
             self._yardstick.kill()
-        self._yardstick = self._start(self._judge.yardstick, exact_memory)
+        self._yardstick = self._start(self._setting.yardstick, exact_memory)
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        cage = replace(self._judge.sandbox.cage, exact_memory=exact_memory)
-        worker = self._judge.sandbox.start(self._judge.staging.package, path, cage)
+        limits = self._setting.sandbox.limits.changed(exact_memory=exact_memory)
+        worker = self._setting.sandbox.start(self._setting.package, path, limits)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker
 
 
-def _trusted(gauge: Gauge) -> Gauge:
-    """Gauge staff's own code: whatever goes wrong is the machine's fault."""
+def _trusted(meter: Meter) -> Meter:
+    """Meter staff's own code: whatever goes wrong is the machine's fault."""
 
-    def gauged(call: Call) -> tuple[Any, float]:
+    def metered(call: Work) -> tuple[Any, float]:
         try:
-            return gauge(call)
+            return meter(call)
         except (Stop, Closed) as problem:
             raise MachineFault(f"the yardstick failed: {problem}") from None
 
-    return gauged
+    return metered

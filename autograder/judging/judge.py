@@ -1,4 +1,4 @@
-"""Stage 2 of 4: judge. Runs the checks of one assignment on submissions, one after another.
+"""Runs the checks of one assignment on submissions, one after another.
 
 The judge owns the checks, the reference, the seeds and the clock; the student's code runs in workers.
 """
@@ -14,16 +14,16 @@ from pathlib import Path
 
 import torch
 
-from ..calls.codes import signatures_of
-from ..isolation.cage import Cage
+from ..calls.undertest import signatures_of
+from ..isolation.limits import SandboxLimits
 from ..isolation.sandbox import Sandbox
-from ..isolation.stage import open_staging
 from ..records import Visibility
 from ..seeds import Seed
 from ..spec import Assignment
-from .inworkers import InWorkers
+from .inworkers import InWorkers, Setting
 from .session import Session
-from .trial import Judged, in_order, run_checks
+from .staging import open_staging
+from .trial import CheckRun, in_order, run_checks
 
 
 @dataclass
@@ -31,31 +31,41 @@ class Judge:
     """A warm session, a sandbox and the staged given files of one assignment; use as a context manager."""
 
     assignment: Assignment
-    cage: Cage
+    limits: SandboxLimits | None = None  # the assignment's when not given
     _names: Iterator[int] = field(default_factory=itertools.count)
 
     def __enter__(self) -> Judge:
         folder = self.assignment.folder
+        limits = self.limits or SandboxLimits(self.assignment.limits)
         torch.set_num_threads(1)  # the checks' tensors are small: more threads only cost more
         with ExitStack() as stack:
-            self.sandbox = stack.enter_context(Sandbox(self.cage))  # its imports run beside ours
+            self.sandbox = stack.enter_context(Sandbox(limits))  # its imports run beside ours
             self.session = stack.enter_context(Session([folder / "tests", folder / "hidden"]))
             self.staging = stack.enter_context(open_staging(self.assignment))
             self._open = stack.pop_all()
-        self.yardstick = self.staging.stage("yardstick", {})[Visibility.HIDDEN]
-        self.signatures = signatures_of(self.assignment.package)
+        reference = self.assignment.package
+        self.setting = Setting(
+            session=self.session,
+            sandbox=self.sandbox,
+            reference=reference,
+            package=self.staging.package,
+            signatures=signatures_of(reference),
+            yardstick=self.staging.stage("yardstick", {})[Visibility.HIDDEN],
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def judge(self, files: dict[str, bytes], seed: Seed, only: frozenset[str] | None = None) -> list[Judged]:
+    def judge(
+        self, files: dict[str, bytes], seed: Seed, only: frozenset[str] | None = None
+    ) -> list[CheckRun]:
         """Run all checks (or those named in `only`) on one submission's files."""
         checks = in_order(self.assignment, self.session.checks, only)
         name = f"s{next(self._names)}"
         coming = list(dict.fromkeys(check.visibility for check in checks))
         with on_one_core():
-            trial = InWorkers(self, self.staging.stage(name, files), coming, seed)
+            trial = InWorkers(self.setting, self.staging.stage(name, files), coming, seed)
             try:
                 return list(run_checks(self.session, self.assignment, checks, trial))
             finally:

@@ -18,8 +18,8 @@ from ..seeds import PRACTICE, Seed
 from ..spec import SPEC_FILE, load_assignment
 
 if TYPE_CHECKING:
-    from .gauges import Gauge
-    from .speed import Kind, Measure
+    from .meters import Meter
+    from .speed import CostComparison, Kind
 
 MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
 HIDDEN, PUBLIC = "hidden", "tests"  # folders of an assignment that hold its checks
@@ -52,8 +52,8 @@ class Source(Protocol):
     def seed(self, check: Check) -> Seed:
         """Return the seed of this check."""
 
-    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
-        """Return what gauges calls of the code under test, and of the yardstick beside it."""
+    def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
+        """Return what meters calls of the code under test, and of the yardstick beside it."""
 
 
 class PlainPytest:
@@ -61,7 +61,7 @@ class PlainPytest:
 
     def submission(self, check: Check) -> Any:
         """Return the code beside the checks."""
-        from ..calls.codes import UnderTest, ask_here, signatures_of
+        from ..calls.undertest import UnderTest, ask_here, signatures_of
 
         return UnderTest(ask_here(check.package), signatures_of(check.package))
 
@@ -73,12 +73,12 @@ class PlainPytest:
         """Return the fixed seed of local runs."""
         return PRACTICE.fork(check.name)
 
-    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
-        """Return gauges of calls in this process."""
-        from .gauges import GAUGES_HERE
+    def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
+        """Return meters of calls in this process."""
+        from .meters import METERS_HERE
 
-        gauge = GAUGES_HERE[kind]
-        return gauge(self.submission(check)), gauge(self.submission(check))
+        meter = METERS_HERE[kind]
+        return meter(self.submission(check)), meter(self.submission(check))
 
 
 SOURCE = pytest.StashKey[Source]()
@@ -98,7 +98,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("task"):
             item.stash[CHECK] = check_of(item)
-            _settle_hypothesis(item)
+            _fix_drawn_cases(item)
         elif item.path.parent.name in (PUBLIC, HIDDEN) and (item.path.parent.parent / SPEC_FILE).exists():
             line = (item.location[1] or 0) + 1
             raise pytest.UsageError(
@@ -125,19 +125,18 @@ def check_of(item: pytest.Item) -> Check:
     )
 
 
-def _settle_hypothesis(item: pytest.Item) -> None:
+def _fix_drawn_cases(item: pytest.Item) -> None:
     """Make a drawn check repeat itself: no database, no deadline, the same cases each time."""
     function: Any = item.obj  # type: ignore[attr-defined]
     if not hasattr(function, "hypothesis"):
         return
     from hypothesis import HealthCheck, Phase, settings
-    from hypothesis.internal.conjecture import providers
-    from hypothesis.internal.constants_ast import Constants
 
-    # It also draws numbers that it finds in the source of whatever is imported so far.
-    providers._get_local_constants = Constants
-    own: settings = getattr(function, "_hypothesis_internal_use_settings", None) or settings()
-    function._hypothesis_internal_use_settings = settings(
+    from . import private
+
+    private.draw_no_constants_of_sources()
+    own: settings = private.settings_of(function) or settings()
+    fixed = settings(
         own,
         max_examples=min(own.max_examples, MOST_EXAMPLES),
         derandomize=True,
@@ -147,6 +146,7 @@ def _settle_hypothesis(item: pytest.Item) -> None:
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
+    private.set_settings(function, fixed)
 
 
 @pytest.fixture
@@ -168,19 +168,19 @@ def seed(request: pytest.FixtureRequest) -> Seed:
 
 
 @pytest.fixture
-def speed(request: pytest.FixtureRequest) -> Measure:
+def speed(request: pytest.FixtureRequest) -> CostComparison:
     """Measures time: `speed("forward.q_sample", plays.multiply_add, case)`."""
     return _measure(request, "speed")
 
 
 @pytest.fixture
-def memory(request: pytest.FixtureRequest) -> Measure:
+def memory(request: pytest.FixtureRequest) -> CostComparison:
     """Measures memory: `memory("sampler.sample", plays.add_noise, case)`."""
     return _measure(request, "memory")
 
 
-def _measure(request: pytest.FixtureRequest, kind: Kind) -> Measure:
-    from .speed import Measure
+def _measure(request: pytest.FixtureRequest, kind: Kind) -> CostComparison:
+    from .speed import CostComparison
 
     source, check = request.config.stash[SOURCE], request.node.stash[CHECK]
     task = load_assignment(request.node.path.parents[1]).task(check.task)
@@ -190,7 +190,9 @@ def _measure(request: pytest.FixtureRequest, kind: Kind) -> Measure:
             f"{check.name}: assignment.toml gives task {task.id!r} no {kind}; "
             f"add `{kind} = {{ limit = 3, naive = 10 }}`"
         )
-    return Measure(kind, source.submission(check), partial(source.gauges, check), bound, source.seed(check))
+    return CostComparison(
+        kind, source.submission(check), partial(source.meters, check), bound, source.seed(check)
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,12 +8,12 @@ from ..calls.outcomes import Outcome
 from ..records import CheckResult, TaskResult, Verdict
 from ..spec import Assignment, Task
 from .diagnosis import diagnose
-from .trial import Judged
+from .trial import CheckRun
 
 MESSAGE_KEPT = 4_000  # characters of what a check says, which may quote a reply
 
 
-def score(assignment: Assignment, judged: Sequence[Judged]) -> tuple[TaskResult, ...]:
+def score(assignment: Assignment, judged: Sequence[CheckRun]) -> tuple[TaskResult, ...]:
     """Score every task and name the mistakes that are known ones."""
     return tuple(
         _score_task(assignment, task, [j for j in judged if j.check.task == task.id])
@@ -21,7 +21,7 @@ def score(assignment: Assignment, judged: Sequence[Judged]) -> tuple[TaskResult,
     )
 
 
-def _score_task(assignment: Assignment, task: Task, judged: list[Judged]) -> TaskResult:
+def _score_task(assignment: Assignment, task: Task, judged: list[CheckRun]) -> TaskResult:
     known = None
     if any(j.outcome.verdict is Verdict.FAIL for j in judged):
         known = diagnose(assignment, task.id, [call for j in judged for call in j.calls])
@@ -42,7 +42,7 @@ def earned(points: float, checks: Sequence[CheckResult]) -> float:
     return 0.0 if shut or not total else round(points * passed / total, 2)
 
 
-def result_of(judged: Judged, says: str = "", read: str = "") -> CheckResult:
+def result_of(judged: CheckRun, says: str = "", read: str = "") -> CheckResult:
     """Put one check's outcome into words; a known mistake's sentence takes the place of the general hint."""
     check, outcome = judged.check, judged.outcome
     named = bool(says) and outcome.verdict is Verdict.FAIL
@@ -55,7 +55,7 @@ def result_of(judged: Judged, says: str = "", read: str = "") -> CheckResult:
         gate=check.gate,
         message=told(outcome),
         hint="" if named else outcome.hint,
-        diagnosis=f"This is what you get when {says}" if named else "",
+        diagnosis=says if named else "",
         read=read if named else "",
     )
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from _pytest.config import _prepareconfig  # the steps of pytest.main, one by one, to keep the session open
 
 from ..calls.outcomes import Outcome, outcome_of
 from ..errors import UserError
 from . import plugin
-from .drawn import Drawn
+from .examples import Examples
 from .plugin import CHECK, SOURCE, Check, Source
+from .private import close_config, open_config, tear_down_to
 
 OPTIONS = (
     "--noconftest",  # a submission's conftest.py is not ours
@@ -51,8 +51,7 @@ class Session:
         self._watch = _Watch()
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         settings = ["-c", os.devnull, f"--rootdir={root}"]
-        self._config = _prepareconfig([*settings, *OPTIONS, *map(str, folders)], [plugin, self._watch])
-        self._config._do_configure()
+        self._config = open_config([*settings, *OPTIONS, *map(str, folders)], [plugin, self._watch])
         self._session = pytest.Session.from_config(self._config)
         self._config.hook.pytest_sessionstart(session=self._session)
         self._collect()
@@ -67,7 +66,7 @@ class Session:
         if self._watch.broken:
             raise ChecksBroken("\n".join(self._watch.broken))
         self._items = {item.stash[CHECK].name: item for item in self._session.items if CHECK in item.stash}
-        self._drawn = {name: Drawn(item) for name, item in self._items.items() if item.stash[CHECK].drawn}
+        self._drawn = {name: Examples(item) for name, item in self._items.items() if item.stash[CHECK].drawn}
 
     @property
     def checks(self) -> list[Check]:
@@ -83,7 +82,7 @@ class Session:
         if drawn:
             drawn.begin()
         start = time.perf_counter()
-        self._session._setupstate.teardown_exact(item)  # the module of the check before, if another
+        tear_down_to(self._session, item)  # the module of the check before, if another
         self._config.hook.pytest_runtest_protocol(item=item, nextitem=item.parent)
         if drawn and self._watch.error is None:
             self._drawn.pop(name).passed()
@@ -91,8 +90,8 @@ class Session:
 
     def close(self) -> None:
         """End the session."""
-        self._session._setupstate.teardown_exact(None)
-        self._config._ensure_unconfigure()
+        tear_down_to(self._session, None)
+        close_config(self._config)
         gc.unfreeze()
 
     def __enter__(self) -> Session:

@@ -21,13 +21,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..calls.answer import ECHO
-from ..calls.codes import UnderTest
-from ..calls.outcomes import Stop
+from ..calls.undertest import UnderTest
 from ..checks import close
+from ..errors import Stop
 from ..records import Measured, Verdict
 from ..seeds import Seed
 from ..spec import Bound
-from .gauges import Gauge
+from .meters import Meter
 
 Play = Callable[..., Any]
 Case = Callable[[Seed], tuple[Any, ...]]
@@ -68,11 +68,11 @@ class Race:
 class Pairs:
     """Code under test and yardstick, called in turn with the same arguments."""
 
-    code: Gauge
-    yardstick: Gauge
+    code: Meter
+    yardstick: Meter
     seed: Seed
     made: int = 0
-    beside: list[float] = field(default_factory=list)  # cost of calls that only pass their values on
+    overhead: list[float] = field(default_factory=list)  # cost of calls that only pass their values on
 
     def ratio(self, target: str | Play, yardstick: Play, case: Case, agree: Agree) -> float:
         """Return the ratio of the two costs for one fresh case, after checking the value."""
@@ -84,22 +84,22 @@ class Pairs:
         expected, unit = self.yardstick(_call(yardstick, args))
         if not first:
             value, cost = self.code(_call(target, args))
-        self.beside.append(self.yardstick(_call(ECHO, args))[1])
+        self.overhead.append(self.yardstick(_call(ECHO, args))[1])
         agree(value, expected, args)
-        beside = statistics.median(self.beside)
-        work = max(unit - beside, FLOOR * unit)
+        overhead = statistics.median(self.overhead)
+        work = max(unit - overhead, FLOOR * unit)
         if not work:
             raise ValueError("the yardstick costs nothing that can be measured: give it a larger case")
-        return max(0.0, cost - beside) / work
+        return max(0.0, cost - overhead) / work
 
 
 @dataclass(frozen=True)
-class Measure:
+class CostComparison:
     """What the fixtures `speed` and `memory` give a check: call it to measure."""
 
     kind: Kind
     code: UnderTest  # in which the figure is noted
-    gauges: Callable[[Kind], tuple[Gauge, Gauge]]  # of the code under test and of the yardstick
+    meters: Callable[[Kind], tuple[Meter, Meter]]  # of the code under test and of the yardstick
     bound: Bound
     seed: Seed
 
@@ -107,7 +107,7 @@ class Measure:
         self, target: str | Play, yardstick: Play, case: Case, agree: Agree | None = None, hint: str = ""
     ) -> None:
         """Stop with SLOW or MEMORY when the limit is exceeded beyond doubt; note the ratio either way."""
-        pairs = Pairs(*self.gauges(self.kind), self.seed)
+        pairs = Pairs(*self.meters(self.kind), self.seed)
 
         def ratio() -> float:
             return pairs.ratio(target, yardstick, case, agree or _the_same)

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from ..calls.codes import Call, UnderTest, ask_here, signatures_of
 from ..calls.outcomes import Outcome
+from ..calls.undertest import Call, UnderTest, ask_here, signatures_of
 from ..records import Measured, Verdict, Visibility
 from ..seeds import Seed
 from ..spec import Assignment
-from .gauges import GAUGES_HERE, Gauge
+from .meters import METERS_HERE, Meter
 from .plugin import Check, Source
 from .session import Session
 from .speed import Kind
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckRun:
     """One check's outcome with the evidence for it."""
 
     check: Check
@@ -46,14 +46,14 @@ class Trial(Source):
         """Return what bounds the time of a check, for code that is not trusted."""
         return nullcontext()
 
-    def settle(self, judged: Judged) -> Judged:
+    def final(self, judged: CheckRun) -> CheckRun:
         """Return the verdict that stands, after whatever must be tried once more."""
         return judged
 
 
 def run_checks(
     session: Session, assignment: Assignment, checks: Iterable[Check], trial: Trial
-) -> Iterator[Judged]:
+) -> Iterator[CheckRun]:
     """Run checks in order; a check of a task whose `needs` did not pass in public is SKIPPED."""
     collected = {check.task for check in session.checks if check.visibility is Visibility.PUBLIC}
     broken: set[str] = set()
@@ -63,21 +63,21 @@ def run_checks(
             skipped = Outcome(
                 Verdict.SKIPPED, f"task {missing[0]} comes first: its public checks do not pass yet"
             )
-            judged = Judged(check, skipped, 0.0)
+            judged = CheckRun(check, skipped, 0.0)
         else:
-            judged = trial.settle(run_check(session, check, trial))
+            judged = trial.final(run_check(session, check, trial))
         if check.visibility is Visibility.PUBLIC and not _right(judged):
             broken.add(check.task)
         yield judged
 
 
-def _right(judged: Judged) -> bool:
+def _right(judged: CheckRun) -> bool:
     """Say whether an answer is right, though it may cost too much."""
     costly = judged.measured and judged.outcome.verdict in (Verdict.SLOW, Verdict.MEMORY)
     return judged.outcome.verdict is Verdict.PASS or bool(costly)
 
 
-def run_check(session: Session, check: Check, trial: Trial) -> Judged:
+def run_check(session: Session, check: Check, trial: Trial) -> CheckRun:
     """Run one check; PASS needs positive evidence, a call that was answered."""
     trial.code = None
     with trial.bounded():
@@ -89,7 +89,7 @@ def run_check(session: Session, check: Check, trial: Trial) -> Judged:
     if outcome.verdict is Verdict.ERROR:
         error = f"{outcome.message}\n" + "".join(traceback.format_exception(ran.error))
     measured = trial.code.measured if trial.code else None
-    return Judged(check, outcome, ran.seconds, calls, trial.printed(), error, measured)
+    return CheckRun(check, outcome, ran.seconds, calls, trial.printed(), error, measured)
 
 
 class InProcess(Trial):
@@ -114,10 +114,10 @@ class InProcess(Trial):
         """Return the check's seed."""
         return self._seed.fork(check.name)
 
-    def gauges(self, check: Check, kind: Kind) -> tuple[Gauge, Gauge]:
-        """Return gauges of calls in this process; the yardstick's calls are no evidence."""
-        gauge = GAUGES_HERE[kind]
-        return gauge(self.submission(check)), gauge(UnderTest(self.ask, lambda target: None))
+    def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
+        """Return meters of calls in this process; the yardstick's calls are no evidence."""
+        meter = METERS_HERE[kind]
+        return meter(self.submission(check)), meter(UnderTest(self.ask, lambda target: None))
 
 
 def reference_for(check: Check, package: str) -> UnderTest:

@@ -10,33 +10,21 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from common.labs.measure import Wanted
+
 from ..errors import UserError
-from ..intake.tree import Unreadable, read_regular
+from ..files import Unreadable, read_regular
 
 MAX_FILE_BYTES = 8_000_000
 HEADER_BYTES = 4096  # of one array: numpy writes 128
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """One array that a file must hold."""
-
-    shape: tuple[int, ...]
-    kind: str  # numpy's letter: "f" for floating point, "i" for integers
-
-    @property
-    def words(self) -> str:
-        """Say for people what is wanted."""
-        return f"{'floats' if self.kind == 'f' else 'integers'} of shape {self.shape}"
 
 
 def read_arrays(path: Path, wanted: Mapping[str, Wanted]) -> dict[str, NDArray[Any]]:

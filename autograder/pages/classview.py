@@ -13,11 +13,9 @@ from ..records import Grade, Result, TaskResult
 from .figures import Part, bar, histogram, strip
 from .views import number, score_bar, standing, task_share, task_state
 
-_KNOWN_MISTAKE = "This is what you get when "
-
 
 @dataclass(frozen=True)
-class Row:
+class StudentRow:
     """One student of the class page."""
 
     grade: Grade
@@ -37,7 +35,7 @@ class Mistake:
     meter: Markup
 
 
-def rows(results: Sequence[Result], folder: str) -> list[Row]:
+def rows(results: Sequence[Result], folder: str) -> list[StudentRow]:
     """Return the class table's rows, by student, each with the link to its page."""
     return [_row(result.grade, folder) for result in results]
 
@@ -99,7 +97,7 @@ def mistakes(results: Sequence[Result], most: int = 8) -> list[Mistake]:
     return [
         Mistake(
             task=tasks[id],
-            says=says.removeprefix(_KNOWN_MISTAKE),
+            says=says,
             students=count,
             meter=bar([Part(count / everyone, "bad")], f"{count} of {everyone} students"),
         )
@@ -107,7 +105,7 @@ def mistakes(results: Sequence[Result], most: int = 8) -> list[Mistake]:
     ]
 
 
-def _row(grade: Grade, folder: str) -> Row:
+def _row(grade: Grade, folder: str) -> StudentRow:
     state = standing(grade)
     styles = {"full": "good", "part": "part", "zero": "part", "open": "warn"}
     cells = []
@@ -115,7 +113,7 @@ def _row(grade: Grade, folder: str) -> Row:
         says = f"{task.number} {task.title}: {number(task.earned)} of {number(task.points)}"
         style = styles[task_state(task)]
         cells.append(Part(1.0 if style == "warn" else task_share(task), style, says))
-    return Row(
+    return StudentRow(
         grade=grade,
         link=f"{folder}/{grade.student}/index.html",
         state=state,

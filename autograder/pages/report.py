@@ -16,10 +16,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..errors import UserError
-from ..intake.roster import is_student_id
-from ..records import Result, Verdict
+from ..records import Result, Verdict, is_student_id
 from ..spec import Assignment
-from ..text import harmless
+from ..text import harmless, this_is_what
 from . import classview, views
 from .audience import Audience, redact
 
@@ -100,7 +99,12 @@ def _environment() -> Environment:
     )
     environment.globals["Verdict"] = Verdict
     environment.globals["verdicts"] = views.VERDICTS
-    environment.filters |= {"number": views.number, "moment": views.moment, "commit": views.commit_name}
+    environment.filters |= {
+        "mistake": this_is_what,
+        "number": views.number,
+        "moment": views.moment,
+        "commit": views.commit_name,
+    }
     return environment
 
 

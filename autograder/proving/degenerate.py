@@ -17,14 +17,15 @@ import torch
 from torch import Tensor, nn
 
 from ..calls import wire
-from ..calls.codes import Call
-from ..calls.outcomes import Stop, StudentError
+from ..calls.outcomes import StudentError
+from ..calls.undertest import Call
 from ..calls.wire import Request
+from ..errors import Stop
 from ..records import Visibility
 from ..seeds import PRACTICE
 from ..sources.source import replace_definition
 from ..spec import Assignment, Task, definitions
-from .rig import Rig, points
+from .harness import Harness, points
 from .verified import Degenerates
 
 Reference = Callable[..., Any]
@@ -73,18 +74,18 @@ def records(reference: Reference, *args: Any, **kwargs: Any) -> Any:
 KINDS = (returns_none, returns_zeros, returns_its_input, returns_nan, returns_recorded_outputs)
 
 
-def degenerate_answers_earn_nothing(rig: Rig) -> Degenerates:
+def degenerate_answers_earn_nothing(harness: Harness) -> Degenerates:
     """Judge each kind on each task; its gates come first, for one that is shut settles it."""
-    record_public_outputs(rig)
+    record_public_outputs(harness)
     total = zero = 0
-    tasks = [task for task in rig.assignment.tasks if _replaceable(rig.assignment, task)]
+    tasks = [task for task in harness.assignment.tasks if _replaceable(harness.assignment, task)]
     for task in tasks:
         for kind in KINDS:
             total += 1
-            points_earned = _earned(rig, task, kind)
+            points_earned = _earned(harness, task, kind)
             zero += points_earned == 0
             if points_earned:
-                rig.problems.append(
+                harness.problems.append(
                     f"task {task.id!r}: an answer that {_says(kind)} earns {points_earned:g} points; "
                     "its gate must tell that from an honest attempt, on fresh inputs"
                 )
@@ -92,24 +93,24 @@ def degenerate_answers_earn_nothing(rig: Rig) -> Degenerates:
     return Degenerates(total, zero)
 
 
-def _earned(rig: Rig, task: Task, kind: Reference) -> float:
+def _earned(harness: Harness, task: Task, kind: Reference) -> float:
     what = f"an answer to {task.id!r} that {_says(kind)}"
-    sources = degenerate_sources(rig.assignment, task, kind)
-    checks = rig.of_task(task)
-    gates = rig.run(what, sources, checks=[check for check in checks if check.gate])
+    sources = degenerate_sources(harness.assignment, task, kind)
+    checks = harness.of_task(task)
+    gates = harness.run(what, sources, checks=[check for check in checks if check.gate])
     if gates and not points(task, gates):
         return 0.0
-    return points(task, rig.run(what, sources, checks=checks))
+    return points(task, harness.run(what, sources, checks=checks))
 
 
-def record_public_outputs(rig: Rig) -> None:
+def record_public_outputs(harness: Harness) -> None:
     """Run the public checks as at home, and record what the functions to be written return."""
     _tape.clear()
     sources: dict[str, str] = {}
-    for task in rig.assignment.tasks:
-        sources |= degenerate_sources(rig.assignment, task, records, sources)
-    public = [check for check in rig.checks if check.visibility is Visibility.PUBLIC]
-    rig.run("a recording of the reference", sources, PRACTICE, public)
+    for task in harness.assignment.tasks:
+        sources |= degenerate_sources(harness.assignment, task, records, sources)
+    public = [check for check in harness.checks if check.visibility is Visibility.PUBLIC]
+    harness.run("a recording of the reference", sources, PRACTICE, public)
 
 
 def degenerate_sources(

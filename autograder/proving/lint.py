@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..judging.plugin import HIDDEN, PUBLIC, Check
 from ..records import Visibility
-from ..sources.likeness import Function
+from ..sources.similarity import Function
 from ..spec import STAFF_ONLY, Assignment, parse_file
 from ..text import did_you_mean
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from ..calls.outcomes import Stop
+from ..errors import Stop
 from ..isolation.doctor import probe
 from ..judging.judge import Judge
-from ..variants import variant_files
-from .rig import OFFICIAL, Rig, Tried
+from ..sources.variants import variant_files
+from .harness import OFFICIAL, Harness, Tried
 
 
-def modes_agree(judge: Judge, rig: Rig) -> bool:
+def modes_agree(judge: Judge, harness: Harness) -> bool:
     """Judge everything that was tried once more, as official grading does, and compare check by check."""
     level = _level_of(judge)
     if not level.startswith("full"):
-        rig.problems.append(
+        harness.problems.append(
             f"the sandbox's level here is {level!r}, so nothing is proven about official grading; "
             "run `autograder doctor`"
         )
         return False
     agree = True
-    for tried in rig.tried:  # the reference first
-        agree = _same_verdicts(judge, rig, tried) and agree
-        if not agree and tried is rig.tried[0]:
+    for tried in harness.tried:  # the reference first
+        agree = _same_verdicts(judge, harness, tried) and agree
+        if not agree and tried is harness.tried[0]:
             return False
     return agree
 
@@ -33,20 +33,20 @@ def _level_of(judge: Judge) -> str:
         return f"none: {problem}"
 
 
-def _same_verdicts(judge: Judge, rig: Rig, tried: Tried) -> bool:
+def _same_verdicts(judge: Judge, harness: Harness, tried: Tried) -> bool:
     """Compare one variant's verdicts; the checks that differ make one sentence."""
     changed = {file: source.encode() for file, source in tried.sources.items()}
-    files = variant_files(rig.assignment, None) | changed
+    files = variant_files(harness.assignment, None) | changed
     here = {one.check.name: one.outcome for one in tried.judged}
     try:
         there = judge.judge(files, OFFICIAL, frozenset(here))
     except Stop as fault:
-        rig.problems.append(f"the sandbox broke down: {fault.message}; run `autograder doctor`")
+        harness.problems.append(f"the sandbox broke down: {fault.message}; run `autograder doctor`")
         return False
     different = [one for one in there if one.outcome.verdict is not here[one.check.name].verdict]
     if different:
         one, before = different[0], here[different[0].check.name]
-        rig.problems.append(
+        harness.problems.append(
             f"{one.check.name}: {tried.what} gets {before.verdict} here and {one.outcome.verdict} in the "
             f"sandbox ({one.outcome.message or before.message}){_more(len(different) - 1)}; "
             "does a check, or what it calls, depend on where it runs?"

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from ..calls.codes import Ask
-from ..calls.outcomes import Stop
+from ..calls.undertest import Ask
 from ..calls.wire import Reply, Request
-from ..judging.limits import mapped_bytes
+from ..errors import Stop
+from ..judging.budget import mapped_bytes
 from ..judging.trial import InProcess, run_check
 from ..records import Verdict
+from .harness import OFFICIAL, Harness, imported
 from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
-from .rig import OFFICIAL, Rig, imported
 from .verified import Kills
 
 TIMES = 10  # a mutant's calls in a check may take this many times the CPU time of the reference's check,
@@ -26,37 +26,37 @@ KILLED = 0.98  # of the mutants that are not equivalent
 EQUIVALENTS = 0.05  # of all mutants, at most
 
 
-def mutants_are_killed(rig: Rig) -> Kills:
+def mutants_are_killed(harness: Harness) -> Kills:
     """Judge every mutant; a survivor that is not marked equivalent is a problem, and so is a stale mark."""
-    mutants = mutants_of(rig.assignment)
-    equivalent, wrong_marks = read_equivalent(rig.assignment, mutants)
+    mutants = mutants_of(harness.assignment)
+    equivalent, wrong_marks = read_equivalent(harness.assignment, mutants)
     killers: dict[str, str] = {}
     with _bounded_memory(), _clock() as clock:
         for mutant in mutants:
-            if killer := killer_of(rig, mutant, clock):
+            if killer := killer_of(harness, mutant, clock):
                 killers[mutant.id] = killer
-    rig.problems += wrong_marks
-    rig.problems += [
+    harness.problems += wrong_marks
+    harness.problems += [
         f"{EQUIVALENT}: {id!r} is killed by {killers[id]}; remove it" for id in equivalent if id in killers
     ]
     alive = [mutant for mutant in mutants if mutant.id not in killers]
-    rig.problems += [_survived(mutant) for mutant in alive if mutant.id not in equivalent]
-    rig.notes += thin_lines(rig.assignment, mutants)
+    harness.problems += [_survived(mutant) for mutant in alive if mutant.id not in equivalent]
+    harness.notes += thin_lines(harness.assignment, mutants)
     kills = Kills(len(mutants), len(killers), sum(mutant.id in equivalent for mutant in alive))
-    rig.problems += shortfalls(kills)
+    harness.problems += shortfalls(kills)
     return kills
 
 
-def killer_of(rig: Rig, mutant: Mutant, clock: Clock) -> str:
+def killer_of(harness: Harness, mutant: Mutant, clock: Clock) -> str:
     """Return the check that kills a mutant, "" when none does: own checks first, drawn ones last of them."""
-    task = rig.assignment.task(mutant.task)
-    checks = rig.noticing(task, {f"{Path(mutant.file).stem}.{mutant.function}"})
-    with imported(rig.assignment, {mutant.file: mutant.source}) as package:
-        trial = InProcess(package, OFFICIAL, rig.assignment.package)
+    task = harness.assignment.task(mutant.task)
+    checks = harness.noticing(task, {f"{Path(mutant.file).stem}.{mutant.function}"})
+    with imported(harness.assignment, {mutant.file: mutant.source}) as package:
+        trial = InProcess(package, OFFICIAL, harness.assignment.package)
         trial.ask = clock.in_time(trial.ask)
         for check in sorted(checks, key=lambda check: (check.task != task.id, check.drawn)):
-            clock.left_s = max(LEAST_S, TIMES * rig.seconds[check.name])
-            if run_check(rig.session, check, trial).outcome.verdict is not Verdict.PASS:
+            clock.left_s = max(LEAST_S, TIMES * harness.seconds[check.name])
+            if run_check(harness.session, check, trial).outcome.verdict is not Verdict.PASS:
                 return check.name
     return ""
 

@@ -6,16 +6,17 @@ import ast
 import itertools
 from pathlib import Path
 
-from ..authoring.fingerprints import assignment_fingerprints, matches
+from ..authoring.fingerprints import assignment_fingerprints
 from ..authoring.release import stale
+from ..judging.fingerprint import matches
 from ..records import Verdict
 from ..seeds import PRACTICE, Seed
 from ..sources.leaks import leaks
-from ..sources.likeness import shared_statements
+from ..sources.similarity import shared_statements
 from ..sources.source import skeletons
+from ..sources.variants import Right, Wrong, read_right, read_wrong, variant_sources
 from ..spec import Assignment, definitions, parse_file
-from ..variants import Right, Wrong, read_right, read_wrong, variant_sources
-from .rig import OFFICIAL, Rig, Tried, failed, percent, points
+from .harness import OFFICIAL, Harness, Tried, failed, percent, points
 from .verified import Rights
 
 SHARED = 0.5  # of a right answer's statements, at which it is the reference's way again
@@ -23,25 +24,25 @@ FURTHER_SEEDS = 20  # on which checks that draw nothing must accept the referenc
 SHOWN = 3  # of many files or checks that a sentence names
 
 
-def reference_earns_everything(rig: Rig) -> tuple[float, ...]:
+def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
     """Return the reference's score on each seed; learn from it what each check reaches."""
     scores = []
-    steady = [check for check in rig.checks if not check.drawn]  # drawn cases are the same for every seed
-    for done, seed in enumerate(seeds_of(rig.seeds + FURTHER_SEEDS)):
-        if done < rig.seeds:
-            judged = rig.run("the reference", {}, seed, [*rig.checks, *rig.measured])
-            scores.append(percent(rig.assignment, judged))
+    steady = [check for check in harness.checks if not check.drawn]  # drawn cases are the same for every seed
+    for done, seed in enumerate(seeds_of(harness.seeds + FURTHER_SEEDS)):
+        if done < harness.seeds:
+            judged = harness.run("the reference", {}, seed, [*harness.checks, *harness.measured])
+            scores.append(percent(harness.assignment, judged))
         else:
-            judged = rig.run("the reference", {}, seed, steady)
-        rig.problems += [
+            judged = harness.run("the reference", {}, seed, steady)
+        harness.problems += [
             f"{one.check.name}: {one.outcome.verdict} on the reference (seed {seed.n}): "
             f"{one.outcome.message}; mend the check or the reference"
             for one in judged
             if one.outcome.verdict is not Verdict.PASS
         ]
         if seed == OFFICIAL:
-            rig.learn(judged)
-            rig.tried.append(Tried("the reference", {}, judged))
+            harness.learn(judged)
+            harness.tried.append(Tried("the reference", {}, judged))
     return tuple(scores)
 
 
@@ -50,49 +51,49 @@ def seeds_of(number: int) -> list[Seed]:
     return [OFFICIAL, PRACTICE, *(OFFICIAL.fork(f"{i}") for i in range(number))][:number]
 
 
-def skeleton_earns_nothing(rig: Rig) -> float:
+def skeleton_earns_nothing(harness: Harness) -> float:
     """Return the skeleton's score; each of its checks must end in a TODO or be skipped."""
-    assignment = rig.assignment
+    assignment = harness.assignment
     sources = skeletons(assignment)
-    judged = rig.run("the skeleton", sources, checks=[*rig.checks, *rig.measured])
-    rig.problems += [
+    judged = harness.run("the skeleton", sources, checks=[*harness.checks, *harness.measured])
+    harness.problems += [
         f"{one.check.name}: {one.outcome.verdict} on the skeleton, which must raise its TODO: "
         f"{one.outcome.message}"
         for one in judged
         if one.outcome.verdict not in (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
     ]
-    rig.tried.append(Tried("the skeleton", sources, judged))
+    harness.tried.append(Tried("the skeleton", sources, judged))
     return percent(assignment, judged)
 
 
-def right_answers_are_accepted(rig: Rig) -> Rights:
+def right_answers_are_accepted(harness: Harness) -> Rights:
     """Prove that each task has a right answer of another kind, and that it earns full marks."""
-    answers = read_right(rig.assignment)
+    answers = read_right(harness.assignment)
     accepted = 0
-    for task in rig.assignment.tasks:
+    for task in harness.assignment.tasks:
         if task.id not in [right.task for right in answers]:
-            rig.problems.append(
+            harness.problems.append(
                 f"right.py: task {task.id!r} has no right answer; write one by another formula or library"
             )
     for right in answers:
-        accepted += _accepted(rig, right)
-        shared = shared_statements(right.source, definition_source(rig.assignment, right))
+        accepted += _accepted(harness, right)
+        shared = shared_statements(right.source, definition_source(harness.assignment, right))
         if shared >= SHARED:
-            rig.problems.append(
+            harness.problems.append(
                 f"{place(right)} has {shared:.0%} of its statements from the reference; "
                 "take another formula, algorithm or library"
             )
     return Rights(len(answers), accepted)
 
 
-def _accepted(rig: Rig, right: Right) -> bool:
-    task = rig.assignment.task(right.task)
-    checks = rig.noticing(task, {target_of(rig.assignment, right)})
-    for seed in seeds_of(rig.seeds):
+def _accepted(harness: Harness, right: Right) -> bool:
+    task = harness.assignment.task(right.task)
+    checks = harness.noticing(task, {target_of(harness.assignment, right)})
+    for seed in seeds_of(harness.seeds):
         chosen = [check for check in checks if seed == OFFICIAL or not check.drawn]  # the same cases again
-        judged = rig.run(right.name, variant_sources(rig.assignment, right), seed, chosen)
+        judged = harness.run(right.name, variant_sources(harness.assignment, right), seed, chosen)
         if refused := failed(judged):
-            rig.problems.append(
+            harness.problems.append(
                 f"{place(right)} fails {refused[0].check.name} (seed {seed.n}): "
                 f"{refused[0].outcome.message}; let the check accept it, or mend it"
             )
@@ -101,27 +102,27 @@ def _accepted(rig: Rig, right: Right) -> bool:
     return True
 
 
-def fingerprints_differ(rig: Rig) -> None:
+def fingerprints_differ(harness: Harness) -> None:
     """Prove that a local run never confuses two wrong answers; note those that it cannot name at all."""
     named = set()
-    for check, marks in assignment_fingerprints(rig.assignment).items():
+    for check, marks in assignment_fingerprints(harness.assignment).items():
         same = [pair for pair in itertools.combinations(marks, 2) if matches(marks[pair[0]], marks[pair[1]])]
         named |= marks.keys() - {name for pair in same for name in pair}
-        rig.problems += [
+        harness.problems += [
             f"{check}: the fingerprints of {a} and {b} are the same; release neither" for a, b in same
         ]
-    for wrong in read_wrong(rig.assignment):
+    for wrong in read_wrong(harness.assignment):
         if wrong.name not in named:
-            rig.notes.append(f"{place(wrong)} is named by no public check's fingerprint")
+            harness.notes.append(f"{place(wrong)} is named by no public check's fingerprint")
 
 
-def release_is_clean(rig: Rig) -> None:
+def release_is_clean(harness: Harness) -> None:
     """Prove that what students get is as released now, and gives no answer of this assignment away."""
-    assignment, root = rig.assignment, rig.assignment.folder.parents[1]
-    rig.problems += [line for line in leaks(root) if f"{assignment.name}/" in line]
+    assignment, root = harness.assignment, harness.assignment.folder.parents[1]
+    harness.problems += [line for line in leaks(root) if f"{assignment.name}/" in line]
     if old := stale(assignment, root):
         more = f" and {len(old) - SHOWN} more" if len(old) > SHOWN else ""
-        rig.problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
+        harness.problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
 
 
 def place(variant: Wrong | Right) -> str:

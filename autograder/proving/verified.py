@@ -10,7 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from ..keys import files_below, grounds_of, hash_files
+from ..files import write_whole
+from ..results.key import files_below, hash_files, inputs_digest
 from ..spec import Assignment
 
 CACHE = Path(".cache/verify")
@@ -56,7 +57,7 @@ class Pace(msgspec.Struct, frozen=True):
     naive: float  # of the fastest naive answer
 
 
-class Report(msgspec.Struct, frozen=True):
+class ProofReport(msgspec.Struct, frozen=True):
     """Everything that was proven about one assignment; scores are percent."""
 
     name: str
@@ -84,27 +85,25 @@ def key_of(assignment: Assignment, seeds: int) -> str:
     """Hash all that a report depends on: what a grade does, the release, and how many seeds are drawn."""
     root = assignment.folder.parents[1]
     released = root / "assignments" / assignment.name
-    parts = [grounds_of(assignment), hash_files(files_below(released), root), str(seeds)]
+    parts = [inputs_digest(assignment), hash_files(files_below(released), root), str(seeds)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def recall(assignment: Assignment, key: str) -> Report | None:
+def recall(assignment: Assignment, key: str) -> ProofReport | None:
     """Return the report that was kept under this key, if any."""
     try:
-        kept_key, report = msgspec.json.decode(_path(assignment).read_bytes(), type=tuple[str, Report])
+        kept_key, report = msgspec.json.decode(_path(assignment).read_bytes(), type=tuple[str, ProofReport])
     except (OSError, msgspec.DecodeError):
         return None
     return report if kept_key == key else None
 
 
-def remember(assignment: Assignment, key: str, report: Report) -> None:
+def remember(assignment: Assignment, key: str, report: ProofReport) -> None:
     """Keep a report without problems; one with problems is found again, in case the machine was the cause."""
     if report.ok:
         path = _path(assignment)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(msgspec.json.encode((key, report)))
-        partial.replace(path)
+        write_whole(path, msgspec.json.encode((key, report)))
 
 
 def _path(assignment: Assignment) -> Path:

@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from msgspec.structs import replace
 
 from ..spec import Assignment, SpecError
-from .verified import Report, key_of, recall, remember
+from .verified import ProofReport, key_of, recall, remember
 
 SEEDS = 5  # on which the reference and right answers must pass
 
@@ -26,7 +26,7 @@ def verify(
     *,
     seeds: int = SEEDS,
     use_cache: bool = True,
-) -> Report:
+) -> ProofReport:
     """Return what was proven about an assignment; from memory when nothing that matters has changed."""
     key = key_of(assignment, seeds)
     known = recall(assignment, key) if use_cache else None
@@ -36,13 +36,13 @@ def verify(
     return known
 
 
-def verify_all(assignments: Sequence[Assignment], use_cache: bool = True) -> list[Report]:
+def verify_all(assignments: Sequence[Assignment], use_cache: bool = True) -> list[ProofReport]:
     """Verify assignments side by side, each that is not remembered in a process of its own."""
     if use_cache:
         open_ = [one for one in assignments if recall(one, key_of(one, SEEDS)) is None]
     else:
         open_ = list(assignments)
-    found: dict[str, Report] = {}
+    found: dict[str, ProofReport] = {}
     if len(open_) > 1:
         jobs = min(len(open_), os.cpu_count() or 1)
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
@@ -51,12 +51,14 @@ def verify_all(assignments: Sequence[Assignment], use_cache: bool = True) -> lis
     return [found.get(one.name) or verify(one, use_cache=use_cache) for one in assignments]
 
 
-def prove(assignment: Assignment, seeds: int) -> Report:
+def prove(assignment: Assignment, seeds: int) -> ProofReport:
     """Prove everything, part by part; what cannot even be read is the only problem then."""
     from ..judging.session import ChecksBroken  # with torch, which a remembered report does not need
 
     start = time.perf_counter()
-    report = Report(assignment.name, len(assignment.tasks), sum(task.points for task in assignment.tasks))
+    report = ProofReport(
+        assignment.name, len(assignment.tasks), sum(task.points for task in assignment.tasks)
+    )
     try:
         report = _prove(assignment, report, seeds)
     except (ChecksBroken, SpecError) as broken:
@@ -64,29 +66,28 @@ def prove(assignment: Assignment, seeds: int) -> Report:
     return replace(report, seconds=round(time.perf_counter() - start, 2))
 
 
-def _prove(assignment: Assignment, report: Report, seeds: int) -> Report:
+def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox."""
-    from ..isolation.stage import cage_of
     from ..judging.judge import Judge
-    from . import degenerate, modes, mutation, pace, proofs, wrongs
+    from . import bounds, degenerate, modes, mutation, proofs, wrongs
+    from .harness import Harness
     from .lint import lint
-    from .rig import Rig
 
-    with Judge(assignment, cage_of(assignment)) as judge, warnings.catch_warnings(action="ignore"):
-        rig = Rig(assignment, judge.session, seeds)
-        rig.problems += lint(assignment, judge.session.checks)
-        report = replace(report, reference=proofs.reference_earns_everything(rig))
+    with Judge(assignment) as judge, warnings.catch_warnings(action="ignore"):
+        harness = Harness(assignment, judge.session, seeds)
+        harness.problems += lint(assignment, judge.session.checks)
+        report = replace(report, reference=proofs.reference_earns_everything(harness))
         if min(report.reference) == 100:  # else nothing that follows would mean anything
             report = replace(
                 report,
-                skeleton=proofs.skeleton_earns_nothing(rig),
-                degenerate=degenerate.degenerate_answers_earn_nothing(rig),
-                right=proofs.right_answers_are_accepted(rig),
-                wrong=wrongs.wrong_answers_are_caught(rig),
-                mutants=mutation.mutants_are_killed(rig),
-                speed=pace.limits_hold(judge, rig),
-                modes_agree=modes.modes_agree(judge, rig),
+                skeleton=proofs.skeleton_earns_nothing(harness),
+                degenerate=degenerate.degenerate_answers_earn_nothing(harness),
+                right=proofs.right_answers_are_accepted(harness),
+                wrong=wrongs.wrong_answers_are_caught(harness),
+                mutants=mutation.mutants_are_killed(harness),
+                speed=bounds.limits_hold(judge, harness),
+                modes_agree=modes.modes_agree(judge, harness),
             )
-            proofs.fingerprints_differ(rig)
-            proofs.release_is_clean(rig)
-    return replace(report, problems=tuple(rig.problems), notes=tuple(rig.notes))
+            proofs.fingerprints_differ(harness)
+            proofs.release_is_clean(harness)
+    return replace(report, problems=tuple(harness.problems), notes=tuple(harness.notes))

@@ -6,85 +6,91 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..judging.diagnosis import diagnose
-from ..judging.trial import Judged
-from ..sources.likeness import changed_expressions
-from ..sources.reach import names_of
-from ..variants import Wrong, read_wrong, variant_sources
+from ..judging.trial import CheckRun
+from ..sources.dependencies import names_of
+from ..sources.similarity import changed_expressions
+from ..sources.variants import Wrong, read_wrong, variant_sources
 from .degenerate import looks_degenerate
+from .harness import Harness, Tried, failed
 from .proofs import definition_source, place, target_of
-from .rig import Rig, Tried, failed
 from .verified import Wrongs
 
 PER_TASK = 5  # wrong answers that a task needs at least
 
 
-def wrong_answers_are_caught(rig: Rig) -> Wrongs:
+def wrong_answers_are_caught(harness: Harness) -> Wrongs:
     """Judge every wrong answer of the assignment."""
-    answers = read_wrong(rig.assignment)
-    _all_different(rig, answers)
+    answers = read_wrong(harness.assignment)
+    _all_different(harness, answers)
     caught = named = 0
     for wrong in answers:
-        task = rig.assignment.task(wrong.task)
-        sources = variant_sources(rig.assignment, wrong)
-        judged = rig.run(wrong.name, sources, checks=rig.noticing(task, {target_of(rig.assignment, wrong)}))
-        rig.tried.append(Tried(wrong.name, sources, judged))
+        task = harness.assignment.task(wrong.task)
+        sources = variant_sources(harness.assignment, wrong)
+        judged = harness.run(
+            wrong.name, sources, checks=harness.noticing(task, {target_of(harness.assignment, wrong)})
+        )
+        harness.tried.append(Tried(wrong.name, sources, judged))
         own = [one for one in judged if one.check.task == wrong.task]
-        caught += _caught(rig, wrong, own)
-        named += _named(rig, wrong, own)
-        _harmless(rig, wrong, judged)
+        caught += _caught(harness, wrong, own)
+        named += _named(harness, wrong, own)
+        _harmless(harness, wrong, judged)
     return Wrongs(len(answers), caught, named)
 
 
-def _caught(rig: Rig, wrong: Wrong, own: Sequence[Judged]) -> bool:
+def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
     where = place(wrong)
-    names = names_of(rig.assignment.task(wrong.task))
+    names = names_of(harness.assignment.task(wrong.task))
     if kind := looks_degenerate([call for one in own for call in one.calls if call.target in names]):
-        rig.problems.append(f"{where} only {kind}, which teaches nothing; take a mistake that students make")
+        harness.problems.append(
+            f"{where} only {kind}, which teaches nothing; take a mistake that students make"
+        )
     if not failed(own):
-        rig.problems.append(
+        harness.problems.append(
             f"{where} fails no check of its task; make a check that tells it from the reference, or remove it"
         )
     return bool(failed(own))
 
 
-def _named(rig: Rig, wrong: Wrong, own: Sequence[Judged]) -> bool:
+def _named(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
     if not failed(own):
         return False
-    known = diagnose(rig.assignment, wrong.task, [call for one in own for call in one.calls])
+    known = diagnose(harness.assignment, wrong.task, [call for one in own for call in one.calls])
     if known is None:
-        rig.problems.append(f"{place(wrong)} is not named by the diagnosis; does a call differ each time?")
+        harness.problems.append(
+            f"{place(wrong)} is not named by the diagnosis; does a call differ each time?"
+        )
     elif known != wrong:
-        rig.problems.append(
+        harness.problems.append(
             f"{place(wrong)} is taken for {known.name}, which gives the same in every call; "
             "make a check that tells them apart, or remove one"
         )
     return known == wrong
 
 
-def _harmless(rig: Rig, wrong: Wrong, judged: Sequence[Judged]) -> None:
+def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> None:
     """Tell of each check of an independent task that fails."""
-    mine = {wrong.task} | rig.dependents[wrong.task]
+    mine = {wrong.task} | harness.dependents[wrong.task]
     for one in failed(judged):
         if one.check.task not in mine:
-            rig.problems.append(
+            harness.problems.append(
                 f"{one.check.name}: fails on {wrong.name}, though task {one.check.task!r} does not use "
                 f"{wrong.replaces!r}; call other tasks' functions through `reference`"
             )
 
 
-def _all_different(rig: Rig, answers: Sequence[Wrong]) -> None:
+def _all_different(harness: Harness, answers: Sequence[Wrong]) -> None:
     """Ask for enough wrong answers, and for a change of its own in each."""
     numbers = Counter(wrong.task for wrong in answers)
-    for task in rig.assignment.tasks:
+    for task in harness.assignment.tasks:
         if numbers[task.id] < PER_TASK:
-            rig.problems.append(
+            harness.problems.append(
                 f"wrong.py: task {task.id!r} has {numbers[task.id]} wrong answers; {PER_TASK} are the least"
             )
     seen: dict[tuple[str, str, frozenset[str]], Wrong] = {}
     for wrong in answers:
-        changed = changed_expressions(definition_source(rig.assignment, wrong), wrong.source)
+        changed = changed_expressions(definition_source(harness.assignment, wrong), wrong.source)
         other = seen.setdefault((wrong.task, wrong.replaces, changed), wrong)
         if not changed:
-            rig.problems.append(f"{place(wrong)} changes nothing of the reference")
+            harness.problems.append(f"{place(wrong)} changes nothing of the reference")
         elif other is not wrong:
-            rig.problems.append(f"{place(wrong)} changes the same expressions as {other.name}; keep one")
+            harness.problems.append(f"{place(wrong)} changes the same expressions as {other.name}; keep one")

@@ -40,7 +40,7 @@ class Code:
     ends: tuple[Verdict, ...] = (Verdict.FAIL,)  # the verdicts that its checks may get
     module: bool = False  # `body` is the whole of noising.py
     more: Mapping[str, str] = field(default_factory=dict)  # further files: what a plain grader would take too
-    cage: Mapping[str, Any] = field(default_factory=dict)  # changed limits of its worker
+    limits: Mapping[str, Any] = field(default_factory=dict)  # changed limits of its worker
     only: str = ""  # the one layer without which it succeeds
     wait_s: float = 0.0  # how long its effect may take to show
     rare: bool = False  # some machines forbid it to everybody: then there is no proof, and the table says so

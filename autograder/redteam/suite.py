@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from ..errors import UserError
-from ..isolation.cage import LAYERS
+from ..isolation.limits import LAYERS
 from ..pipeline import grade_class
 from ..records import Result, Submission
 from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
@@ -31,7 +31,7 @@ JUDGES = 2  # side by side
 
 
 @dataclass(frozen=True)
-class Report:
+class AttackReport:
     """The outcome of the whole suite."""
 
     level: str
@@ -92,7 +92,7 @@ def run(
     only: Iterable[int] = (),
     quick: bool = False,
     landlock_abi: int | None = None,
-) -> Report:
+) -> AttackReport:
     """Carry out the attacks, or those numbered in `only`; `quick` takes one variant of each and no class."""
     wanted = set(only)
     attacks = [one for one in suite(root) if not wanted or one.number in wanted]
@@ -107,7 +107,7 @@ def run(
                 proofs.append(proof_of_layer(bench, attack, variant))
         hostile = [] if quick or wanted else hand_ins(attacks)
         unchanged = bench.honest_is_unchanged() and (not hostile or class_is_unchanged(bench, hostile))
-        return Report(
+        return AttackReport(
             bench.level, os.geteuid(), tuple(findings), tuple(proofs), unchanged, attackers=len(hostile)
         )
 
@@ -148,9 +148,9 @@ def _needs(bench: Any, code: Code) -> None:
         raise Absent("only root has the right to begin with")
 
 
-def contained(bench: Any, code: Code, **cage: Any) -> str:
+def contained(bench: Any, code: Code, **limits: Any) -> str:
     """Return how a submission came through, "" when it was contained."""
-    seen = bench.carry_out(code, **cage)
+    seen = bench.carry_out(code, **limits)
     if seen.harm:
         return "; ".join(seen.harm)
     if not seen.verdicts <= set(code.ends):

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import CodeType
 
 from ..spec import Assignment, assignment_folders, definitions, load_assignment
-from .likeness import Function, key, local_names, size
 from .markers import BEGIN, END, regions
+from .similarity import Function, key, local_names, size
 
 MIN_ANSWER = 12  # syntax-tree nodes of a whole answer; torch.linspace(a, b, n, dtype=...) has 9
 MIN_LINE = 16  # of one line of it; a.sqrt() * x + (1 - a).sqrt() * y has 17

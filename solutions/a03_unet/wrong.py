@@ -4,7 +4,7 @@ Read, not run. Each name begins with the function that is replaced in the task's
 which method is. `edit` takes the reference's function and puts its second text in the place of the first.
 """
 
-from autograder.variants import edit, naive
+from autograder.sources.variants import edit, naive
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off

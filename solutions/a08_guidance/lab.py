@@ -31,9 +31,9 @@ from assignments.a08_guidance.axes import per_image
 from assignments.a08_guidance.masks import bernoulli_mask, drop_labels
 from assignments.a08_guidance.sampler import guided_sample
 from assignments.a08_guidance.steps import turning_step
-from autograder.labs.labjudge import recognise, scale_of_digits
 from common.datasets import digits, split
 from common.figures import curves, grid, losses, picture, strip
+from common.labs.digits import recognise, scale_of_digits
 from common.networks import SmallNet
 from common.training import minibatches, train
 

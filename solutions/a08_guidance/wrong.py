@@ -3,7 +3,7 @@
 Read, not run: each definition replaces the function named before its double underscore, in that one's file.
 """
 
-from autograder.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, wrong
 
 
 # -------------------- 1.1 bernoulli_mask

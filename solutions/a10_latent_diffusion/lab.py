@@ -40,9 +40,9 @@ from assignments.a10_latent_diffusion.pipeline import inpaint, latent_mask, text
 from assignments.a10_latent_diffusion.scale import decode_latents, encode_latents, scale_factor
 from assignments.a10_latent_diffusion.text import TextEncoder
 from assignments.a10_latent_diffusion.tokenizer import tokenize, vocabulary_of
-from autograder.labs.emojijudge import EACH, KINDS, PROMPTS, kind_of, kinds_asked, with_kind
 from common.datasets import emoji
 from common.figures import losses, picture, strip
+from common.labs.emoji import EACH, KINDS, PROMPTS, kind_of, kinds_asked, with_kind
 from common.training import Step, minibatches, train
 
 torch.set_num_threads(1)  # the tensors are small: more threads would wait for each other

@@ -3,7 +3,7 @@
 Read, not run: each definition replaces the function named before its double underscore, in that one's file.
 """
 
-from autograder.variants import right
+from autograder.sources.variants import right
 
 
 @right("diagonal_gaussian", "with torch.distributions, whose laws know their own divergence")

@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 `naive` marks is right, but costs far too much.
 """
 
-from autograder.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off

@@ -13,7 +13,6 @@ from common import datasets
         (datasets.digits, (1797, 1, 8, 8), 359),
         (datasets.fashion_mnist, (4000, 1, 28, 28), 800),
         (datasets.nuclei, (64, 1, 64, 64), 16),
-        (datasets.brain_slices, (417, 1, 64, 64), 85),
         (datasets.emoji, (1906, 3, 32, 32), 380),
         (lambda: datasets.emoji("twitter"), (1906, 3, 32, 32), 380),
     ],
@@ -71,27 +70,6 @@ def test_nuclei_tiles_are_the_micrograph_cut_up_and_the_held_out_quadrant_is_who
     assert data.held_out.reshape(8, 8).nonzero().min() == 4
     inside = data.x[:, 0][data.masks == 1].mean()
     assert inside > data.x[:, 0][data.masks == 0].mean() + 0.3  # nuclei are the bright part
-
-
-def test_brain_masks_have_three_classes_and_white_matter_is_brighter():
-    data = datasets.brain_slices()
-    shares = torch.bincount(data.masks.flatten(), minlength=3) / data.masks.numel()
-    torch.testing.assert_close(shares, torch.tensor([0.736, 0.169, 0.095]), rtol=0, atol=1e-3)
-    brightness = [float(data.x[:, 0][data.masks == k].mean()) for k in range(3)]
-    assert brightness == sorted(brightness)
-
-
-def test_brain_slices_stand_upright_and_no_held_out_slice_has_a_mirror_image_in_training():
-    data = datasets.brain_slices()
-    sagittal = data.x[:131, 0]
-    symmetry = (sagittal - sagittal.flip(0)).abs().mean((1, 2))
-    assert symmetry.mean() < 0.15  # left mirrors right
-    held = data.held_out[:131]
-    assert torch.equal(held, held.flip(0))
-    axial = data.x[131 + 161 + 60, 0]
-    assert (axial - axial.flip(1)).abs().mean() < (
-        axial - axial.flip(0)
-    ).abs().mean()  # the midline is upright
 
 
 def test_both_artists_draw_the_same_list():

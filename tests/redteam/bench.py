@@ -8,22 +8,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from autograder.authoring.new import new
-from autograder.crews.crew import Heard
 from autograder.errors import UserError
-from autograder.isolation.cage import LAYERS, Cage
 from autograder.isolation.handle import OUTPUT_CAP, OUTPUT_KEPT
-from autograder.isolation.stage import cage_of
+from autograder.isolation.limits import LAYERS, SandboxLimits
+from autograder.judging.grading import conclude
 from autograder.judging.judge import Judge
 from autograder.judging.score import score, total
-from autograder.judging.trial import Judged
-from autograder.pipeline import conclude
+from autograder.judging.trial import CheckRun
 from autograder.records import Submission, Verdict, Visibility
 from autograder.redteam.attack import Code
 from autograder.seeds import Seed
@@ -96,7 +94,7 @@ class Bench:
     scene: Scene
     plain: Callable[..., beside.Outcome]
     plain_pid: int
-    cage: Cage
+    limits: SandboxLimits
     grade: bytes = b""  # the honest grade, graded first and alone
 
     @property
@@ -109,31 +107,32 @@ class Bench:
 
         self.probed = probe(self.judge.sandbox)
 
-    def settle(self) -> None:
+    def warm_up(self) -> None:
         """Take the processes that run now for ours, not for what an attack has left."""
-        self.scene.settle(self.judge.sandbox._zygote.pid, self.plain_pid)
+        self.scene.warm_up(self.judge.sandbox._zygote.pid, self.plain_pid)
 
-    def carry_out(self, code: Code, **cage: Any) -> Seen:
-        """Grade an attack's submission in a cage and look around afterwards."""
+    def carry_out(self, code: Code, **limits: Any) -> Seen:
+        """Grade an attack's submission under some limits and look around afterwards."""
         self.scene.reset()
-        judged = self.judged(self.files(code), replace(self.cage, **{**HASTE, **code.cage, **cage}))
+        judged = self.judged(self.files(code), self.limits.changed(**{**HASTE, **code.limits, **limits}))
         harm = self._look(judged, min(code.wait_s, PAUSE_S))
         self.scene.end_leftovers()
         return Seen(frozenset(one.outcome.verdict for one in judged), harm)
 
     def without(self, code: Code, *layers: str) -> tuple[str, ...]:
         """Grade an attack's submission without some layers; return what it achieved."""
-        open_cage = replace(self.cage, **{**HASTE, **code.cage, "layers": LAYERS - {*layers, "namespace"}})
+        weaker = {**HASTE, **code.limits, "layers": LAYERS - {*layers, "namespace"}}
+        open_limits = self.limits.changed(**weaker)
         for check in reversed(CHECKS):  # the one that is passed more easily first
             self.scene.reset()
-            judged = self.judged(self.files(code), open_cage, (check,))
+            judged = self.judged(self.files(code), open_limits, (check,))
             harm = self._look(judged, code.wait_s and PATIENCE_S)
             self.scene.end_leftovers()
             if harm:
                 return harm
         return ()
 
-    def _look(self, judged: list[Judged], wait_s: float) -> tuple[str, ...]:
+    def _look(self, judged: list[CheckRun], wait_s: float) -> tuple[str, ...]:
         """Look around until there is harm, or for so long."""
         deadline = time.monotonic() + wait_s
         while not (harm := self._harm(judged)) and time.monotonic() < deadline:
@@ -168,22 +167,25 @@ class Bench:
 
     def honest_is_unchanged(self) -> bool:
         """Grade an honest submission again and compare the grade with the first one."""
-        judged = self.judged({"noising.py": HONEST.encode()}, self.cage, CHECKS[1:])
-        heard = Heard(Submission("honest", "", "", "", {}), score(self.judge.assignment, judged), judged, 0.0)
-        grade = msgspec.json.encode(conclude(self.judge.assignment, heard, SEED, "", "").grade)
+        judged = self.judged({"noising.py": HONEST.encode()}, self.limits, CHECKS[1:])
+        honest, assignment = Submission("honest", "", "", "", {}), self.judge.assignment
+        result = conclude(assignment, honest, SEED, score(assignment, judged), judged, 0.0)
+        grade = msgspec.json.encode(result.grade)
         self.grade = self.grade or grade
         return grade == self.grade and all(one.outcome.verdict is Verdict.PASS for one in judged)
 
-    def judged(self, files: dict[str, bytes], cage: Cage, checks: tuple[str, ...] = CHECKS) -> list[Judged]:
-        """Run two checks, a public and a hidden one, in a cage."""
+    def judged(
+        self, files: dict[str, bytes], limits: SandboxLimits, checks: tuple[str, ...] = CHECKS
+    ) -> list[CheckRun]:
+        """Run two checks, a public and a hidden one, under some limits."""
         only = frozenset(c.name for c in self.judge.session.checks if c.name.endswith(checks))
-        self.judge.sandbox.cage, before = cage, self.judge.sandbox.cage
+        self.judge.sandbox.limits, before = limits, self.judge.sandbox.limits
         try:
             return self.judge.judge(files, SEED, only)
         finally:
-            self.judge.sandbox.cage = before
+            self.judge.sandbox.limits = before
 
-    def _harm(self, judged: list[Judged]) -> tuple[str, ...]:
+    def _harm(self, judged: list[CheckRun]) -> tuple[str, ...]:
         points = total(score(self.judge.assignment, judged))
         harm = [f"earned {points:g} points"] if points else []
         harm += self.scene.traces()
@@ -219,21 +221,21 @@ def _texts_of(call: Any) -> str:
 
 
 @contextlib.contextmanager
-def open_bench(**cage: Any) -> Iterator[Bench]:
-    """Set everything up; `cage` changes what workers get (an older kernel's Landlock, no namespace)."""
+def open_bench(**changes: Any) -> Iterator[Bench]:
+    """Set everything up; `changes` are of what workers get (an older kernel's Landlock, no namespace)."""
     with contextlib.ExitStack() as stack:
         course = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="redteam-course-")))
         stack.enter_context(modules_apart())
         assignment = small_course(course)
         scene = stack.enter_context(set_scene())
         plain, pid = stack.enter_context(beside.plain_graders())
-        limits = replace(cage_of(assignment), **cage)
+        limits = SandboxLimits(assignment.limits).changed(**changes)
         judge = stack.enter_context(Judge(assignment, limits))
         bench = Bench(judge, scene, plain, pid, limits)
         bench.honest_is_unchanged()
         if not bench.honest_is_unchanged():
             raise UserError("an honest submission is not graded the same way twice here")
-        bench.settle()
+        bench.warm_up()
         yield bench
 
 

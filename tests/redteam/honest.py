@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+from autograder.sources.variants import read_right, read_wrong, variant_sources
 from autograder.spec import Assignment
-from autograder.variants import read_right, read_wrong, variant_sources
 
 UNFINISHED = b"def standardise(x, delta=1e-5):\n    raise NotImplementedError('TODO standardise: read task 1.1 in README.md')\n"
 KINDS = (

@@ -186,7 +186,7 @@ class Scene:
 
     known: frozenset[int] = frozenset()  # processes of ours that an attack did not start
 
-    def settle(self, *pids: int) -> None:
+    def warm_up(self, *pids: int) -> None:
         """Take everything that runs now for ours."""
         self.zygotes = frozenset(pids)
         self.known = frozenset()

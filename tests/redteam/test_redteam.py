@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from autograder.isolation import landlock
-from autograder.isolation.cage import LAYERS
 from autograder.isolation.landlock import landlock_abi
+from autograder.isolation.limits import LAYERS
 from autograder.redteam.attack import Attack, Code, Variant
 from autograder.redteam.suite import proof_of_layer, try_variant
 

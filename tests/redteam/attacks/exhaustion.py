@@ -10,7 +10,7 @@ TOO_MUCH = 400 << 20  # bytes: more than the budget of a worker here
 
 def memory(name: str, body: str, held_by: str = RLIMITS, only: str = "") -> Code:
     return Code(name, body.format(n=TOO_MUCH) + '\nreturn "did take memory"', held_by, only=only,
-                cage={"call_cpu_s": 3.0})  # fmt: skip
+                limits={"call_cpu_s": 3.0})  # fmt: skip
 
 
 BALLOON = Attack(
@@ -140,7 +140,7 @@ time.sleep(60)""",
 def result(name: str, value: str, *ends: Verdict, before: str = "") -> Code:
     body = f"\ndef standardise(x, delta=1e-5):\n    {before}\n    return {value}\n"
     return Code(name, body, WIRE, proof="pickle", ends=ends or (FAIL, CRASH, MEMORY), module=True,
-                cage={"call_cpu_s": 0.6, "memory_mb": 1024})  # fmt: skip
+                limits={"call_cpu_s": 0.6, "memory_mb": 1024})  # fmt: skip
 
 
 BOMBS = Attack(

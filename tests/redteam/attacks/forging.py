@@ -504,7 +504,7 @@ PIPE = Attack(
             "os.write(line(), frame(b'abc', claimed=(100, 0)))",
             "time.sleep(60)",
             ends=(TIMEOUT,),
-            cage=SHORT,
+            limits=SHORT,
         ),
         on_the_line(
             "a byte now and then",
@@ -512,7 +512,7 @@ PIPE = Attack(
             "os.write(n, frame(b'', claimed=(10**6, 0)))",
             "while True: os.write(n, b'x'); time.sleep(0.02)",
             ends=(TIMEOUT,),
-            cage=SHORT,
+            limits=SHORT,
         ),
         on_the_line("close it and live on", "os.close(line())", "time.sleep(60)"),
         on_the_line("shut it down and live on", "socket.socket(fileno=line()).shutdown(2)", "time.sleep(60)"),

@@ -22,10 +22,10 @@ from msgspec.structs import replace
 
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
-from autograder.keys import result_key
-from autograder.pipeline import _finished
-from autograder.records import Grade, Result, Run, Submission, write_result
+from autograder.records import Grade, Result, Run, Submission
 from autograder.redteam.attack import Absent, Act, Attack, Escaped, Surface
+from autograder.results.key import result_key
+from autograder.results.store import finished, write_result
 from autograder.seeds import Seed, student_seed
 from autograder.sources.leaks import answers_of, leaks_in
 from tests.test_gitread import commit_tree, git, make, write_object
@@ -135,7 +135,7 @@ def _result(
 ) -> tuple[Submission, Result, Seed]:
     one = Submission(student, "", student, "c", files)
     seed = student_seed(key, "a99_example", student)
-    result_of = result_key(one, "grounds", seed, "full")
+    result_of = result_key(one, "inputs", seed, "full")
     grade = Grade(student, "", "a99_example", "c", "", False, "0", score, 100.0, False, ())
     return one, Result(grade, Run("full", "", "", 0.0, result_of)), seed
 
@@ -145,7 +145,7 @@ def replayed_result(place: Path, bench: Any) -> str:
     _, bobs, _ = _result(bench, "bob", b"k" * 20, HONEST, 100.0)
     hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(replace(bobs, grade=replace(bobs.grade, student="eve")), place)
-    need(_finished(place, hers, "grounds", seed) is None, "another student's result counts")
+    need(finished(place, hers, "inputs", seed) is None, "another student's result counts")
     return "a result is bound to the student's seed"
 
 
@@ -154,7 +154,7 @@ def earlier_result(place: Path, bench: Any) -> str:
     _, better, _ = _result(bench, "eve", b"k" * 20, {"noising.py": b"better\n"}, 100.0)
     hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(better, place)
-    need(_finished(place, hers, "grounds", seed) is None, "the result of other content counts")
+    need(finished(place, hers, "inputs", seed) is None, "the result of other content counts")
     return "a result is bound to its content"
 
 
@@ -162,7 +162,7 @@ def result_of_another_key(place: Path, bench: Any) -> str:
     _, known, _ = _result(bench, "eve", b"0" * 20, HONEST, 100.0)
     hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(known, place)
-    need(_finished(place, hers, "grounds", seed) is None, "a result made with another course key counts")
+    need(finished(place, hers, "inputs", seed) is None, "a result made with another course key counts")
     return "a result is bound to the course key"
 
 

@@ -75,7 +75,7 @@ subprocess.run([sys.executable, "-I", "-S", "-c", "import sys"], check=True)
 return "did run a build\"""",
             SECCOMP,
             wait_s=1,
-            cage={"call_wall_s": 5.0, "call_cpu_s": 3.0},
+            limits={"call_wall_s": 5.0, "call_cpu_s": 3.0},
         ),
         Code(
             "a program in the place of this one",

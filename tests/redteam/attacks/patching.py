@@ -329,7 +329,7 @@ urllib.request.urlopen(f"http://127.0.0.1:{HERE['tcp']}/weights.pt", timeout=0.2
 torch.hub.load_state_dict_from_url(f"http://127.0.0.1:{HERE['tcp']}/weights.pt", model_dir=HERE["home"], progress=False)
 """,
             SECCOMP + ", Landlock",
-            cage={"call_wall_s": 1.0},
+            limits={"call_wall_s": 1.0},
             ends=(FAIL, Verdict.TIMEOUT),
         ),
         Code("from another student's folder", 'print(Path(HERE["other"]).read_bytes())', LANDLOCK),

@@ -15,10 +15,10 @@ from typing import Any
 from msgspec.structs import replace
 from rich.console import Console
 
-from autograder import tables
 from autograder.pages.report import class_page, feedback_page, report
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
 from autograder.redteam.attack import Absent, Act, Attack
+from autograder.show import tables
 
 from ..scene import TOKEN, token
 from .handins import need
@@ -248,7 +248,7 @@ def standardise(x, delta=1e-5):
     print("canary-input-0123456789abcdef", x)
     raise ValueError(f"canary-input-0123456789abcdef {x}")
 """
-    judged = bench.judged({"noising.py": source}, bench.cage)
+    judged = bench.judged({"noising.py": source}, bench.limits)
     tasks = score(
         bench.judge.assignment, [one for one in judged if one.check.visibility is Visibility.HIDDEN]
     )

@@ -51,7 +51,7 @@ finally:
             "rlimits",
             only="rlimits",
             ends=(FAIL, TIMEOUT),
-            cage={"call_cpu_s": 2.0},
+            limits={"call_cpu_s": 2.0},
         ),
         Code(
             "a process pool",
@@ -60,7 +60,7 @@ import concurrent.futures
 with concurrent.futures.ProcessPoolExecutor(2) as pool:
     print("did compute", list(pool.map(abs, [1])))""",
             SECCOMP,
-            cage=SHORT,
+            limits=SHORT,
             ends=(FAIL, TIMEOUT),
         ),
     ),
@@ -278,7 +278,7 @@ if os.fork() == 0:
 
 
 def stuck(name: str, body: str) -> Code:
-    return Code(name, body, CLOCK, proof="allclose", ends=(TIMEOUT,), cage=SHORT)
+    return Code(name, body, CLOCK, proof="allclose", ends=(TIMEOUT,), limits=SHORT)
 
 
 DEADLOCK = Attack(

@@ -9,12 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from autograder.calls.outcomes import Stop
 from autograder.calls.wire import Request
+from autograder.errors import Stop
 from autograder.isolation.handle import Worker
 from autograder.records import Visibility
 from autograder.redteam.attack import Act, Attack, Escaped
@@ -44,10 +43,10 @@ time.sleep = lambda *a: None
 
 
 @contextmanager
-def worker_with(bench: Any, source: str, **cage: Any) -> Iterator[Worker]:
+def worker_with(bench: Any, source: str, **limits: Any) -> Iterator[Worker]:
     name = "timing"
     path = bench.judge.staging.stage(name, {"noising.py": (BURN + source).encode()})[Visibility.PUBLIC]
-    changed = replace(bench.cage, **{"call_cpu_s": 3.0, "call_wall_s": 10.0, **cage})
+    changed = bench.limits.changed(**{"call_cpu_s": 3.0, "call_wall_s": 10.0, **limits})
     worker = bench.judge.sandbox.start(bench.judge.staging.package, path, changed)
     try:
         worker.ask(Request(1, "noising.warm", (), {}))

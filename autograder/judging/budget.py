@@ -1,0 +1,47 @@
+"""Bounds what a hostile reply can make the judge's process do: memory for its life, time for each check."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from ..errors import MachineFault
+
+JUDGE_MEMORY = 6 << 30  # bytes the judge may map on top of what it has after the imports
+CHECK_CPU_S = 60.0  # of the judge's own CPU time for one check
+
+
+def mapped_bytes() -> int:
+    """Return how much memory this process maps."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def limit_memory() -> None:
+    """Limit what this process may map from now on."""
+    resource.setrlimit(resource.RLIMIT_AS, (mapped_bytes() + JUDGE_MEMORY,) * 2)
+
+
+@contextmanager
+def limited_time(limit_s: float = CHECK_CPU_S) -> Iterator[None]:
+    """Raise MachineFault when this process computes for longer; the time that others take does not count.
+
+    An exception cannot end a loop inside the interpreter or a library: after twice that time SIGVTALRM ends
+    the process, and the submission goes to a fresh one (pool.py).
+    """
+    before = signal.signal(signal.SIGPROF, _too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 2 * limit_s)
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _too_long(number: int, frame: FrameType | None) -> None:
+    raise MachineFault("a check kept the grader's own process busy for too long")

@@ -1,0 +1,143 @@
+"""Fingerprints: what a check's calls returned, as a few seeded random projections compared with a tolerance.
+
+A hash of rounded values would miss the same answer whenever a value lies near a rounding edge. Release ships
+the fingerprints of wrong answers with their sentences, never their code, so a local run can name a mistake.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..calls.outcomes import StudentError
+from ..calls.wire import Opaque
+from ..errors import Stop
+from ..spec import RELEASED_MARK, SpecError
+from .trial import CheckRun
+
+PROJECTIONS = 8
+CONSTANT = 20150312  # of the projections' seed; any number does, but it must never change
+RTOL = 1e-6  # of the largest projection: the same formula in another order, in float32, differs by about 1e-7
+DIGITS = 10  # significant, in the released file: more than the tolerance needs, fewer than machines differ in
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Fingerprint = list[float] | str  # a string where a check's calls returned no number but, say, raised
+
+
+class Saying(msgspec.Struct, frozen=True):
+    """What a student reads about one wrong answer."""
+
+    task: str
+    says: str
+    read: str = ""
+
+
+class Released(msgspec.Struct, frozen=True):
+    """The content of a released folder's `checks.json`."""
+
+    hidden: dict[str, int] = {}  # task -> how many hidden checks it has
+    fingerprints: dict[str, dict[str, Fingerprint]] = {}  # public check -> wrong answer -> fingerprint
+    wrong: dict[str, Saying] = {}
+
+    def diagnose(self, judged: Iterable[CheckRun]) -> Saying | None:
+        """Return the wrong answer that gives what a task's checks saw, in every check that tells it apart."""
+        marks = {one.check.name: mark_of(one) for one in judged}
+        for name, saying in self.wrong.items():
+            known = {
+                check: self.fingerprints[check].get(name) for check in marks if check in self.fingerprints
+            }
+            pairs = [(marks[check], mark) for check, mark in known.items() if mark is not None]
+            if pairs and all(mine is not None and matches(mine, mark) for mine, mark in pairs):
+                return saying
+        return None
+
+
+def read_released(folder: Path) -> Released:
+    """Read a released folder's `checks.json`; empty where there is none, as in `solutions/`."""
+    path = folder / RELEASED_MARK
+    if not path.is_file():
+        return Released()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Released)
+    except msgspec.DecodeError as problem:
+        raise SpecError(
+            f"{path}: not as released ({problem}); get it again: git checkout -- {path.name}"
+        ) from problem
+
+
+def fingerprint(outcomes: Iterable[Any]) -> Fingerprint | None:
+    """Return the fingerprint of what a check's calls gave; None when a call was cut short.
+
+    Types, shapes, dtypes, texts and the names of exceptions choose the projections of the numbers.
+    """
+    form: list[str] = []
+    numbers: list[Tensor] = []
+    for outcome in outcomes:
+        if outcome is None or isinstance(outcome, Stop):
+            return None
+        _take_apart(outcome, form, numbers)
+    values = torch.cat(numbers).numpy() if numbers else np.zeros(0)
+    values = _finite(values)
+    if not values.any():
+        return " ".join([*form, "of zeros"] if values.size else form)
+    label = f"{CONSTANT}/{values.size}/{' '.join(form)}"
+    seed = int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "little")
+    directions = np.random.Generator(np.random.PCG64(seed)).random((PROJECTIONS, values.size)) - 0.5
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    return [float(f"{x:.{DIGITS - 1}e}") for x in directions @ values]
+
+
+def matches(a: Fingerprint, b: Fingerprint) -> bool:
+    """Say whether two fingerprints are of the same results, but for rounding."""
+    if isinstance(a, str) or isinstance(b, str):
+        return a == b
+    scale = max(map(abs, [*a, *b]), default=0.0)
+    return len(a) == len(b) and all(abs(x - y) <= RTOL * scale for x, y in zip(a, b, strict=True))
+
+
+def mark_of(judged: CheckRun) -> Fingerprint | None:
+    """Return the fingerprint of a check's calls."""
+    return fingerprint(call.outcome for call in judged.calls)
+
+
+def _take_apart(value: Any, form: list[str], numbers: list[Tensor]) -> None:
+    """Split a value into a description of its form and its numbers in float64."""
+    match value:
+        case Tensor():
+            form.append(f"{value.dtype}{tuple(value.shape)}")
+            plain = torch.view_as_real(value.resolve_conj()) if value.is_complex() else value
+            numbers.append(plain.detach().to(torch.float64).flatten())
+        case bool() | int() | float():
+            form.append(type(value).__name__)
+            numbers.append(torch.tensor([float(value)], dtype=torch.float64))
+        case dict():
+            form.append(f"dict({','.join(map(str, sorted(value)))})")
+            for key in sorted(value):
+                _take_apart(value[key], form, numbers)
+        case tuple() | list():
+            form.append(f"sequence({len(value)})")
+            for item in value:
+                _take_apart(item, form, numbers)
+        case StudentError():
+            form.append(value.fault.type)
+        case Opaque():
+            form.append(value.type)
+        case _:
+            form.append(repr(value))
+
+
+def _finite(values: Numbers) -> Numbers:
+    """Replace NaN and the infinities by numbers of the size of the others, each by its own."""
+    finite = np.isfinite(values)
+    scale = float(np.abs(values[finite]).max(initial=0.0)) or 1.0
+    scale = scale if math.isfinite(3 * scale) else 1.0
+    replaced: Numbers = np.nan_to_num(values, nan=1.5 * scale, posinf=2.5 * scale, neginf=-2.5 * scale)
+    return replaced

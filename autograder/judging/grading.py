@@ -1,0 +1,81 @@
+"""A submission's life, from its files to its result: checks run, known mistakes named, points counted."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from ..records import Grade, Result, Run, Submission, TaskResult, Verdict
+from ..seeds import Seed
+from ..spec import Assignment
+from .budget import limited_time
+
+if TYPE_CHECKING:  # torch, which they import, takes seconds: not where a judge's failure is told
+    from .judge import Judge
+    from .trial import CheckRun
+
+
+def grade(judge: Judge, submission: Submission, seed: Seed, measured: bool = True) -> Result:
+    """Grade one submission; without `measured`, checks of speed and memory are left out.
+
+    The result does not say yet at which level it was judged, and from what (`stamped` in results/store.py).
+    """
+    from .score import score
+
+    start = time.perf_counter()
+    chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
+    runs = judge.judge(submission.files, seed, chosen)
+    with limited_time():  # the diagnosis looks at replies
+        tasks = score(judge.assignment, runs)
+    return conclude(judge.assignment, submission, seed, tasks, runs, time.perf_counter() - start)
+
+
+def ungraded(assignment: Assignment, submission: Submission, seed: Seed, why: str) -> Result:
+    """Return a withheld result without points for a submission that no judge could finish."""
+    tasks = tuple(
+        TaskResult(task.id, task.number, task.title, task.points, 0.0, ()) for task in assignment.tasks
+    )
+    return conclude(assignment, submission, seed, tasks, (), 0.0, why)
+
+
+def conclude(
+    assignment: Assignment,
+    submission: Submission,
+    seed: Seed,
+    tasks: tuple[TaskResult, ...],
+    runs: Sequence[CheckRun],
+    seconds: float,
+    failure: str = "",
+) -> Result:
+    """Put together what is known of one submission; `failure` says why the judge itself could not finish."""
+    one = submission
+    graded = Grade(
+        student=one.student,
+        name=one.name,
+        assignment=assignment.name,
+        commit=one.commit,
+        received_at=one.received_at,
+        late=one.late,
+        seed=f"{seed.n:016x}",
+        score=round(sum(task.earned for task in tasks), 2),
+        max_score=sum(task.points for task in tasks),
+        withheld=bool(failure) or any(run.outcome.verdict is Verdict.ERROR for run in runs),
+        tasks=tasks,
+        notices=one.notices,
+        problem=failure or one.problem,
+    )
+    run = Run(
+        level="",
+        machine="" if failure else f"{platform.platform()}, Python {platform.python_version()}",
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(seconds, 3),
+        key="",
+        check_seconds={run.check.name: round(run.seconds, 4) for run in runs},
+        measured={run.check.name: run.measured for run in runs if run.measured},
+        output={run.check.name: run.printed for run in runs if run.printed},
+        errors={run.check.name: run.error for run in runs if run.error},
+    )
+    return Result(graded, run)

@@ -1,0 +1,55 @@
+"""What we use of pytest and hypothesis that they keep private: all of it here, and nowhere else.
+
+Read from the versions in READ_FROM. `pyproject.toml` allows no later series: students install these
+libraries too, and a private name that has moved would end their first `autograder check`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from _pytest.config import _prepareconfig
+
+READ_FROM = {"pytest": "9.2", "hypothesis": "6.170"}
+
+
+def open_config(arguments: list[str], plugins: list[Any]) -> pytest.Config:
+    """Take the first steps of pytest.main, so that a session can stay open."""
+    config = _prepareconfig(arguments, plugins)
+    config._do_configure()
+    return config
+
+
+def close_config(config: pytest.Config) -> None:
+    """Take the last step of pytest.main."""
+    config._ensure_unconfigure()
+
+
+def tear_down_to(session: pytest.Session, item: pytest.Item | None) -> None:
+    """Tear down the fixtures that the next item does not share; all of them when there is none."""
+    session._setupstate.teardown_exact(item)
+
+
+def fixture_names(item: Any) -> tuple[str, ...]:
+    """Return the names of the arguments that fixtures give to a test."""
+    names: tuple[str, ...] = item._fixtureinfo.argnames
+    return names
+
+
+def settings_of(function: Any) -> Any:
+    """Return a drawn test's own hypothesis settings, None when it has none."""
+    return getattr(function, "_hypothesis_internal_use_settings", None)
+
+
+def set_settings(function: Any, settings: Any) -> None:
+    """Give a drawn test other hypothesis settings than it was decorated with."""
+    function._hypothesis_internal_use_settings = settings
+
+
+def draw_no_constants_of_sources() -> None:
+    """Keep hypothesis from drawing numbers that it finds in the source of whatever is imported so far."""
+    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.constants_ast import Constants
+
+    providers._get_local_constants = Constants

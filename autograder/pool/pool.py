@@ -1,0 +1,158 @@
+"""Judge processes side by side. One that dies costs nobody a grade: its submissions go to a fresh process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import active_children, get_context
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import MachineFault
+from ..isolation.lockdown import die_with
+from ..isolation.uids import MOST_JUDGES
+from ..judging.budget import limit_memory
+from ..judging.grading import grade, ungraded
+from ..records import Result, Submission
+from ..seeds import Seed
+from ..spec import Assignment
+
+if TYPE_CHECKING:  # torch, which it imports, takes seconds: judge processes need it, this one may not
+    from ..judging.judge import Judge
+
+TRIES = 2  # for a submission whose judge process died
+
+
+class JudgeFailed(Exception):
+    """The judge itself could not finish a submission; the message says why."""
+
+
+class Pool:
+    """Up to `jobs` judge processes for one assignment; use as a context manager.
+
+    Without `measured`, checks of speed and memory are left out.
+    """
+
+    def __init__(self, assignment: Assignment, jobs: int, measured: bool = True) -> None:
+        self._measured = measured
+        self._assignment = assignment
+        self._jobs = min(jobs, MOST_JUDGES) if os.geteuid() == 0 else jobs
+
+    def __enter__(self) -> Pool:
+        self._pool = self._fresh()
+        return self
+
+    def __exit__(self, problem: object = None, *_: object) -> None:
+        if problem:  # Ctrl-C, or a full disk: nobody waits for what is being judged
+            for judge in active_children():  # a process has one pool, and no other children
+                judge.kill()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._home.cleanup()
+
+    def level(self) -> str:
+        """Return the level that a worker of these judges reaches, each promise tried."""
+        try:
+            return self._pool.submit(_level, self._assignment).result()
+        except (BrokenProcessPool, OSError) as problem:
+            raise MachineFault(f"no judge could start: {problem}") from None
+
+    def grade_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Result]:
+        """Grade submissions and yield each result as it is done; withheld where the judge failed."""
+        for one, outcome in self.outcomes(submissions, seeds):
+            if isinstance(outcome, Result):
+                yield outcome
+            else:
+                yield ungraded(self._assignment, one, seeds[one.student], str(outcome))
+
+    def outcomes(
+        self, submissions: list[Submission], seeds: dict[str, Seed]
+    ) -> Iterator[tuple[Submission, Result | JudgeFailed]]:
+        """Grade submissions and yield what became of each, in the order in which they are done."""
+        waiting = submissions[::-1]
+        tries = dict.fromkeys((one.student for one in submissions), 0)
+        running: dict[Future[Result], Submission] = {}
+        broken = False
+        while waiting or running:
+            if broken and not running:
+                self._pool.shutdown()
+                self._home.cleanup()
+                self._pool, broken = self._fresh(), False
+            while waiting and not broken and len(running) < self._room(waiting[-1], running, tries):
+                one = waiting[-1]
+                order = (self._assignment, one, seeds[one.student], self._measured)
+                try:
+                    running[self._pool.submit(_grade, *order)] = one
+                except BrokenProcessPool:  # a judge died with nothing to do
+                    broken = True
+                else:
+                    tries[waiting.pop().student] += 1
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                one = running.pop(future)
+                try:
+                    yield one, future.result()
+                except JudgeFailed as failed:
+                    yield one, failed
+                except BrokenProcessPool:
+                    broken = True
+                    if tries[one.student] < TRIES:
+                        waiting.append(one)
+                    else:
+                        yield one, JudgeFailed("the judge's own process died twice on this submission")
+
+    def _room(
+        self, following: Submission, running: dict[Future[Result], Submission], tries: dict[str, int]
+    ) -> int:
+        """Return how many may run at once: a submission that was there when a judge died is tried alone."""
+        suspect = tries[following.student] or any(tries[one.student] > 1 for one in running.values())
+        return 1 if suspect else self._jobs
+
+    def _fresh(self) -> ProcessPoolExecutor:
+        self._home = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+        Path(self._home.name).chmod(0o711)  # a worker's own user may pass through, not list
+        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (self._home.name,))
+
+
+_judges: dict[Path, Judge] = {}  # of this process: opened at the first submission, warm for the others
+
+
+def _begin(home: str) -> None:
+    """Leave Ctrl-C to the process that prints, end with it, and leave clearing up to it."""
+    tempfile.tempdir = home
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with(os.getppid())
+
+
+def _warm(assignment: Assignment) -> Judge:
+    from ..judging.judge import Judge
+
+    if assignment.folder not in _judges:
+        judge = Judge(assignment).__enter__()
+        Finalize(judge, judge.__exit__, exitpriority=1)
+        limit_memory()
+        _judges[assignment.folder] = judge
+    return _judges[assignment.folder]
+
+
+def _level(assignment: Assignment) -> str:
+    from ..isolation.doctor import probe
+
+    return probe(_warm(assignment).sandbox).level
+
+
+def _grade(assignment: Assignment, submission: Submission, seed: Seed, measured: bool) -> Result:
+    try:
+        judge = _warm(assignment)
+        result = grade(judge, submission, seed, measured)
+        if not judge.sandbox.usable:
+            os._exit(1)  # so that the submission goes to a fresh judge
+        return result
+    except (Exception, MachineFault) as error:  # one submission's trouble may not end the others' grading
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        raise JudgeFailed(f"the judge failed: {type(error).__name__}: {error} ({where})") from None

@@ -1,0 +1,110 @@
+"""The test harness of `verify`: one warm session on which variants of the reference are judged here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ..judging.plugin import Check
+from ..judging.score import earned, result_of
+from ..judging.session import Session
+from ..judging.trial import CheckRun, InProcess, in_order, run_checks
+from ..records import Verdict
+from ..seeds import PRACTICE, Seed
+from ..sources.dependencies import Uses, dependents, uses_of
+from ..sources.variants import load_package, unload_package
+from ..spec import Assignment, Task
+
+OFFICIAL = PRACTICE.fork("verify")  # stands for a student's own seed: not the one of local runs
+Sources = Mapping[str, str]  # file name -> source that replaces the reference's
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A variant that was judged here on the official seed; the worker must come to the same verdicts."""
+
+    what: str
+    sources: Sources
+    judged: list[CheckRun]
+
+
+@dataclass
+class Harness:
+    """A session, what was learnt about its checks, and what must be told to people."""
+
+    assignment: Assignment
+    session: Session
+    seeds: int = 1  # on which right answers must pass
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # worth knowing, and no violation
+    tried: list[Tried] = field(default_factory=list)
+    reach: dict[str, frozenset[str]] = field(default_factory=dict)  # check -> what its calls use
+    seconds: dict[str, float] = field(default_factory=dict)  # check -> its time on the reference
+
+    def __post_init__(self) -> None:
+        known = {task.id for task in self.assignment.tasks}
+        known_checks = in_order(self.assignment, (c for c in self.session.checks if c.task in known))
+        self.checks = [check for check in known_checks if not check.measured]
+        self.measured = [check for check in known_checks if check.measured]  # of speed and memory
+        self.uses: Uses = uses_of(self.assignment)
+        self.dependents = dependents(self.assignment, self.uses)
+
+    def run(
+        self, what: str, sources: Sources, seed: Seed = OFFICIAL, checks: Sequence[Check] | None = None
+    ) -> list[CheckRun]:
+        """Judge a variant on these checks, or on all; a check that ends in ERROR is a problem of its own."""
+        with imported(self.assignment, sources) as package:
+            trial = InProcess(package, seed, self.assignment.package)
+            chosen = self.checks if checks is None else checks
+            judged = list(run_checks(self.session, self.assignment, chosen, trial))
+        self.problems += [
+            f"{one.check.name}: ERROR on {what}: {one.outcome.message}"
+            for one in judged
+            if one.outcome.verdict is Verdict.ERROR
+        ]
+        return judged
+
+    def learn(self, judged: Sequence[CheckRun]) -> None:
+        """Note from a run on the reference what each check reaches and how long it takes."""
+        for one in judged:
+            targets = [call.target for call in one.calls]
+            known = [self.uses.get(target, frozenset(self.uses)) for target in targets]
+            self.reach[one.check.name] = frozenset().union(*known)
+            self.seconds[one.check.name] = one.seconds
+
+    def of_task(self, task: Task) -> list[Check]:
+        """Return a task's checks."""
+        return [check for check in self.checks if check.task == task.id]
+
+    def noticing(self, task: Task, names: Collection[str]) -> list[Check]:
+        """Return the task's checks and all others that reach one of these definitions."""
+        return [
+            check for check in self.checks if check.task == task.id or self.reach[check.name] & set(names)
+        ]
+
+
+@contextmanager
+def imported(assignment: Assignment, sources: Sources) -> Iterator[str]:
+    """Import a variant for a while; yields its package."""
+    package = load_package(assignment, sources)
+    try:
+        yield package
+    finally:
+        unload_package(package)
+
+
+def points(task: Task, judged: Sequence[CheckRun]) -> float:
+    """Return what a task earns."""
+    return earned(task.points, [result_of(one) for one in judged if one.check.task == task.id])
+
+
+def percent(assignment: Assignment, judged: Sequence[CheckRun]) -> float:
+    """Return the score of a whole submission."""
+    most = sum(task.points for task in assignment.tasks)
+    return round(100 * sum(points(task, judged) for task in assignment.tasks) / most, 2)
+
+
+def failed(judged: Sequence[CheckRun]) -> list[CheckRun]:
+    """Return the checks that ran and did not pass."""
+    return [one for one in judged if one.outcome.verdict not in (Verdict.PASS, Verdict.SKIPPED)]

@@ -1,0 +1,71 @@
+"""A class's result files in a folder: written whole, read, listed, compared with what would be graded now.
+
+What decides no verdict is not part of a result's key (name, commit, time, lateness, notices): when only
+that changes, the result is brought up to date and nobody is judged again. A file of an earlier engine is
+read like any other; its key is no longer the current one, so its submission is judged once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from ..errors import UserError
+from ..files import write_whole
+from ..records import Result, Submission
+from ..seeds import Seed
+from .key import result_key
+
+WORDS = ("name", "commit", "received_at", "late", "notices", "problem")  # of a submission, in its grade
+
+
+def stamped(result: Result, key: str, level: str) -> Result:
+    """Note in a result what it was computed from, and at which level."""
+    return replace(result, run=replace(result.run, key=key, level=level))
+
+
+def write_result(result: Result, folder: Path) -> Path:
+    """Write `<student>.json`."""
+    path = folder / f"{result.grade.student}.json"
+    write_whole(path, msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
+    return path
+
+
+def read_result(path: Path) -> Result:
+    """Read and validate one result file; raises UserError that names the file."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Result)
+    except msgspec.DecodeError as problem:  # ValidationError is one too
+        raise UserError(f"{path}: not a result file: {problem}; grade this student again") from problem
+
+
+def read_results(folder: Path) -> list[Result]:
+    """Read a class's result files, by student; raises UserError when there are none or one is broken."""
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        raise UserError(f"{folder}: no result files; run `autograder grade` first")
+    return [read_result(path) for path in paths]
+
+
+def finished(folder: Path, submission: Submission, inputs: str, seed: Seed) -> Result | None:
+    """Return the result of an earlier run when nothing that decides a verdict has changed."""
+    try:
+        result = read_result(folder / f"{submission.student}.json")
+    except (OSError, UserError):
+        return None
+    key = result_key(submission, inputs, seed, result.run.level)
+    if result.run.key != key or result.grade.withheld:
+        return None
+    words = {word: getattr(submission, word) for word in WORDS}
+    current = replace(result, grade=replace(result.grade, **words))
+    if current != result:
+        write_result(current, folder)
+    return current
+
+
+def orphaned(folder: Path, submissions: Iterable[Submission]) -> list[str]:
+    """Return whose results lie in a folder without a submission now: a report would show them too."""
+    return sorted({path.stem for path in folder.glob("*.json")} - {one.student for one in submissions})

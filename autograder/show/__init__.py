@@ -1,0 +1,1 @@
+"""What people see: text and tables for a terminal. The command line prints them."""

@@ -1,0 +1,86 @@
+"""Figures, proofs and measures, as lines and tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+if TYPE_CHECKING:  # on Windows there is no sandbox to import
+    from common.labs.measure import Measure
+
+    from ..isolation.doctor import Health
+    from ..labs.execute import Executed
+    from ..proving.verified import ProofReport
+
+WHERE_FULL = """
+Official grading needs level full: a Linux kernel with Landlock ABI 3 (6.2 or later). On macOS and Windows use
+WSL2 or a Linux virtual machine."""
+
+
+def health_lines(health: Health, noise: dict[str, float]) -> Iterator[str]:
+    """Yield the sandbox's level, its promises and layers, and how evenly the machine runs."""
+    from ..isolation.doctor import NOT_ON_CUDA
+
+    yield f"level [bold]{health.level}[/bold]"
+    for promise, held in health.promises.items():
+        yield f"  {'[green]holds[/green] ' if held else '[red]broken[/red]'} {promise}"
+    for layer, state in health.layers.items():
+        yield f"  layer  {layer}: {escape(state)}"
+    for line in health.missing:
+        yield f"  [red]{escape(line)}[/red]"
+    yield f"  GPU    no worker gets one: it could not keep {', '.join(NOT_ON_CUDA)}; never level full"
+    clocks = f"{noise['cpu']:.1%} by the CPU clock, {noise['wall']:.1%} by the wall clock"
+    yield f"  noise  {clocks}, load {noise['load']}"
+    if not health.level.startswith("full"):
+        yield WHERE_FULL
+
+
+def proof_lines(proof: ProofReport) -> Iterator[str]:
+    """Yield what verify proved about one assignment, and every violation as a sentence."""
+    state = "[green]proven[/green]" if proof.ok else "[red]NOT proven[/red]"
+    yield f"{proof.name}: {state} in {proof.seconds:.0f} s: {proof.tasks} tasks, {proof.points:g} points"
+    scores = ", ".join(f"{score:g}" for score in proof.reference)
+    yield f"  reference {scores}; skeleton {proof.skeleton:g}"
+    yield f"  degenerate answers that earn 0: {proof.degenerate.zero} of {proof.degenerate.total}"
+    wrong, right, mutants = proof.wrong, proof.right, proof.mutants
+    yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}"
+    yield f"  right answers accepted: {right.accepted} of {right.total}"
+    yield f"  mutants killed: {mutants.killed} of {mutants.total}, {mutants.equivalent} marked equivalent"
+    for pace in proof.speed:
+        figures = f"right {pace.slowest_right:g}, limit {pace.limit:g}, naive {pace.naive:g}"
+        yield f"  {pace.kind} of {pace.task}: {figures}"
+    yield f"  in this process and in a worker: {'the same' if proof.modes_agree else 'other'} verdicts"
+    for colour, lines in (("red", proof.problems), ("dim", proof.notes)):
+        for line in lines:
+            yield f"  [{colour}]{escape(line)}[/{colour}]"
+
+
+def lab_lines(done: Executed | None, measures: Sequence[Measure]) -> Iterator[str]:
+    """Yield how a lab ran, and how its samples stand."""
+    if done:
+        checks = f"; failed: {', '.join(done.failed)}" if done.failed else "; its checks pass"
+        yield f"{done.seconds:.0f} s{checks}; {len(done.pictures)} pictures in {done.folder}"
+    for measure in measures:
+        mark = "[green]holds[/green]" if measure.ok else "[red]fails[/red]"
+        wanted = f"at {'most' if measure.at_most else 'least'} {measure.limit:g}"
+        yield f"{mark} {measure.name:<10} {measure.value:5.2f} ({wanted}): {measure.says}"
+
+
+def figure_lines(figures: dict[str, Any]) -> Iterator[str]:
+    """Yield measured figures, one a line."""
+    for name, value in figures.items():
+        yield f"{name:16} {f'{value:.4g}' if isinstance(value, float) else escape(str(value))}"
+
+
+def rows_table(rows: Sequence[msgspec.Struct]) -> Iterator[RenderableType]:
+    """Yield measured rows as a table."""
+    table = Table(*(field.name for field in msgspec.structs.fields(rows[0])), box=None, pad_edge=False)
+    for row in rows:
+        values = msgspec.structs.astuple(row)
+        table.add_row(*(f"{value:.4g}" if isinstance(value, float) else str(value) for value in values))
+    yield table

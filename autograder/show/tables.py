@@ -1,0 +1,137 @@
+"""Tables of tasks, students and submissions, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+
+from ..records import CheckResult, Measured, Result, Submission, Verdict
+from ..text import one_line, this_is_what
+from .console import safe
+
+if TYPE_CHECKING:  # it imports torch, which takes seconds
+    from ..practice import Practised
+
+BAR = 30  # cells
+
+COLOURS = {
+    Verdict.PASS: "green",
+    Verdict.NOT_IMPLEMENTED: "dim",
+    Verdict.SKIPPED: "dim",
+    Verdict.ERROR: "magenta",
+}
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """Return a verdict in its colour."""
+    colour = COLOURS.get(verdict, "red")
+    return f"[{colour}]{verdict}[/{colour}]"
+
+
+def practice_table(name: str, tasks: list[Practised], details: bool) -> Iterator[RenderableType]:
+    """Yield how each task stands, and for each that fails the first problem and what to do."""
+    table = Table(title=name, title_justify="left", box=None, pad_edge=False)
+    for column, justify in (
+        ("task", "left"),
+        ("", "left"),
+        ("public checks", "left"),
+        ("worth", "right"),
+        ("hidden", "right"),
+    ):
+        table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    for one in tasks:
+        verdict = one.problems[0].verdict if one.problems else Verdict.PASS
+        counts = f"{one.passed} of {len(one.checks)} pass"
+        if verdict is Verdict.SKIPPED:
+            counts = f"after {' and '.join(one.task.needs)}"
+        worth, coming = f"{one.task.points:g}", f"{one.hidden} to come"
+        table.add_row(f"{one.task.number} {one.task.id}", verdict_text(verdict), counts, worth, coming)
+    yield table
+    said: set[str] = set()
+    for one in tasks:
+        problems = one.problems
+        todo = (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
+        started = any(check.verdict not in todo for check in problems)
+        if problems and (details or started):
+            yield from _explain(one, problems if details else problems[:1], said)
+    bars = [(one.task.id, measured) for one in tasks for measured in one.measured]
+    if bars:
+        yield from _bars(bars)
+
+
+def practice_totals(tasks: list[Practised]) -> Iterator[str]:
+    """Yield how much is done, and what is still to come."""
+    passed = sum(one.passed == len(one.checks) for one in tasks)
+    hidden = sum(one.hidden for one in tasks)
+    yield (
+        f"\n{passed} of {len(tasks)} tasks pass their public checks. "
+        f"{hidden} hidden checks are still to come when you hand in."
+    )
+
+
+def _explain(one: Practised, failing: list[CheckResult], said: set[str]) -> Iterator[RenderableType]:
+    yield (f"\n[bold]task {one.task.number} {one.task.id}[/bold]")
+    for check in failing:
+        yield (f"  {verdict_text(check.verdict)}   {escape(check.title)}")
+        lines = [safe(check.message), safe(this_is_what(check.diagnosis))]
+        lines += [f"Try: {escape(check.hint)}"] if check.hint else []
+        lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
+        new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
+        for line in new or ["[dim]as above[/dim]"] * bool(lines):
+            yield Padding(line, (0, 0, 0, 4))
+        said.update(lines)
+
+
+def _bars(bars: list[tuple[str, Measured]]) -> Iterator[RenderableType]:
+    """Draw what calls cost: a bar up to yours, a mark at the limit, the whole width for a naive answer."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("task", "costs", "0 … a naive answer", "yours", "limit", "naive"):
+        table.add_column(column, justify="right" if column in ("yours", "limit", "naive") else "left")
+    for task, one in bars:
+        within = one.ratio <= one.limit
+        cells = [round(BAR * value / one.naive) for value in (one.ratio, one.limit)]
+        mine, limit = (max(1, min(cell, BAR)) for cell in cells)
+        bar = "".join("│" if i == limit - 1 else "█" if i < mine else "·" for i in range(BAR))
+        colour, what = "green" if within else "red", {"speed": "time", "memory": "memory"}[one.kind]
+        figures = [f"{value:.3g}x" for value in (one.ratio, one.limit, one.naive)]
+        table.add_row(task, what, f"[{colour}]{bar}[/{colour}]", *figures)
+    yield table
+    yield ("[dim]in units of a yardstick: a public operation of like size[/dim]")
+
+
+def class_table(results: list[Result]) -> Iterator[RenderableType]:
+    """Yield a class: one line for each student."""
+    table = Table(box=None, pad_edge=False)
+    for column in ("student", "score", "", "remarks"):
+        table.add_column(column, justify="right" if column == "score" else "left")
+    for result in results:
+        grade = result.grade
+        score = "withheld" if grade.withheld else f"{grade.score:g} / {grade.max_score:g}"
+        verdicts = {check.verdict for task in grade.tasks for check in task.checks} - {
+            Verdict.PASS,
+            Verdict.SKIPPED,
+        }
+        table.add_row(
+            safe(grade.student),
+            score,
+            "late" if grade.late else "",
+            escape(one_line(grade.problem)) or " ".join(map(verdict_text, sorted(verdicts))),
+        )
+    yield table
+
+
+def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
+    """Yield what was found for each student, and what was left out."""
+    table = Table("student", "files", "commit", "received", "remarks", box=None, pad_edge=False)
+    for one in submissions:
+        remarks = "; ".join(filter(None, (one.problem, *one.notices)))
+        received = one.received_at + (" late" if one.late else "")
+        table.add_row(
+            safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
+        )
+    yield table
