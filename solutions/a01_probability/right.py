@@ -3,7 +3,7 @@
 Read, not run: each definition replaces the function named before its double underscore, in that one's file.
 """
 
-from autograder.variants import right
+from autograder.sources.variants import right
 
 
 @right("gaussian", "with torch's own Gaussian, as its users write it")

@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Places where an answer was seen stand in a comment.
 """
 
-from autograder.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -438,7 +438,8 @@ edit("importance", "importance__ess_over_n",
     "ess is divided by n: it is a number of samples, 1 to n.", read="What of task 3.2")
 edit("importance", "importance__ess_by_entropy",
     "return mean, 1 / w.square().sum(), total - math.log(len(log_w))",
-    "perplexity = torch.special.entr(w).sum().exp()\n    return mean, perplexity, total - math.log(len(log_w))",
+    "perplexity = torch.special.entr(w).sum().exp()\n"
+    "    return mean, perplexity, total - math.log(len(log_w))",
     "ess is the exponential of the entropy of the weights (their perplexity): another measure.",
     read="Convention of task 3.2")
 edit("importance", "importance__sum_as_z",

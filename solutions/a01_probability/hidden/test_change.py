@@ -113,8 +113,9 @@ def test_jacobian_of_one_point_and_of_none(submission, seed):
 @task("log_dets", gate=True)
 def test_tanh_is_an_answer_at_all(submission, seed):
     """tanh's log-determinant falls with the size of its arguments"""
-    x = 2 * seed.normal(60, 3)
-    expect_alike(submission.change.tanh_log_det(x), x.abs().sum(1), x.square().sum(1))
+    x = 2 * seed.normal(14, 3)
+    log_dets = answers(14, lambda i: submission.change.tanh_log_det(x[i]))
+    expect_alike(log_dets, x.abs().sum(1), x.square().sum(1))
 
 
 @task("log_dets", weight=2)

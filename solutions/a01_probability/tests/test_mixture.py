@@ -64,6 +64,8 @@ def test_weights_that_no_float_can_hold(submission):
     )  # -1250 and -2050 are the other components
     r = submission.mixture.responsibilities(x, *mixture)
     near(r, exactly([0, 1], [1, 0]), "the responsibilities", hint)
+    joint = submission.mixture.component_log_joint(x, *mixture)
+    near(joint, exactly([-1250, -800], [0, -2050]) - 0.5 * LOG_2PI, "the log-joint", hint)
 
 
 @task("mixture")
