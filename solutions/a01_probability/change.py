@@ -22,7 +22,7 @@ def log_abs_det_jacobian(f: Map, x: Float[Tensor, "b d"]) -> Float[Tensor, " b"]
 
     # BEGIN SOLUTION
     def of_one(row: Tensor) -> Tensor:
-        return f(row[None])[0]
+        return f(row[None]).squeeze(0)
 
     jacobians = torch.func.vmap(torch.func.jacrev(of_one))(x)  # b d d
     return torch.linalg.slogdet(jacobians).logabsdet

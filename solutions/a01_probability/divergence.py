@@ -17,7 +17,7 @@ def forward_fit(
     `log_weights` are known up to a common constant.
     """
     # BEGIN SOLUTION
-    w = log_weights.softmax(0)
+    w = log_weights.softmax(dim=0)
     mean = (w * means).sum()
     variance = (w * (stds**2 + (means - mean) ** 2)).sum()
     return mean, variance.sqrt()
@@ -39,7 +39,7 @@ def reverse_kl(
     log_q = -0.5 * (nodes**2 + LOG_2PI) - std.log()
 
     away = (x[:, None] - means) / stds  # n k
-    log_joint = log_weights.log_softmax(0) - 0.5 * (away**2 + LOG_2PI) - stds.log()
+    log_joint = log_weights.log_softmax(dim=0) - 0.5 * (away**2 + LOG_2PI) - stds.log()
     log_p = log_joint.logsumexp(1)
     return (quadrature * (log_q - log_p)).sum()
     # END SOLUTION

@@ -29,11 +29,11 @@ def gaussian_log_prob(
     L = cholesky(cov.double())
 
     # Whiten: L z = x - mean has the squared length that the exponent asks for.
-    away = x.double() - mean.double()
-    z = torch.linalg.solve_triangular(L, away[..., None], upper=False)[..., 0]  # b d
+    away = x.double() - mean
+    z = torch.linalg.solve_triangular(L, away[..., None], upper=False).squeeze(-1)  # b d
 
-    log_det = 2 * L.diagonal(dim1=-2, dim2=-1).log().sum(-1)
-    log_prob = -0.5 * (z.square().sum(-1) + log_det + d * LOG_2PI)
+    log_det = 2 * L.diagonal(dim1=-2, dim2=-1).log().sum(1)
+    log_prob = -0.5 * (z.square().sum(1) + log_det + d * LOG_2PI)
     return log_prob.to(x.dtype)
     # END SOLUTION
 
@@ -49,8 +49,8 @@ def gaussian_sample(
     """
     # BEGIN SOLUTION
     L = cholesky(cov.double())
-    moved = (L @ eps.double()[..., None])[..., 0]  # b d
-    return (mean.double() + moved).to(eps.dtype)
+    moved = (L @ eps.double()[..., None]).squeeze(-1)  # b d
+    return (mean + moved).to(eps.dtype)
     # END SOLUTION
 
 
@@ -101,7 +101,7 @@ def condition(
     # BEGIN SOLUTION
     free = torch.ones(len(mean), dtype=torch.bool)
     free[known] = False
-    rest = free.nonzero()[:, 0]  # r
+    rest = free.nonzero().flatten()  # r
 
     # gain = S_rk S_kk^-1, by solving instead of inverting.
     L = cholesky(cov[known][:, known])
@@ -135,5 +135,5 @@ def linear_posterior(
     # A sum of two covariances (Joseph): symmetric, and nothing cancels.
     keep = torch.eye(len(mean), dtype=cov.dtype) - gain @ A
     new_cov = keep @ cov @ keep.T + gain @ noise_cov @ gain.T
-    return new_mean, new_cov, gaussian_log_prob(y, expected[None], seen[None])
+    return new_mean, new_cov, gaussian_log_prob(y, mean=expected[None], cov=seen[None])
     # END SOLUTION

@@ -27,7 +27,7 @@ def langevin_variance(
     Without `start` and `steps` (give both or neither): in the long run, infinite where step >= 2 * variance.
     """
     # BEGIN SOLUTION
-    if start is None or steps is None:
+    if steps is None:
         settles = step < 2 * variance
         return variance / (1 - step / (2 * variance)) if settles else math.inf
 

@@ -26,7 +26,7 @@ def component_log_joint(
     # BEGIN SOLUTION
     d = x.shape[1]
     scale = stds.double()
-    log_w = log_weights.double() - log_weights.double().logsumexp(0)
+    log_w = log_weights.double().log_softmax(dim=0)
 
     # Differences, not the expanded square, which cancels digits; and no tensor of shape (b, k, d).
     plain = "donot_use_mm_for_euclid_dist"
@@ -70,8 +70,9 @@ def mixture_score(
 ) -> Float[Tensor, "b d"]:
     """Return the gradient of the log-density with respect to x, at each point."""
     # BEGIN SOLUTION
-    r = responsibilities(x.double(), log_weights, means, stds) / stds.double() ** 2  # b k
-    score = r @ means.double() - r.sum(1, keepdim=True) * x.double()
+    point = x.double()
+    r = responsibilities(point, log_weights, means, stds) / stds.double() ** 2  # b k
+    score = r @ means.double() - r.sum(1, keepdim=True) * point
     return score.to(x.dtype)
     # END SOLUTION
 
@@ -85,9 +86,10 @@ def tweedie_mean(
 ) -> Float[Tensor, "b d"]:
     """Return E[x0 | x] for x = x0 + sigma noise and x0 from the mixture (Robbins 1956; Efron 2011)."""
     # BEGIN SOLUTION
+    point = x.double()
     noisy = (stds.double() ** 2 + sigma**2).sqrt()
-    score = mixture_score(x.double(), log_weights, means, noisy)
-    return (x.double() + sigma**2 * score).to(x.dtype)
+    score = mixture_score(point, log_weights, means, noisy)
+    return (point + sigma**2 * score).to(x.dtype)
     # END SOLUTION
 
 
@@ -107,7 +109,7 @@ def tweedie_covariance(
     r = responsibilities(point, log_weights, means, total.sqrt())  # b k
 
     # Law of total variance: within the components, and between their means.
-    centre = means.double() + gain[:, None] * (point[:, None] - means.double())  # b k d
+    centre = means + gain[:, None] * (point[:, None] - means)  # b k d
     away = centre - (r[..., None] * centre).sum(1, keepdim=True)
     between = torch.einsum("bk,bki,bkj->bij", r, away, away)
     within = (r @ gain) * sigma**2  # b

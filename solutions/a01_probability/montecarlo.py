@@ -33,7 +33,7 @@ def control_variate(
     # BEGIN SOLUTION
     away = control - control.mean()
     spread = away.square().sum()
-    coefficient = (away * (values - values.mean())).sum() / spread if spread > 0 else torch.zeros_like(spread)
+    coefficient = (away * values).sum() / spread if spread > 0 else torch.zeros_like(spread)
     left = values - coefficient * (control - control_mean)
     mean, standard_error = mc_mean(left)
     return mean, standard_error, coefficient
@@ -54,7 +54,7 @@ def importance(
     log_w = log_p - log_q
     if bool((log_w == -torch.inf).all()):
         raise ValueError("every weight is 0: no sample lies where the target has any density")
-    total = log_w.logsumexp(0)
+    total = log_w.logsumexp(dim=0)
     w = (log_w - total).exp()  # n, sum 1
     mean = torch.tensordot(w, values, dims=1)
     return mean, 1 / w.square().sum(), total - math.log(len(log_w))
@@ -91,7 +91,7 @@ def pathwise_terms(
     Their average estimates the same gradient (Kingma and Welling 2014, Sec. 2.4).
     """
     # BEGIN SOLUTION
-    x = (mean + std * eps).detach().requires_grad_()
+    x = (mean + std * eps).requires_grad_()
     (slope,) = torch.autograd.grad(f(x).sum(), x)
     return torch.stack([slope, slope * eps], dim=1)
     # END SOLUTION

@@ -19,4 +19,4 @@ def test_deviations_are_honest(covered, within, between):
     assert 0.88 <= covered <= 0.99, (
         f"{covered:.1%} of the pixels lie within two deviations; about 95 % should"
     )
-    assert (within > 0).all() and (between >= 0).all(), "both parts of the variance are positive"
+    assert min(within.min(), between.min()) >= 0, "neither part of a variance is negative"

@@ -98,6 +98,11 @@ def test_mixture_in_single_precision(submission, seed):
     ):
         expect(came.dtype == torch.float32, f"for points in float32 the result is {came.dtype}")
         close(came, want, rtol=1e-6, atol=1e-7, what="the result in float32")
+    flat = math.exp(-0.001) / math.sqrt(2 * math.pi)  # a density of about 1, whose logarithm is about 0
+    x_flat = torch.linspace(0, 0.01, 9)[:, None]
+    came = submission.mixture.mixture_log_prob(x_flat, exactly(0, 0), exactly([0], [0]), exactly(flat, flat))
+    expected = 0.001 - 0.5 * (x_flat[:, 0].double() / flat) ** 2
+    close(came, expected, rtol=3e-6, what="log p where it is nearly 0")
     narrow = [value.float() for value in mixture]
     came = submission.mixture.mixture_log_prob(x, *narrow)
     expect(came.dtype == torch.float64, f"for points in float64 the result is {came.dtype}")
@@ -249,3 +254,19 @@ def test_tweedie_in_single_precision(submission, seed):
     expected = exactly(*(bayes_on_a_grid(value, 0.75, mixture) for value in x[:, 0].tolist()))
     close(mean[:, 0], expected[:, 0], rtol=SINGLE, atol=SINGLE, what="E[x0 | x]")
     close(cov[:, 0, 0], expected[:, 1], rtol=SINGLE, atol=SINGLE, what="Var[x0 | x]")
+
+
+@task("tweedie")
+def test_mixture_in_single_precision_at_points_in_double(submission, seed):
+    """Points in float64 with a mixture in float32 give float64, worked out in float64"""
+    x = seed.fork("x").normal(4, 2)
+    narrow = [value.float() for value in a_mixture(seed, 3, 2)]
+    wide = [value.double() for value in narrow]
+    mixture = submission.mixture
+    score, again = mixture.mixture_score(x, *narrow), mixture.mixture_score(x, *wide)
+    close(score, again, rtol=EXACT, atol=TINY, what="the score")
+    mean, again = mixture.tweedie_mean(x, 0.7, *narrow), mixture.tweedie_mean(x, 0.7, *wide)
+    close(mean, again, rtol=EXACT, atol=TINY, what="E[x0 | x]")
+    cov, again = mixture.tweedie_covariance(x, 0.7, *narrow), mixture.tweedie_covariance(x, 0.7, *wide)
+    close(cov, again, rtol=EXACT, atol=TINY, what="Cov[x0 | x]")
+    expect(score.dtype == mean.dtype == cov.dtype == torch.float64, "float64 did not stay float64")
