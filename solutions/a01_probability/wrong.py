@@ -13,7 +13,7 @@ from autograder.sources.variants import edit, naive, wrong
 # -------------------- 1.1 gaussian
 # numpy#15871 and webppl#473 drew from the law of L^T L.
 edit("gaussian", "gaussian_sample__rows_times_factor",
-    "moved = (L @ eps.double()[..., None])[..., 0]", "moved = (eps.double()[..., None, :] @ L)[..., 0, :]",
+    "moved = (L @ eps.double()[..., None]).squeeze(-1)", "moved = (eps.double()[..., None, :] @ L)[..., 0, :]",
     "rows of noise are multiplied by L from the right: that applies the transpose of L, and the samples have "
     "the covariance L^T L instead of L L^T.", read="Convention of task 1.1")
 edit("gaussian", "gaussian_sample__symmetric_root",
@@ -27,7 +27,7 @@ edit("gaussian", "gaussian_sample__covariance_as_factor",
     "the covariance itself multiplies the noise: samples then have the covariance times itself.",
     read="What of task 1.1")
 edit("gaussian", "gaussian_sample__deviations_only",
-    "moved = (L @ eps.double()[..., None])[..., 0]",
+    "moved = (L @ eps.double()[..., None]).squeeze(-1)",
     "moved = cov.double().diagonal(dim1=-2, dim2=-1).sqrt() * eps.double()",
     "each coordinate is drawn alone, with its own deviation: the covariances between them are lost.",
     read="What of task 1.1")
@@ -35,7 +35,7 @@ edit("gaussian", "gaussian_sample__scale_tril_of_variances",
     "cholesky(cov.double())", "cholesky(cov.double()) ** 2",
     "the entries of the factor are squared: L multiplies the noise as it is.", read="What of task 1.1")
 edit("gaussian", "gaussian_log_prob__det",
-    "log_det = 2 * L.diagonal(dim1=-2, dim2=-1).log().sum(-1)", "log_det = torch.det(cov.double()).log()",
+    "log_det = 2 * L.diagonal(dim1=-2, dim2=-1).log().sum(1)", "log_det = torch.det(cov.double()).log()",
     "the determinant is formed before its logarithm is taken: in 400 dimensions it underflows to 0.",
     read="Convention of task 1.1")
 edit("gaussian", "gaussian_log_prob__half_log_det_missing",
@@ -58,7 +58,7 @@ edit("gaussian", "gaussian_log_prob__wrong_triangle",
     "the transposed factor is solved: the squared distance is that of L^T L.",  # as in stan#2671
     read="Convention of task 1.1")
 edit("gaussian", "gaussian_log_prob__not_squared",
-    "z.square().sum(-1)", "z.square().sum(-1).sqrt()",
+    "z.square().sum(1)", "z.square().sum(1).sqrt()",
     "the distance stands in the exponent instead of its square.", read="What of task 1.1")
 edit("gaussian", "gaussian_log_prob__precision",
     "L = cholesky(cov.double())", "L = cholesky(torch.linalg.inv(cov.double()))",
@@ -170,7 +170,7 @@ edit("condition", "condition__marginal_mean",
     "new_mean = mean[rest] + gain @ (value - mean[known])", "new_mean = mean[rest]",
     "the mean is the marginal one: what is known moves it.", read="What of task 1.3")
 edit("condition", "condition__order_of_a_set",
-    "rest = free.nonzero()[:, 0]", "rest = free.nonzero()[:, 0].flip(0)",
+    "free.nonzero().flatten()", "free.nonzero().flatten().flip(0)",
     "what is left stands in descending order.", read="Convention of task 1.3")
 edit("condition", "condition__zeros_kept",
     "return new_mean, cov[rest][:, rest] - gain @ across.T",
@@ -192,13 +192,12 @@ edit("linear_posterior", "linear_posterior__gain_without_cov",
     "gain = torch.cholesky_solve(A, cholesky(seen)).T",
     "the gain lacks the prior covariance: it is cov A^T S^-1.", read="What of task 1.4")
 edit("linear_posterior", "linear_posterior__likelihood_as_evidence",
-    "gaussian_log_prob(y, expected[None], seen[None])",
-    "gaussian_log_prob(y, expected[None], noise_cov[None])",
+    "cov=seen[None])", "cov=noise_cov[None])",
     "the evidence is the likelihood at the prior's mean: its covariance lacks A cov A^T.",
     read="What of task 1.4")
 edit("linear_posterior", "linear_posterior__evidence_summed",
-    "return new_mean, new_cov, gaussian_log_prob(y, expected[None], seen[None])",
-    "evidence = gaussian_log_prob(y, expected[None], seen[None])\n    return new_mean, new_cov, "
+    "return new_mean, new_cov, gaussian_log_prob(y, mean=expected[None], cov=seen[None])",
+    "evidence = gaussian_log_prob(y, mean=expected[None], cov=seen[None])\n    return new_mean, new_cov, "
     "evidence.sum()",
     "the evidences are added up: there is one for each observation.", read="Convention of task 1.4")
 edit("linear_posterior", "linear_posterior__prior_mean_lost",
@@ -414,12 +413,12 @@ edit("estimates", "control_variate__divides_by_zero",
     " if spread > 0 else torch.zeros_like(spread)", "",
     "a constant control is divided by its variance, 0.", read="Convention of task 3.1")
 edit("estimates", "control_variate__not_centred",
-    "(away * (values - values.mean())).sum() / spread if",
+    "(away * values).sum() / spread if",
     "(control * values).sum() / control.square().sum() if",
     "the products are not taken about the means.", read="What of task 3.1")
 edit("estimates", "control_variate__two_normalisations",
-    "(away * (values - values.mean())).sum() / spread if",
-    "(away * (values - values.mean())).mean() / control.var() if",
+    "(away * values).sum() / spread if",
+    "(away * values).mean() / control.var() if",
     "the covariance divides by n and the variance by n - 1: use one of them in both.",
     read="Hint 2 of task 3.1")
 
@@ -548,15 +547,15 @@ edit("mixture", "component_log_joint__without_log_std",
     "(scale.log() + 0.5 * LOG_2PI)", "(0.5 * LOG_2PI)",
     "log std is left out: a narrow component is higher.", read="What of task 4.1")
 edit("mixture", "component_log_joint__not_normalised",  # as in numpyro#1489
-    "log_w = log_weights.double() - log_weights.double().logsumexp(0)", "log_w = log_weights.double()",
+    "log_w = log_weights.double().log_softmax(dim=0)", "log_w = log_weights.double()",
     "the weights are not divided by their sum.", read="the conventions of part 4")
 edit("mixture", "component_log_joint__weights_exponentiated",
-    "log_w = log_weights.double() - log_weights.double().logsumexp(0)",
+    "log_w = log_weights.double().log_softmax(dim=0)",
     "w = log_weights.double().exp()\n    log_w = (w / w.sum()).log()",
     "the log-weights are exponentiated as they are: e^-800 is 0 and e^1000 infinite.",
     read="the conventions of part 4")
 edit("mixture", "component_log_joint__softmax_of_weights",
-    "log_w = log_weights.double() - log_weights.double().logsumexp(0)",
+    "log_w = log_weights.double().log_softmax(dim=0)",
     "w = log_weights.double().softmax(0)\n    log_w = w.log()",
     "the weights are formed before their logarithms are taken: e^-800 is 0.",
     read="the conventions of part 4")
@@ -642,24 +641,24 @@ def mixture_log_prob__torch_distributions(x, log_weights, means, stds):
 
 # -------------------- 4.2 tweedie
 edit("tweedie", "mixture_score__sign",
-    "score = r @ means.double() - r.sum(1, keepdim=True) * x.double()",
-    "score = r.sum(1, keepdim=True) * x.double() - r @ means.double()",
+    "score = r @ means.double() - r.sum(1, keepdim=True) * point",
+    "score = r.sum(1, keepdim=True) * point - r @ means.double()",
     "the score points away from the means: the sign is wrong.", read="What of task 4.2")
 edit("tweedie", "mixture_score__deviations",
     "/ stds.double() ** 2", "/ stds.double()",
     "each pull is divided by the deviation instead of the variance.", read="What of task 4.2")
 edit("tweedie", "mixture_score__not_divided",
-    "responsibilities(x.double(), log_weights, means, stds) / stds.double() ** 2",
-    "responsibilities(x.double(), log_weights, means, stds)",
+    "responsibilities(point, log_weights, means, stds) / stds.double() ** 2",
+    "responsibilities(point, log_weights, means, stds)",
     "the pulls are not divided by the variances: the result is the way to the mean of the means.",
     read="What of task 4.2")
 edit("tweedie", "mixture_score__nearest",
-    "r = responsibilities(x.double(), log_weights, means, stds) / stds.double() ** 2",
-    "r = responsibilities(x.double(), log_weights, means, stds)\n"
+    "r = responsibilities(point, log_weights, means, stds) / stds.double() ** 2",
+    "r = responsibilities(point, log_weights, means, stds)\n"
     "    r = torch.zeros_like(r).scatter(1, r.argmax(1, keepdim=True), 1.0) / stds.double() ** 2",
     "only the most responsible component pulls: all do, by their shares.", read="What of task 4.2")
 edit("tweedie", "mixture_score__weights",
-    "responsibilities(x.double(), log_weights, means, stds) /",
+    "responsibilities(point, log_weights, means, stds) /",
     "log_weights.double().softmax(0).expand(len(x), -1) /",
     "the pulls are averaged with the weights of the mixture: the responsibilities at x are asked for.",
     read="What of task 4.2")
@@ -667,10 +666,10 @@ edit("tweedie", "tweedie_mean__clean_score",
     "noisy = (stds.double() ** 2 + sigma**2).sqrt()", "noisy = stds.double()",
     "the score is that of the clean mixture: noise the mixture first.", read="Convention of task 4.2")
 edit("tweedie", "tweedie_mean__sigma",
-    "(x.double() + sigma**2 * score)", "(x.double() + sigma * score)",
+    "(point + sigma**2 * score)", "(point + sigma * score)",
     "the score is multiplied by sigma instead of its square.", read="What of task 4.2")
 edit("tweedie", "tweedie_mean__sign",
-    "(x.double() + sigma**2 * score)", "(x.double() - sigma**2 * score)",
+    "(point + sigma**2 * score)", "(point - sigma**2 * score)",
     "the score is subtracted: denoising goes uphill.", read="What of task 4.2")
 edit("tweedie", "tweedie_mean__deviations_added",
     "(stds.double() ** 2 + sigma**2).sqrt()", "(stds.double() + sigma)",
@@ -680,7 +679,7 @@ edit("tweedie", "tweedie_mean__variances_as_stds",
     "the noisy mixture gets variances where deviations belong: the root is missing.",
     read="the conventions of part 4")
 edit("tweedie", "tweedie_mean__noise",
-    "(x.double() + sigma**2 * score)", "(-sigma * score)",
+    "(point + sigma**2 * score)", "(-sigma * score)",
     "the noise that was probably added is returned, -sigma score: the image is asked for.",
     read="What of task 4.2")
 edit("tweedie", "tweedie_covariance__within",
@@ -697,7 +696,7 @@ edit("tweedie", "tweedie_covariance__sigma_not_squared",
     "(r @ gain) * sigma**2", "(r @ gain) * sigma",
     "the spread within is multiplied by sigma instead of its square.", read="What of task 4.2")
 edit("tweedie", "tweedie_covariance__means_without_x",
-    "centre = means.double() + gain[:, None] * (point[:, None] - means.double())",
+    "centre = means + gain[:, None] * (point[:, None] - means)",
     "centre = means.double().expand(len(x), -1, -1)",
     "the components' own means take the place of what each says about x0: they follow x by their gains.",
     read="What of task 4.2")
@@ -768,7 +767,7 @@ edit("langevin", "langevin_variance__noise_once",
     "start = keep * start + 2 * step", "start = keep * start + step",
     "the noise adds step instead of 2 step.", read="What of task 5.1")
 edit("langevin", "langevin_variance__zero_is_none",
-    "if start is None or steps is None:", "if not start or not steps:",
+    "if steps is None:", "if not start or not steps:",
     "0 is taken for \"not given\": a start of 0 is a start.", read="Convention of task 5.1")
 edit("langevin", "langevin_variance__start_ignored",
     "for _ in range(steps):", "start = 0.0\n    for _ in range(steps):",
@@ -808,14 +807,14 @@ edit("fits", "forward_fit__variance",
     "return mean, variance.sqrt()", "return mean, variance",
     "the variance is returned: the deviation is asked for.", read="What of task 6.1")
 edit("fits", "forward_fit__not_normalised",
-    "w = log_weights.softmax(0)", "w = log_weights.exp()",
+    "w = log_weights.softmax(dim=0)", "w = log_weights.exp()",
     "the weights are not divided by their sum.", read="the conventions of part 4")
 edit("fits", "forward_fit__equal_weights",
-    "w = log_weights.softmax(0)", "w = torch.full_like(log_weights, 1 / len(log_weights))",
+    "w = log_weights.softmax(dim=0)", "w = torch.full_like(log_weights, 1 / len(log_weights))",
     "all components count alike: they have weights.", read="What of task 6.1")
 edit("fits", "forward_fit__product",
-    "w = log_weights.softmax(0)\n    mean = (w * means).sum()",
-    "w = log_weights.softmax(0)\n    mean = (w * means / stds**2).sum() / (w / stds**2).sum()",
+    "w = log_weights.softmax(dim=0)\n    mean = (w * means).sum()",
+    "w = log_weights.softmax(dim=0)\n    mean = (w * means / stds**2).sum() / (w / stds**2).sum()",
     "the mean weighs by precision: that is the mean of a product of densities, not of a sum.",
     read="What of task 6.1")
 edit("fits", "reverse_kl__without_log_q",
@@ -834,10 +833,10 @@ edit("fits", "reverse_kl__two_pi_in_one",
     "log_q = -0.5 * (nodes**2 + LOG_2PI)", "log_q = -0.5 * nodes**2",
     "log(2 pi) is in log p and not in log q.", read="What of task 6.1")
 edit("fits", "reverse_kl__not_normalised",
-    "log_weights.log_softmax(0)", "log_weights",
+    "log_weights.log_softmax(dim=0)", "log_weights",
     "the weights are not divided by their sum.", read="the conventions of part 4")
 edit("fits", "reverse_kl__weights_exponentiated",
-    "log_weights.log_softmax(0)", "log_weights.softmax(0).log()",
+    "log_weights.log_softmax(dim=0)", "log_weights.softmax(dim=0).log()",
     "the weights are formed before their logarithms are taken: e^-1000 is 0.",
     read="the conventions of part 4")
 edit("fits", "reverse_kl__average_of_nodes",
@@ -859,7 +858,7 @@ edit("fits", "reverse_kl__largest_component",
     "to q.",
     read="What of task 6.1")
 def reverse_kl__forward(mean, std, log_weights, means, stds, nodes, quadrature):
-    w = log_weights.softmax(0)
+    w = log_weights.softmax(dim=0)
     x = means[:, None] + stds[:, None] * nodes  # k n
     log_q = -0.5 * (((x - mean) / std) ** 2 + LOG_2PI) - std.log()
     away = (x[..., None] - means) / stds
