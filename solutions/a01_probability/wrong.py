@@ -13,7 +13,8 @@ from autograder.sources.variants import edit, naive, wrong
 # -------------------- 1.1 gaussian
 # numpy#15871 and webppl#473 drew from the law of L^T L.
 edit("gaussian", "gaussian_sample__rows_times_factor",
-    "moved = (L @ eps.double()[..., None]).squeeze(-1)", "moved = (eps.double()[..., None, :] @ L)[..., 0, :]",
+    "moved = (L @ eps.double()[..., None]).squeeze(-1)",
+    "moved = (eps.double()[..., None, :] @ L)[..., 0, :]",
     "rows of noise are multiplied by L from the right: that applies the transpose of L, and the samples have "
     "the covariance L^T L instead of L L^T.", read="Convention of task 1.1")
 edit("gaussian", "gaussian_sample__symmetric_root",
