@@ -300,15 +300,15 @@ grader.check("q5")
 #
 # Two to five sentences each; refer to your own pictures and numbers.
 #
-# **1.** From jitter 0.03 to 0.2 the training digits become less likely, yet more held-out digits are
-# classified rightly, and those become more likely. Why? And what is the entropy curve doing in the same
-# picture?
+# **1.** From jitter 0.03 to 0.2 all digits become less likely, and yet more of the held-out ones are
+# classified rightly. Why? Look at the gap between the two curves, and say what the entropy curve does in the
+# same picture, and why its sign changes.
 #
 # *Your answer:*
 #
-# **2.** Where are your completions blurred, and which part of the variance is large there, `within` or
-# `between`? What would one *sample* of the lower half look like there, and would its squared error be smaller
-# or larger than that of the mean?
+# **2.** Give the means of `within` and of `between`, and find the digit with the largest mean of `between`.
+# Between which classes does it hesitate, and what does its completion look like? What would one *sample* of
+# the lower half look like, and would its squared error be smaller or larger than that of the mean?
 #
 # *Your answer:*
 #
