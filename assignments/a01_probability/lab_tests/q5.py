@@ -1,4 +1,4 @@
-"""Effective sample sizes: one level to the next is a small step, to the last a leap."""
+"""Effective sample sizes: a few of a hundred samples serve the next level, none serves the last."""
 
 from otter.test_files import test_case
 

@@ -246,6 +246,10 @@ def test_tweedie_returns_the_dtype_of_x(submission, seed):
     law = exact_mixture(*(value.float().double() for value in mixture))
     expected = mixture_denoiser(x.float().double(), 1.0, 0.5, law)
     close(mean, expected, rtol=SINGLE, atol=1e-6, what="E[x0 | x]")
+    one = exactly(0), exactly([0.5]), exactly(1)  # x is a thousand times as large as what it says
+    mean = submission.mixture.tweedie_mean(torch.tensor([[1000.0]]), 1000.0, *one)
+    hint = "x + sigma^2 score cancels here: convert to float64 first, and back at the end."
+    close(mean, exactly([0.5 + 999.5 / 1000001]), rtol=SINGLE, what="E[x0 | x] in much noise", hint=hint)
 
 
 @task("tweedie")

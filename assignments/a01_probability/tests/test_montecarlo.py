@@ -72,6 +72,8 @@ def test_control_of_a_line_leaves_no_error(submission, seed):
     close(
         error, exactly(0)[0], atol=TINY, what="the standard error", hint="It is that of the corrected values."
     )
+    _, _, c = submission.montecarlo.control_variate(3e-3 * control + 2, 1e-3 * control, 0.0)
+    near(c, exactly(3)[0], "the coefficient of a control that varies little")
 
 
 @task("estimates")

@@ -78,19 +78,19 @@ def scores_are_right(score: Tensor, _: Tensor, args: tuple[Tensor, ...]) -> None
 HINT = "|x - m|^2 by torch.cdist, or as |x|^2 - 2 x.m + |m|^2; a sum over components is a matrix product."
 
 
-@task("mixture", weight=2)
+@task("mixture", weight=3)
 def test_a_large_mixture_takes_little_memory(memory):
     """The log-density holds tables of points times components, none of points times components times 64"""
     memory("mixture.mixture_log_prob", plays.distances, a_large_mixture, densities_are_right, HINT)
 
 
-@task("tweedie", weight=2)
+@task("tweedie", weight=3)
 def test_the_score_takes_little_memory(memory):
     """The score holds tables of points times components, none of points times components times 64"""
     memory("mixture.mixture_score", plays.distances, a_large_mixture, scores_are_right, HINT)
 
 
-@task("tweedie")
+@task("tweedie", weight=2)
 def test_the_score_takes_little_time(speed):
     """The score of 2,048 points costs a few tables of distances"""
     speed("mixture.mixture_score", plays.distances, a_large_mixture, scores_are_right, HINT)
