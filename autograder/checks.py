@@ -1,4 +1,4 @@
-"""What a check file imports: the task marker, the comparators, and `Seed`.
+"""What a check file imports: the task marker, the comparators, `exactly` for worked examples, and `Seed`.
 
 A check is a function whose docstring is the line that the student reads:
 
@@ -23,7 +23,19 @@ from torch import Tensor
 from .calls.outcomes import MISSING_RETURN, CheckFailed, StudentError
 from .seeds import Seed
 
-__all__ = ["CheckFailed", "Seed", "close", "expect", "law_is", "mean_is", "raises", "task", "variance_is"]
+__all__ = [
+    "CheckFailed",
+    "Seed",
+    "close",
+    "exactly",
+    "expect",
+    "expect_dtype",
+    "law_is",
+    "mean_is",
+    "raises",
+    "task",
+    "variance_is",
+]
 
 SLIPS = frozenset({"AttributeError", "ImportError", "NameError", "SyntaxError"})  # never meant
 STANDARD_ERRORS = 5.0  # a normal deviate leaves ±5 with probability 5.7e-7
@@ -55,10 +67,20 @@ def _confirmed(check: Callable[..., None]) -> Callable[..., None]:
     return twice
 
 
+def exactly(*values: float) -> Tensor:
+    """Return the values in float64; torch.tensor would keep seven digits."""
+    return torch.tensor(values, dtype=torch.float64)
+
+
 def expect(condition: bool | Tensor, message: str, hint: str = "") -> None:
     """Fail with `message` (what came, what was expected) unless the condition holds."""
     if not bool(condition):
         raise CheckFailed(message, hint)
+
+
+def expect_dtype(value: Tensor, dtype: torch.dtype, hint: str = "Cast the result.") -> None:
+    """Fail unless the result has the dtype that the task names."""
+    expect(value.dtype == dtype, f"the result is {value.dtype}; expected {dtype}", hint)
 
 
 @contextmanager

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import tomllib
 from datetime import datetime
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -16,6 +19,10 @@ KEY_ENV = "AUTOGRADER_COURSE_KEY"
 KEY_FILE = Path("~/.config/autograder/course.key")
 KEY_CHARACTERS = 16  # fewest that are accepted
 MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; head -c 32 /dev/urandom | base64 > {KEY_FILE})"
+
+
+EXAMPLE_DUE = "due = 2026-10-14T21:59:59Z"
+Table = TypeVar("Table", bound=msgspec.Struct)
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,15 +49,16 @@ def load_course(root: Path) -> Course:
     path = root / "course.toml"
     try:
         text = path.read_text(encoding="utf-8")
-        course = msgspec.toml.decode(text, type=Course)
+        data = tomllib.loads(text)
     except OSError as problem:
         raise SpecError(
             f"{path}: cannot be read: {problem.strerror}; run this in the repository's root"
         ) from None
     except UnicodeDecodeError as problem:
         raise SpecError(f"course.toml: not UTF-8 (byte {problem.start}); save it as UTF-8") from None
-    except msgspec.DecodeError as problem:
-        raise SpecError(f"course.toml: {problem}") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise SpecError(f"course.toml: not valid TOML: {problem}") from None
+    course = _converted(data, text)
     home = root / "solutions"
     known = [folder.name for folder in assignment_folders(home)]
     for name, dates in course.assignments.items():
@@ -60,6 +68,33 @@ def load_course(root: Path) -> Course:
         if dates.due and dates.due.tzinfo is None:
             raise SpecError(f"{where} due has no time zone; add Z for UTC")
     return course
+
+
+def _converted(data: dict[str, Any], text: str) -> Course:
+    """Check the tables one by one, so that a mistake has its table's name and its line."""
+    tables = data.get("assignments", {})
+    dates = {
+        name: _table(table, Dates, text, f"assignments.{name}", EXAMPLE_DUE) for name, table in tables.items()
+    }
+    course = _table({**data, "assignments": {}}, Course, text, "", "")
+    return msgspec.structs.replace(course, assignments=dates)
+
+
+def _table(table: Any, kind: type[Table], text: str, name: str, example: str) -> Table:
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as problem:
+        what, _, where = str(problem).partition(" - at ")
+        unknown = re.search(r"unknown field `(\w+)`", what)
+        key = unknown[1] if unknown else where.strip("`$.")
+        if unknown:
+            what = f"unknown key {key!r}; {did_you_mean(key, kind.__struct_fields__)}"
+        elif example and key:
+            what = f"{key}: {what[0].lower()}{what[1:]}; write {example}"
+        start = text.find(f"[{name}]") if name else 0
+        line = text[: max(start, 0)].count("\n") + int(line_of(text[max(start, 0) :], key)[1:] or 1)
+        place = f" [{name}]" if name else ""
+        raise SpecError(f"course.toml:{line}:{place} {what}") from None
 
 
 def course_key() -> bytes:

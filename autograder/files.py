@@ -27,6 +27,6 @@ def read_regular(path: Path, size: int) -> bytes:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that it is either complete or as it was before, whatever interrupts."""
-    partial = path.with_suffix(".partial")
+    partial = path.with_name(f"{path.name}.partial")
     partial.write_bytes(content)
     partial.replace(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -12,10 +13,11 @@ from .errors import UserError
 from .intake.collect import AllowList, collect
 from .pool.pool import Pool
 from .records import Result, Submission
-from .results.key import inputs_digest, result_key
-from .results.store import finished, stamped, write_result
+from .results.changes import Change, change_between
+from .results.key import inputs_digest, parts_of, result_key
+from .results.store import earlier_result, finished, stamped, write_result
 from .seeds import Seed, student_seed
-from .sources.given import released_modules
+from .sources.given import released_python
 from .spec import Assignment
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
@@ -43,9 +45,18 @@ def collect_class(
 ) -> list[Submission]:
     """Collect what a class handed in for one assignment."""
     hand_in = frozenset(task.file for task in assignment.tasks)
-    allowed = AllowList(assignment.name, hand_in, released_modules(assignment))
+    allowed = AllowList(assignment.name, hand_in, released_python(assignment))
     course = load_course(root)
     return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
+
+
+@dataclass
+class ClassGrades:
+    """A class's results, and what grading did to those that were there before."""
+
+    results: list[Result] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)  # students whose grade stays, for nothing readable came now
 
 
 def grade_class(
@@ -56,33 +67,48 @@ def grade_class(
     progress: Progress,
     jobs: int = 1,
     open_judges: OpenJudges | None = None,
-) -> list[Result]:
+) -> ClassGrades:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
 
-    Without `open_judges` so many judges as `jobs` work on this machine.
+    Without `open_judges` so many judges as `jobs` work on this machine. A grade is never replaced because
+    a hand-in is missing or cannot be read now: a folder of submissions may be a part of the class.
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
-        inputs = inputs_digest(assignment)
+        parts = parts_of(assignment)
         seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
-        results, todo = [], []
+        graded, todo = ClassGrades(), []
         for one in submissions:
-            done = finished(out, one, inputs, seeds[one.student])
+            done = finished(out, one, inputs_digest(parts), seeds[one.student])
+            if done is None and not one.files and (done := _graded_before(out, one)):
+                graded.kept.append(one.student)
             if done and _is_full(done.run.level):
                 progress(done, True)
-                results.append(done)
+                graded.results.append(done)
             else:
                 todo.append(one)
         if todo:
             with open_judges(assignment) if open_judges else Pool(assignment, jobs) as judges:
-                for result in _graded(judges, todo, inputs, seeds):
+                for result in _judged(judges, todo, parts, seeds):
+                    old = earlier_result(out, result.grade.student)
+                    if old and (change := change_between(old, result)):
+                        graded.changes.append(change)
                     write_result(result, out)
                     progress(result, False)
-                    results.append(result)
-    return sorted(results, key=lambda result: result.grade.student)
+                    graded.results.append(result)
+    graded.results.sort(key=lambda result: result.grade.student)
+    return graded
 
 
-def _graded(judges: Judges, todo: list[Submission], inputs: str, seeds: dict[str, Seed]) -> Iterator[Result]:
+def _graded_before(out: Path, submission: Submission) -> Result | None:
+    """Return the earlier result of somebody of whom nothing readable came, if checks were run then."""
+    old = earlier_result(out, submission.student)
+    return old if old and any(task.checks for task in old.grade.tasks) else None
+
+
+def _judged(
+    judges: Judges, todo: list[Submission], parts: dict[str, str], seeds: dict[str, Seed]
+) -> Iterator[Result]:
     """Grade at level full, and note in each result what it was computed from."""
     level = judges.level()
     if not _is_full(level):
@@ -90,8 +116,8 @@ def _graded(judges: Judges, todo: list[Submission], inputs: str, seeds: dict[str
     submission = {one.student: one for one in todo}
     for result in judges.grade_all(todo, seeds):
         student = result.grade.student
-        key = result_key(submission[student], inputs, seeds[student], level)
-        yield stamped(result, key, level)
+        key = result_key(submission[student], inputs_digest(parts), seeds[student], level)
+        yield stamped(result, key, level, parts)
 
 
 @contextmanager

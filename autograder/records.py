@@ -112,6 +112,7 @@ class Run(msgspec.Struct, frozen=True):
     started: str
     seconds: float
     key: str  # what this result was computed from: content, checks, engine, lock, limits, seed, level
+    inputs: dict[str, str] = {}  # the same by parts, but for content, seed and level: name -> hash or version
     check_seconds: dict[str, float] = {}
     measured: dict[str, Measured] = {}  # check name -> time or memory
     output: dict[str, str] = {}  # check name -> what the student's code printed, capped

@@ -13,7 +13,7 @@ from .judging.judge import Judge
 from .judging.trial import CheckRun
 from .pipeline import collect_class
 from .records import Result, Submission
-from .results.key import inputs_digest, result_key
+from .results.key import inputs_digest, parts_of, result_key
 from .results.store import read_result
 from .seeds import Seed
 from .spec import Assignment
@@ -54,7 +54,10 @@ def _notes(result: Result, now: Submission, assignment: Assignment) -> list[str]
     """Say why the outcome may differ from the one that was graded."""
     if now.commit != result.grade.commit:
         return [f"note: graded was {result.grade.commit}, this is {now.commit}"]
-    if result_key(now, inputs_digest(assignment), _seed(result), result.run.level) != result.run.key:
+    if (
+        result_key(now, inputs_digest(parts_of(assignment)), _seed(result), result.run.level)
+        != result.run.key
+    ):
         return ["note: checks, engine, libraries or what was received changed since this was graded"]
     return []
 

@@ -88,6 +88,9 @@ class Assignment(msgspec.Struct, frozen=True):
     folder: Path
     lab: dict[str, float] | None = None  # bounds by the names of what `lab_judge.py` measures
 
+    def __hash__(self) -> int:
+        return hash(self.folder)
+
     @property
     def package(self) -> str:
         """The import name of the folder: `solutions.a04_ddpm`."""

@@ -1,10 +1,13 @@
-"""A network small enough to be trained within a lab: half a million weights, seconds on one core."""
+"""A network small enough to train within a lab (half a million weights), and fresh weights for checks."""
 
 import math
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
+
+Module = TypeVar("Module", bound=nn.Module)
 
 FREQUENCIES = 32  # cosines of t / T that tell the network which step it is
 
@@ -51,3 +54,13 @@ class SmallNet(nn.Module):
             h = h + layer(h + hint)
         prediction: Tensor = self.leave(h)
         return prediction.view_as(x)
+
+
+def randomised(module: Module, seed: int) -> Module:
+    """Give all weights of a module fresh values in float64, norms and biases too, and return the module."""
+    generator = torch.Generator().manual_seed(seed)
+    module.double()
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.copy_(0.4 * torch.randn(weight.shape, generator=generator, dtype=torch.float64))
+    return module

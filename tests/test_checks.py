@@ -7,7 +7,18 @@ import torch
 
 from autograder.calls.outcomes import StudentError
 from autograder.calls.wire import Fault
-from autograder.checks import CheckFailed, close, expect, law_is, mean_is, raises, task, variance_is
+from autograder.checks import (
+    CheckFailed,
+    close,
+    exactly,
+    expect,
+    expect_dtype,
+    law_is,
+    mean_is,
+    raises,
+    task,
+    variance_is,
+)
 from autograder.seeds import Seed
 
 
@@ -63,6 +74,21 @@ def test_expect_tells_message_and_hint():
     with pytest.raises(CheckFailed, match="came 1") as failed:
         expect(torch.tensor(False), "came 1", "try 2")
     assert failed.value.hint == "try 2"
+
+
+def test_exactly_keeps_all_digits_of_a_number():
+    assert exactly(0.1, 3).tolist() == [0.1, 3.0]
+    assert exactly().dtype == torch.float64
+
+
+def test_another_dtype_is_told_with_the_right_one_and_a_hint():
+    expect_dtype(torch.zeros(2), torch.float32)
+    with pytest.raises(CheckFailed, match=r"the result is torch\.float64; expected torch\.float32") as failed:
+        expect_dtype(exactly(1), torch.float32)
+    assert failed.value.hint == "Cast the result."
+    with pytest.raises(CheckFailed) as failed:
+        expect_dtype(exactly(1), torch.float32, "Look at the weights.")
+    assert failed.value.hint == "Look at the weights."
 
 
 def student_raises(*bases: str) -> StudentError:

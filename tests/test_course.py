@@ -78,3 +78,24 @@ def test_an_unknown_field_is_named(tmp_path):
     (tmp_path / "course.toml").write_text('name = "n"\nclassroom = "c"\ndemo = "d"\nnmae = 1\n')
     with pytest.raises(UserError, match="nmae"):
         load_course(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("due = 2026-10-14", r"course\.toml:5: \[assignments\.a01_x\] due: expected .*write due = 2026"),
+        ("deadline = 1", r"course\.toml:5: \[assignments\.a01_x\] unknown key 'deadline'"),
+        ("due = [", r"course\.toml: not valid TOML"),
+    ],
+)
+def test_a_mistake_in_a_table_has_its_line_and_remedy(tmp_path, table, message):
+    top = 'name = "n"\nclassroom = "c"\ndemo = "a01_x"\n[assignments.a01_x]\n'
+    (tmp_path / "course.toml").write_text(top + table)
+    with pytest.raises(UserError, match=message):
+        load_course(tmp_path)
+
+
+def test_an_unknown_key_of_the_course_is_named(tmp_path):
+    (tmp_path / "course.toml").write_text('name = "n"\nclassrom = "c"\ndemo = "a01_x"\n')
+    with pytest.raises(UserError, match=r"course\.toml:2: unknown key 'classrom'; did you mean 'classroom'"):
+        load_course(tmp_path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.pipeline import collect_class
-from autograder.sources.given import given_files, released_modules
+from autograder.sources.given import given_files, released_modules, released_python
 from tests.small_lab import write_lab
 
 
@@ -16,13 +16,14 @@ def test_a_labs_judge_is_released_but_no_worker_gets_it(tmp_path: Path) -> None:
     assert b"the answer" not in given_files(small)["idea.py"]
 
 
-def test_a_labs_judge_in_a_submission_is_neither_taken_nor_told_unless_it_was_edited(tmp_path: Path) -> None:
+def test_what_was_released_is_neither_taken_nor_told_unless_it_was_edited(tmp_path: Path) -> None:
     small = write_lab(tmp_path)
     (tmp_path / "course.toml").write_text('name = "C"\nclassroom = "c"\ndemo = "a90_small"\n')
     for student, more in (("ada", b""), ("bob", b"# mine\n")):
         folder = tmp_path / "class" / student / "assignments" / small.name
         folder.mkdir(parents=True)
-        for name, content in released_modules(small).items():
+        for name, content in released_python(small).items():
+            (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_bytes(content + (more if name == "lab_judge.py" else b""))
     ada, bob = collect_class(tmp_path, small, tmp_path / "class", None, None)
     assert ada.files.keys() == bob.files.keys() == {"idea.py"}

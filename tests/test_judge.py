@@ -7,6 +7,7 @@ import itertools
 import os
 import signal
 import time
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -19,7 +20,6 @@ from autograder.judging.score import score, total
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
-from autograder.spec import Assignment
 
 STANDARDISE = "def standardise(x, delta=1e-5):\n    {}\n\n\ndef interpolate(x0, eps, t):\n    return None\n"
 
@@ -199,7 +199,7 @@ def test_another_seed_draws_other_inputs_and_the_same_seed_the_same(judge, answe
 
 
 def test_a_check_that_the_reference_fails_is_an_error_not_a_fail(judge, monkeypatch):
-    monkeypatch.setattr(Assignment, "package", "no_such_package")
+    monkeypatch.setattr(judge, "setting", replace(judge.setting, reference="no_such_package"))
     gates = [one for one in judged(judge, "return None") if one.check.gate]
     assert verdicts(gates) == {Verdict.ERROR}
     assert "reference fails this check too" in gates[0].error

@@ -4,7 +4,7 @@ import msgspec
 
 from autograder.records import Submission
 from autograder.results import key
-from autograder.results.key import inputs_digest, result_key
+from autograder.results.key import inputs_digest, parts_of, result_key
 from autograder.seeds import Seed
 
 ONE = Submission("ada", "Ada", "x", "c0ffee", {"a.py": b"1", "b.py": b"2"})
@@ -33,24 +33,24 @@ def test_what_decides_no_verdict_leaves_the_key_as_it_is():
 
 
 def test_grounds_change_with_a_library_but_not_with_an_editors_file(example, monkeypatch):
-    before = inputs_digest(example)
+    before = inputs_digest(parts_of(example))
     swap = example.folder / ".noising.py.swp"
     swap.touch()
     try:
-        assert inputs_digest(example) == before
+        assert inputs_digest(parts_of(example)) == before
     finally:
         swap.unlink()
     monkeypatch.setattr(key.metadata, "version", lambda name: "0.1")
-    assert inputs_digest(example) != before
+    assert inputs_digest(parts_of(example)) != before
 
 
 def test_grounds_change_with_the_checks(example):
-    before = inputs_digest(example)
+    before = inputs_digest(parts_of(example))
     path = example.folder / "hidden" / "test_noising.py"
     kept = path.read_bytes()
     try:
         path.write_bytes(kept + b"\n")
-        assert inputs_digest(example) != before
+        assert inputs_digest(parts_of(example)) != before
     finally:
         path.write_bytes(kept)
-    assert inputs_digest(example) == before
+    assert inputs_digest(parts_of(example)) == before

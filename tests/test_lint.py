@@ -1,4 +1,4 @@
-"""What check files must be: each rule, broken once."""
+"""What check files and handout must be: each rule, broken once."""
 
 from __future__ import annotations
 
@@ -34,9 +34,28 @@ COMPLETE = [
 ]
 
 
-def said(folder: Path, public: str = GOOD, hidden: str = GOOD, checks: list[Check] = COMPLETE) -> str:
-    write_small(folder)
-    home = folder / "solutions" / "a90_small"
+HANDOUT = """\
+# Small
+
+### Task 1.1 `scale` — 40 points · ●○○○○ · 5 minutes
+
+**Check.** `autograder check a90 scale` — 1 public check now, 1 hidden one when you hand in. They are quick.
+
+### Task 1.2 `Line` — 60 points · ●●○○○ · 10 minutes
+
+**Check.** `autograder check a90 Line` — 1 public check now, 1 hidden one when you hand in.
+"""
+
+
+def said(
+    folder: Path,
+    public: str = GOOD,
+    hidden: str = GOOD,
+    checks: list[Check] = COMPLETE,
+    handout: str = HANDOUT,
+) -> str:
+    home = write_small(folder)
+    (home / "README.md").write_text(handout)
     for name, text in (("tests", public), ("hidden", hidden)):
         (home / name).mkdir()
         (home / name / "test_idea.py").write_text(text)
@@ -97,3 +116,29 @@ def test_a_check_does_not_import_what_it_checks(tmp_path: Path, line: str) -> No
 @pytest.mark.parametrize("line", ["from .. import plays", "from ..given import ONE", "import idea.other"])
 def test_other_imports_are_free(tmp_path: Path, line: str) -> None:
     assert said(tmp_path, hidden=f"{line}\n{GOOD}") == ""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [
+        ("40 points", "30 points", 3),
+        ("Task 1.1 `scale`", "Task 1.1 `line`", 3),
+        ("●○○○○", "●●○○○", 3),
+        (" 10 minutes", " 15 minutes", 7),
+        ("Line` — 1 public check", "Line` — 2 public checks", 9),
+        ("1 hidden one when you hand in. They", "3 hidden ones when you hand in. They", 5),
+    ],
+)
+def test_a_wrong_number_in_the_handout_is_told_with_its_line(
+    tmp_path: Path, right: str, wrong: str, line: int
+) -> None:
+    assert right in HANDOUT
+    due = HANDOUT.splitlines()[line - 1].removesuffix(" They are quick.")
+    sentence = f"README.md:{line}: not as assignment.toml and checks have it; write: {due}"
+    assert said(tmp_path, handout=HANDOUT.replace(right, wrong)) == sentence
+
+
+def test_a_task_that_the_handout_leaves_out_is_told(tmp_path: Path) -> None:
+    sentences = said(tmp_path, handout=HANDOUT[: HANDOUT.index("### Task 1.2")])
+    assert "README.md: task 'Line' lacks its line; write: ### Task 1.2 `Line` — 60 points" in sentences
+    assert "write: **Check.** `autograder check a90 Line` — 1 public check now" in sentences

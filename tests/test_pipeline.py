@@ -9,12 +9,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from autograder.errors import UserError
 from autograder.judging.grading import conclude
 from autograder.pipeline import grade_class
-from autograder.records import Submission
-from autograder.results.key import inputs_digest, result_key
+from autograder.records import CheckResult, Submission, TaskResult, Verdict, Visibility
+from autograder.results.changes import Change, change_between
+from autograder.results.key import inputs_digest, parts_of, result_key
 from autograder.results.store import orphaned, read_result, stamped, write_result
 from autograder.seeds import student_seed
 from autograder.spec import Assignment, load_assignment
@@ -36,17 +38,17 @@ def graded(root: Path, level: str) -> Assignment:
     """Return an assignment for which Ada has a result."""
     assignment = load_assignment(write_tiny(root))
     seed = student_seed(KEY, assignment.name, "ada")
-    key = result_key(ADA, inputs_digest(assignment), seed, level)
+    key = result_key(ADA, inputs_digest(parts_of(assignment)), seed, level)
     (root / "out").mkdir()
     result = conclude(assignment, ADA, seed, (), (), 0.0)
-    write_result(stamped(result, key, level), root / "out")
+    write_result(stamped(result, key, level, parts_of(assignment)), root / "out")
     return assignment
 
 
 def grade(root: Path, assignment: Assignment, *submissions: Submission) -> list[str]:
     results = grade_class(
         assignment, [*submissions], KEY, root / "out", lambda *_: None, open_judges=no_judges
-    )
+    ).results
     return [result.grade.student for result in results]
 
 
@@ -76,6 +78,33 @@ def test_words_that_decide_nothing_are_brought_up_to_date_without_a_judge(tmp_pa
     assert grade(tmp_path, assignment, now) == ["ada"]
     kept = read_result(tmp_path / "out" / "ada.json").grade
     assert (kept.name, kept.commit, kept.problem) == ("Ada L.", "f00d", "2 submissions")
+
+
+def test_a_grade_stays_when_nothing_readable_comes(tmp_path: Path) -> None:
+    assignment = graded(tmp_path, "full")
+    path = tmp_path / "out" / "ada.json"
+    old = read_result(path)
+    check = CheckResult("tests/a.py::a", "a", Visibility.PUBLIC, Verdict.PASS)
+    tasks = (TaskResult("double", "1.1", "Double", 40, 40, (check,)),)
+    write_result(replace(old, grade=replace(old.grade, tasks=tasks, score=40)), tmp_path / "out")
+    before = path.read_bytes()
+    missing = replace(ADA, files={}, commit="", problem="no submission found")
+    out = tmp_path / "out"
+    found = grade_class(assignment, [missing], KEY, out, lambda *_: None, open_judges=no_judges)
+    assert (found.kept, found.results[0].grade.score, path.read_bytes()) == (["ada"], 40, before)
+
+
+def test_a_replaced_grade_is_kept_and_its_change_explained(tmp_path: Path) -> None:
+    graded(tmp_path, "full")
+    out = tmp_path / "out"
+    old = read_result(out / "ada.json")
+    new = replace(old, grade=replace(old.grade, score=7.5), run=replace(old.run, inputs={"the engine": "2"}))
+    assert change_between(old, old) is None
+    assert change_between(old, new) == Change("ada", 0.0, 7.5, "the engine changed")
+    for _ in range(2):
+        write_result(new, out)
+    assert [path.name for path in (out / "earlier").iterdir()] == ["ada.1.json"]
+    assert read_result(out / "earlier" / "ada.1.json") == old
 
 
 def test_a_second_grader_in_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from autograder.errors import UserError
 from autograder.judging.grading import conclude
 from autograder.pipeline import collect_class
 from autograder.replaying import replay
-from autograder.results.key import inputs_digest, result_key
+from autograder.results.key import inputs_digest, parts_of, result_key
 from autograder.results.store import stamped, write_result
 from autograder.seeds import Seed
 from autograder.spec import Assignment
@@ -40,9 +40,9 @@ def test_a_broken_result_file_is_named_with_a_next_step(course_root, example, fo
 @pytest.mark.parametrize("changed", [False, True])
 def test_what_changed_since_grading_is_told(course_root, example, folder, changed):
     (ada,) = collect_class(course_root, example, folder / "submissions", None, None)
-    key = "another" if changed else result_key(ada, inputs_digest(example), Seed(1), "full")
+    key = "another" if changed else result_key(ada, inputs_digest(parts_of(example)), Seed(1), "full")
     result = conclude(example, ada, Seed(1), (), (), 0.0)
-    write_result(stamped(result, key, "full"), folder / "results" / "a99_example")
+    write_result(stamped(result, key, "full", {}), folder / "results" / "a99_example")
     said = replayed(course_root, example, folder)
     assert "PASS" in said
     assert said.startswith("note: checks, engine, libraries or what was received changed") is changed

@@ -20,7 +20,9 @@ def test_a_valid_assignment_is_read_whole(tmp_path: Path) -> None:
 
 def test_a_lab_has_bounds_of_any_name(tmp_path: Path) -> None:
     text = SPEC.replace('lecture = "0"', 'lecture = "0"\n[lab]\nnear = 0.5\nclasses = 8')
-    assert load_assignment(write_small(tmp_path, spec=text)).lab == {"near": 0.5, "classes": 8}
+    assignment = load_assignment(write_small(tmp_path, spec=text))
+    assert assignment.lab == {"near": 0.5, "classes": 8}
+    assert hash(assignment) == hash(load_assignment(assignment.folder))  # a key of what is read once
 
 
 @pytest.mark.parametrize(

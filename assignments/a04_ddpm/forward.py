@@ -1,7 +1,8 @@
 """The forward process in closed form: noising, the ways to name what was added, and one step back.
 
 Steps count from 0: `alpha_bar[t]` is the signal variance left after step t, and before step 0 it is 1.
-Coefficients are formed in float64; what is returned has the dtype of the images that came in.
+Coefficients are formed in float64; what is returned has the dtype of the images that came in. A step outside
+0..T-1 raises ValueError in every function, for `at_step` refuses it.
 """
 
 import torch
@@ -31,8 +32,7 @@ def q_sample(
 ) -> Float[Tensor, "b *dims"]:
     """Draw x_t from q(x_t | x_0), each image at its own step (Ho et al. 2020, Eq. 4).
 
-    `eps` is the standard normal noise to use. Returned in x0's dtype.
-    Raises ValueError when a step is outside 0..T-1.
+    `eps` is the standard normal noise to use.
     """
     raise NotImplementedError("TODO q_sample: read task 2.1 in README.md")
 
@@ -43,10 +43,7 @@ def eps_from_x0(
     t: Int[Tensor, " b"],
     alpha_bar: Float[Tensor, " T"],
 ) -> Float[Tensor, "b *dims"]:
-    """Return the noise that takes `x0` to `x_t` (Ho et al. 2020, Eq. 4 solved for eps).
-
-    Returned in x_t's dtype. Raises ValueError when a step is outside 0..T-1.
-    """
+    """Return the noise that takes `x0` to `x_t` (Ho et al. 2020, Eq. 4 solved for eps)."""
     raise NotImplementedError("TODO eps_and_x0: read task 2.2 in README.md")
 
 
@@ -59,7 +56,6 @@ def x0_from_eps(
     """Return the image that `eps` took to `x_t` (Ho et al. 2020, Eq. 4 solved for x_0, unclipped).
 
     Undefined where `alpha_bar` is 0: pure noise does not tell its image.
-    Returned in x_t's dtype. Raises ValueError when a step is outside 0..T-1.
     """
     raise NotImplementedError("TODO eps_and_x0: read task 2.2 in README.md")
 
@@ -70,10 +66,7 @@ def v_from_x0_eps(
     t: Int[Tensor, " b"],
     alpha_bar: Float[Tensor, " T"],
 ) -> Float[Tensor, "b *dims"]:
-    """Return v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x_0 (Salimans and Ho 2022, Sec. 4).
-
-    Returned in x0's dtype. Raises ValueError when a step is outside 0..T-1.
-    """
+    """Return v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x_0 (Salimans and Ho 2022, Sec. 4)."""
     raise NotImplementedError("TODO v_prediction: read task 2.3 in README.md")
 
 
@@ -83,10 +76,7 @@ def x0_from_v(
     t: Int[Tensor, " b"],
     alpha_bar: Float[Tensor, " T"],
 ) -> Float[Tensor, "b *dims"]:
-    """Return the image that belongs to `x_t` and `v`, at every signal level, 0 included.
-
-    Returned in x_t's dtype. Raises ValueError when a step is outside 0..T-1.
-    """
+    """Return the image that belongs to `x_t` and `v`, at every signal level, 0 included."""
     raise NotImplementedError("TODO v_prediction: read task 2.3 in README.md")
 
 
@@ -96,10 +86,7 @@ def eps_from_v(
     t: Int[Tensor, " b"],
     alpha_bar: Float[Tensor, " T"],
 ) -> Float[Tensor, "b *dims"]:
-    """Return the noise that belongs to `x_t` and `v`, at every signal level, 0 included.
-
-    Returned in x_t's dtype. Raises ValueError when a step is outside 0..T-1.
-    """
+    """Return the noise that belongs to `x_t` and `v`, at every signal level, 0 included."""
     raise NotImplementedError("TODO v_prediction: read task 2.3 in README.md")
 
 
@@ -112,6 +99,6 @@ def q_posterior(
     """Return mean, variance and clipped log-variance of q(x_{t-1} | x_t, x_0) (Ho et al. 2020, Eq. 6 and 7).
 
     The two variances have shape (b, 1, ..., 1). At step 0 the variance is 0, and its logarithm is replaced by
-    that of step 1, so T >= 2. Returned in x0's dtype. Raises ValueError when a step is outside 0..T-1.
+    that of step 1, so T >= 2.
     """
     raise NotImplementedError("TODO q_posterior: read task 2.4 in README.md")

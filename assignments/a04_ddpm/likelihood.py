@@ -5,6 +5,7 @@
     L_0    what it costs to name the 256 grey levels           `vlb_terms`, t = 0
 
 The sum of all terms bounds -log2 p(x_0), divided by the number of an image's values, from above.
+Images, means and log-variances come in one dtype, float32 or float64, and results have it.
 """
 
 import math
@@ -22,10 +23,7 @@ def normal_kl(
     mean_p: Float[Tensor, "b *#dims"],
     log_variance_p: Float[Tensor, "b *#dims"],
 ) -> Float[Tensor, "b *dims"]:
-    """Return KL(q || p) of two normal laws, value by value, in nats. Variances come as natural logarithms.
-
-    All four come in one dtype, float32 or float64, and the result has it.
-    """
+    """Return KL(q || p) of two normal laws, value by value, in nats. Variances come as natural logarithms."""
     raise NotImplementedError("TODO vlb_terms: read task 3.2 in README.md")
 
 
@@ -39,7 +37,7 @@ def discretized_gaussian_log_likelihood(
 
     A level of `x0`, one of 256 from -1 to 1, owns the values nearer to it than to any other: an interval of
     half-width 1/255, without end for the darkest and the brightest (Ho et al. 2020, Eq. 13). Probabilities
-    are raised to `floor`. Formed in float64, returned in x0's dtype.
+    are raised to `floor`. Formed in float64.
     """
     raise NotImplementedError("TODO vlb_terms: read task 3.2 in README.md")
 
@@ -55,7 +53,6 @@ def vlb_terms(
     """Return each image's term of the bound at its own step, in bits per dimension (Ho et al. 2020, Eq. 5).
 
     `mean` and `log_variance` are those of the model's p(x_{t-1} | x_t). L_0 where t = 0, L_t elsewhere.
-    Images, mean and log-variance come in one dtype, and the terms have it.
     """
     raise NotImplementedError("TODO vlb_terms: read task 3.2 in README.md")
 
@@ -63,6 +60,6 @@ def vlb_terms(
 def prior_term(x0: Float[Tensor, "b *dims"], alpha_bar: Float[Tensor, " T"]) -> Float[Tensor, " b"]:
     """Return L_T = KL(q(x_T | x_0) || N(0, 1)) of each image, in bits per dimension. No model is involved.
 
-    q(x_T | x_0) is the law after the last step, T - 1. Returned in x0's dtype.
+    q(x_T | x_0) is the law after the last step, T - 1.
     """
     raise NotImplementedError("TODO vlb_terms: read task 3.2 in README.md")

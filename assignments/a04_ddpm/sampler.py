@@ -1,7 +1,8 @@
 """Ancestral sampling: from pure noise back to an image, one step at a time (Ho et al. 2020, Algorithm 2).
 
 The model says what it predicts at x_t; everything else is the posterior of the forward process, with the
-predicted image in the place of x_0.
+predicted image in the place of x_0. Results have the dtype of x_t. Another form or variance than those named,
+and a step outside 0..T-1, raise ValueError.
 """
 
 from collections.abc import Callable, Iterable
@@ -24,8 +25,7 @@ def p_mean_variance(
 ) -> tuple[Float[Tensor, "b *dims"], Float[Tensor, "b *ones"]]:
     """Return mean and variance of p(x_{t-1} | x_t) (Ho et al. 2020, Eq. 1, 7 and Sec. 3.2).
 
-    The variance has shape (b, 1, ..., 1). Returned in x_t's dtype. Raises ValueError for another form or
-    variance, and when a step is outside 0..T-1.
+    The variance has shape (b, 1, ..., 1).
     """
     raise NotImplementedError("TODO sample: read task 4.1 in README.md")
 
@@ -42,7 +42,7 @@ def p_step(
 ) -> Float[Tensor, "b *dims"]:
     """Draw x_{t-1} from p(x_{t-1} | x_t) with this standard normal noise; none is added to images at step 0.
 
-    The settings are those of p_mean_variance. Returned in x_t's dtype; `noise` is left as it is.
+    The settings are those of p_mean_variance. `noise` is left as it is.
     """
     raise NotImplementedError("TODO sample: read task 4.1 in README.md")
 
@@ -62,6 +62,5 @@ def sample(
     The model is called once a step. This function puts it into evaluation mode and, at the end, back into the
     mode in which it came. No gradient is recorded. `noises` may be a list, or an iterator that can be gone
     through only once; the last one, that of step 0, is not used. Raises ValueError unless there are T.
-    Returned in x_T's dtype.
     """
     raise NotImplementedError("TODO sample: read task 4.1 in README.md")

@@ -1,7 +1,7 @@
 """Classifier-free guidance: two predictions become one, and what keeps the result inside the range of images.
 
 The course writes guidance as uncond + w (cond - uncond): w = 0 is unconditional, w = 1 conditional, and more
-than 1 is guided. What is returned has the dtype of the images or predictions that came in.
+than 1 is guided. Results have the dtype of the first tensor; a name that is not known raises ValueError.
 """
 
 import math
@@ -24,16 +24,13 @@ def cfg_combine(
 ) -> Float[Tensor, "b *dims"]:
     """Return uncond + w (cond - uncond) (Ho and Salimans 2022, Eq. 6, whose w is smaller by 1).
 
-    The same for predictions of noise, image, velocity and score. Returned in cond's dtype.
+    The same for predictions of noise, image, velocity and score.
     """
     raise NotImplementedError("TODO cfg_combine: read task 2.1 in README.md")
 
 
 def convert_weight(w: float, source: Convention, target: Convention) -> float:
-    """Return the weight that means under `target` what `w` means under `source`.
-
-    Raises ValueError for a convention that is not known.
-    """
+    """Return the weight that means under `target` what `w` means under `source`."""
     raise NotImplementedError("TODO cfg_combine: read task 2.1 in README.md")
 
 
@@ -48,7 +45,7 @@ def guided_x0(
     """Return the guided image that two predictions of the same form stand for.
 
     "v" and "x0" work at every signal level. Raises ValueError for "eps" and "score" where `alpha_bar` is 0,
-    because pure noise does not tell its image, and for an unknown form. Returned in x_t's dtype.
+    because pure noise does not tell its image.
     """
     raise NotImplementedError("TODO guided_x0: read task 2.2 in README.md")
 

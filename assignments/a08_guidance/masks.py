@@ -1,6 +1,7 @@
 """Context dropout: one network learns with and without its condition, because some samples lose theirs.
 
 A mask is True where a sample keeps its context: one decision for each sample, never for parts of it.
+Labels and contexts come back in the dtype in which they came in.
 """
 
 import torch
@@ -22,7 +23,7 @@ def bernoulli_mask(uniforms: Float[Tensor, " b"], p_drop: float) -> Bool[Tensor,
 def drop_labels(labels: Int[Tensor, " b"], keep: Bool[Tensor, " b"], num_classes: int) -> Int[Tensor, " b"]:
     """Give the samples that do not keep theirs the null label, `num_classes` (Peebles and Xie 2023).
 
-    Classes are 0..num_classes - 1. Returned in the dtype of `labels`.
+    Classes are 0..num_classes - 1.
     """
     raise NotImplementedError("TODO drop_context: read task 1.2 in README.md")
 
@@ -37,6 +38,6 @@ def drop_context(
 ) -> Float[Tensor, "b *dims"]:
     """Give the samples that do not keep theirs the context `null`, such as the embedding of an empty text.
 
-    `null` is learnt: gradients reach it through the samples that got it. Returned in the dtype of `context`.
+    `null` is learnt: gradients reach it through the samples that got it.
     """
     raise NotImplementedError("TODO drop_context: read task 1.2 in README.md")

@@ -1,12 +1,21 @@
 """What the checks run beside your code: models that remember what they were asked, and what came of it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from .axes import per_image
 from .steps import affine_step
+
+
+class Chain(NamedTuple):
+    """The tables of a LinearModel and of its affine steps; a play gets them as a plain tuple."""
+
+    slope: Tensor  # (labels, T)
+    shift: Tensor  # (labels, T)
+    keep: Tensor  # (T,)
+    move: Tensor  # (T,)
 
 
 class LinearModel(nn.Module):
@@ -154,18 +163,10 @@ def classifier_guidance(
 
 # -------------------- 4 sampler
 def guided_step(
-    code: Any,
-    slope: Tensor,
-    shift: Tensor,
-    keep: Tensor,
-    move: Tensor,
-    x_t: Tensor,
-    t: int,
-    context: Tensor,
-    negative: Tensor,
-    w: float,
+    code: Any, chain: Chain, x_t: Tensor, t: int, context: Tensor, negative: Tensor, w: float
 ) -> dict[str, Any]:
     """Return x_{t-1} with what the model was asked."""
+    slope, shift, keep, move = chain
     model = LinearModel(slope, shift)
     result = code.sampler.guided_step(model, x_t, t, context, negative, w, affine_step(keep, move))
     return {"result": result, "asked": model.asked, "arguments": [x_t, context, negative]}
@@ -181,17 +182,10 @@ def guided_step_with_tokens(
 
 
 def guided_sample(
-    code: Any,
-    slope: Tensor,
-    shift: Tensor,
-    keep: Tensor,
-    move: Tensor,
-    x_T: Tensor,
-    context: Tensor,
-    negative: Tensor,
-    weights: Tensor,
+    code: Any, chain: Chain, x_T: Tensor, context: Tensor, negative: Tensor, weights: Tensor
 ) -> dict[str, Any]:
     """Return the images with what the model was asked, and say whether a gradient is recorded for them."""
+    slope, shift, keep, move = chain
     model = LinearModel(slope, shift)
     step = affine_step(keep, move)
     result = code.sampler.guided_sample(model, x_T, context, negative, weights, step)
@@ -204,9 +198,7 @@ def guided_sample(
 
 
 # -------------------- yardsticks of speed
-
-
-ROUNDS = 16
+ROUNDS = 16  # calls that are timed together
 
 
 def drop_contexts_often(code: Any, context: Tensor, keep: Tensor, null: Tensor) -> Tensor:

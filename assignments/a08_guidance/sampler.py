@@ -1,4 +1,7 @@
-"""Sampling with guidance: one model call a step, whatever the model predicts and however a step is made."""
+"""Sampling with guidance: one model call a step, whatever the model predicts and however a step is made.
+
+Weights are float64, one for each step.
+"""
 
 import torch
 from jaxtyping import Float
@@ -32,7 +35,7 @@ def interval_weights(
 ) -> Float[Tensor, " T"]:
     """Return w where sigma_low < sigma <= sigma_high, and 1 elsewhere (Kynkäänniemi et al. 2024).
 
-    sigma is the deviation of the noise when the signal has size 1: infinite where alpha_bar is 0. Float64.
+    sigma is the deviation of the noise when the signal has size 1: infinite where alpha_bar is 0.
     """
     raise NotImplementedError("TODO weight_schedules: read task 4.2 in README.md")
 
@@ -40,7 +43,7 @@ def interval_weights(
 def linear_weights(T: int, w: float) -> Float[Tensor, " T"]:
     """Return weights on a straight line: 1 at pure noise (step T - 1), `w` on average (Wang et al. 2024).
 
-    Float64. Raises ValueError for fewer than two steps: one value cannot be both.
+    Raises ValueError for fewer than two steps: one value cannot be both.
     """
     raise NotImplementedError("TODO weight_schedules: read task 4.2 in README.md")
 

@@ -8,7 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .plays import randomised, weights_of
+from common.networks import randomised
+
+from .plays import weights_of
 
 
 # -------------------- 4.1 cross_attention

@@ -1,6 +1,7 @@
 """Vector quantisation: the other way to keep latents in reach is to allow only K of them (VQ-VAE).
 
-A code is a row of the codebook, (k, d). Averages over batches can take the place of its gradient.
+A code is a row of the codebook, (k, d). Averages over batches can take the place of its gradient; they
+record none, also where a vector has one.
 """
 
 import torch
@@ -52,8 +53,7 @@ def ema_codebook(
     """Return new counts, sums and the codebook that they mean (van den Oord et al. 2017, Appendix A.1).
 
     Averages keep `decay` of the old value. Codes are sums over smoothed counts: `eps` is added to each, and
-    all are scaled so that their total stays (only in their code, not in the appendix). No gradient is
-    recorded, also where `z` has one.
+    all are scaled so that their total stays (only in their code, not in the appendix).
     """
     raise NotImplementedError("TODO ema_codebook: read task 2.3 in README.md")
 
@@ -68,6 +68,5 @@ def revive_dead_codes(
     """Return counts, sums and codebook in which the first dead code is the first candidate, and so on.
 
     A revived code counts 1, and its sum is the candidate. With too few candidates the last dead codes stay.
-    No gradient is recorded.
     """
     raise NotImplementedError("TODO ema_codebook: read task 2.3 in README.md")

@@ -1,4 +1,7 @@
-"""Between autoencoder and diffusion model: one number makes the latents as wide as the noise."""
+"""Between autoencoder and diffusion model: one number makes the latents as wide as the noise.
+
+No gradient is recorded on the way from images to latents and back.
+"""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -43,12 +46,12 @@ def encode_latents(
     scale: float,
     noise: Float[Tensor, "b *latent"] | None = None,  # None: the mode instead of a sample
 ) -> Float[Tensor, "b *latent"]:
-    """Return the latents of images, scaled for the diffusion model. No gradient is recorded."""
+    """Return the latents of images, scaled for the diffusion model."""
     raise NotImplementedError("TODO latent_scale: read task 3.1 in README.md")
 
 
 def decode_latents(
     autoencoder: Codec, z: Float[Tensor, "b *latent"], scale: float
 ) -> Float[Tensor, "b *image"]:
-    """Return the images of scaled latents. No gradient is recorded."""
+    """Return the images of scaled latents."""
     raise NotImplementedError("TODO latent_scale: read task 3.1 in README.md")

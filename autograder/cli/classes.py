@@ -14,6 +14,7 @@ import msgspec
 import typer
 from rich.markup import escape
 
+from ..errors import UserError
 from ..spec import load_assignment
 from .arguments import (
     AssignmentArgument,
@@ -26,8 +27,7 @@ from .arguments import (
 )
 
 if TYPE_CHECKING:
-    from ..pipeline import OpenJudges
-    from ..records import Result
+    from ..pipeline import ClassGrades, OpenJudges
 
 CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1  # that this process may use
 
@@ -55,6 +55,9 @@ def grade(
     roster: RosterOption = None,
     received: ReceivedOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the result files.")] = Path("results"),
+    student: Annotated[
+        list[str] | None, typer.Option(help="Grade only this student; may be repeated.")
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Judges side by side.")] = CORES,
     on: Annotated[
         str, typer.Option(help="slurm or pbs: judge in --jobs of its jobs; or a dask scheduler's address.")
@@ -70,19 +73,24 @@ def grade(
     from ..results.store import orphaned
     from ..show import console, tables
 
-    found = collect_class(find_root(), spec, submissions, roster, received)
+    everybody = collect_class(find_root(), spec, submissions, roster, received)
+    found = [one for one in everybody if not student or one.student in student]
+    if unknown := set(student or ()) - {one.student for one in everybody}:
+        raise UserError(f"{submissions}: nothing there belongs to {', '.join(sorted(unknown))}")
     with (
         _elsewhere(on, jobs) as judges,
         console.progress_bar(len(found), quiet=json) as step,
     ):
-        results = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
+        graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
+    results = graded.results
     ok = not any(result.grade.withheld or result.grade.problem for result in results)
     names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
     rows = [{**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results]
     pages = f"autograder report {assignment} --results {out}"
-    steps = _next_steps(results, orphaned(out / spec.name, found), pages)
+    steps = _next_steps(graded, orphaned(out / spec.name, everybody), pages)
     lines = map(escape, (*steps, f"results: {out / spec.name}   pages: {pages}"))
-    console.finish(ok, {"results": rows}, (*tables.class_table(results), *lines), json)
+    shown = (*tables.class_table(results), *tables.change_lines(graded.changes), *lines)
+    console.finish(ok, {"results": rows, "changes": graded.changes, "kept": graded.kept}, shown, json)
 
 
 @contextmanager
@@ -99,10 +107,13 @@ def _elsewhere(on: str, jobs: int) -> Iterator[OpenJudges | None]:
         yield partial(Cluster, address=where, tell=tell)
 
 
-def _next_steps(results: list[Result], gone: list[str], pages: str) -> list[str]:
+def _next_steps(graded: ClassGrades, gone: list[str], pages: str) -> list[str]:
     """Return a line for what a TA has to look at after grading."""
     lines = []
-    if withheld := sum(result.grade.withheld for result in results):
+    if graded.kept:
+        who = ", ".join(graded.kept)
+        lines.append(f"kept as graded before, for nothing readable came this time: {who}")
+    if withheld := sum(result.grade.withheld for result in graded.results):
         lines.append(f"{withheld} withheld: {pages} --staff shows why; mend the check, then grade again")
     if gone:
         lines.append(f"nothing came from {', '.join(gone)}: remove their results, or reports hold them")

@@ -49,7 +49,7 @@ def run_demo(root: Path, progress: Progress, keep: Path | None = None, jobs: int
     students = enrol(room, class_work(assignment))
     build(room, students)
     submissions = collect_class(root, assignment, room.submissions, room.roster, room.received)
-    results = grade_class(assignment, submissions, KEY, folder / "results", progress, jobs)
+    results = grade_class(assignment, submissions, KEY, folder / "results", progress, jobs).results
     report(results, assignment, folder / "pages")
     found = {result.grade.student: result for result in results}
     surprises = {

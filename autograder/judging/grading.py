@@ -1,4 +1,4 @@
-"""A submission's life, from its files to its result: checks run, known mistakes named, points counted."""
+"""Stage 2 of 4: grade. Turns one submission into a result: checks run, mistakes named, points counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # torch, which they import, takes seconds: not where a judge'
 def grade(judge: Judge, submission: Submission, seed: Seed, measured: bool = True) -> Result:
     """Grade one submission; without `measured`, checks of speed and memory are left out.
 
-    The result does not say yet at which level it was judged, and from what (`stamped` in results/store.py).
+    The result does not say yet at which level it was judged, and from what: `pipeline.grade_class` notes it.
     """
     from .score import score
 

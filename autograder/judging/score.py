@@ -1,4 +1,4 @@
-"""Stage 3 of 4: score. Turns judged checks into points: points x passed weight / total weight of a task."""
+"""Turns judged checks into points: points x passed weight / total weight of a task."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an assignment's check files must be before a single check runs: complete, documented, and honest."""
+"""What check files and handout must be before a single check runs: complete, documented, and honest."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from pathlib import Path
 from ..judging.plugin import HIDDEN, PUBLIC, Check
 from ..records import Visibility
 from ..sources.similarity import Function
-from ..spec import STAFF_ONLY, Assignment, parse_file
+from ..spec import SPEC_FILE, STAFF_ONLY, Assignment, Task, parse_file
 from ..text import did_you_mean
+
+HANDOUT = "README.md"
 
 
 def lint(assignment: Assignment, checks: Iterable[Check]) -> list[str]:
-    """Return a sentence for each rule that the check files break."""
+    """Return a sentence for each rule that the check files or the handout break."""
     checks = list(checks)
     return [
         *_coverage(assignment, checks),
         *_unknown_tasks(assignment, checks),
         *_check_files(assignment),
         *_plays(assignment),
+        *_handout(assignment, checks),
     ]
 
 
@@ -95,3 +98,35 @@ def _imports(tree: ast.Module, name: str, assignment: Assignment) -> Iterator[st
         for idea in sorted(words & ideas):
             line = getattr(node, "lineno", 1)
             yield f"{name}:{line}: imports {idea}.py; call it through `submission` (in a play: `code`)"
+
+
+def _handout(assignment: Assignment, checks: list[Check]) -> Iterator[str]:
+    """What a task's header and "Check." line state is what assignment.toml and the check files say."""
+    path = assignment.folder / HANDOUT
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    for task in assignment.tasks if lines else ():
+        own = [check.visibility for check in checks if check.task == task.id]
+        command = f"**Check.** `autograder check {assignment.name.split('_')[0]} {task.id}` "
+        for start, due in (
+            (f"### Task {task.number} ", _header(task)),
+            (command, f"{command}— {_counted(own)} when you hand in."),
+        ):
+            found = [(number, line) for number, line in enumerate(lines, 1) if line.startswith(start)]
+            if not found:
+                yield f"{HANDOUT}: task {task.id!r} lacks its line; write: {due}"
+            for number, line in found:
+                if not line.startswith(due):
+                    yield f"{HANDOUT}:{number}: not as {SPEC_FILE} and checks have it; write: {due}"
+
+
+def _header(task: Task) -> str:
+    stars = "●" * task.difficulty + "○" * (5 - task.difficulty)
+    unit = "point" if task.points == 1 else "points"
+    return f"### Task {task.number} `{task.id}` — {task.points:g} {unit} · {stars} · {task.minutes} minutes"
+
+
+def _counted(own: list[Visibility]) -> str:
+    public, hidden = own.count(Visibility.PUBLIC), own.count(Visibility.HIDDEN)
+    return (
+        f"{public} public check{'s' * (public != 1)} now, {hidden} hidden {'ones' if hidden != 1 else 'one'}"
+    )

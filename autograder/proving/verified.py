@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from ..files import write_whole
-from ..results.key import files_below, hash_files, inputs_digest
+from ..results.key import files_below, hash_files, inputs_digest, parts_of
 from ..spec import Assignment
 
 CACHE = Path(".cache/verify")
@@ -85,7 +85,7 @@ def key_of(assignment: Assignment, seeds: int) -> str:
     """Hash all that a report depends on: what a grade does, the release, and how many seeds are drawn."""
     root = assignment.folder.parents[1]
     released = root / "assignments" / assignment.name
-    parts = [inputs_digest(assignment), hash_files(files_below(released), root), str(seeds)]
+    parts = [inputs_digest(parts_of(assignment)), hash_files(files_below(released), root), str(seeds)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

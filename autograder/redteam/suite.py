@@ -203,7 +203,8 @@ def class_is_unchanged(bench: Any, codes: Sequence[Code]) -> bool:
     grades: list[dict[str, bytes]] = []
     for members in (honest, sorted([*honest, *hostile], key=lambda one: one.student[-2:])):
         with tempfile.TemporaryDirectory(prefix="redteam-class-") as out:
-            results = grade_class(assignment, members, b"redteam-key-of-no-course", Path(out), _quiet, JUDGES)
+            key = b"redteam-key-of-no-course"
+            results = grade_class(assignment, members, key, Path(out), _quiet, JUDGES).results
         grades.append({one.grade.student: msgspec.json.encode(one.grade) for one in results})
     bench.settle()
     alone, among = grades

@@ -25,10 +25,10 @@ def result_key(submission: Submission, inputs: str, seed: Seed, level: str) -> s
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def inputs_digest(assignment: Assignment) -> str:
-    """Hash everything but the submission that decides a grade."""
-    parts = [f"{name} {value}" for name, value in parts_of(assignment).items()]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+def inputs_digest(parts: dict[str, str]) -> str:
+    """Hash everything but the submission that decides a grade, as `parts_of` an assignment says."""
+    lines = [f"{name} {value}" for name, value in parts.items()]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def parts_of(assignment: Assignment) -> dict[str, str]:

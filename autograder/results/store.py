@@ -1,4 +1,4 @@
-"""A class's result files in a folder: written whole, read, listed, compared with what would be graded now.
+"""Stage 3 of 4: store. A class's result files: written whole, read, listed, compared with what is due now.
 
 What decides no verdict is not part of a result's key (name, commit, time, lateness, notices): when only
 that changes, the result is brought up to date and nobody is judged again. A file of an earlier engine is
@@ -22,16 +22,33 @@ from .key import result_key
 WORDS = ("name", "commit", "received_at", "late", "notices", "problem")  # of a submission, in its grade
 
 
-def stamped(result: Result, key: str, level: str) -> Result:
+EARLIER = "earlier"  # the folder, among the results, of grades that were replaced
+
+
+def stamped(result: Result, key: str, level: str, inputs: dict[str, str]) -> Result:
     """Note in a result what it was computed from, and at which level."""
-    return replace(result, run=replace(result.run, key=key, level=level))
+    return replace(result, run=replace(result.run, key=key, level=level, inputs=inputs))
 
 
 def write_result(result: Result, folder: Path) -> Path:
-    """Write `<student>.json`."""
+    """Write `<student>.json`; a file with another grade is kept as `earlier/<student>.<number>.json`."""
     path = folder / f"{result.grade.student}.json"
+    old = earlier_result(folder, result.grade.student)
+    if old and old.grade != result.grade:
+        kept = folder / EARLIER
+        kept.mkdir(exist_ok=True)
+        number = len(list(kept.glob(f"{path.stem}.*.json"))) + 1
+        write_whole(kept / f"{path.stem}.{number}.json", path.read_bytes())
     write_whole(path, msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
     return path
+
+
+def earlier_result(folder: Path, student: str) -> Result | None:
+    """Return a student's result of an earlier run, whatever it was computed from; None when there is none."""
+    try:
+        return read_result(folder / f"{student}.json")
+    except (OSError, UserError):
+        return None
 
 
 def read_result(path: Path) -> Result:
@@ -52,12 +69,10 @@ def read_results(folder: Path) -> list[Result]:
 
 def finished(folder: Path, submission: Submission, inputs: str, seed: Seed) -> Result | None:
     """Return the result of an earlier run when nothing that decides a verdict has changed."""
-    try:
-        result = read_result(folder / f"{submission.student}.json")
-    except (OSError, UserError):
+    result = earlier_result(folder, submission.student)
+    if result is None or result.grade.withheld:
         return None
-    key = result_key(submission, inputs, seed, result.run.level)
-    if result.run.key != key or result.grade.withheld:
+    if result.run.key != result_key(submission, inputs, seed, result.run.level):
         return None
     words = {word: getattr(submission, word) for word in WORDS}
     current = replace(result, grade=replace(result.grade, **words))

@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from ..records import CheckResult, Measured, Result, Submission, Verdict
+from ..results.changes import Change
 from ..text import one_line, this_is_what
 from .console import safe
 
@@ -134,4 +135,15 @@ def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
         table.add_row(
             safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
         )
+    yield table
+
+
+def change_lines(changes: list[Change]) -> Iterator[RenderableType]:
+    """Yield whose grade is another than before: from what to what, and why."""
+    if not changes:
+        return
+    table = Table("changed", "before", "now", "why", box=None, pad_edge=False)
+    for one in changes:
+        scores = ("withheld" if score is None else f"{score:g}" for score in (one.before, one.after))
+        table.add_row(safe(one.student), *scores, escape(one.why))
     yield table

@@ -8,6 +8,19 @@ from .source import skeletons
 TREE = "assignments"  # the package that students know their code by
 
 
+CHECKS_OF_STUDENTS = ("tests", "lab_tests")  # folders of a released assignment that no worker gets
+
+
+def released_python(assignment: Assignment) -> dict[str, bytes]:
+    """Return all Python files that students get, path -> content: what a hand-in may hold unchanged."""
+    checks = {
+        f"{folder}/{path.name}": path.read_bytes()
+        for folder in CHECKS_OF_STUDENTS
+        for path in sorted((assignment.folder / folder).glob("*.py"))
+    }
+    return {**released_modules(assignment), **checks}
+
+
 def released_modules(assignment: Assignment) -> dict[str, bytes]:
     """Return the Python files of the assignment's folder as students get them: skeletons for answers."""
     blank = {name: text.encode() for name, text in skeletons(assignment).items()}

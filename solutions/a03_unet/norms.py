@@ -92,6 +92,7 @@ def batch_norm(
     training when a channel has only one value.
     """
     # BEGIN SOLUTION
+    # Standardize: with the running statistics, or with those of the batch, which move the running ones.
     if not training:
         shift, variance = per_channel(running_mean, x), per_channel(running_var, x)
         y = (x - shift) / (variance + eps).sqrt()
@@ -102,5 +103,6 @@ def batch_norm(
         y = standardize(x, (0, *range(2, x.ndim)), eps)
         running_mean = running_mean + momentum * (values.mean(dim=1) - running_mean)
         running_var = running_var + momentum * (values.var(dim=1) - running_var)
+    # Scale and shift each channel.
     return y * per_channel(weight, x) + per_channel(bias, x), running_mean, running_var
     # END SOLUTION

@@ -68,9 +68,11 @@ def train_step(
     The loss is the batch's mean of dice_loss plus focal_loss. The model is put into training mode.
     """
     # BEGIN SOLUTION
+    # The loss of a batch.
     model.train()
     logits = model(x)
     loss = (dice_loss(logits, target) + focal_loss(logits, target)).mean()
+    # One step down its gradient, which is clipped.
     optimizer.zero_grad()
     loss.backward()
     norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm)

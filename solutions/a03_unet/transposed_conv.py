@@ -29,12 +29,14 @@ def conv_transpose2d(
         raise ValueError(f"output_padding must lie in 0..{stride - 1}, but is {output_padding}")
     (B, _, H, W), (_, C, K_h, K_w) = x.shape, weight.shape
     tall, wide = (H - 1) * stride + K_h + output_padding, (W - 1) * stride + K_w + output_padding
+    # Write a copy of the kernel for each pixel: one place of the kernel after the other, all pixels at once.
     canvas = x.new_zeros(B, C, tall, wide)  # before anything is cut off
     for i in range(K_h):
         for j in range(K_w):
             rows = slice(i, i + (H - 1) * stride + 1, stride)
             columns = slice(j, j + (W - 1) * stride + 1, stride)
             canvas[:, :, rows, columns] += torch.einsum("bchw,cd->bdhw", x, weight[:, :, i, j])
+    # Cut off what `padding` takes.
     kept = canvas[:, :, padding : tall - padding, padding : wide - padding]
     return kept if bias is None else kept + bias[:, None, None]
     # END SOLUTION

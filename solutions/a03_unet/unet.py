@@ -55,7 +55,7 @@ class UNet(nn.Module):
     ) -> Float[Tensor, "b emb_dim"]:
         """Return `time` of the sinusoidal embedding of t, plus the context: vectors, or labels looked up."""
         # BEGIN SOLUTION
-        waves = sinusoidal_embedding(t, self.emb_dim)
+        waves = sinusoidal_embedding(t, self.emb_dim)  # b emb_dim
         emb = self.time(waves.to(self.first.weight.dtype))
         if context is None:
             return emb
@@ -71,13 +71,16 @@ class UNet(nn.Module):
         """Return the prediction, in the size of x, whatever size that is."""
         emb = self.embed(x.new_zeros(len(x)) if t is None else t, context)
         # BEGIN SOLUTION
+        # Down: keep what each level saw.
         h, skips = self.first(x), []
         for i, block in enumerate(self.down_blocks):
             if i > 0:
                 h = self.downs[i - 1](h)
             h = block(h, emb)
             skips.append(h)
+        # At the lowest level, look at the whole.
         h = self.attention(self.middle(h, emb))
+        # Up: each level gets what it saw on the way down, behind what comes from below.
         for i, skip in reversed(list(enumerate(skips))):
             h = self.up_blocks[i](torch.cat([h, skip], dim=1), emb)
             if i > 0:

@@ -1,7 +1,8 @@
 """A model that also learns how sure it is: its variance lies between beta-tilde and beta.
 
 The second half of the model's output, `v`, says where (Nichol and Dhariwal 2021, Sec. 3.1). It is no
-velocity.
+velocity. Images and outputs of the model come in one dtype, and results have it. A step outside 0..T-1 raises
+ValueError.
 """
 
 import torch
@@ -20,8 +21,7 @@ def interpolated_log_variance(
 ) -> Float[Tensor, "b *dims"]:
     """Return the log-variance between log beta-tilde (v = -1) and log beta (v = 1), value by value (Eq. 15).
 
-    log beta-tilde is the clipped one of q_posterior. Returned in v's dtype.
-    Raises ValueError when a step is outside 0..T-1.
+    log beta-tilde is the clipped one of q_posterior.
     """
     # BEGIN SOLUTION
     _, _, low = q_posterior(v, v, t, alpha_bar)
@@ -44,13 +44,14 @@ def hybrid_loss(
     """Return L_simple + lambda T L_t of each image (Nichol and Dhariwal 2021, Eq. 16).
 
     L_t, in bits per dimension, is that of the model's mean and the interpolated variance; T L_t estimates the
-    whole bound from one step. It trains `v` alone: no gradient of it reaches `eps_prediction`. All images and
-    both outputs of the model come in one dtype, and the losses have it.
+    whole bound from one step. It trains `v` alone: no gradient of it reaches `eps_prediction`.
     """
     # BEGIN SOLUTION
+    # The bound, for the image that is predicted: it trains v alone.
     predicted_x0 = x0_from_eps(x_t, eps_prediction.detach(), t, alpha_bar)
     mean, _, _ = q_posterior(predicted_x0, x_t, t, alpha_bar)
     bound = vlb_terms(x0, x_t, t, mean, interpolated_log_variance(v, t, alpha_bar), alpha_bar)
+    # Both losses, (b,).
     simple = simple_loss(eps_prediction, x0, eps, t=t, alpha_bar=alpha_bar)
     return simple + weight * len(alpha_bar) * bound
     # END SOLUTION

@@ -1,7 +1,8 @@
 """What a model is trained on: the squared error of its prediction, and how much each step counts.
 
 A model predicts the noise ("eps"), the image ("x0") or the velocity ("v"); which one is called its form.
-Losses are one number for each image, so that the caller can weight and average them.
+Any other form raises ValueError. Losses are one number for each image, so that the caller can weight and
+average them.
 """
 
 import torch
@@ -22,7 +23,7 @@ def simple_loss(
     """Return the mean squared error of each image's prediction (Ho et al. 2020, Eq. 14).
 
     The prediction was made for the x_t that `eps` made of `x0` at step `t`. Returned in the prediction's
-    dtype. Raises ValueError for another form.
+    dtype.
     """
     # BEGIN SOLUTION
     if form == "eps":
@@ -45,7 +46,7 @@ def min_snr_weight(
     """Return by what to multiply each step's simple loss (min-SNR-gamma, Hang et al. 2023).
 
     In every form the squared error of x_0 then counts min(SNR, gamma). Finite at every signal level, 0 and 1
-    included. Float64. Raises ValueError for another form.
+    included. Float64.
     """
     # BEGIN SOLUTION
     snr = alpha_bar / (1 - alpha_bar)

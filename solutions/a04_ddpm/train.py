@@ -38,10 +38,12 @@ def train_step(
     there before do not count.
     """
     # BEGIN SOLUTION
+    # The weighted mean of the losses of a batch.
     model.train()
     prediction = model(q_sample(x0, t, eps, alpha_bar), t)
     losses = simple_loss(prediction, x0, eps, t, alpha_bar, form)
     loss = losses.mean() if weight is None else (weight[t] * losses).mean()
+    # One step down its gradient.
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

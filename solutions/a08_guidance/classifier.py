@@ -45,7 +45,7 @@ def classifier_guidance(
     The diffusion model is not differentiated. Returned in eps's dtype.
     """
     # BEGIN SOLUTION
-    noise_std = per_image((1 - alpha_bar[t]).sqrt(), x_t)
+    noise_std = per_image((1 - alpha_bar[t]).sqrt(), x_t)  # (b, 1, ..., 1)
     gradient = classifier_gradient(classifier, x_t, t, labels)
     return (eps - scale * noise_std * gradient).to(eps.dtype)
     # END SOLUTION

@@ -1,7 +1,7 @@
 """Classifier-free guidance: two predictions become one, and what keeps the result inside the range of images.
 
 The course writes guidance as uncond + w (cond - uncond): w = 0 is unconditional, w = 1 conditional, and more
-than 1 is guided. What is returned has the dtype of the images or predictions that came in.
+than 1 is guided. Results have the dtype of the first tensor; a name that is not known raises ValueError.
 """
 
 import math
@@ -24,21 +24,18 @@ def cfg_combine(
 ) -> Float[Tensor, "b *dims"]:
     """Return uncond + w (cond - uncond) (Ho and Salimans 2022, Eq. 6, whose w is smaller by 1).
 
-    The same for predictions of noise, image, velocity and score. Returned in cond's dtype.
+    The same for predictions of noise, image, velocity and score.
     """
     # BEGIN SOLUTION
     if isinstance(w, Tensor):
-        w = per_image(w, cond)
+        w = per_image(w, cond)  # (b, 1, ..., 1)
     guided = uncond + w * (cond - uncond)
     return guided.to(cond.dtype)
     # END SOLUTION
 
 
 def convert_weight(w: float, source: Convention, target: Convention) -> float:
-    """Return the weight that means under `target` what `w` means under `source`.
-
-    Raises ValueError for a convention that is not known.
-    """
+    """Return the weight that means under `target` what `w` means under `source`."""
     # BEGIN SOLUTION
     conditional = {"course": 1, "paper": 0}  # the weight that switches guidance off
     for name in (source, target):
@@ -59,13 +56,14 @@ def guided_x0(
     """Return the guided image that two predictions of the same form stand for.
 
     "v" and "x0" work at every signal level. Raises ValueError for "eps" and "score" where `alpha_bar` is 0,
-    because pure noise does not tell its image, and for an unknown form. Returned in x_t's dtype.
+    because pure noise does not tell its image.
     """
     # BEGIN SOLUTION
-    a = per_image(alpha_bar, x_t)
+    a = per_image(alpha_bar, x_t)  # (b, 1, ..., 1)
     guided = cfg_combine(cond, uncond, w)
     if form in ("eps", "score") and (a == 0).any():
         raise ValueError(f"at alpha_bar = 0 no image follows from {form}; let the model predict v or x0")
+    # Solve for x_0 what the form stands for, in x_t = sqrt(a) x_0 + sqrt(1 - a) eps.
     match form:
         case "x0":
             x0 = guided
@@ -106,12 +104,14 @@ def dynamic_threshold(
     Between two values the percentile is interpolated linearly, as torch.quantile and numpy do.
     """
     # BEGIN SOLUTION
+    # Find the two values between which the percentile lies: sorting all would take longer.
     magnitude = x0.flatten(1).abs()  # (b, n)
     n = magnitude.shape[1]
-    below = math.floor(percentile * (n - 1))
-    largest = magnitude.topk(n - below, dim=1).values  # falling; `below` values are smaller
-    low, high = largest[:, -1], largest[:, -2:][:, 0]
+    below = math.floor(percentile * (n - 1))  # values that are smaller than both
+    largest = magnitude.topk(n - below, dim=1).values  # (b, n - below), falling
+    low, high = largest[:, -1], largest[:, -2:][:, 0]  # (b,); the same where no value is above
     s = torch.lerp(low, high, percentile * (n - 1) - below).clamp(min=1)
-    s = per_image(s, x0)
+    # Clip each image at its s, and scale it back into the range.
+    s = per_image(s, x0)  # (b, 1, ..., 1)
     return x0.clamp(-s, s) / s
     # END SOLUTION

@@ -1,4 +1,7 @@
-"""Sampling with guidance: one model call a step, whatever the model predicts and however a step is made."""
+"""Sampling with guidance: one model call a step, whatever the model predicts and however a step is made.
+
+Weights are float64, one for each step.
+"""
 
 import torch
 from jaxtyping import Float
@@ -22,10 +25,12 @@ def guided_step(
     The model is called once, on a doubled batch; where w = 1 on the images with `context` alone.
     """
     # BEGIN SOLUTION
-    steps = torch.full((len(x_t),), t, device=x_t.device)
+    steps = torch.full((len(x_t),), t, device=x_t.device)  # (b,)
+    # Ask for one half alone where the other has no effect.
     if w == 1:
         return step(x_t, model(x_t, steps, context), t)
-    both = model(torch.cat([x_t, x_t]), steps.repeat(2), torch.cat([context, negative]))
+    # Ask for both halves in one call, and tell them apart again.
+    both = model(torch.cat([x_t, x_t]), steps.repeat(2), torch.cat([context, negative]))  # (2b, *dims)
     cond, uncond = both.chunk(2)
     return step(x_t, cfg_combine(cond, uncond, w), t)
     # END SOLUTION
@@ -39,7 +44,7 @@ def interval_weights(
 ) -> Float[Tensor, " T"]:
     """Return w where sigma_low < sigma <= sigma_high, and 1 elsewhere (Kynkäänniemi et al. 2024).
 
-    sigma is the deviation of the noise when the signal has size 1: infinite where alpha_bar is 0. Float64.
+    sigma is the deviation of the noise when the signal has size 1: infinite where alpha_bar is 0.
     """
     # BEGIN SOLUTION
     sigma = ((1 - alpha_bar) / alpha_bar).sqrt()
@@ -51,7 +56,7 @@ def interval_weights(
 def linear_weights(T: int, w: float) -> Float[Tensor, " T"]:
     """Return weights on a straight line: 1 at pure noise (step T - 1), `w` on average (Wang et al. 2024).
 
-    Float64. Raises ValueError for fewer than two steps: one value cannot be both.
+    Raises ValueError for fewer than two steps: one value cannot be both.
     """
     # BEGIN SOLUTION
     if T < 2:

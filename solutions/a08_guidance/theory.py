@@ -22,6 +22,7 @@ def tilted_gaussian(
     Raises ValueError where a precision is not positive: no such density exists then.
     """
     # BEGIN SOLUTION
+    # Precisions add up, and so do means times precisions.
     precision = (1 - w) / var_u + w / var_c
     if (precision <= 0).any():
         raise ValueError(f"no density: the smallest precision is {precision.min():g} at w = {w}")
@@ -43,12 +44,14 @@ def guided_ode_gaussian(
     The mean is right to five digits; float64.
     """
     # BEGIN SOLUTION
-    theta = torch.linspace(0, math.pi / 2, points, dtype=torch.float64)[:, None]  # image to noise
+    # Follow both variances from the image to pure noise.
+    theta = torch.linspace(0, math.pi / 2, points, dtype=torch.float64)[:, None]  # (points, 1)
     V_c = var_c * theta.cos() ** 2 + theta.sin() ** 2  # (points, d)
     V_u = var_u * theta.cos() ** 2 + theta.sin() ** 2
+    # Weigh the pull of both means by the deviation S of the guided ODE, and integrate.
     S = (V_u ** (1 - w) * V_c**w).sqrt()
     pull = (1 - w) * mean_u / V_u + w * mean_c / V_c
-    variance = var_u ** (1 - w) * var_c**w  # S squared, at the image
+    variance = var_u ** (1 - w) * var_c**w  # (d,): S squared, at the image
     mean = variance.sqrt() * torch.trapezoid(theta.sin() * pull / S, theta, dim=0)
     return mean, variance
     # END SOLUTION

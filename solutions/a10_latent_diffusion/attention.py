@@ -24,7 +24,7 @@ def attention(
     # BEGIN SOLUTION
     q, k, v = (rearrange(x, "b n (heads d) -> b heads n d", heads=heads) for x in (q, k, v))
     allowed = None if mask is None else mask[:, None, None, :]  # (b, 1, 1, m)
-    out = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)
+    out = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed)  # (b, heads, n, d)
     return rearrange(out, "b heads n d -> b n (heads d)")
     # END SOLUTION
 

@@ -37,6 +37,7 @@ def timestep_embedding(
     half = dim // 2
     if form not in ("stable_diffusion", "ddpm") or dim != 2 * half or half < 2:
         raise ValueError(f"no embedding of form {form!r} with {dim} values")
+    # Frequencies fall from 1; the forms differ in where they end, and in which half comes first.
     gaps = half if form == "stable_diffusion" else half - 1
     exponent = torch.arange(half, dtype=torch.float64) / gaps
     angle = t[:, None] * max_period**-exponent  # (b, half)
@@ -63,10 +64,12 @@ def latent_train_step(
     dtype of `z`.
     """
     # BEGIN SOLUTION
+    # The model gets noised latents, and of some samples the empty prompt.
     context, mask = encoder(torch.where(keep[:, None], tokens, null_tokens))
-    signal = alpha_bar[t][:, None, None, None]
+    signal = alpha_bar[t][:, None, None, None]  # (b, 1, 1, 1)
     z_t = signal.sqrt() * z + (1 - signal).sqrt() * eps
     loss = (model(z_t.to(z.dtype), t, context, mask) - eps).square().mean()
+    # One step down the gradient.
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

@@ -60,10 +60,12 @@ def autoencoder_loss(
     adversary with the reconstruction alone.
     """
     # BEGIN SOLUTION
+    # What every autoencoder pays.
     error = (x - reconstruction).abs().flatten(1).sum(dim=1).mean()
     loss = error + kl_weight * kl.mean()
     if fake is None:
         return loss
+    # What the adversary adds, weighed so that its gradient is as long as the error's.
     adversary = hinge_generator_loss(fake)
     return loss + adversary_weight * adaptive_weight(error, adversary, last_layer) * adversary
     # END SOLUTION

@@ -37,7 +37,7 @@ def guided_noise(
 ) -> Float[Tensor, "b c h w"]:
     """Return eps_u + w (eps_c - eps_u), with one call of the model."""
     # BEGIN SOLUTION
-    steps = torch.full((len(context),), t)
+    steps = torch.full((len(context),), t)  # (two_b,)
     conditional, unconditional = model(torch.cat([z, z]), steps, context, mask).chunk(2)
     return torch.lerp(unconditional, conditional, w)
     # END SOLUTION
@@ -93,6 +93,7 @@ def img2img(
     # BEGIN SOLUTION
     if not 0 <= strength <= 1:
         raise ValueError(f"strength must lie in 0..1, but is {strength}")
+    # Begin on the rung below which this share of the steps lies.
     start = len(ladder) - round(strength * len(ladder))
     with torch.no_grad():
         context, mask = encode_prompts(encoder, tokens, null_tokens)
@@ -132,6 +133,7 @@ def inpaint(
         context, mask_of_words = encode_prompts(encoder, tokens, null_tokens)
         z = noise
         for i, t in enumerate(ladder.t):
+            # Put back what is kept, with the noise of this rung, before the step.
             z = torch.where(mask > 0, z, noised(z0, noise, ladder.signal[i]))
             z = ladder.step(z, guided_noise(model, z, t, context, mask_of_words, w), i)
         return decode(torch.where(mask > 0, z, z0))

@@ -8,15 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-
-def randomised(module: nn.Module, seed: int) -> nn.Module:
-    """Give all weights of a module fresh values in float64, norms and biases too."""
-    generator = torch.Generator().manual_seed(seed)
-    module.double()
-    with torch.no_grad():
-        for weight in module.parameters():
-            weight.copy_(0.4 * torch.randn(weight.shape, generator=generator, dtype=torch.float64))
-    return module
+from common.networks import randomised
 
 
 def weights_of(module: nn.Module) -> dict[str, Tensor]:

@@ -1,6 +1,7 @@
 """Vector quantisation: the other way to keep latents in reach is to allow only K of them (VQ-VAE).
 
-A code is a row of the codebook, (k, d). Averages over batches can take the place of its gradient.
+A code is a row of the codebook, (k, d). Averages over batches can take the place of its gradient; they
+record none, also where a vector has one.
 """
 
 import torch
@@ -45,9 +46,11 @@ class VectorQuantizer(nn.Module):
         averaged over all values.
         """
         # BEGIN SOLUTION
+        # A vector is what all channels say at one position.
         rows = z.movedim(1, 3)  # (b, h, w, d)
         indices = nearest_code(rows.flatten(0, 2), self.codebook).reshape(rows.shape[:3])
         codes = self.codebook[indices].movedim(3, 1)  # (b, d, h, w)
+        # One term moves the codes, the other the vectors.
         towards_z = (codes - z.detach()).square().mean()
         commitment = (z - codes.detach()).square().mean()
         return z + (codes - z).detach(), indices, towards_z + self.beta * commitment
@@ -65,13 +68,14 @@ def ema_codebook(
     """Return new counts, sums and the codebook that they mean (van den Oord et al. 2017, Appendix A.1).
 
     Averages keep `decay` of the old value. Codes are sums over smoothed counts: `eps` is added to each, and
-    all are scaled so that their total stays (only in their code, not in the appendix). No gradient is
-    recorded, also where `z` has one.
+    all are scaled so that their total stays (only in their code, not in the appendix).
     """
     # BEGIN SOLUTION
     chosen = F.one_hot(indices, len(counts)).to(z.dtype)  # (n, k)
+    # Counts and sums move towards those of the batch.
     counts = decay * counts + (1 - decay) * chosen.sum(dim=0)
     sums = decay * sums + (1 - decay) * chosen.T @ z.detach()
+    # A code is the mean of its vectors.
     smoothed = (counts + eps) * counts.sum() / (counts + eps).sum()
     return counts, sums, sums / smoothed[:, None]
     # END SOLUTION
@@ -87,10 +91,9 @@ def revive_dead_codes(
     """Return counts, sums and codebook in which the first dead code is the first candidate, and so on.
 
     A revived code counts 1, and its sum is the candidate. With too few candidates the last dead codes stay.
-    No gradient is recorded.
     """
     # BEGIN SOLUTION
-    dead = (counts < least).nonzero().flatten()[: len(candidates)]
+    dead = (counts < least).nonzero().flatten()[: len(candidates)]  # (revived,)
     chosen = candidates[: len(dead)].detach()
     counts = counts.clone()
     counts[dead] = 1.0

@@ -1,4 +1,7 @@
-"""Between autoencoder and diffusion model: one number makes the latents as wide as the noise."""
+"""Between autoencoder and diffusion model: one number makes the latents as wide as the noise.
+
+No gradient is recorded on the way from images to latents and back.
+"""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -49,7 +52,7 @@ def encode_latents(
     scale: float,
     noise: Float[Tensor, "b *latent"] | None = None,  # None: the mode instead of a sample
 ) -> Float[Tensor, "b *latent"]:
-    """Return the latents of images, scaled for the diffusion model. No gradient is recorded."""
+    """Return the latents of images, scaled for the diffusion model."""
     # BEGIN SOLUTION
     with torch.no_grad():
         posterior = autoencoder.encode(x)
@@ -61,7 +64,7 @@ def encode_latents(
 def decode_latents(
     autoencoder: Codec, z: Float[Tensor, "b *latent"], scale: float
 ) -> Float[Tensor, "b *image"]:
-    """Return the images of scaled latents. No gradient is recorded."""
+    """Return the images of scaled latents."""
     # BEGIN SOLUTION
     with torch.no_grad():
         return autoencoder.decode(z / scale)

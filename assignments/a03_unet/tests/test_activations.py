@@ -2,10 +2,10 @@
 
 import torch
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, raises, task
 
 from .. import plays
-from .parts import NEAR, exactly
+from .near import near
 
 WORDS = ("none", "tanh")
 
@@ -29,9 +29,9 @@ def test_activations_of_opposite_numbers(submission):
     x = torch.linspace(-5, 5, 21, dtype=torch.float64)
     for word in WORDS:
         difference = submission.activations.gelu(x, word) - submission.activations.gelu(-x, word)
-        close(difference, x, rtol=NEAR, atol=NEAR, what=f"gelu(x) - gelu(-x), {word}")
+        near(difference, x, f"gelu(x) - gelu(-x), {word}")
     difference = submission.activations.silu(x) - submission.activations.silu(-x)
-    close(difference, x, rtol=NEAR, atol=NEAR, what="silu(x) - silu(-x)")
+    near(difference, x, "silu(x) - silu(-x)")
 
 
 @task("activations")
@@ -72,12 +72,12 @@ def test_activations_far_from_zero(submission):
         hint = "inf / inf and 0 * inf are NaN: which part of the formula is infinite there?"
         for word in WORDS:
             came = submission.activations.gelu(x, word), submission.activations.gelu_grad(x, word)
-            close(came, (value, slope), rtol=NEAR, atol=NEAR, what=f"gelu and its slope, {word}", hint=hint)
+            near(came, (value, slope), f"gelu and its slope, {word}", hint)
         came = submission.activations.silu(x), submission.activations.silu_grad(x)
-        close(came, (value, slope), rtol=NEAR, atol=NEAR, what="silu and its slope", hint=hint)
+        near(came, (value, slope), "silu and its slope", hint)
         came = submission.play(plays.gradients_of_activations, x)
         hint = "autograd multiplies: 0 * inf is NaN, also on the side that torch.where does not take."
-        close(came, [slope, slope, slope], rtol=NEAR, atol=NEAR, what="autograd's slopes", hint=hint)
+        near(came, [slope, slope, slope], "autograd's slopes", hint)
 
 
 @task("activations")
@@ -95,6 +95,6 @@ def test_activations_without_torchs_own(submission):
     """The four functions work when torch's own GELU and SiLU are not there, and keep float32"""
     came = submission.play(plays.activations_alone, torch.ones(2, 1))
     expected = [torch.full((2, 1), value) for value in (0.8413447, 1.0833155, 0.7310586, 0.9276706)]
-    close(came, expected, rtol=NEAR, what="the values at 1")
+    near(came, expected, "the values at 1")
     dtypes = {str(value.dtype) for value in came}
     expect(dtypes == {"torch.float32"}, f"float32 came back as {', '.join(sorted(dtypes))}")

@@ -2,10 +2,11 @@
 
 import torch
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, raises, task
 
 from .. import plays_model
-from .parts import NEAR, attention_block, conv, exactly, expect_names, res_block, weights
+from .near import near
+from .parts import attention_block, conv, expect_names, res_block, weights
 
 SIZES = {"4 to 4 channels": [4, 4, 6, 2], "4 to 8 channels": [4, 8, 6, 2]}  # in, out, emb_dim, groups
 
@@ -18,7 +19,7 @@ def test_new_block_is_its_skip(submission, seed):
     for name, sizes in SIZES.items():
         came = submission.play(plays_model.fresh_res_block, sizes, x, emb)
         hint = "nn.init.zeros_ sets a tensor to zero; the bias counts too."
-        close(came["result"], came["skip"], rtol=NEAR, what=f"a new block, {name}", hint=hint)
+        near(came["result"], came["skip"], f"a new block, {name}", hint)
         if sizes[0] == sizes[1]:
             close(came["skip"], x, rtol=0, what="the skip where the channels stay")
 
@@ -56,14 +57,7 @@ def test_block_is_told_the_time(submission):
     normed = (shift - shift.mean()) / (shift.var(correction=0) + 1e-5).sqrt()
     added = normed / (1 + (-normed).exp())
     hint = "The embedding goes through SiLU and emb, and is the same for all positions of an image."
-    close(
-        came - x,
-        added[None, :, None, None].expand_as(x),
-        rtol=1e-4,
-        atol=NEAR,
-        what="block - skip",
-        hint=hint,
-    )
+    near(came - x, added[None, :, None, None].expand_as(x), "block - skip", hint, within=1e-4)  # eps is 1e-5
 
 
 @task("ResBlock")
@@ -75,7 +69,7 @@ def test_block_keeps_images_apart(submission, seed):
     together = submission.play(plays_model.res_block, sizes, given, x, emb)
     for i in range(3):
         alone = submission.play(plays_model.res_block, sizes, given, x[i : i + 1], emb[i : i + 1])
-        close(together[i : i + 1], alone, rtol=NEAR, atol=NEAR, what=f"image {i}")
+        near(together[i : i + 1], alone, f"image {i}")
 
 
 # -------------------- 4.3 attention, SelfAttention2d
@@ -89,7 +83,7 @@ def test_attention_without_preference(submission, seed):
     )
     came = submission.blocks.attention(q, k, v)
     expected = v.mean(2, keepdim=True).expand(1, 2, 3, 6)
-    close(came, expected, rtol=NEAR, atol=NEAR, what="the result", hint="Weights add up to 1 over the keys.")
+    near(came, expected, "the result", "Weights add up to 1 over the keys.")
 
 
 @task("SelfAttention2d")
@@ -99,7 +93,7 @@ def test_attention_of_one_query(submission):
     q[..., 0], k[0, 0, 0, 0] = 2.0, 1.0986122886681098
     v = exactly(1, 0, 0, 1).reshape(1, 1, 2, 2)
     hint = "Divide by the root of d, the size of one head's queries."
-    close(submission.blocks.attention(q, k, v), exactly(0.75, 0.25).reshape(1, 1, 1, 2), rtol=NEAR, hint=hint)
+    near(submission.blocks.attention(q, k, v), exactly(0.75, 0.25).reshape(1, 1, 1, 2), "the result", hint)
 
 
 @task("SelfAttention2d")
@@ -109,7 +103,7 @@ def test_attention_in_chunks(submission, seed):
     whole = submission.blocks.attention(q, k, v)
     for chunk in (1, 3, 7, 100):
         came = submission.blocks.attention(q, k, v, chunk)
-        close(came, whole, rtol=NEAR, atol=NEAR, what=f"the result for chunk = {chunk}")
+        near(came, whole, f"the result for chunk = {chunk}")
 
 
 @task("SelfAttention2d")
@@ -131,7 +125,7 @@ def test_attention_block_knows_no_places(submission, seed):
     of_moved = submission.play(plays_model.attention_block, [4, 2, 2], given, moved)
     expected = came.flatten(2)[:, :, order].reshape(x.shape)
     hint = "Positions, h * w of them, are the tokens; reshape never exchanges axes."
-    close(of_moved, expected, rtol=NEAR, atol=NEAR, what="the result of moved positions", hint=hint)
+    near(of_moved, expected, "the result of moved positions", hint)
 
 
 @task("SelfAttention2d")
@@ -171,7 +165,7 @@ def test_down_takes_every_other_pixel(submission):
     for H, W in ((4, 6), (5, 7), (1, 2)):
         x = torch.arange(2 * H * W, dtype=torch.float64).reshape(1, 2, H, W)
         came = submission.play(plays_model.down, 2, middle_only(2), x)
-        close(came, x[..., ::2, ::2], rtol=NEAR, what=f"down of {H} × {W}", hint="Stride 2 and padding 1.")
+        near(came, x[..., ::2, ::2], f"down of {H} × {W}", "Stride 2 and padding 1.")
 
 
 @task("resampling")
@@ -182,7 +176,7 @@ def test_up_repeats_pixels(submission):
         came = submission.play(plays_model.up, 1, middle_only(1), x, [H, W])
         expected = torch.kron(x[0, 0], torch.ones(2, 2).double())[:H, :W]
         hint = "F.interpolate takes size=; nearest is the mode that repeats."
-        close(came, expected[None, None], rtol=NEAR, what=f"up to {H} × {W}", hint=hint)
+        near(came, expected[None, None], f"up to {H} × {W}", hint)
 
 
 @task("resampling")
@@ -190,7 +184,7 @@ def test_resampling_sees_neighbours(submission):
     """Both convolve with 3 × 3 kernels over zeros around the image; nine ones count the neighbours"""
     given = {"conv.weight": torch.ones(1, 1, 3, 3).double(), "conv.bias": exactly(0.5)}
     came = submission.play(plays_model.down, 1, given, torch.ones(1, 1, 4, 4).double())
-    close(came, exactly(4.5, 6.5, 6.5, 9.5).reshape(1, 1, 2, 2), rtol=NEAR, what="down of ones")
+    near(came, exactly(4.5, 6.5, 6.5, 9.5).reshape(1, 1, 2, 2), "down of ones")
     came = submission.play(plays_model.up, 1, given, torch.ones(1, 1, 2, 2).double(), [3, 3])
     expected = exactly(4.5, 6.5, 4.5, 6.5, 9.5, 6.5, 4.5, 6.5, 4.5).reshape(1, 1, 3, 3)
-    close(came, expected, rtol=NEAR, what="up of ones", hint="Repeat first, then convolve.")
+    near(came, expected, "up of ones", "Repeat first, then convolve.")

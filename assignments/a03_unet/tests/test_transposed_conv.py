@@ -3,10 +3,10 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, expect_dtype, raises, task
 
 from .. import plays
-from .parts import NEAR, exactly
+from .near import EXACT, SINGLE, near
 
 KERNEL = exactly(1, 2, 3, 4, 5, 6, 7, 8, 9).reshape(1, 1, 3, 3)
 ODD = "stride says how far apart the copies of the kernel begin in the result."
@@ -22,7 +22,7 @@ def test_one_pixel_writes_the_kernel(submission):
     expected = torch.full((1, 1, 6, 6), 10.0).double()
     expected[0, 0, 3:, :3] += 2 * KERNEL[0, 0]
     hint = "Pixel (1, 0) writes its copy at row 1 * stride, column 0, without turning it."
-    close(came, expected, rtol=NEAR, what="the result", hint=hint)
+    near(came, expected, "the result", hint)
 
 
 @task("conv_transpose2d")
@@ -30,7 +30,7 @@ def test_overlapping_copies_add_up(submission):
     """Two pixels of 1, two apart in the result, share a column of a 3 × 3 kernel"""
     came = submission.transposed_conv.conv_transpose2d(torch.ones(1, 1, 1, 2).double(), KERNEL, stride=2)
     expected = exactly(1, 2, 3 + 1, 2, 3, 4, 5, 6 + 4, 5, 6, 7, 8, 9 + 7, 8, 9).reshape(1, 1, 3, 5)
-    close(came, expected, rtol=NEAR, what="the result", hint="Add to what is there: do not overwrite it.")
+    near(came, expected, "the result", "Add to what is there: do not overwrite it.")
 
 
 @task("conv_transpose2d", weight=2)
@@ -42,7 +42,7 @@ def test_transposed_is_the_adjoint(submission, seed):
         small = F.conv2d(x, weight, stride=stride, padding=padding)
         y = seed.fork("y").normal(*small.shape)
         back = submission.transposed_conv.conv_transpose2d(y, weight, None, stride, padding)
-        close((x * back).sum(), (small * y).sum(), rtol=NEAR, what="<x, transposed conv(y)>", hint=ODD)
+        near((x * back).sum(), (small * y).sum(), "<x, transposed conv(y)>", ODD)
 
 
 @task("conv_transpose2d")
@@ -60,8 +60,8 @@ def test_transposed_has_the_size_of_the_formula(submission):
         )
         if padding == 0 and extra:
             below, right = came[..., -extra:, :], came[..., -extra:]
-            close(below, torch.zeros_like(below), atol=NEAR, what="the rows that output_padding keeps")
-            close(right, torch.zeros_like(right), atol=NEAR, what="the columns that output_padding keeps")
+            near(below, torch.zeros_like(below), "the rows that output_padding keeps")
+            near(right, torch.zeros_like(right), "the columns that output_padding keeps")
 
 
 @task("conv_transpose2d")
@@ -78,12 +78,12 @@ def test_output_padding_is_less_than_stride(submission):
 def test_transposed_without_torchs_own(submission, seed):
     """It works when torch's own transposed convolution is not there, in float64 and in float32"""
     hint = "A new tensor is float32 unless it is told otherwise: dtype=x.dtype, or x.new_zeros."
-    for dtype, near in ((torch.float64, 1e-12), (torch.float32, NEAR)):  # float64 rounds at 1e-16
+    for dtype, within in ((torch.float64, EXACT), (torch.float32, SINGLE)):
         image, kernel = seed.normal(1, 1, 3, 3).to(dtype), KERNEL.to(dtype)
         came = submission.play(plays.conv_transpose2d_alone, image, kernel, exactly(1).to(dtype), 3)
         expected = torch.kron(image[0, 0], kernel[0, 0]) + 1  # copies side by side
-        close(came, expected[None, None], rtol=near, atol=near, what="the result", hint=hint)
-        expect(came.dtype == dtype, f"{dtype} came back as {came.dtype}", hint)
+        near(came, expected[None, None], "the result", hint, within=within)
+        expect_dtype(came, dtype, hint)
 
 
 # -------------------- 1.2 coverage, resize_conv
@@ -113,7 +113,7 @@ def test_coverage_has_holes(submission):
     expected = torch.zeros(4, 4, dtype=torch.int64)
     expected[::3, ::3] = 1
     close(came, expected, what="coverage(1, 3, 2)")
-    expect(came.dtype == torch.int64, f"the dtype is {came.dtype}; expected torch.int64")
+    expect_dtype(came, torch.int64)
 
 
 @task("coverage")
@@ -125,9 +125,7 @@ def test_resize_conv_repeats_pixels(submission):
     for scale in (2, 3):
         came = submission.transposed_conv.resize_conv(image, weight, exactly(0.5), scale)
         expected = torch.kron(image[0, 0], torch.ones(scale, scale).double()) + 0.5
-        close(
-            came, expected[None, None], rtol=NEAR, what=f"the result for scale {scale}", hint="Nearest pixel."
-        )
+        near(came, expected[None, None], f"the result for scale {scale}", "Nearest pixel.")
 
 
 @task("coverage")
@@ -136,8 +134,8 @@ def test_resize_conv_leaves_no_checkerboard(submission, seed):
     weight = 1 + seed.normal(1, 1, 3, 3).abs()
     came = submission.transposed_conv.resize_conv(torch.ones(1, 1, 3, 3).double(), weight)
     hint = "Make the image larger first, then convolve, with zeros around."
-    close(came[..., 1:-1, 1:-1], weight.sum().expand(1, 1, 4, 4), rtol=NEAR, what="the inside", hint=hint)
-    close(came[0, 0, 0, 0], weight[0, 0, 1:, 1:].sum(), rtol=NEAR, what="the first corner", hint=hint)
+    near(came[..., 1:-1, 1:-1], weight.sum().expand(1, 1, 4, 4), "the inside", hint)
+    near(came[0, 0, 0, 0], weight[0, 0, 1:, 1:].sum(), "the first corner", hint)
 
 
 @task("coverage")
@@ -164,7 +162,7 @@ def test_deconvolve_undoes_a_blur(submission, seed):
     image, kernel = seed.normal(2, 1, 4, 5), exactly(1, 0.25, 0.5, -0.1).reshape(2, 2)
     came = submission.transposed_conv.deconvolve(blurred(image, kernel), kernel, 1e12)
     hint = "True convolution, kernel[0, 0] at the pixel itself: neither turn nor centre the kernel."
-    close(came, image, rtol=NEAR, atol=NEAR, what="the image", hint=hint)
+    near(came, image, "the image", hint)
 
 
 @task("deconvolve")
@@ -173,8 +171,8 @@ def test_deconvolve_trusts_noise_less(submission, seed):
     for dtype, snr in ((torch.float64, 1000.0), (torch.float64, 1.0), (torch.float32, 0.25)):
         y, kernel = seed.normal(1, 2, 3, 4).to(dtype), exactly(2).reshape(1, 1).to(dtype)
         came = submission.transposed_conv.deconvolve(y, kernel, snr)
-        close(came, 2 * y / (4 + 1 / snr), rtol=NEAR, atol=NEAR, what=f"the image at snr = {snr}")
-        expect(came.dtype == dtype, f"{dtype} came back as {came.dtype}")
+        near(came, 2 * y / (4 + 1 / snr), f"the image at snr = {snr}")
+        expect_dtype(came, dtype)
 
 
 @task("deconvolve")
@@ -183,7 +181,7 @@ def test_deconvolve_does_not_invent(submission):
     stripes = exactly(1, -1, 1, -1).expand(1, 1, 3, 4).clone()
     for snr in (1.0, 1e6):
         came = submission.transposed_conv.deconvolve(stripes, exactly(1, 1).reshape(1, 2), snr)
-        close(came, torch.zeros(1, 1, 3, 4), atol=NEAR, what=f"the stripes at snr = {snr}")
+        near(came, torch.zeros(1, 1, 3, 4), f"the stripes at snr = {snr}")
 
 
 @task("deconvolve")

@@ -2,10 +2,11 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays_model
-from .parts import NEAR, exactly, expect_names, unet_shapes, weights
+from .near import near
+from .parts import expect_names, unet_shapes, weights
 
 SMALL = {"in_channels": 2, "out_channels": 1, "widths": [4, 6], "emb_dim": 4, "groups": 2}
 LABELLED = {**SMALL, "classes": 3}
@@ -40,13 +41,7 @@ def test_bridges_carry_what_the_way_down_saw(submission, seed):
         got = came["got"][i]
         expect(got.shape[1] == 2 * width, f"up_blocks[{i}] got {got.shape[1]} channels; expected {2 * width}")
         hint = "torch.cat([h, skip], dim=1): joined, not added, and the bridge comes second."
-        close(
-            got[:, width:],
-            came["gave"][i],
-            rtol=NEAR,
-            what=f"the second half of up_blocks[{i}]'s input",
-            hint=hint,
-        )
+        near(got[:, width:], came["gave"][i], f"the second half of up_blocks[{i}]'s input", hint)
 
 
 @task("UNet")
@@ -65,14 +60,8 @@ def test_unet_is_told_time_and_context(submission, seed):
     at_zero = submission.play(plays_model.unet, SMALL, given, x, exactly(0, 0))
     later = submission.play(plays_model.unet, SMALL, given, x, exactly(0, 40))
     told = submission.play(plays_model.unet, SMALL, given, x, exactly(0, 0), context)
-    close(
-        submission.play(plays_model.unet, SMALL, given, x),
-        at_zero,
-        rtol=NEAR,
-        atol=NEAR,
-        what="without a time",
-    )
-    close(later[0], at_zero[0], rtol=NEAR, atol=NEAR, what="image 0, whose time stayed")
+    near(submission.play(plays_model.unet, SMALL, given, x), at_zero, "without a time")
+    near(later[0], at_zero[0], "image 0, whose time stayed")
     expect(
         (later[1] - at_zero[1]).abs().max() > 1e-6, "the time changes nothing", "Is emb passed to all blocks?"
     )
@@ -106,7 +95,7 @@ def test_unet_looks_labels_up(submission, seed):
     by_label = submission.play(plays_model.unet, LABELLED, given, x, t, labels)
     by_vector = submission.play(plays_model.unet, LABELLED, given, x, t, given["labels.weight"][labels])
     hint = "The context is added to the embedding of the time; labels are whole numbers, vectors are not."
-    close(by_label, by_vector, rtol=NEAR, atol=NEAR, what="the result with labels", hint=hint)
+    near(by_label, by_vector, "the result with labels", hint)
     nothing = submission.play(plays_model.unet, LABELLED, given, x, t, torch.zeros(3, 4).double())
     without = submission.play(plays_model.unet, LABELLED, given, x, t)
-    close(nothing, without, rtol=NEAR, atol=NEAR, what="the result with vectors of 0", hint=hint)
+    near(nothing, without, "the result with vectors of 0", hint)

@@ -2,24 +2,11 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, expect_dtype, task
 
 from .. import plays
-from .triangles import (
-    ALPHA_BAR,
-    BY_IMAGE,
-    NEAR,
-    NOISE,
-    SHAPES,
-    SIGNAL,
-    T,
-    every_step,
-    exactly,
-    expect_all_digits,
-    expect_dtype,
-    expect_refusal,
-    noised,
-)
+from .near import SINGLE, expect_all_digits, near
+from .triangles import ALPHA_BAR, BY_IMAGE, CAST, NOISE, SHAPES, SIGNAL, T, every_step, expect_refusal, noised
 
 
 # -------------------- 2.1 q_sample
@@ -28,7 +15,7 @@ def test_q_sample_scales_image_and_noise(submission):
     """At alpha_bar = 0.36 an image of 10 and noise of 1 give 6.8, and one of -5 and 0.5 gives -2.6"""
     x_t = submission.forward.q_sample(exactly(10, -5), torch.tensor([3, 3]), exactly(1, 0.5), ALPHA_BAR)
     hint = "alpha_bar is a variance: by which deviations are image and noise multiplied?"
-    close(x_t, exactly(6.8, -2.6), rtol=NEAR, what="x_t", hint=hint)
+    near(x_t, exactly(6.8, -2.6), "x_t", hint)
 
 
 @task("q_sample")
@@ -37,7 +24,7 @@ def test_q_sample_takes_each_image_at_its_own_step(submission, seed):
     for dims in SHAPES:
         x0, t, eps = every_step(seed, *dims)
         x_t = submission.forward.q_sample(x0, t, eps, ALPHA_BAR)
-        close(x_t, noised(x0, t, eps)[0], rtol=NEAR, atol=NEAR, what=f"x_t{list(x0.shape)}", hint=BY_IMAGE)
+        near(x_t, noised(x0, t, eps)[0], f"x_t{list(x0.shape)}", BY_IMAGE)
 
 
 @task("q_sample")
@@ -46,7 +33,7 @@ def test_q_sample_keeps_unit_variance(submission):
     t, one, none = torch.arange(T), torch.ones_like(SIGNAL), torch.zeros_like(SIGNAL)
     signal = submission.forward.q_sample(one, t, none, ALPHA_BAR)
     noise = submission.forward.q_sample(none, t, one, ALPHA_BAR)
-    close(signal**2 + noise**2, one, rtol=NEAR, what="the variance of x_t when x_0 has variance 1")
+    near(signal**2 + noise**2, one, "the variance of x_t when x_0 has variance 1")
 
 
 @task("q_sample")
@@ -59,7 +46,7 @@ def test_q_sample_composes(submission, seed):
     for step in range(T):
         x_t = submission.forward.q_sample(x_t, torch.tensor([step, step]), none, kept)
     at_once = submission.forward.q_sample(x0, torch.tensor([T - 1, T - 1]), none, ALPHA_BAR)
-    close(x_t, at_once, rtol=NEAR, what="x_t after five single steps")
+    near(x_t, at_once, "x_t after five single steps")
 
 
 @task("q_sample")
@@ -68,8 +55,8 @@ def test_q_sample_keeps_the_dtype(submission, seed):
     x0, t, eps = every_step(seed, 1, 4, 4)
     for dtype in (torch.float32, torch.float64):
         x_t = submission.forward.q_sample(x0.to(dtype), t, eps.to(dtype), ALPHA_BAR)
-        expect_dtype(x_t, dtype)
-        close(x_t, noised(x0, t, eps)[0], rtol=NEAR, atol=NEAR, what="x_t")
+        expect_dtype(x_t, dtype, CAST)
+        near(x_t, noised(x0, t, eps)[0], "x_t")
     expect_all_digits(x_t, noised(x0, t, eps)[0], "x_t")
 
 
@@ -78,7 +65,7 @@ def test_q_sample_forms_coefficients_in_float64(submission):
     """The noise at alpha_bar = 0.9999 has deviation 0.01 to five digits, in float32 images too"""
     early = submission.forward.q_sample(torch.zeros(1), torch.tensor([0]), torch.ones(1), exactly(0.9999))
     hint = "Form 1 - alpha_bar in float64: float32 keeps only three digits of 1 - 0.9999."
-    close(early, torch.tensor([0.01]), rtol=NEAR, what="the noise at alpha_bar = 0.9999", hint=hint)
+    close(early, torch.tensor([0.01]), rtol=SINGLE, what="the noise at alpha_bar = 0.9999", hint=hint)
 
 
 @task("q_sample")
@@ -104,9 +91,9 @@ def test_posterior_of_a_worked_example(submission):
         exactly(10), exactly(6.8), torch.tensor([3]), ALPHA_BAR
     )
     hint = "Write down alpha, beta and both alpha_bars of this step, then Eq. 7 with numbers."
-    close(mean, exactly(8.3375), rtol=NEAR, what="the mean", hint=hint)
-    close(variance, exactly(0.24609375), rtol=NEAR, what="the variance", hint=hint)
-    close(log_variance, exactly(0.24609375).log(), rtol=NEAR, what="the log-variance", hint=hint)
+    near(mean, exactly(8.3375), "the mean", hint)
+    near(variance, exactly(0.24609375), "the variance", hint)
+    near(log_variance, exactly(0.24609375).log(), "the log-variance", hint)
 
 
 @task("q_posterior")
@@ -115,8 +102,8 @@ def test_posterior_of_the_first_step_is_certain(submission, seed):
     x0, x_t = seed.fork("x0").normal(2, 3), seed.fork("x_t").normal(2, 3)
     mean, variance, _ = submission.forward.q_posterior(x0, x_t, torch.tensor([0, 0]), ALPHA_BAR)
     hint = "Before step 0 the signal is 1: what is alpha_bar[t - 1] in Python when t is 0?"
-    close(mean, x0, rtol=NEAR, atol=NEAR, what="the mean", hint=hint)
-    close(variance, torch.zeros(2, 1), atol=NEAR, what="the variance", hint=hint)
+    near(mean, x0, "the mean", hint)
+    near(variance, torch.zeros(2, 1), "the variance", hint)
 
 
 @task("q_posterior")
@@ -126,7 +113,7 @@ def test_posterior_log_variance_is_clipped(submission):
     _, variance, log_variance = submission.forward.q_posterior(
         torch.ones(2), torch.ones(2), torch.tensor([0, 1]), alpha_bar
     )
-    close(variance[1], exactly(5.45318766e-5)[0], rtol=NEAR, what="the variance at step 1")
+    close(variance[1], exactly(5.45318766e-5)[0], rtol=SINGLE, what="the variance at step 1")
     hint = "The variance of step 0 is 0: its logarithm is taken from step 1, not from a small constant."
     close(log_variance, exactly(-9.816725, -9.816725), rtol=1e-6, what="the log-variance", hint=hint)
 
@@ -137,10 +124,10 @@ def test_posterior_averages_to_the_forward_process(submission):
     t, one, none = torch.arange(1, T), torch.ones(T - 1).double(), torch.zeros(T - 1).double()
     of_x0, variance, _ = submission.forward.q_posterior(one, none, t, ALPHA_BAR)
     of_x_t, _, _ = submission.forward.q_posterior(none, one, t, ALPHA_BAR)
-    close(of_x0 + of_x_t * SIGNAL[1:], SIGNAL[:-1], rtol=NEAR, what="the mean of x_{t-1} for x_0 = 1")
+    near(of_x0 + of_x_t * SIGNAL[1:], SIGNAL[:-1], "the mean of x_{t-1} for x_0 = 1")
     hint = "beta-tilde is not beta: knowing x_0 leaves less doubt."
     spread = of_x_t**2 * NOISE[1:] ** 2 + variance
-    close(spread, NOISE[:-1] ** 2, rtol=NEAR, what="the variance of x_{t-1}", hint=hint)
+    near(spread, NOISE[:-1] ** 2, "the variance of x_{t-1}", hint)
 
 
 @task("q_posterior")
@@ -150,7 +137,7 @@ def test_posterior_mean_in_terms_of_noise(submission, seed):
     x_t, _ = noised(x0, t, eps)
     kept = torch.cat([SIGNAL[:1], SIGNAL[1:] / SIGNAL[:-1]])[t]  # sqrt(alpha)
     mean, _, _ = submission.forward.q_posterior(x0, x_t, t, ALPHA_BAR)
-    close(mean, (x_t - (1 - kept**2) / NOISE[t] * eps) / kept, rtol=NEAR, atol=NEAR, what="the mean")
+    near(mean, (x_t - (1 - kept**2) / NOISE[t] * eps) / kept, "the mean")
 
 
 @task("q_posterior")
@@ -159,7 +146,7 @@ def test_posterior_keeps_shape_and_dtype(submission, seed):
     x0, t, eps = every_step(seed, 1, 4, 4)
     mean, variance, log_variance = submission.forward.q_posterior(x0.float(), eps.float(), t, ALPHA_BAR)
     for value in (mean, variance, log_variance):
-        expect_dtype(value, torch.float32)
+        expect_dtype(value, torch.float32, CAST)
     for value in (variance, log_variance):
         shape = tuple(value.shape)
         expect(shape == (T, 1, 1, 1), f"a variance has shape {shape}; expected (5, 1, 1, 1)", "See at_step.")

@@ -4,22 +4,12 @@ import math
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, expect_dtype, task
 
 from .. import plays
-from .triangles import (
-    ALPHA_BAR,
-    NEAR,
-    SHAPES,
-    every_step,
-    exactly,
-    expect_all_digits,
-    expect_dtype,
-    expect_refusal,
-    noised,
-)
+from .near import SINGLE, expect_all_digits, near
+from .triangles import ALPHA_BAR, BETA, BETA_TILDE, CAST, SHAPES, every_step, expect_refusal, noised
 
-BETA, BETA_TILDE = 0.4375, 0.24609375  # of step 3: 1 - 0.36 / 0.64, and 0.36 / 0.64 of it
 DETACH = "Only `v` learns from the bound: where does eps_prediction enter it, and how is it kept out?"
 
 
@@ -45,7 +35,7 @@ def test_variance_between_its_two_ends(submission):
     low, high = math.log(BETA_TILDE), math.log(BETA)
     hint = "The share of log beta is (v + 1) / 2; it is the logarithms that are mixed."
     expected = exactly(low, high, (low + high) / 2)
-    close(log_variance, expected, rtol=NEAR, what="the log-variance", hint=hint)
+    near(log_variance, expected, "the log-variance", hint)
     expect_all_digits(log_variance, expected, "the log-variance")
 
 
@@ -59,7 +49,7 @@ def test_variance_of_the_first_step(submission):
     beta, beta_1 = 1 - 24 * 24 / (25 * 25), 1 - kept / (24 * 24 / (25 * 25))
     hint = "q_posterior gives the clipped logarithm; beta at step 0 is 1 - alpha_bar[0]."
     expected = exactly(math.log(beta_1 * beta / (1 - kept)), math.log(beta))
-    close(log_variance, expected, rtol=NEAR, what="the log-variance at step 0", hint=hint)
+    near(log_variance, expected, "the log-variance at step 0", hint)
 
 
 @task("hybrid_loss")
@@ -71,10 +61,10 @@ def test_variance_is_value_by_value(submission, seed):
             submission.learned_variance.interpolated_log_variance(v + shift, t, ALPHA_BAR)
             for shift in (0, 1, 2)
         )
-        close(high - mid, mid - low, rtol=NEAR, what="the growth from v + 1 to v + 2")
+        near(high - mid, mid - low, "the growth from v + 1 to v + 2")
         expect((high >= low).all(), "the log-variance falls when v grows", "Which end belongs to v = 1?")
     small = submission.learned_variance.interpolated_log_variance(v.float(), t, ALPHA_BAR)
-    expect_dtype(small, torch.float32)
+    expect_dtype(small, torch.float32, CAST)
     close(small, low, rtol=1e-4, atol=1e-4, what="the log-variance in float32")
 
 
@@ -98,7 +88,7 @@ def test_hybrid_loss_of_a_worked_example(submission):
     nats = (ratio - 1 - math.log(ratio)) / 2  # KL of two normal laws with one mean
     hint = "L_t in bits per dimension, times T, times lambda, added to the simple loss of the same image."
     expected = exactly(0.5 * 5 * nats / math.log(2))
-    close(loss[1:], expected, rtol=NEAR, what="the loss of exact noise with beta", hint=hint)
+    close(loss[1:], expected, rtol=SINGLE, what="the loss of exact noise with beta", hint=hint)
 
 
 @task("hybrid_loss", weight=2)
@@ -109,11 +99,11 @@ def test_bound_is_that_of_the_prediction(submission):
     nats = (0.546875 * 4 / 3) ** 2 / (2 * BETA_TILDE)  # the image is off by 4/3
     expected = exactly(1 + 0.5 * 5 * nats / math.log(2))
     hint = "The model's mean comes from the noise that is predicted, not from the true noise or image."
-    close(loss, expected, rtol=NEAR, what="the hybrid loss", hint=hint)
+    close(loss, expected, rtol=SINGLE, what="the hybrid loss", hint=hint)
     expect_all_digits(loss, expected, "the hybrid loss")
     example |= {name: example[name].float() for name in ("x0", "x_t", "eps")}
     loss = submission.learned_variance.hybrid_loss(torch.tensor([2.0]), torch.tensor([-1.0]), **example)
-    expect_dtype(loss, torch.float32)
+    expect_dtype(loss, torch.float32, CAST)
 
 
 @task("hybrid_loss")
@@ -125,12 +115,12 @@ def test_hybrid_loss_grows_with_its_weight(submission, seed):
     hybrid_loss = submission.learned_variance.hybrid_loss
     simple, once, twice = (hybrid_loss(*inputs, weight=weight) for weight in (0.0, 0.001, 0.002))
     hint = "The simple loss of each image, for itself: the mean over its values of (eps_prediction - eps)^2."
-    close(simple, off.square().mean(1), rtol=NEAR, what="the loss for lambda = 0", hint=hint)
+    near(simple, off.square().mean(1), "the loss for lambda = 0", hint)
     hint = "The loss is a line in `weight`: what is multiplied by it, and what is not?"
     close(twice - once, once - simple, rtol=1e-4, atol=1e-6, what="what the second 0.001 adds", hint=hint)
     expect((once > simple).any(), "the bound adds nothing", hint)
     hint = "When no weight is given, it is 0.001, as in the signature."
-    close(hybrid_loss(*inputs), once, rtol=NEAR, what="the loss without a weight", hint=hint)
+    close(hybrid_loss(*inputs), once, rtol=SINGLE, what="the loss without a weight", hint=hint)
 
 
 @task("hybrid_loss", weight=2)
@@ -140,7 +130,7 @@ def test_bound_trains_the_variance_alone(submission, seed):
     off, v, x_t = seed.fork("off").normal(5, 3), seed.fork("v").uniform(5, 3), noised(x0, t, eps)[0]
     came = submission.play(plays.hybrid_loss, eps + off, v, x0, x_t, eps, t, ALPHA_BAR, 0.5)
     what = "the gradient with respect to eps_prediction"
-    close(came["by eps_prediction"], 2 / 3 * off, rtol=NEAR, what=what, hint=DETACH)
+    near(came["by eps_prediction"], 2 / 3 * off, what, DETACH)
     found = isinstance(came["by v"], torch.Tensor) and bool(came["by v"].abs().max() > 0)
     expect(
         found, "no gradient reaches v", "What is detached is the prediction of the noise, not the variance."

@@ -2,9 +2,10 @@
 
 import torch
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect_dtype, raises, task
 
-from .triangles import ALPHA_BAR, NEAR, SHAPES, every_step, exactly, expect_all_digits, expect_dtype, noised
+from .near import expect_all_digits, near
+from .triangles import ALPHA_BAR, SHAPES, every_step, noised
 
 PER_IMAGE = "One loss for each image: the mean over its values, neither their sum nor the mean of the batch."
 FORMS = "'eps', 'x0' and 'v' are the three forms; for anything else raise ValueError."
@@ -21,7 +22,7 @@ def test_simple_loss_of_a_worked_example(submission):
     for form, prediction in (("eps", 3), ("x0", 8), ("v", -5.4)):
         loss = submission.loss.simple_loss(exactly(prediction), x0, eps, t, ALPHA_BAR, form)
         hint = "The noise is 1, the image 10 and v = 0.6 * 1 - 0.8 * 10 = -7.4: which does this form predict?"
-        close(loss, exactly(4), rtol=NEAR, what=f"the loss of {form!r}", hint=hint)
+        near(loss, exactly(4), f"the loss of {form!r}", hint)
 
 
 @task("simple_loss")
@@ -34,7 +35,7 @@ def test_simple_loss_is_one_number_for_each_image(submission, seed):
         for form, target in (("eps", eps), ("x0", x0), ("v", noised(x0, t, eps)[1])):
             loss = submission.loss.simple_loss(target + off, x0, eps, t, ALPHA_BAR, form)
             what = f"the loss of {form!r} for images {list(x0.shape)}"
-            close(loss, expected, rtol=NEAR, what=what, hint=PER_IMAGE)
+            near(loss, expected, what, PER_IMAGE)
             expect_all_digits(loss, expected, what)
 
 
@@ -70,8 +71,8 @@ def test_min_snr_weight_of_known_ratios(submission):
     for form, expected in weights.items():
         weight = submission.loss.min_snr_weight(RATIOS, form)
         hint = "Which power of the SNR turns the error of this form into the error of x_0?"
-        close(weight, expected, rtol=NEAR, what=f"the weights of {form!r}", hint=hint)
-        expect(weight.dtype == torch.float64, f"the weights are {weight.dtype}; expected torch.float64")
+        near(weight, expected, f"the weights of {form!r}", hint)
+        expect_dtype(weight, torch.float64)
 
 
 @task("simple_loss")
@@ -87,4 +88,4 @@ def test_min_snr_weight_at_both_ends(submission):
 def test_min_snr_weight_uses_gamma(submission):
     """With gamma = 1 nothing counts more than at SNR 1"""
     weight = submission.loss.min_snr_weight(RATIOS, "x0", gamma=1.0)
-    close(weight, exactly(1, 1, 1, 0.25), rtol=NEAR, what="the weights of 'x0' for gamma = 1")
+    near(weight, exactly(1, 1, 1, 0.25), "the weights of 'x0' for gamma = 1")

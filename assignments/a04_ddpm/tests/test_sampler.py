@@ -5,24 +5,12 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, expect_dtype, raises, task
 
 from .. import plays_model
-from .triangles import (
-    ALPHA_BAR,
-    NEAR,
-    NOISE,
-    SHAPES,
-    SIGNAL,
-    T,
-    every_step,
-    exactly,
-    expect_all_digits,
-    expect_dtype,
-    noised,
-)
+from .near import SINGLE, expect_all_digits, near
+from .triangles import ALPHA_BAR, BETA, BETA_TILDE, CAST, NOISE, SHAPES, SIGNAL, T, every_step, noised
 
-BETA, BETA_TILDE = 0.4375, 0.24609375  # of step 3, from alpha_bar 0.36 back to 0.64
 ORDER = "Steps go from T - 1 down to 0, and the first of the noises belongs to the first of these."
 KNOWN = "Forms are 'eps', 'x0', 'v', variances 'beta_tilde', 'beta'; for anything else raise ValueError."
 
@@ -46,16 +34,16 @@ def test_mean_and_variance_of_a_worked_example(submission):
         given = (exactly(prediction), x_t, t, ALPHA_BAR, form)
         mean, variance = submission.sampler.p_mean_variance(*given)
         hint = "First the image that the prediction means, then q_posterior with it in the place of x_0."
-        close(mean, exactly(8.3375), rtol=NEAR, what=f"the mean for {form!r}", hint=hint)
+        near(mean, exactly(8.3375), f"the mean for {form!r}", hint)
         hint = "beta_tilde, the default, is (1 - 0.64) / (1 - 0.36) of beta = 1 - 0.36 / 0.64."
-        close(variance, exactly(BETA_TILDE), rtol=NEAR, what="beta_tilde", hint=hint)
+        near(variance, exactly(BETA_TILDE), "beta_tilde", hint)
         _, variance = submission.sampler.p_mean_variance(*given, variance="beta")
         hint = "beta = 1 - 0.36 / 0.64; that of the step before would be 1 - 0.64 / 0.78."
-        close(variance, exactly(BETA), rtol=NEAR, what="beta", hint=hint)
+        near(variance, exactly(BETA), "beta", hint)
     for variance, value in (("beta_tilde", 0), ("beta", 49 / 625)):  # 1 - alpha_bar[0]
         _, first = submission.sampler.p_mean_variance(x_t, x_t, torch.tensor([0]), ALPHA_BAR, "x0", variance)
         hint = "Before step 0 the signal is 1."
-        close(first, exactly(value), rtol=NEAR, atol=1e-9, what=f"{variance} at step 0", hint=hint)
+        close(first, exactly(value), rtol=SINGLE, atol=1e-9, what=f"{variance} at step 0", hint=hint)
 
 
 @task("sample")
@@ -65,10 +53,10 @@ def test_mean_of_a_clipped_image(submission):
     of_x0, of_x_t = weights(3)
     mean, _ = submission.sampler.p_mean_variance(exactly(10, -3), x_t, t, ALPHA_BAR, "x0", clip=True)
     hint = "It is the predicted image that is clipped, before the mean is formed."
-    close(mean, exactly(1, -1) * of_x0 + x_t * of_x_t, rtol=NEAR, what="the mean with clip", hint=hint)
+    near(mean, exactly(1, -1) * of_x0 + x_t * of_x_t, "the mean with clip", hint)
     mean, _ = submission.sampler.p_mean_variance(exactly(10, -3), x_t, t, ALPHA_BAR, "x0")
     unclipped = exactly(10, -3) * of_x0 + x_t * of_x_t
-    close(mean, unclipped, rtol=NEAR, what="the mean without clip", hint="clip = False is the default.")
+    near(mean, unclipped, "the mean without clip", "clip = False is the default.")
 
 
 @task("sample")
@@ -92,7 +80,7 @@ def test_step_adds_noise_of_the_right_deviation(submission):
     for variance, value in (("beta_tilde", BETA_TILDE), ("beta", BETA)):
         x = submission.sampler.p_step(*given, variance=variance)
         hint = "The noise that came, 2, times the deviation: the root of the variance that was asked for."
-        close(x, exactly(8.3375 + 2 * math.sqrt(value)), rtol=NEAR, what=f"x_2 with {variance}", hint=hint)
+        near(x, exactly(8.3375 + 2 * math.sqrt(value)), f"x_2 with {variance}", hint)
 
 
 @task("sample")
@@ -106,7 +94,7 @@ def test_step_hands_its_settings_on(submission):
             seen = max(-1, min(1, image)) if clip else image
             hint = "p_step hands form, variance and clip on to p_mean_variance."
             what = f"x_2 for form = {form!r}, clip = {clip}"
-            close(x, exactly(seen * of_x0 + 6.8 * of_x_t), rtol=NEAR, what=what, hint=hint)
+            near(x, exactly(seen * of_x0 + 6.8 * of_x_t), what, hint)
 
 
 @task("sample")
@@ -121,7 +109,7 @@ def test_step_0_adds_no_noise(submission, seed):
         )
         first, last = (t == 0).nonzero().flatten(), (t > 0).nonzero().flatten()
         hint = "The last step draws nothing: noise would stay in the image. beta is not 0 there."
-        close(loud[first], x0[first], rtol=NEAR, atol=NEAR, what=f"x with {variance} at step 0", hint=hint)
+        near(loud[first], x0[first], f"x with {variance} at step 0", hint)
         moved = (loud - quiet)[last]
         expect((moved > 0.05).all(), "an image at a later step gets no noise", "Each image has its own step.")
 
@@ -138,7 +126,7 @@ def test_step_keeps_shape_and_dtype(submission, seed):
         expect(shape == expected, f"the variance has shape {shape}; expected {expected}", "See at_step.")
         x = submission.sampler.p_step(eps.float(), x_t, t, eps.float(), ALPHA_BAR)
         for value in (mean, variance, x):
-            expect_dtype(value, torch.float32)
+            expect_dtype(value, torch.float32, CAST)
         expected = torch.stack(
             [weights(s)[0] * x0[i] + weights(s)[1] * x_t[i] for i, s in enumerate(t.tolist())]
         )
@@ -162,9 +150,9 @@ def test_chain_uses_its_settings(submission, seed):
         expect(len(told) == T, f"progress was told {len(told)} times; expected {T}, once after each step")
         hint = "Do form, variance and clip reach every step? sample hands them to p_step."
         what = f"the first x, that of p_step for form = {form!r}, variance = {variance!r}, clip = {clip},"
-        close(told[0][1], step, rtol=NEAR, atol=NEAR, what=what, hint=hint)
+        near(told[0][1], step, what, hint)
         image = exactly(1, 1) if clip else exactly(3, 3)
-        close(told[-1][1], image, rtol=NEAR, what="the last x, which is the image,", hint=hint)
+        near(told[-1][1], image, "the last x, which is the image,", hint)
 
 
 @task("sample", weight=2)
@@ -178,11 +166,11 @@ def test_chain_is_affine_in_every_noise(submission):
         result = came["result"]
         slope, intercept, coefficients = chain(variance)
         hint = f"Print t and x after each step and work two of them out by hand. {ORDER}"
-        close(result[0], intercept, rtol=NEAR, what="the result from zeros alone, form 'x0'", hint=hint)
-        close(result[1] - result[0], slope, rtol=NEAR, what="the coefficient of x_T", hint=hint)
+        near(result[0], intercept, "the result from zeros alone, form 'x0'", hint)
+        near(result[1] - result[0], slope, "the coefficient of x_T", hint)
         found, what = result[2:] - result[0], f"the coefficient of noise, variance {variance!r},"
         hint = f"{ORDER} That of step 0 does nothing."
-        close(found, coefficients, rtol=NEAR, atol=1e-9, what=what, hint=hint)
+        close(found, coefficients, rtol=SINGLE, atol=1e-9, what=what, hint=hint)
         expect_all_digits(found, coefficients, what)
 
 

@@ -3,38 +3,22 @@
 At the first level the signal keeps 24/25 of its size and the noise has 7/25, then 15/17 and 8/17, and so on.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect
+from autograder.checks import Seed
 
 SIDES = torch.tensor([[24, 7, 25], [15, 8, 17], [4, 3, 5], [3, 4, 5], [5, 12, 13]], dtype=torch.float64)
-SIGNAL, NOISE = SIDES[:, 0] / SIDES[:, 2], SIDES[:, 1] / SIDES[:, 2]  # deviations: squares add up to 1
+SIGNAL = SIDES[:, 0] / SIDES[:, 2]  # deviation that is left of the signal, at each level
+NOISE = SIDES[:, 1] / SIDES[:, 2]  # deviation of the noise; the squares of both add up to 1
 B = len(SIDES)  # images in a batch, one for each level
 
 SHAPES = ((), (5,), (1, 4, 5))  # of one image; (5,) has as many columns as there are images
-EXACT = 1e-12  # float64 rounds at 1e-16; a few operations stay far below this
-SINGLE = 1e-5  # float32 rounds at 6e-8, on values up to 30 and a few operations
+FORMS = ("eps", "x0", "v", "score")  # what a model may predict
+
 BY_IMAGE = "One number for each image must scale images, not columns: see per_image in axes.py."
 CAST = "float64 times float32 is float64: cast the result to the dtype of what came in."
-DIGITS = (
-    "The first digits are right and the last are not: float32 arithmetic does that, and so does a small "
-    "constant such as 1e-8. Work in the dtype that came in, or in float64."
-)
 IN_PLACE = "Methods that end in _ and assignments like x *= 2 or x[i] = 0 write into the caller's tensor."
-
-
-def exactly(*values: float) -> Tensor:
-    """Return the values in float64."""
-    return torch.tensor(values, dtype=torch.float64)
-
-
-def near(actual: Any, expected: Any, what: str, hint: str = "", rtol: float = EXACT) -> None:
-    """Expect more digits than float32 has; where only its digits are right, say so instead of the hint."""
-    close(actual, expected, rtol=SINGLE, atol=SINGLE, what=what, hint=hint)
-    close(actual, expected, rtol=rtol, atol=EXACT, what=what, hint=DIGITS)
 
 
 def two_batches(seed: Seed, *dims: int) -> tuple[Tensor, Tensor]:
@@ -45,8 +29,3 @@ def two_batches(seed: Seed, *dims: int) -> tuple[Tensor, Tensor]:
 def by_image(values: Tensor, images: Tensor) -> Tensor:
     """Return the images, each times its own value."""
     return torch.stack([value * image for value, image in zip(values, images, strict=True)])
-
-
-def expect_dtype(value: Tensor, dtype: torch.dtype, hint: str = CAST) -> None:
-    """Expect the dtype that came in, or that the task names."""
-    expect(value.dtype == dtype, f"the result is {value.dtype}; expected {dtype}", hint)

@@ -3,26 +3,13 @@
 import torch
 from torch import Tensor
 
-from autograder.checks import close, raises, task
+from autograder.checks import close, exactly, expect_dtype, raises, task
 
 from .. import plays
-from .images import (
-    BY_IMAGE,
-    IN_PLACE,
-    NOISE,
-    SHAPES,
-    SIGNAL,
-    SINGLE,
-    B,
-    by_image,
-    exactly,
-    expect_dtype,
-    near,
-    two_batches,
-)
+from .images import BY_IMAGE, CAST, FORMS, IN_PLACE, NOISE, SHAPES, SIGNAL, B, by_image, two_batches
+from .near import SINGLE, near
 
-WEIGHTS = exactly(0, 1, 2, 7.5, -0.5)
-FORMS = ("eps", "x0", "v", "score")
+WEIGHTS = exactly(0, 1, 2, 7.5, -0.5)  # one for each image
 
 
 def in_form(form: str, x_t: Tensor, x0: Tensor) -> Tensor:
@@ -55,8 +42,7 @@ def test_cfg_takes_a_weight_for_each_image(submission, seed):
         cond, uncond = two_batches(seed, *dims)
         guided = submission.combine.cfg_combine(cond, uncond, WEIGHTS)
         expected = by_image(WEIGHTS, cond) + by_image(1 - WEIGHTS, uncond)
-        what = f"for shape {tuple(cond.shape)}, the guided prediction"
-        near(guided, expected, what, BY_IMAGE)
+        near(guided, expected, f"for shape {tuple(cond.shape)}, the guided prediction", BY_IMAGE)
 
 
 @task("cfg_combine")
@@ -77,9 +63,9 @@ def test_cfg_keeps_the_dtype(submission, seed):
     cond, uncond = (value.float() for value in two_batches(seed, 3, 4))
     for w in (2.5, torch.full((B,), 2.5, dtype=torch.float64)):
         guided = submission.combine.cfg_combine(cond, uncond, w)
-        expect_dtype(guided, torch.float32)
+        expect_dtype(guided, torch.float32, CAST)
         expected = 2.5 * cond.double() - 1.5 * uncond.double()
-        close(guided, expected, rtol=SINGLE, atol=SINGLE, what="guidance with w = 2.5")
+        near(guided, expected, "guidance with w = 2.5", within=SINGLE)
 
 
 @task("cfg_combine", weight=2)
@@ -143,8 +129,7 @@ def test_x0_takes_each_image_at_its_own_level(submission, seed):
         for form in FORMS:
             cond, uncond = in_form(form, x_t, x0_c), in_form(form, x_t, x0_u)
             x0 = submission.combine.guided_x0(x_t, cond, uncond, WEIGHTS, SIGNAL**2, form)
-            what = f"for shape {tuple(x_t.shape)}, x0 from {form}"
-            near(x0, expected, what, BY_IMAGE)
+            near(x0, expected, f"for shape {tuple(x_t.shape)}, x0 from {form}", BY_IMAGE)
 
 
 @task("guided_x0", weight=2)
@@ -188,8 +173,8 @@ def test_x0_keeps_the_dtype(submission, seed):
     for form in FORMS:
         cond, uncond = in_form(form, x_t, x0_c).float(), in_form(form, x_t, x0_u).float()
         x0 = submission.combine.guided_x0(x_t.float(), cond, uncond, 2.0, SIGNAL**2, form)
-        expect_dtype(x0, torch.float32)
-        close(x0, 2 * x0_c - x0_u, rtol=SINGLE, atol=SINGLE, what=f"x0 from {form}")
+        expect_dtype(x0, torch.float32, CAST)
+        near(x0, 2 * x0_c - x0_u, f"x0 from {form}", within=SINGLE)
 
 
 @task("guided_x0")

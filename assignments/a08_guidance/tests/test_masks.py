@@ -2,12 +2,13 @@
 
 import torch
 
-from autograder.checks import close, expect, mean_is, raises, task
+from autograder.checks import close, exactly, expect, expect_dtype, mean_is, raises, task
 
 from .. import plays
-from .images import IN_PLACE, SINGLE, exactly, expect_dtype
+from .images import CAST, IN_PLACE
+from .near import SINGLE, near
 
-KEEP = torch.tensor([True, False, True, False])
+KEEP = torch.tensor([True, False, True, False])  # of four samples
 OF_SAMPLES = (
     "keep has one value for each sample: reshape it to (b, 1, ..., 1) so that it lines up with samples."
 )
@@ -104,29 +105,26 @@ def test_context_becomes_the_null_context(submission, seed):
 @task("drop_context")
 def test_null_context_learns(submission, seed):
     """Gradients reach `null` through the samples that got it, and kept contexts through their own"""
-    context, null, weights = (
-        seed.fork("context").normal(4, 2, 3),
-        seed.fork("null").normal(2, 3),
-        seed.fork("weights").normal(4, 2, 3),
-    )
+    context, weights = (seed.fork(name).normal(4, 2, 3) for name in ("context", "weights"))
+    null = seed.fork("null").normal(2, 3)
     came = submission.play(plays.gradients_of_drop_context, context, KEEP, null, weights)
     hint = "detach, .data and torch.tensor(...) cut the graph: then the null embedding never learns."
-    close(came["of null"], weights[1] + weights[3], rtol=1e-12, what="the gradient of null", hint=hint)
+    near(came["of null"], weights[1] + weights[3], "the gradient of null", hint)
     expected = torch.stack([weights[0], 0 * weights[1], weights[2], 0 * weights[3]])
-    close(came["of context"], expected, rtol=1e-12, what="the gradient of the contexts", hint=hint)
+    near(came["of context"], expected, "the gradient of the contexts", hint)
 
 
 @task("drop_context")
 def test_drops_keep_the_dtype(submission, seed):
     """int32 labels stay int32, float32 rows float32, and float16 contexts float16 with a float32 `null`"""
     labels = torch.tensor([1, 2, 0, 1], dtype=torch.int32)
-    expect_dtype(submission.masks.drop_labels(labels, KEEP, 3), torch.int32)
-    expect_dtype(submission.masks.drop_one_hot(torch.eye(4), KEEP), torch.float32)
+    expect_dtype(submission.masks.drop_labels(labels, KEEP, 3), torch.int32, CAST)
+    expect_dtype(submission.masks.drop_one_hot(torch.eye(4), KEEP), torch.float32, CAST)
     context, null = seed.fork("context").normal(4, 3).half(), seed.fork("null").normal(3).float()
     dropped = submission.masks.drop_context(context, KEEP, null)
-    expect_dtype(dropped, torch.float16)
-    close(dropped[1], null, rtol=1e-3, atol=1e-3, what="null")  # float16 rounds at 5e-4
-    close(dropped[0], context[0].double(), rtol=SINGLE, what="a kept context")
+    expect_dtype(dropped, torch.float16, CAST)
+    near(dropped[1], null, "null", within=1e-3)  # float16 rounds at 5e-4
+    near(dropped[0], context[0].double(), "a kept context", within=SINGLE)
 
 
 @task("drop_context")

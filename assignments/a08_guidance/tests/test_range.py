@@ -2,10 +2,11 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, expect_dtype, task
 
 from .. import plays
-from .images import IN_PLACE, SINGLE, by_image, exactly, expect_dtype, near
+from .images import CAST, IN_PLACE, by_image
+from .near import HALF, SINGLE, near
 
 ALONE = "Every image has its own number: flatten the axes behind the first, and work along the second."
 TOGETHER = "All values of an image share one number, those of all channels and rows too."
@@ -68,9 +69,9 @@ def test_rescale_keeps_dtype_and_input(submission, seed):
     """Predictions in float32 stay float32, and no argument is changed"""
     guided, cond = 3 * seed.fork("guided").normal(2, 6), seed.fork("cond").normal(2, 6)
     rescaled = submission.combine.rescale_cfg(guided.float(), cond.float(), 1.0)
-    expect_dtype(rescaled, torch.float32)
+    expect_dtype(rescaled, torch.float32, CAST)
     ratio = cond.std(dim=1) / guided.std(dim=1)
-    close(rescaled, by_image(ratio, guided), rtol=SINGLE, atol=SINGLE, what="at phi = 1")
+    near(rescaled, by_image(ratio, guided), "at phi = 1", within=SINGLE)
     after = submission.play(plays.after_rescale_cfg, guided, cond)
     close(after, [guided, cond], rtol=0, what="the arguments", hint=IN_PLACE)
 
@@ -91,8 +92,7 @@ def test_threshold_interpolates(submission):
     """The 90th percentile of 0.5, 1, 2, 3, 4 lies 6/10 of the way from 3 to 4"""
     x0 = submission.combine.dynamic_threshold(exactly(-4, 1, 2, 3, 0.5)[None], 0.9)
     hint = "0.9 of the way along 4 gaps is 3.6: between the values of rank 3 and rank 4, counted from 0."
-    expected = exactly(-3.6, 1, 2, 3, 0.5)[None] / 3.6
-    near(x0, expected, "x0", hint)
+    near(x0, exactly(-3.6, 1, 2, 3, 0.5)[None] / 3.6, "x0", hint)
 
 
 @task("dynamic_threshold", weight=2)
@@ -145,9 +145,9 @@ def test_threshold_keeps_dtype_and_input(submission, seed):
     x0 = 3 * seed.normal(2, 1, 6, 6)
     s = torch.quantile(x0.flatten(1).abs(), 0.995, dim=1)
     expected = by_image(1 / s, x0).clamp(-1, 1)
-    for dtype, tolerance in ((torch.float32, SINGLE), (torch.float16, 5e-3)):  # float16 rounds at 5e-4
+    for dtype, within in ((torch.float32, SINGLE), (torch.float16, HALF)):
         thresholded = submission.combine.dynamic_threshold(x0.to(dtype))
-        expect_dtype(thresholded, dtype)
-        close(thresholded, expected, rtol=tolerance, atol=tolerance, what=f"x0 in {dtype}")
+        expect_dtype(thresholded, dtype, CAST)
+        near(thresholded, expected, f"x0 in {dtype}", within=within)
     after = submission.play(plays.after_dynamic_threshold, x0)
     close(after, x0, rtol=0, what="the argument", hint=IN_PLACE)

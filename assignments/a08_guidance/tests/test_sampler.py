@@ -6,31 +6,40 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises, task
 
 from .. import plays
+from ..plays import Chain
 from .asked import expect_asked, expect_calls
-from .images import IN_PLACE, by_image, exactly, expect_dtype, near
+from .images import IN_PLACE, by_image
+from .near import near
 
 T = 4  # steps of the short chains
 NULL = 2  # the null label behind the classes 0 and 1
-CONTEXT, NEGATIVE = torch.tensor([0, 1, 0]), torch.tensor([NULL, NULL, 1])
+CONTEXT = torch.tensor([0, 1, 0])  # of three images
+NEGATIVE = torch.tensor([NULL, NULL, 1])
 
 
-def a_chain(seed: Seed) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return slope and shift of a model, and the two tables of a step."""
-    slope, shift = seed.fork("slope").normal(NULL + 1, T), seed.fork("shift").normal(NULL + 1, T)
-    return slope, shift, 1 + 0.1 * seed.fork("keep").normal(T), 0.5 * seed.fork("move").normal(T)
+def a_chain(seed: Seed) -> Chain:
+    """Return fresh tables of a model and of its steps."""
+    slope, shift = (seed.fork(name).normal(NULL + 1, T) for name in ("slope", "shift"))
+    return Chain(slope, shift, 1 + 0.1 * seed.fork("keep").normal(T), 0.5 * seed.fork("move").normal(T))
 
 
-def moved(chain: tuple[Tensor, ...], x_t: Tensor, t: int, w: float, negative: Tensor = NEGATIVE) -> Tensor:
+def stepped(
+    submission: Any, chain: Chain, x_t: Tensor, t: int, w: float, negative: Tensor = NEGATIVE
+) -> dict[str, Any]:
+    """Return what guided_step answers, and what it asked."""
+    return submission.play(plays.guided_step, chain, x_t, t, CONTEXT, negative, w)
+
+
+def moved(chain: Chain, x_t: Tensor, t: int, w: float, negative: Tensor = NEGATIVE) -> Tensor:
     """Return x_{t-1} by the definition, image by image."""
-    slope, shift, keep, move = chain
     cond, uncond = (
-        by_image(slope[label, t], x_t) + shift[label, t].reshape(-1, *[1] * (x_t.ndim - 1))
+        by_image(chain.slope[label, t], x_t) + chain.shift[label, t].reshape(-1, *[1] * (x_t.ndim - 1))
         for label in (CONTEXT, negative)
     )
-    return keep[t] * x_t + move[t] * (w * cond + (1 - w) * uncond)
+    return chain.keep[t] * x_t + chain.move[t] * (w * cond + (1 - w) * uncond)
 
 
 # -------------------- 4.1 guided_step
@@ -40,16 +49,15 @@ def test_step_moves_by_the_guided_prediction(submission, seed):
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 1, 2, 2)
     hint = "Which half of the batch had `context`? chunk(2) gives the halves back in the order of torch.cat."
     for w in (0.0, 0.5, 3.0):
-        came = submission.play(plays.guided_step, *chain, x_t, 2, CONTEXT, NEGATIVE, w)
-        expected = moved(chain, x_t, 2, w)
-        near(came["result"], expected, f"x at w = {w:g}", hint)
+        came = stepped(submission, chain, x_t, 2, w)
+        near(came["result"], moved(chain, x_t, 2, w), f"x at w = {w:g}", hint)
 
 
 @task("guided_step", weight=2)
 def test_step_calls_the_model_once(submission, seed):
     """The model is called once, on each image with `context` and with `negative`"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 2)
-    came = submission.play(plays.guided_step, *chain, x_t, 1, CONTEXT, NEGATIVE, 2.0)
+    came = stepped(submission, chain, x_t, 1, 2.0)
     expect_calls(came["asked"], 1)
     expect_asked(came["asked"][0], x_t, 1, CONTEXT, NEGATIVE)
 
@@ -58,7 +66,7 @@ def test_step_calls_the_model_once(submission, seed):
 def test_step_without_guidance_asks_half(submission, seed):
     """At w = 1 only the conditional half is asked, for the other has no effect"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 2)
-    came = submission.play(plays.guided_step, *chain, x_t, 3, CONTEXT, NEGATIVE, 1.0)
+    came = stepped(submission, chain, x_t, 3, 1.0)
     expect_calls(came["asked"], 1)
     expect_asked(came["asked"][0], x_t, 3, CONTEXT)
     near(came["result"], moved(chain, x_t, 3, 1.0), "x at w = 1")
@@ -81,16 +89,15 @@ def test_step_away_from_a_negative_context(submission, seed):
     """A context in the place of the null one is what the image moves away from"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 2)
     negative = 1 - CONTEXT  # the other class
-    came = submission.play(plays.guided_step, *chain, x_t, 2, CONTEXT, negative, 2.0)
-    expected = moved(chain, x_t, 2, 2.0, negative)
-    near(came["result"], expected, "x", "`negative` need not be null.")
+    came = stepped(submission, chain, x_t, 2, 2.0, negative)
+    near(came["result"], moved(chain, x_t, 2, 2.0, negative), "x", "`negative` need not be null.")
 
 
 @task("guided_step")
 def test_step_leaves_its_input_alone(submission, seed):
     """x_t and the contexts are not changed"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 2)
-    came = submission.play(plays.guided_step, *chain, x_t, 2, CONTEXT, NEGATIVE, 2.0)
+    came = stepped(submission, chain, x_t, 2, 2.0)
     close(came["arguments"], [x_t, CONTEXT, NEGATIVE], rtol=0, what="the arguments", hint=IN_PLACE)
 
 
@@ -153,13 +160,13 @@ def test_line_needs_two_steps(submission):
 
 
 # -------------------- 4.3 guided_sample
-WEIGHTS = exactly(3, 1, 0.5, 2)
+WEIGHTS = exactly(3, 1, 0.5, 2)  # of steps 0 to 3
 
 
-def sampled(submission: Any, seed: Seed) -> tuple[dict[str, Any], tuple[Tensor, ...], Tensor]:
+def sampled(submission: Any, seed: Seed) -> tuple[dict[str, Any], Chain, Tensor]:
     """Return what guided_sample answers, with the chain and the noise that it got."""
     chain, x_T = a_chain(seed), seed.fork("x_T").normal(3, 2)
-    return submission.play(plays.guided_sample, *chain, x_T, CONTEXT, NEGATIVE, WEIGHTS), chain, x_T
+    return submission.play(plays.guided_sample, chain, x_T, CONTEXT, NEGATIVE, WEIGHTS), chain, x_T
 
 
 @task("guided_sample", weight=2)
@@ -179,11 +186,9 @@ def test_sample_calls_the_model_once_a_step(submission, seed):
     expect_calls(came["asked"], T)
     expect_asked(came["asked"][0], x, 3, CONTEXT, NEGATIVE)
     x = moved(chain, moved(chain, x, 3, 2.0), 2, 0.5)
-    call = came["asked"][2]  # step 1, whose weight is 1
-    expect(
-        len(call["x"]) == 3, f"at w = 1 the batch had {len(call['x'])} images; expected 3", "See task 4.1."
-    )
-    near(call["x"], x, "x at step 1")
+    came_x = came["asked"][2]["x"]  # at step 1, whose weight is 1
+    expect(len(came_x) == 3, f"at w = 1 the batch had {len(came_x)} images; expected 3", "See task 4.1.")
+    near(came_x, x, "x at step 1")
 
 
 @task("guided_sample", weight=3)
@@ -214,12 +219,10 @@ def test_sample_of_gaussians_ends_where_the_ode_does(submission):
     slope = (1 - variance) * torch.sin(2 * angle) / 2 / spread  # of the exact velocity; it is affine in x_t
     shift = -mean * (torch.sin(angle) + slope * torch.cos(angle))
     turn = torch.full((steps,), math.pi / (2 * steps), dtype=torch.float64)
+    chain = Chain(slope, shift, turn.cos(), -turn.sin())
     labels, weights = torch.tensor([0, 0]), torch.full((steps,), 3.0, dtype=torch.float64)
-    came = submission.play(
-        plays.guided_sample, slope, shift, turn.cos(), -turn.sin(), exactly(0, 1), labels, 1 - labels, weights
-    )
+    came = submission.play(plays.guided_sample, chain, exactly(0, 1), labels, 1 - labels, weights)
     at_zero, at_one = came["result"].tolist()
-    close(
-        at_zero, 3.0, rtol=0.002, what="the mean of the images"
-    )  # the error is 0.05 % at T = 200, and falls
-    close((at_one - at_zero) ** 2, 0.25, rtol=0.02, what="their variance")  # as 1 / T does; here 1.5 %
+    # Both errors fall as 1 / T; at T = 200 they are 0.05 % and 1.5 %.
+    close(at_zero, 3.0, rtol=0.002, what="the mean of the images")
+    close((at_one - at_zero) ** 2, 0.25, rtol=0.02, what="their variance")

@@ -2,10 +2,10 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import exactly, expect, task
 
 from .. import plays
-from .near import EXACT, exactly
+from .near import near
 
 SUMS = "Sum over the values of an image, mean over the images."
 
@@ -15,9 +15,9 @@ def test_hinge_of_the_adversary(submission):
     """Logits 0.5, 3 of real images and -2, 0 of others cost (0.5 + 0) / 2 and (0 + 1) / 2: half is 0.375"""
     loss = submission.loss.hinge_discriminator_loss(exactly(0.5, 3), exactly(-2, 0))
     hint = "Right and more than 1 away from 0 costs nothing: relu(1 - real) and relu(1 + fake)."
-    close(loss, 0.375, rtol=EXACT, what="the loss", hint=hint)
+    near(loss, 0.375, "the loss", hint)
     none = submission.loss.hinge_discriminator_loss(exactly(1, 9), exactly(-1, -9, -4))
-    close(none, 0.0, atol=EXACT, what="the loss of an adversary that is sure", hint=hint)
+    near(none, 0.0, "the loss of an adversary that is sure", hint)
 
 
 @task("autoencoder_loss")
@@ -25,8 +25,8 @@ def test_adversary_learns_from_both_kinds(submission):
     """Logits within the hinge, 0.5 of two real ones and 0 of two others, get the gradients -1/4 and 1/4"""
     by_real, by_fake = submission.play(plays.gradients_of_hinge, exactly(0.5, 3), exactly(-2, 0))
     hint = "The caller has detached the images. A detached logit teaches the adversary nothing."
-    close(by_real, exactly(-0.25, 0), rtol=EXACT, what="the gradient with respect to `real`", hint=hint)
-    close(by_fake, exactly(0, 0.25), rtol=EXACT, what="the gradient with respect to `fake`", hint=hint)
+    near(by_real, exactly(-0.25, 0), "the gradient with respect to `real`", hint)
+    near(by_fake, exactly(0, 0.25), "the gradient with respect to `fake`", hint)
 
 
 @task("autoencoder_loss")
@@ -34,8 +34,8 @@ def test_hinge_of_the_autoencoder(submission):
     """The autoencoder wants large logits, without a bound: 2 and -6 cost 2"""
     hint = "Only the adversary's loss has a hinge; for the autoencoder it would end the gradient."
     loss = submission.loss.hinge_generator_loss(exactly(2, -6))
-    close(loss, 2.0, rtol=EXACT, what="the loss", hint=hint)
-    close(submission.loss.hinge_generator_loss(exactly(5, 5)), -5.0, rtol=EXACT, what="the loss", hint=hint)
+    near(loss, 2.0, "the loss", hint)
+    near(submission.loss.hinge_generator_loss(exactly(5, 5)), -5.0, "the loss", hint)
 
 
 @task("autoencoder_loss", weight=2)
@@ -47,9 +47,9 @@ def test_adaptive_weight_is_a_ratio_of_norms(submission):
     )
     for eps, expected in ((0.0, 40.0), (0.5, 20.0)):
         came = submission.play(plays.adaptive_weight, features, layer, critic, {"eps": eps})
-        close(came["weight"], expected, rtol=EXACT, what=f"the weight for eps = {eps}", hint=hint)
+        near(came["weight"], expected, f"the weight for eps = {eps}", hint)
     came = submission.play(plays.adaptive_weight, features, layer, critic, {"eps": 0.0, "largest": 7.0})
-    close(came["weight"], 7.0, rtol=EXACT, what="the weight when no more than 7 is allowed")
+    near(came["weight"], 7.0, "the weight when no more than 7 is allowed")
 
 
 @task("autoencoder_loss")
@@ -71,7 +71,7 @@ def test_loss_without_adversary(submission):
     for kl_weight, expected in ((0.0, 3.0), (0.1, 5.0)):
         settings = {"kl_weight": kl_weight}
         came = submission.play(plays.autoencoder_loss, x, features, layer, None, kl, settings)
-        close(came["loss"], expected, rtol=EXACT, what=f"the loss for kl_weight = {kl_weight}", hint=SUMS)
+        near(came["loss"], expected, f"the loss for kl_weight = {kl_weight}", SUMS)
 
 
 @task("autoencoder_loss")
@@ -83,6 +83,6 @@ def test_loss_with_adversary(submission):
     )
     ratio = 5 / (1 + 1e-4)  # of the gradients with respect to the layer; the default eps is added below
     hint = "Error and divergence, plus adversary_weight times the adaptive weight times the generator's loss."
-    close(came["loss"], 9 - 0.5 * ratio * 1.2, rtol=EXACT, what="the loss", hint=hint)
+    near(came["loss"], 9 - 0.5 * ratio * 1.2, "the loss", hint)
     hint = "The adaptive weight is a constant, and compares the adversary with the error alone."
-    close(came["by layer"].flatten(), exactly(5 - 0.5 * ratio), rtol=EXACT, what="its gradient", hint=hint)
+    near(came["by layer"].flatten(), exactly(5 - 0.5 * ratio), "its gradient", hint)

@@ -2,10 +2,10 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, expect_dtype, task
 
 from .. import plays
-from .near import EXACT, IN_PLACE, SINGLE, exactly
+from .near import IN_PLACE, LONG, SINGLE, near
 
 CODES = exactly(0, 0, 4, 0, 0, 3).reshape(3, 2)
 
@@ -49,7 +49,7 @@ def test_no_code_is_nearer(submission, seed):
     came = submission.quantize.nearest_code(z, codes)
     hint = "Euclidean distance: not the product, not the angle, not the sum of absolute differences."
     found = every.gather(1, came.reshape(50, 1))[:, 0]
-    close(found, every.min(1).values, rtol=1e-9, what="the squared distance", hint=hint)
+    near(found, every.min(1).values, "the squared distance", hint, within=LONG)
 
 
 @task("nearest_code")
@@ -59,7 +59,7 @@ def test_search_takes_one_vector_and_one_code(submission):
     close(one, torch.tensor([2]), what="the code")
     only = submission.quantize.nearest_code(exactly(1, 2, 3, 4).reshape(2, 2), CODES[:1])
     close(only, torch.tensor([0, 0]), what="the codes")
-    expect(only.dtype == torch.int64, f"the codes are {only.dtype}; expected int64")
+    expect_dtype(only, torch.int64)
 
 
 # -------------------- 2.2 vector_quantizer
@@ -72,7 +72,7 @@ def test_codes_take_the_places_of_vectors(submission):
     came = submission.play(plays.vector_quantizer, Z, CODES, 0.25)
     hint = "A vector is what all channels say at one position: the channels must become the last axis first."
     close(came["indices"], torch.tensor([[[0, 1]]]), what="the numbers", hint=hint)
-    close(came["codes"], exactly(0, 4, 0, 0).reshape(1, 2, 1, 2), atol=EXACT, what="the codes", hint=hint)
+    near(came["codes"], exactly(0, 4, 0, 0).reshape(1, 2, 1, 2), "the codes", hint)
 
 
 @task("vector_quantizer")
@@ -89,7 +89,7 @@ def test_axes_of_a_map(submission, seed):
         what="the numbers",
         hint="reshape does not move axes; movedim and permute do.",
     )
-    close(came["codes"], z.reshape(2, 5, 3, 4), rtol=EXACT, atol=EXACT, what="the codes")
+    near(came["codes"], z.reshape(2, 5, 3, 4), "the codes")
 
 
 @task("vector_quantizer", weight=2)
@@ -99,7 +99,7 @@ def test_gradient_goes_straight_through(submission, seed):
     came = submission.play(plays.vector_quantizer, Z, CODES, 0.25, weights)
     by_z, by_codebook = came["of codes"]
     hint = "Return z plus something whose gradient is cut off, and which turns the value into the code's."
-    close(by_z, weights, rtol=EXACT, what="the gradient with respect to z", hint=hint)
+    near(by_z, weights, "the gradient with respect to z", hint)
     close(by_codebook, torch.zeros(3, 2), what="the gradient with respect to the codebook", hint=hint)
 
 
@@ -107,14 +107,14 @@ def test_gradient_goes_straight_through(submission, seed):
 def test_loss_pulls_both_ways(submission):
     """With beta = 0.25 the mean squared distance of 1 counts 1.25: 1 pulls the codes, 0.25 the vectors"""
     came = submission.play(plays.vector_quantizer, Z, CODES, 0.25)  # squares 1, 1 and 1, 1: mean 1
-    close(came["loss"], 1.25, rtol=EXACT, what="the loss", hint="Means over all values, and both terms.")
+    near(came["loss"], 1.25, "the loss", "Means over all values, and both terms.")
     by_z, by_codebook = came["of loss"]
     hint = "beta belongs to the commitment, which moves z; the other term moves the codes."
     expected = 0.25 * 2 / 4 * exactly(1, -1, 1, 1).reshape(1, 2, 1, 2)
-    close(by_z, expected, rtol=EXACT, what="the gradient with respect to z", hint=hint)
+    near(by_z, expected, "the gradient with respect to z", hint)
     expected = 2 / 4 * exactly(-1, -1, 1, -1, 0, 0).reshape(3, 2)
     what = "the gradient with respect to the codebook"
-    close(by_codebook, expected, rtol=EXACT, atol=EXACT, what=what, hint=hint)
+    near(by_codebook, expected, what, hint)
 
 
 @task("vector_quantizer")
@@ -123,7 +123,7 @@ def test_perplexity_counts_codes(submission):
     hint = "exp of -sum p log p with natural logarithms; codes that are not used add nothing."
     for numbers, expected in (([[0, 5], [2, 9]], 4.0), ([[7, 7]], 1.0), ([1, 1, 1, 0], 4 / 3**0.75)):
         came = submission.quantize.perplexity(torch.tensor(numbers))
-        close(came, expected, rtol=SINGLE, what="the perplexity", hint=hint)
+        near(came, expected, "the perplexity", hint, within=SINGLE)
 
 
 # -------------------- 2.3 ema_codebook
@@ -135,10 +135,10 @@ def test_averages_of_a_worked_example(submission):
         exactly(4, 8), exactly(20, 40).reshape(2, 1), z, torch.zeros(4, dtype=torch.long), 0.75, 0.0
     )
     hint = "decay is the share of the old average: 0.99 of it stays, and 0.01 of the batch comes in."
-    close(counts, exactly(4, 6), rtol=EXACT, what="the counts", hint=hint)
-    close(sums, exactly(18, 30).reshape(2, 1), rtol=EXACT, what="the sums", hint=hint)
+    near(counts, exactly(4, 6), "the counts", hint)
+    near(sums, exactly(18, 30).reshape(2, 1), "the sums", hint)
     hint = "A code is the mean of the vectors that choose it: sum over count."
-    close(codes, exactly(4.5, 5).reshape(2, 1), rtol=EXACT, what="the codebook", hint=hint)
+    near(codes, exactly(4.5, 5).reshape(2, 1), "the codebook", hint)
 
 
 @task("ema_codebook")
@@ -151,8 +151,8 @@ def test_smoothing_keeps_the_total(submission):
         "(N_i + eps) / (total + k eps) * total, with total the sum of the new counts N_i; "
         "counts come back unsmoothed."
     )
-    close(came[2], exactly(5, 1).reshape(2, 1), rtol=EXACT, what="the codebook", hint=hint)
-    close(came[0], counts, rtol=EXACT, what="the counts", hint=hint)
+    near(came[2], exactly(5, 1).reshape(2, 1), "the codebook", hint)
+    near(came[0], counts, "the counts", hint)
 
 
 @task("ema_codebook")
@@ -161,8 +161,8 @@ def test_averages_begin_at_zero(submission):
     z, indices = exactly(1, 2, 3, 6).reshape(4, 1), torch.zeros(4, dtype=torch.long)
     came = submission.quantize.ema_codebook(exactly(0, 0), exactly(0, 0).reshape(2, 1), z, indices, 0.75, 1.0)
     hint = "Smooth the new counts, 1 and 0: their total is 1, so 3 and 0 are divided by 2/3 and 1/3."
-    close(came[2], exactly(4.5, 0).reshape(2, 1), rtol=EXACT, what="the codebook", hint=hint)
-    close(came[0], exactly(1, 0), rtol=EXACT, what="the counts", hint=hint)
+    near(came[2], exactly(4.5, 0).reshape(2, 1), "the codebook", hint)
+    near(came[0], exactly(1, 0), "the counts", hint)
 
 
 @task("ema_codebook")
@@ -183,9 +183,7 @@ def test_each_code_gets_its_own_vectors(submission, seed):
     counts, sums = torch.ones(3).double(), torch.ones(3, 3).double()
     came = submission.quantize.ema_codebook(counts, sums, z, indices, 0.0, 0.0)
     expected = torch.stack([(z[1] + z[3]) / 2, z[2], (z[0] + z[4]) / 2])
-    close(
-        came[2], expected, rtol=EXACT, what="the codebook", hint="A one-hot matrix, or index_add, sorts them."
-    )
+    near(came[2], expected, "the codebook", "A one-hot matrix, or index_add, sorts them.")
 
 
 @task("ema_codebook", weight=2)

@@ -2,10 +2,10 @@
 
 import torch
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import exactly, expect, raises, task
 
 from .. import plays
-from .near import EXACT, NO_GRADIENT, exactly
+from .near import NO_GRADIENT, near
 
 
 @task("latent_scale", weight=2)
@@ -15,7 +15,7 @@ def test_factor_of_known_values(submission):
         batches = [exactly(1, 3, 5, 7).reshape(1, 4, 1, 1) + shift]
         came = submission.scale.scale_factor(batches)
         hint = "One over the deviation about the mean, with n (not n - 1) below the fraction."
-        close(came, 5**-0.5, rtol=EXACT, what="the factor", hint=hint)
+        near(came, 5**-0.5, "the factor", hint)
 
 
 @task("latent_scale")
@@ -23,9 +23,9 @@ def test_factor_of_batches_of_different_sizes(submission):
     """Batches of 3 values and of 1 count by their values: 1, 3, 5 and 7 again have deviation sqrt(5)"""
     batches = [exactly(1, 3, 5).reshape(3, 1, 1, 1), exactly(7).reshape(1, 1, 1, 1)]
     hint = "One deviation about one mean. A mean of the batches' own deviations is too small."
-    close(submission.scale.scale_factor(batches), 5**-0.5, rtol=EXACT, what="the factor", hint=hint)
+    near(submission.scale.scale_factor(batches), 5**-0.5, "the factor", hint)
     stream = submission.play(plays.scale_of_stream, batches)
-    close(stream, 5**-0.5, rtol=EXACT, what="the factor of a generator", hint="Go through the batches once.")
+    near(stream, 5**-0.5, "the factor of a generator", "Go through the batches once.")
 
 
 @task("latent_scale")
@@ -36,7 +36,7 @@ def test_factor_of_float32_far_from_zero(submission, seed):
     mean = sum(values) / 300
     expected = (sum((value - mean) ** 2 for value in values) / 300) ** -0.5
     hint = "Go to float64 first. Even there the mean of squares less the square of the mean loses digits."
-    close(submission.scale.scale_factor([batch]), expected, rtol=1e-9, what="the factor", hint=hint)
+    near(submission.scale.scale_factor([batch]), expected, "the factor", hint, within=1e-9)
 
 
 @task("latent_scale")
@@ -44,7 +44,7 @@ def test_one_factor_for_all_channels(submission):
     """Channels with the values -3, 3 and -1, 1 get one factor, 1 / sqrt(5)"""
     z = exactly(-3, -1, 3, 1).reshape(2, 2, 1, 1)
     hint = "One number for all: channels keep their relation, as Stable Diffusion's 0.18215 does."
-    close(submission.scale.scale_factor([z]), 5**-0.5, rtol=EXACT, what="the factor", hint=hint)
+    near(submission.scale.scale_factor([z]), 5**-0.5, "the factor", hint)
 
 
 @task("latent_scale")
@@ -62,9 +62,9 @@ def test_encode_multiplies_and_decode_divides(submission):
     x = exactly(3).reshape(1, 1, 1, 1)
     z = submission.play(plays.latents, exactly(2), x, 0.5)["z"]
     hint = "Multiply behind the encoder, divide before the decoder."
-    close(z, torch.full((1, 1, 1, 1), 4.0), rtol=EXACT, what="the scaled latent", hint=hint)
+    near(z, torch.full((1, 1, 1, 1), 4.0), "the scaled latent", hint)
     back = submission.play(plays.images, exactly(2), z, 0.5)["x"]
-    close(back, x, rtol=EXACT, what="the image", hint=hint)
+    near(back, x, "the image", hint)
 
 
 @task("latent_scale")
@@ -73,9 +73,9 @@ def test_noise_makes_a_sample(submission):
     x, noise = exactly(3).reshape(1, 1, 1, 1), exactly(1).reshape(1, 1, 1, 1)
     hint = "The posterior makes the sample; the factor comes after it, so it scales mean and noise alike."
     z = submission.play(plays.latents, exactly(2), x, 0.1, noise)["z"]
-    close(z.flatten(), exactly(1.3), rtol=EXACT, what="the scaled sample", hint=hint)
+    near(z.flatten(), exactly(1.3), "the scaled sample", hint)
     z = submission.play(plays.latents, exactly(2), x, 0.1, 0 * noise)["z"]
-    close(z.flatten(), exactly(0.8), rtol=EXACT, what="the scaled sample for noise 0", hint=hint)
+    near(z.flatten(), exactly(0.8), "the scaled sample for noise 0", hint)
 
 
 @task("latent_scale")

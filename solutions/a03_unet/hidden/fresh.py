@@ -1,4 +1,4 @@
-"""What the hidden checks share: tolerances, coarse comparisons for gates, and sets of fresh weights."""
+"""Fresh tensors and weights for the hidden checks, and the coarse comparison of their gates."""
 
 import torch
 from torch import Tensor
@@ -6,14 +6,6 @@ from torch import Tensor
 from autograder.checks import Seed, expect
 
 from ..tests.parts import Shapes, weights
-
-EXACT = 1e-10  # float64 rounds at 1e-16; sums of a thousand products and a few norms stay far below this
-SINGLE = 1e-5  # float32 rounds at 6e-8; the same sums
-
-
-def exactly(*values: float) -> Tensor:
-    """Return the values in float64."""
-    return torch.tensor(values, dtype=torch.float64)
 
 
 def expect_in_step(actual: Tensor, expected: Tensor) -> None:

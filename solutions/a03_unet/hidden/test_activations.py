@@ -3,10 +3,11 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, exactly, expect_dtype, task
 
 from .. import plays
-from .fresh import EXACT, exactly, expect_in_step
+from ..tests.near import EXACT, near
+from .fresh import expect_in_step
 
 WORDS = ("none", "tanh")
 
@@ -37,11 +38,9 @@ def test_activations_equal_torchs(submission, seed):
     x = numbers(seed)
     for word in WORDS:
         expected = F.gelu(x, approximate=word)
-        close(submission.activations.gelu(x, word), expected, rtol=EXACT, atol=EXACT, what=f"gelu, {word}")
-    close(submission.activations.silu(x), F.silu(x), rtol=EXACT, atol=EXACT, what="silu")
-    close(
-        submission.activations.gelu(x[0, 0, 0]), F.gelu(x[0, 0, 0]), rtol=EXACT, atol=EXACT, what="one number"
-    )
+        near(submission.activations.gelu(x, word), expected, f"gelu, {word}", within=EXACT)
+    near(submission.activations.silu(x), F.silu(x), "silu", within=EXACT)
+    near(submission.activations.gelu(x[0, 0, 0]), F.gelu(x[0, 0, 0]), "one number", within=EXACT)
 
 
 @task("activations")
@@ -49,13 +48,11 @@ def test_gradients_equal_autograds(submission, seed):
     """The slopes are those that autograd finds in torch's functions, and in the student's own"""
     x = numbers(seed)
     exact, by_tanh, of_silu = slopes(x)
-    close(submission.activations.gelu_grad(x), exact, rtol=EXACT, atol=EXACT, what="gelu_grad, none")
-    close(
-        submission.activations.gelu_grad(x, "tanh"), by_tanh, rtol=EXACT, atol=EXACT, what="gelu_grad, tanh"
-    )
-    close(submission.activations.silu_grad(x), of_silu, rtol=EXACT, atol=EXACT, what="silu_grad")
+    near(submission.activations.gelu_grad(x), exact, "gelu_grad, none", within=EXACT)
+    near(submission.activations.gelu_grad(x, "tanh"), by_tanh, "gelu_grad, tanh", within=EXACT)
+    near(submission.activations.silu_grad(x), of_silu, "silu_grad", within=EXACT)
     came = submission.play(plays.gradients_of_activations, x)
-    close(came, [exact, by_tanh, of_silu], rtol=EXACT, atol=EXACT, what="autograd's slopes")
+    near(came, [exact, by_tanh, of_silu], "autograd's slopes", within=EXACT)
 
 
 @task("activations")
@@ -72,10 +69,10 @@ def test_activations_far_out(submission, seed):
         ),
         ("silu", submission.activations.silu(ends), submission.activations.silu_grad(ends)),
     ):
-        close(value, torch.cat([far, 0 * far]), rtol=EXACT, atol=EXACT, what=f"{name} far out")
-        close(slope, exactly(1, 0), rtol=EXACT, atol=EXACT, what=f"the slope of {name} far out")
+        near(value, torch.cat([far, 0 * far]), f"{name} far out", within=EXACT)
+        near(slope, exactly(1, 0), f"the slope of {name} far out", within=EXACT)
     came = submission.play(plays.gradients_of_activations, ends)
-    close(came, [exactly(1, 0)] * 3, rtol=EXACT, atol=EXACT, what="autograd's slopes far out")
+    near(came, [exactly(1, 0)] * 3, "autograd's slopes far out", within=EXACT)
 
 
 @task("activations")
@@ -83,4 +80,4 @@ def test_activations_keep_the_dtype(submission, seed):
     """float32 stays float32"""
     x = numbers(seed).float()
     for value in (submission.activations.gelu(x, "tanh"), submission.activations.gelu_grad(x, "tanh")):
-        expect(value.dtype == torch.float32, f"float32 came back as {value.dtype}; expected torch.float32")
+        expect_dtype(value, torch.float32)

@@ -2,12 +2,13 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import expect, expect_dtype, task
 
 from .. import plays_model
+from ..tests.near import EXACT, near
 from ..tests.parts import attention_block, conv, res_block, weights
 from . import functional
-from .fresh import EXACT, expect_in_step, several, sharp
+from .fresh import expect_in_step, several, sharp
 
 
 # -------------------- 4.2 ResBlock
@@ -29,7 +30,7 @@ def test_res_block_is_what_its_parts_make(submission, seed):
         x, emb = several(seed, (2, c_in, 3, 4), (2, 5))
         came = submission.play(plays_model.res_block, [c_in, c_out, 5, groups], given, 3 + 2 * x, 2 * emb)
         expected = functional.res_block(3 + 2 * x, 2 * emb, groups, given)
-        close(came, expected, rtol=EXACT, atol=EXACT, what=f"{c_in} to {c_out} channels, {groups} groups")
+        near(came, expected, f"{c_in} to {c_out} channels, {groups} groups", within=EXACT)
 
 
 @task("ResBlock")
@@ -39,7 +40,7 @@ def test_res_block_has_eight_groups(submission, seed):
     x, emb = several(seed, (1, 8, 2, 3), (1, 3))
     came = submission.play(plays_model.res_block, [8, 16, 3], given, x, emb)
     expected = functional.res_block(x, emb, 8, given)
-    close(came, expected, rtol=EXACT, atol=EXACT, what="the block's image")
+    near(came, expected, "the block's image", within=EXACT)
 
 
 # -------------------- 4.3 attention, SelfAttention2d
@@ -57,7 +58,7 @@ def test_attention_is_exact(submission, seed):
     for n, m, d, e, chunk in ((1, 6, 3, 3, 128), (150, 9, 4, 2, 128), (10, 11, 1, 4, 4), (6, 1, 8, 3, 1)):
         q, k, v = several(seed, (2, 3, n, d), (2, 3, m, d), (2, 3, m, e))
         came = submission.blocks.attention(2 * q, k, v, chunk)
-        close(came, functional.attend(2 * q, k, v), rtol=EXACT, atol=EXACT, what=f"{n} queries by {chunk}")
+        near(came, functional.attend(2 * q, k, v), f"{n} queries by {chunk}", within=EXACT)
 
 
 @task("SelfAttention2d")
@@ -67,8 +68,8 @@ def test_attention_to_the_one_that_fits(submission, seed):
     v = seed.fork("v").normal(1, 1, 6, 3).float()
     order = torch.randperm(6, generator=seed.fork("order").generator())
     came = submission.blocks.attention(100 * directions[:, :, order], 100 * directions, v)
-    expect(came.dtype == torch.float32, f"float32 came back as {came.dtype}; expected torch.float32")
-    close(came, v[:, :, order], rtol=1e-5, atol=1e-5, what="the values")
+    expect_dtype(came, torch.float32)
+    near(came, v[:, :, order], "the values")
 
 
 @task("SelfAttention2d", weight=2)
@@ -78,7 +79,7 @@ def test_attention_block_is_what_its_parts_make(submission, seed):
         given, x = sharp(seed, attention_block(channels)), seed.fork("x").normal(2, channels, H, W)
         came = submission.play(plays_model.attention_block, [channels, heads, groups], given, x)
         expected = functional.attention_block(x, heads, groups, given)
-        close(came, expected, rtol=EXACT, atol=EXACT, what=f"{channels} channels, {heads} heads")
+        near(came, expected, f"{channels} channels, {heads} heads", within=EXACT)
 
 
 @task("SelfAttention2d")
@@ -86,7 +87,7 @@ def test_attention_block_has_one_head_and_eight_groups(submission, seed):
     """Unless told otherwise there is one head, and the norm has 8 groups"""
     given, x = sharp(seed, attention_block(16)), seed.fork("x").normal(1, 16, 2, 2)
     came = submission.play(plays_model.attention_block, [16], given, x)
-    close(came, functional.attention_block(x, 1, 8, given), rtol=EXACT, atol=EXACT, what="the block's image")
+    near(came, functional.attention_block(x, 1, 8, given), "the block's image", within=EXACT)
 
 
 # -------------------- 4.4 Down, Up
@@ -107,6 +108,6 @@ def test_resampling_of_any_size(submission, seed):
         given, x = weights(seed, conv("conv", 3, 3, 3)), seed.fork("x").normal(2, 3, H, W)
         smaller = submission.play(plays_model.down, 3, given, x)
         expected = functional.convolve(x, functional.part(given, "conv"), 2)
-        close(smaller, expected, rtol=EXACT, atol=EXACT, what=f"down of {H} × {W}")
+        near(smaller, expected, f"down of {H} × {W}", within=EXACT)
         larger = submission.play(plays_model.up, 3, given, expected, [H, W])
-        close(larger, functional.up(expected, (H, W), given), rtol=EXACT, atol=EXACT, what=f"up to {H} × {W}")
+        near(larger, functional.up(expected, (H, W), given), f"up to {H} × {W}", within=EXACT)

@@ -3,10 +3,11 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect_dtype, task
 
 from .. import plays
-from .fresh import EXACT, exactly, expect_in_step, several
+from ..tests.near import EXACT, LONG, near
+from .fresh import expect_in_step, several
 
 SHAPES = ((2, 6, 3, 4), (3, 4, 5), (2, 6, 2, 3, 2))  # images, sequences, volumes
 
@@ -30,12 +31,12 @@ def test_norms_equal_torchs(submission, seed):
         for groups, eps in ((1, 1e-5), (2, 0.1), (c, 1e-5)):
             came = submission.norms.group_norm(x, groups, weight, bias, eps)
             expected = F.group_norm(x, groups, weight, bias, eps)
-            close(came, expected, rtol=EXACT, atol=EXACT, what=f"group_norm with {groups} groups")
+            near(came, expected, f"group_norm with {groups} groups", within=EXACT)
         came = submission.norms.layer_norm(x, weight, bias, 0.3)
-        close(came, F.group_norm(x, 1, weight, bias, 0.3), rtol=EXACT, atol=EXACT, what="layer_norm")
+        near(came, F.group_norm(x, 1, weight, bias, 0.3), "layer_norm", within=EXACT)
         came = submission.norms.instance_norm(x, weight, bias, 0.2)
         expected = F.instance_norm(x, weight=weight, bias=bias, eps=0.2)
-        close(came, expected, rtol=EXACT, atol=EXACT, what="instance_norm")
+        near(came, expected, "instance_norm", within=EXACT)
 
 
 @task("group_norm")
@@ -44,7 +45,7 @@ def test_norms_far_from_zero(submission, seed):
     x = seed.normal(2, 4, 6, 6)
     expected = submission.norms.standardize(x, (2, 3))
     came = submission.norms.standardize((1000 + x).float(), (2, 3))
-    expect(came.dtype == torch.float32, f"float32 came back as {came.dtype}; expected torch.float32")
+    expect_dtype(came, torch.float32)
     close(came, expected, atol=2e-3, what="values near 1000")  # they are rounded to 6e-5, a few times
 
 
@@ -56,8 +57,8 @@ def test_groups_do_not_see_each_other(submission, seed):
     mixed[0, 2:] = 7 * other[0, 2:]
     ones, zeros = torch.ones(4).double(), torch.zeros(4).double()
     a, b = submission.norms.group_norm(x, 2, ones, zeros), submission.norms.group_norm(mixed, 2, ones, zeros)
-    close(b[0, :2], a[0, :2], rtol=EXACT, atol=EXACT, what="the first group")
-    close(b[1], a[1], rtol=EXACT, atol=EXACT, what="the other image")
+    near(b[0, :2], a[0, :2], "the first group", within=EXACT)
+    near(b[1], a[1], "the other image", within=EXACT)
 
 
 # -------------------- 2.2 batch_norm
@@ -81,7 +82,7 @@ def test_batch_norm_equals_torchs(submission, seed):
             moved = [mean.clone(), variance.clone()]
             y = F.batch_norm(x, *moved, weight, bias, training, momentum, eps)
             what = f"{tuple(shape)}, training = {training}: y, mean and variance"
-            close(list(came), [y, *moved], rtol=EXACT, atol=EXACT, what=what)
+            near(list(came), [y, *moved], what, within=EXACT)
 
 
 @task("batch_norm")
@@ -92,7 +93,7 @@ def test_batch_norm_lets_gradients_through_its_statistics(submission, seed):
     tracked = x.clone().requires_grad_()
     y = F.batch_norm(tracked, None, None, weight, bias, True)
     expected = torch.autograd.grad(y.square().sum(), tracked)[0]
-    close(came["by x"], expected, rtol=1e-8, atol=1e-8, what="the gradient with respect to x")
+    near(came["by x"], expected, "the gradient with respect to x", within=LONG)
 
 
 @task("batch_norm")
@@ -101,7 +102,7 @@ def test_batch_norm_far_from_zero(submission, seed):
     x = seed.normal(8, 2, 5)
     one, zero = torch.ones(2), torch.zeros(2)
     y, mean, variance = submission.norms.batch_norm((1000 + x).float(), one, zero, zero, one, True, 1.0)
-    expect(y.dtype == torch.float32, f"float32 came back as {y.dtype}; expected torch.float32")
+    expect_dtype(y, torch.float32)
     values = x.transpose(0, 1).flatten(1)
     expected = (values - values.mean(1, keepdim=True)) / values.std(1, correction=0, keepdim=True)
     close(y.transpose(0, 1).flatten(1), expected, atol=2e-3, what="y")

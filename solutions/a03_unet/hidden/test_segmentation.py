@@ -8,10 +8,10 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, expect_dtype, task
 
 from .. import plays, plays_model
-from .fresh import exactly, expect_in_step
+from .fresh import expect_in_step
 
 
 def masks(seed: Seed, *shape: int) -> tuple[Tensor, Tensor]:
@@ -79,7 +79,7 @@ def test_iou_is_exact(submission, seed):
         close(came, exactly(*expected), rtol=1e-6, what=f"IoU at {threshold}")
     for dtype in (torch.float32, torch.float64):
         came = submission.segmentation.iou(logits.to(dtype), target.to(dtype))
-        expect(came.dtype == dtype, f"the dtype is {came.dtype}; expected that of the logits, {dtype}")
+        expect_dtype(came, dtype)
 
 
 @task("losses", weight=2)

@@ -4,10 +4,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect_dtype, task
 
 from .. import plays
-from .fresh import EXACT, SINGLE, exactly, expect_in_step, several
+from ..tests.near import EXACT, near
+from .fresh import expect_in_step, several
 
 
 # -------------------- 1.1 conv_transpose2d
@@ -35,7 +36,7 @@ def test_transposed_equals_torchs(submission, seed):
         came = submission.transposed_conv.conv_transpose2d(x, weight, bias, stride, padding, extra)
         expected = F.conv_transpose2d(x, weight, bias, stride, padding, extra)
         what = f"{k_h} × {k_w}, stride {stride}, padding {padding}, output_padding {extra}: the result"
-        close(came, expected, rtol=EXACT, atol=EXACT, what=what)
+        near(came, expected, what, within=EXACT)
 
 
 @task("conv_transpose2d")
@@ -46,7 +47,7 @@ def test_transposed_can_be_trained(submission, seed):
     inputs = [x.clone().requires_grad_(), weight.clone().requires_grad_(), bias.clone().requires_grad_()]
     result = F.conv_transpose2d(inputs[0], inputs[1], inputs[2], 2, 1)
     expected = list(torch.autograd.grad((factor * result).sum(), inputs))
-    close(came, expected, rtol=EXACT, atol=EXACT, what="the gradients with respect to x, weight and bias")
+    near(came, expected, "the gradients with respect to x, weight and bias", within=EXACT)
 
 
 @task("conv_transpose2d")
@@ -54,8 +55,8 @@ def test_transposed_keeps_dtype_and_arguments(submission, seed):
     """float32 stays float32, and no argument is changed"""
     x, weight, bias = (one.float() for one in several(seed, (1, 2, 3, 3), (2, 1, 3, 3), (1,)))
     came = submission.transposed_conv.conv_transpose2d(x, weight, bias, 2)
-    expect(came.dtype == torch.float32, f"float32 came back as {came.dtype}; expected torch.float32")
-    close(came, F.conv_transpose2d(x, weight, bias, 2), rtol=SINGLE, atol=SINGLE, what="the result")
+    expect_dtype(came, torch.float32)
+    near(came, F.conv_transpose2d(x, weight, bias, 2))
     after = submission.play(plays.after_transposed_conv, x, weight, bias)
     close(after, [x, weight, bias], rtol=0, what="the arguments afterwards")
 
@@ -81,7 +82,7 @@ def test_coverage_counts_what_torch_writes(submission, seed):
         expected = F.conv_transpose2d(ones, weight, stride=stride)[0, 0].round().long()
         came = submission.transposed_conv.coverage(kernel, stride, size)
         close(came, expected, what=f"coverage({kernel}, {stride}, {size})")
-        expect(came.dtype == torch.int64, f"the dtype is {came.dtype}; expected torch.int64")
+        expect_dtype(came, torch.int64)
 
 
 @task("coverage")
@@ -93,7 +94,7 @@ def test_resize_conv_on_fresh_input(submission, seed):
         patches = F.unfold(larger, k, padding=k // 2)  # b c*k*k n
         expected = (weight.flatten(1) @ patches).reshape(2, 2, 3 * scale, 4 * scale) + bias[:, None, None]
         came = submission.transposed_conv.resize_conv(x, weight, bias, scale)
-        close(came, expected, rtol=EXACT, atol=EXACT, what=f"the result for k = {k}, scale = {scale}")
+        near(came, expected, f"the result for k = {k}, scale = {scale}", within=EXACT)
 
 
 # -------------------- 1.3 deconvolve
@@ -121,7 +122,7 @@ def test_deconvolve_solves_the_normal_equations(submission, seed):
     normal = K.T @ K + torch.eye(H * W).double() / snr
     expected = torch.linalg.solve(normal, K.T @ y.reshape(2, H * W).T).T.reshape(y.shape)
     came = submission.transposed_conv.deconvolve(y, kernel, snr)
-    close(came, expected, rtol=EXACT, atol=EXACT, what="the image")
+    near(came, expected, "the image", within=EXACT)
 
 
 @task("deconvolve")
@@ -132,7 +133,7 @@ def test_deconvolve_of_any_size(submission, seed):
         K = np.fft.fft2(kernel.numpy())
         expected = np.fft.ifft2(np.fft.fft2(y.numpy()) * K.conj() / (np.abs(K) ** 2 + 1 / snr)).real
         came = submission.transposed_conv.deconvolve(y, kernel, snr)
-        close(came, torch.from_numpy(expected), rtol=EXACT, atol=EXACT, what=f"the image of {H} × {W}")
+        near(came, torch.from_numpy(expected), f"the image of {H} × {W}", within=EXACT)
 
 
 @task("deconvolve")
@@ -140,6 +141,6 @@ def test_deconvolve_keeps_float32(submission, seed):
     """float32 stays float32"""
     y, kernel = (one.float() for one in several(seed, (1, 1, 4, 4), (2, 2)))
     came = submission.transposed_conv.deconvolve(y, kernel, 2.0)
-    expect(came.dtype == torch.float32, f"float32 came back as {came.dtype}; expected torch.float32")
+    expect_dtype(came, torch.float32)
     wide = submission.transposed_conv.deconvolve(y.double(), kernel.double(), 2.0)
     close(came, wide, rtol=1e-4, atol=1e-4, what="the image")  # divided by at least 1/2, so SINGLE times ten

@@ -2,12 +2,13 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays_model
+from ..tests.near import LONG, near
 from ..tests.parts import unet_shapes
 from . import functional
-from .fresh import exactly, expect_in_step, sharp
+from .fresh import expect_in_step, sharp
 
 DEEP = {"in_channels": 1, "out_channels": 2, "widths": [4, 6, 8], "emb_dim": 6, "heads": 2, "groups": 2}
 FLAT = {"in_channels": 3, "out_channels": 3, "widths": [4], "emb_dim": 4, "groups": 4}
@@ -32,7 +33,7 @@ def test_unet_is_what_its_parts_make(submission, seed):
         t = 100 * seed.fork("t").uniform(3)
         came = submission.play(plays_model.unet, settings, given, x, t)
         expected = functional.unet(x, t, None, settings, given)
-        close(came, expected, rtol=1e-8, atol=1e-8, what=f"{len(settings['widths'])} levels on {H} × {W}")
+        near(came, expected, f"{len(settings['widths'])} levels on {H} × {W}", within=LONG)
 
 
 @task("UNet")
@@ -44,7 +45,7 @@ def test_unet_adds_its_context(submission, seed):
     for context, added in ((vectors, vectors), (labels, given["labels.weight"][labels])):
         came = submission.play(plays_model.unet, LABELLED, given, x, t, context)
         expected = functional.unet(x, t, added, LABELLED, given)
-        close(came, expected, rtol=1e-8, atol=1e-8, what="the image")
+        near(came, expected, "the image", within=LONG)
 
 
 @task("UNet")
@@ -58,6 +59,4 @@ def test_unet_takes_whole_steps(submission, seed):
         came, expected, rtol=1e-3, atol=1e-3, what="the image at whole steps"
     )  # float32 waves, steep blocks
     came = submission.play(plays_model.unet, DEEP, given, x)
-    close(
-        came, functional.unet(x, exactly(0, 0), None, DEEP, given), rtol=1e-8, atol=1e-8, what="without time"
-    )
+    near(came, functional.unet(x, exactly(0, 0), None, DEEP, given), "without time", within=LONG)

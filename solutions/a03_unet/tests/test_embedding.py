@@ -4,9 +4,9 @@ import math
 
 import torch
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect_dtype, raises, task
 
-from .parts import NEAR, exactly
+from .near import SINGLE, near
 
 
 # -------------------- 4.1 sinusoidal_embedding
@@ -15,7 +15,7 @@ def test_embedding_of_zero(submission):
     """At t = 0 all sines, which come first, are 0, and all cosines are 1"""
     came = submission.embedding.sinusoidal_embedding(exactly(0), 6)
     hint = "sin first, then cos: Stable Diffusion has them the other way round."
-    close(came, exactly(0, 0, 0, 1, 1, 1).reshape(1, 6), atol=NEAR, what="the embedding of 0", hint=hint)
+    near(came, exactly(0, 0, 0, 1, 1, 1).reshape(1, 6), "the embedding of 0", hint)
 
 
 @task("sinusoidal_embedding", weight=2)
@@ -25,8 +25,8 @@ def test_embedding_goes_from_1_to_max_period(submission):
     came = submission.embedding.sinusoidal_embedding(t, 6)
     for i, frequency in enumerate((1, 1e-2, 1e-4)):
         hint = "The exponent runs from 0 to 1: divide by half - 1, not by half."
-        close(came[:, i], (t * frequency).sin(), rtol=NEAR, atol=1e-8, what=f"sine {i}", hint=hint)
-        close(came[:, 3 + i], (t * frequency).cos(), rtol=NEAR, atol=1e-8, what=f"cosine {i}", hint=hint)
+        close(came[:, i], (t * frequency).sin(), rtol=SINGLE, atol=1e-8, what=f"sine {i}", hint=hint)
+        close(came[:, 3 + i], (t * frequency).cos(), rtol=SINGLE, atol=1e-8, what=f"cosine {i}", hint=hint)
 
 
 @task("sinusoidal_embedding")
@@ -34,7 +34,7 @@ def test_embedding_has_length_root_of_half_dim(submission):
     """Each sine and its cosine have squares that add up to 1"""
     came = submission.embedding.sinusoidal_embedding(torch.linspace(0, 999, 11, dtype=torch.float64), 16)
     squares = came[:, :8].square() + came[:, 8:].square()
-    close(squares, torch.ones(11, 8), rtol=NEAR, what="sin² + cos²", hint="Same angles in both halves.")
+    near(squares, torch.ones(11, 8), "sin² + cos²", "Same angles in both halves.")
 
 
 @task("sinusoidal_embedding")
@@ -42,7 +42,7 @@ def test_embedding_uses_max_period(submission):
     """With max_period = 9 and dim = 4 the angles are t and t/9"""
     came = submission.embedding.sinusoidal_embedding(exactly(2), 4, max_period=9.0)
     expected = exactly(math.sin(2), math.sin(2 / 9), math.cos(2), math.cos(2 / 9))
-    close(came, expected.reshape(1, 4), rtol=NEAR, what="the embedding of 2")
+    near(came, expected.reshape(1, 4), "the embedding of 2")
 
 
 @task("sinusoidal_embedding")
@@ -50,8 +50,8 @@ def test_embedding_of_whole_steps(submission):
     """Integer steps give float32, float64 steps give float64"""
     for t, dtype in ((torch.tensor([1, 5]), torch.float32), (exactly(1, 5), torch.float64)):
         came = submission.embedding.sinusoidal_embedding(t, 4)
-        expect(came.dtype == dtype, f"{t.dtype} steps came back as {came.dtype}; expected {dtype}")
-        close(came[:, 0], exactly(1, 5).sin(), rtol=NEAR, what="the first sine")
+        expect_dtype(came, dtype)
+        near(came[:, 0], exactly(1, 5).sin(), "the first sine")
 
 
 @task("sinusoidal_embedding")

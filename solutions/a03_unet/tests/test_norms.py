@@ -2,10 +2,10 @@
 
 import torch
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import close, exactly, expect, raises, task
 
 from .. import plays
-from .parts import NEAR, exactly
+from .near import near
 
 WEIGHT, BIAS = exactly(1, 2, -1, 0.5), exactly(0, 10, 20, 30)
 ONES, ZEROS = exactly(1, 1, 1, 1), exactly(0, 0, 0, 0)
@@ -23,7 +23,7 @@ def test_standardize_of_two_numbers(submission):
     """9 and 13 have mean 11 and variance 4, so with eps = 5 they become -2/3 and 2/3"""
     came = submission.norms.standardize(exactly(9, 13).reshape(1, 2), (1,), eps=5.0)
     hint = "The variance divides by the number of values, here 2; eps is added to it under the root."
-    close(came, exactly(-2 / 3, 2 / 3).reshape(1, 2), rtol=NEAR, what="9 and 13", hint=hint)
+    near(came, exactly(-2 / 3, 2 / 3).reshape(1, 2), "9 and 13", hint)
 
 
 @task("group_norm")
@@ -32,9 +32,9 @@ def test_standardize_along_the_axes_it_is_told(submission, seed):
     x = 5 + 3 * seed.normal(4, 3, 5)
     for dims in ((0,), (2,), (0, 2), (0, 1, 2)):
         came = submission.norms.standardize(x, dims, 1e-12)  # four values may be close together
-        close(came.mean(dims), torch.zeros_like(x.mean(dims)), atol=NEAR, what=f"the mean along {dims}")
+        near(came.mean(dims), torch.zeros_like(x.mean(dims)), f"the mean along {dims}")
         variance = came.square().mean(dims)
-        close(variance, torch.ones_like(variance), rtol=NEAR, what=f"the variance along {dims}")
+        near(variance, torch.ones_like(variance), f"the variance along {dims}")
 
 
 @task("group_norm")
@@ -48,8 +48,8 @@ def test_who_shares_a_mean(submission, seed):
     ):
         for values in came.reshape(-1, shared * 15):
             mean, variance = mean_and_variance(values)
-            close(mean, 0.0, atol=NEAR, what=f"the mean of those who share one in {name}")
-            close(variance, 1.0, rtol=NEAR, what=f"the variance of those who share one in {name}")
+            near(mean, 0.0, f"the mean of those who share one in {name}")
+            near(variance, 1.0, f"the variance of those who share one in {name}")
     for groups in (2, 3):
         x = exactly(1, 5, 20, 100, 7, 0.5)[:, None] * (2 + seed.fork("x").normal(2, 6, 4))
         came = submission.norms.group_norm(x, groups, torch.ones(6).double(), torch.zeros(6).double(), 1e-12)
@@ -57,7 +57,7 @@ def test_who_shares_a_mean(submission, seed):
         middle, scale = runs.mean(1, keepdim=True), runs.std(1, correction=0, keepdim=True)
         expected = ((runs - middle) / scale).reshape(x.shape)
         hint = "Values must come back to their places: reshape takes apart in the order in which it joins."
-        close(came, expected, rtol=NEAR, atol=NEAR, what=f"group_norm with {groups} of 6", hint=hint)
+        near(came, expected, f"group_norm with {groups} of 6", hint)
 
 
 @task("group_norm")
@@ -68,16 +68,16 @@ def test_group_norm_contains_the_others(submission, seed):
         submission.norms.layer_norm(x, WEIGHT, BIAS),
         submission.norms.instance_norm(x, WEIGHT, BIAS),
     )
-    close(submission.norms.group_norm(x, 1, WEIGHT, BIAS), layer, rtol=NEAR, atol=NEAR, what="one group")
-    close(submission.norms.group_norm(x, 4, WEIGHT, BIAS), instance, rtol=NEAR, atol=NEAR, what="four groups")
+    near(submission.norms.group_norm(x, 1, WEIGHT, BIAS), layer, "one group")
+    near(submission.norms.group_norm(x, 4, WEIGHT, BIAS), instance, "four groups")
 
 
 @task("group_norm")
 def test_weight_and_bias_belong_to_channels(submission, seed):
     """Each channel's mean becomes its bias in instance_norm, and its deviation the size of its weight"""
     came = submission.norms.instance_norm(seed.normal(3, 4, 5, 4), WEIGHT, BIAS, 1e-12)
-    close(came.mean((2, 3)), BIAS.expand(3, 4), rtol=NEAR, atol=NEAR, what="the means of the channels")
-    close(came.std((2, 3), correction=0), WEIGHT.abs().expand(3, 4), rtol=NEAR, what="the deviations")
+    near(came.mean((2, 3)), BIAS.expand(3, 4), "the means of the channels")
+    near(came.std((2, 3), correction=0), WEIGHT.abs().expand(3, 4), "the deviations")
 
 
 @task("group_norm")
@@ -94,7 +94,7 @@ def test_norms_without_torchs_own(submission):
     came = submission.play(plays.norms_alone, x, ONES, ZEROS)
     pair = exactly(-0.5, 0.5).expand(4, 2) * exactly(1, 2, 5, 13)[:, None]
     expected = pair / (pair.square().mean(1, keepdim=True) + 1e-5).sqrt()
-    close(came[2], expected[None], rtol=NEAR, what="instance_norm of pairs")
+    near(came[2], expected[None], "instance_norm of pairs")
     after = submission.play(plays.after_norms, x, WEIGHT, BIAS)
     close(after, [x, WEIGHT, BIAS], rtol=0, what="the arguments afterwards")
 
@@ -116,11 +116,9 @@ def test_batch_norm_in_training(submission):
 def test_batch_norm_remembers(submission):
     """A tenth of the batch's mean and of its unbiased variance enters the running ones"""
     _, mean, variance = submission.norms.batch_norm(X, ONE, ZERO, exactly(0, 100), exactly(1, 5), True)
-    close(
-        mean, exactly(0.2, 92), rtol=NEAR, what="the running mean", hint="momentum is the share of the new."
-    )
+    near(mean, exactly(0.2, 92), "the running mean", "momentum is the share of the new.")
     hint = "Running: the unbiased variance, which divides by n - 1: (1, 3) has 2 and (10, 30) has 200."
-    close(variance, exactly(1.1, 24.5), rtol=NEAR, what="the running variance", hint=hint)
+    near(variance, exactly(1.1, 24.5), "the running variance", hint)
 
 
 @task("batch_norm")
@@ -128,7 +126,7 @@ def test_batch_norm_in_evaluation(submission):
     """In evaluation the running statistics are used, image by image, and stay what they are"""
     mean, variance = exactly(7, 20), exactly(4, 20)
     y, new_mean, new_variance = submission.norms.batch_norm(X[:1], ONE, ZERO, mean, variance, False, eps=5.0)
-    close(y, exactly(-2, -2).reshape(1, 2), rtol=NEAR, what="y", hint="(1 - 7) / 3 and (10 - 20) / 5.")
+    near(y, exactly(-2, -2).reshape(1, 2), "y", "(1 - 7) / 3 and (10 - 20) / 5.")
     close([new_mean, new_variance], [mean, variance], rtol=0, what="the running statistics")
 
 
@@ -138,9 +136,9 @@ def test_batch_norm_over_positions(submission, seed):
     x = 3 + 2 * seed.normal(3, 2, 4, 5)
     y, _, _ = submission.norms.batch_norm(x, exactly(2, 3), exactly(5, 7), ZERO, ONE, True, eps=0.5)
     variance = x.var((0, 2, 3), correction=0)
-    close(y.mean((0, 2, 3)), exactly(5, 7), rtol=NEAR, what="the means of the channels")
+    near(y.mean((0, 2, 3)), exactly(5, 7), "the means of the channels")
     expected = exactly(4, 9) * variance / (variance + 0.5)
-    close(y.var((0, 2, 3), correction=0), expected, rtol=NEAR, what="the variances of the channels")
+    near(y.var((0, 2, 3), correction=0), expected, "the variances of the channels")
 
 
 @task("batch_norm")

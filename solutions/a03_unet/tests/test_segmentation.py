@@ -4,10 +4,10 @@ import math
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays, plays_model
-from .parts import NEAR, exactly
+from .near import SINGLE, near
 
 SURE = 50.0  # a logit whose probability is 1 to twenty digits
 
@@ -25,9 +25,9 @@ def test_dice_of_four_pixels(submission):
     target[0, :2] = 1.0  # the mask of the second image is empty: 1 - 1 / (2 + 0 + 1)
     hint = "Sums over all pixels of an image, of probabilities and not of logits; smooth above and below."
     came = submission.segmentation.dice_loss(logits, target)
-    close(came, exactly(0.24, 2 / 3), rtol=NEAR, what="the loss", hint=hint)
+    near(came, exactly(0.24, 2 / 3), "the loss", hint)
     came = submission.segmentation.dice_loss(logits, target, 0.0)
-    close(came, exactly(0.3, 1), rtol=NEAR, what="the loss with smooth = 0")
+    near(came, exactly(0.3, 1), "the loss with smooth = 0")
 
 
 @task("losses")
@@ -42,11 +42,9 @@ def test_losses_of_sure_answers(submission):
             "iou": submission.segmentation.iou,
         }[name]
         expected = exactly(1, 1) if name == "iou" else exactly(0, 0)
-        close(function(right, target), expected, rtol=NEAR, atol=NEAR, what=f"{name} of the truth")
-    close(
-        submission.segmentation.dice_loss(wrong, target), exactly(0.8, 0.8), rtol=NEAR, what="Dice, all wrong"
-    )
-    close(submission.segmentation.iou(wrong, target), exactly(0, 0), atol=NEAR, what="IoU, all wrong")
+        near(function(right, target), expected, f"{name} of the truth")
+    near(submission.segmentation.dice_loss(wrong, target), exactly(0.8, 0.8), "Dice, all wrong")
+    near(submission.segmentation.iou(wrong, target), exactly(0, 0), "IoU, all wrong")
 
 
 @task("losses")
@@ -55,7 +53,7 @@ def test_focal_contains_cross_entropy(submission):
     logits, target = logits_of(0.5, 0.9, 0.2, 0.75).reshape(2, 2), exactly(1, 1, 0, 0).reshape(2, 2)
     came = submission.segmentation.focal_loss(logits, target, 0.0, None)
     expected = exactly((math.log(2) - math.log(0.9)) / 2, (-math.log(0.8) + math.log(4)) / 2)
-    close(came, expected, rtol=NEAR, what="the loss of each image", hint="p of the truth is 1 - p outside.")
+    near(came, expected, "the loss of each image", "p of the truth is 1 - p outside.")
 
 
 @task("losses")
@@ -65,7 +63,7 @@ def test_focal_forgets_easy_pixels(submission):
     came = submission.segmentation.focal_loss(logits, target)
     hint = "(1 - p of the truth)^gamma; alpha weighs pixels inside, 1 - alpha those outside."
     expected = exactly(0.75 * 0.25 * math.log(2), -0.25 * 0.01 * math.log(0.9))
-    close(came, expected, rtol=NEAR, what="the loss of each image", hint=hint)
+    close(came, expected, rtol=SINGLE, what="the loss of each image", hint=hint)
 
 
 @task("losses")
@@ -74,12 +72,12 @@ def test_losses_of_logits_of_a_thousand(submission):
     logits, target = torch.tensor([[-1e3, -1e3], [1e3, 1e3]]), torch.tensor([[1.0, 0.0], [1.0, 0.0]])
     came = submission.segmentation.focal_loss(logits, target)
     hint = "Take the logarithm before anything is rounded to 0: F.logsigmoid, on the logit of the truth."
-    close(came, torch.tensor([125.0, 375.0]), rtol=NEAR, what="the focal loss", hint=hint)
+    near(came, torch.tensor([125.0, 375.0]), "the focal loss", hint)
     came = submission.play(plays.gradient_of_focal_loss, logits, target, 2.0, 0.25)
     expected = torch.tensor([[-0.125, 0.0], [0.0, 0.375]])
-    close(came, expected, rtol=NEAR, atol=NEAR, what="its gradient", hint=hint)
+    near(came, expected, "its gradient", hint)
     came = submission.play(plays.gradient_of_dice_loss, logits, target)
-    close(came, torch.zeros(2, 2), atol=NEAR, what="the gradient of the Dice loss")
+    near(came, torch.zeros(2, 2), "the gradient of the Dice loss")
 
 
 @task("losses")
@@ -90,9 +88,9 @@ def test_iou_counts_pixels(submission):
     logits[1] = exactly(0, 1, 1, -1, 0)  # p = 1/2 in the first pixel
     logits[2, 3] = -1.0
     came = submission.segmentation.iou(logits, target)
-    close(came, exactly(2 / 4, 2 / 3, 2 / 3), rtol=NEAR, what="the IoU of each image")
+    near(came, exactly(2 / 4, 2 / 3, 2 / 3), "the IoU of each image")
     came = submission.segmentation.iou(logits, target, 0.9)  # p(2) = 0.88, p(3) = 0.95
-    close(came, exactly(1 / 3, 0, 1 / 3), rtol=NEAR, what="the IoU at threshold 0.9", hint="p > threshold.")
+    near(came, exactly(1 / 3, 0, 1 / 3), "the IoU at threshold 0.9", "p > threshold.")
 
 
 # -------------------- 6.2 train_step
@@ -106,7 +104,7 @@ def test_step_tells_the_loss(submission):
     came = submission.play(plays_model.train_step, exactly(0), exactly(0), X, TARGET)
     # Dice: 1 - (2 * 1 + 1) / (2 + 2 + 1); focal: the mean of 1/4 and 3/4, times 1/4 ln 2.
     hint = "The mean over the batch of dice_loss + focal_loss, before the update."
-    close(came["losses"], [0.4 + 0.5 * 0.25 * math.log(2)], rtol=NEAR, what="the loss", hint=hint)
+    near(came["losses"], [0.4 + 0.5 * 0.25 * math.log(2)], "the loss", hint)
     hint = "loss.item() is a float; a tensor would keep the graph of its batch alive."
     expect(came["kinds"] == ["float"], f"{' and '.join(came['kinds'])} came back; expected two floats", hint)
 
@@ -128,8 +126,8 @@ def test_steps_do_not_add_gradients_up(submission):
     """With lr = 0 nothing moves, so two steps tell the same loss and the same norm"""
     came = submission.play(plays_model.train_step, exactly(1), exactly(0), X, TARGET, 9.0, lr=0.0, steps=2)
     hint = "backward() adds to the gradients that are there: see optimizer.zero_grad()."
-    close(came["norms"][1], came["norms"][0], rtol=NEAR, what="the second norm", hint=hint)
-    close(came["losses"][1], came["losses"][0], rtol=NEAR, what="the second loss")
+    near(came["norms"][1], came["norms"][0], "the second norm", hint)
+    near(came["losses"][1], came["losses"][0], "the second loss")
 
 
 @task("train_step")

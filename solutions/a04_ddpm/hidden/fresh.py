@@ -5,15 +5,6 @@ from torch import Tensor
 
 from autograder.checks import Seed, expect
 
-EXACT = 1e-12  # float64 rounds at 1e-16; a few operations stay far below this
-LONG = 1e-9  # the same where 1 - alpha_bar is 1e-4, so that four digits of sixteen are gone
-HALF = 1e-2  # float16 rounds at 5e-4, a few times, on values up to 5
-
-
-def exactly(*values: float) -> Tensor:
-    """Return the values in float64."""
-    return torch.tensor(values, dtype=torch.float64)
-
 
 def fresh_batch(seed: Seed, *shape: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Return two sets of images, steps in mixed order, and a schedule that loses up to a third each step."""

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, task
+from autograder.checks import Seed, close, exactly, task
 
 from .. import plays
-from .fresh import EXACT, LONG, exactly, expect_mixture, fresh_batch, halfway, mixed
+from ..tests.near import EXACT, LONG, near
+from .fresh import expect_mixture, fresh_batch, halfway, mixed
 
 
 # -------------------- 2.2 eps_and_x0
@@ -27,8 +28,8 @@ def test_eps_and_x0_are_exact_on_fresh_input(submission, seed):
     """The noise and the image are found exactly at mixed steps of a fresh schedule"""
     x0, eps, t, alpha_bar = fresh_batch(seed, 5, 2, 3, 5)
     x_t = mixed(alpha_bar.sqrt(), x0, (1 - alpha_bar).sqrt(), eps, t)
-    close(submission.forward.eps_from_x0(x_t, x0, t, alpha_bar), eps, rtol=LONG, atol=LONG, what="eps")
-    close(submission.forward.x0_from_eps(x_t, eps, t, alpha_bar), x0, rtol=LONG, atol=LONG, what="x0")
+    near(submission.forward.eps_from_x0(x_t, x0, t, alpha_bar), eps, "eps", within=LONG)
+    near(submission.forward.x0_from_eps(x_t, eps, t, alpha_bar), x0, "x0", within=LONG)
 
 
 @task("eps_and_x0")
@@ -38,8 +39,8 @@ def test_eps_and_x0_undo_each_other(submission, b, dims, n):
     """The image of the noise of an image is that image, for any x_t of any shape"""
     x_t, x0, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     eps = submission.forward.eps_from_x0(x_t, x0, t, alpha_bar)
-    close(eps[0], (x_t - alpha_bar[t[0]].sqrt() * x0)[0] / (1 - alpha_bar[t[0]]).sqrt(), rtol=LONG, atol=LONG)
-    close(submission.forward.x0_from_eps(x_t, eps, t, alpha_bar), x0, rtol=LONG, atol=LONG, what="x0")
+    near(eps[0], (x_t - alpha_bar[t[0]].sqrt() * x0)[0] / (1 - alpha_bar[t[0]]).sqrt(), within=LONG)
+    near(submission.forward.x0_from_eps(x_t, eps, t, alpha_bar), x0, "x0", within=LONG)
 
 
 @task("eps_and_x0")
@@ -48,10 +49,10 @@ def test_eps_and_x0_at_the_ends_of_a_long_schedule(submission, reference):
     alpha_bar = reference.schedule.alpha_bars(reference.schedule.linear_betas(1000))
     first, last, one = torch.tensor([0]), torch.tensor([999]), exactly(1)
     eps = submission.forward.eps_from_x0(one, exactly(0.9), first, alpha_bar)
-    close(eps, exactly((1 - 0.9 * math.sqrt(0.9999)) / 0.01), rtol=LONG, what="eps at step 0")
+    near(eps, exactly((1 - 0.9 * math.sqrt(0.9999)) / 0.01), "eps at step 0", within=LONG)
     x0 = submission.forward.x0_from_eps(one, exactly(0.99), last, alpha_bar)
     left = alpha_bar[-1].item()
-    close(x0, exactly((1 - 0.99 * math.sqrt(1 - left)) / math.sqrt(left)), rtol=LONG, what="x0 at step 999")
+    near(x0, exactly((1 - 0.99 * math.sqrt(1 - left)) / math.sqrt(left)), "x0 at step 999", within=LONG)
 
 
 @task("eps_and_x0")
@@ -78,9 +79,9 @@ def test_v_is_exact_on_fresh_input(submission, seed):
     x0, eps, t, alpha_bar = fresh_batch(seed, 5, 2, 3, 5)
     signal, noise = alpha_bar.sqrt(), (1 - alpha_bar).sqrt()
     x_t, v = mixed(signal, x0, noise, eps, t), mixed(signal, eps, -noise, x0, t)
-    close(submission.forward.v_from_x0_eps(x0, eps, t, alpha_bar), v, rtol=EXACT, atol=EXACT, what="v")
-    close(submission.forward.x0_from_v(x_t, v, t, alpha_bar), x0, rtol=EXACT, atol=EXACT, what="x0")
-    close(submission.forward.eps_from_v(x_t, v, t, alpha_bar), eps, rtol=EXACT, atol=EXACT, what="eps")
+    near(submission.forward.v_from_x0_eps(x0, eps, t, alpha_bar), v, "v", within=EXACT)
+    near(submission.forward.x0_from_v(x_t, v, t, alpha_bar), x0, "x0", within=EXACT)
+    near(submission.forward.eps_from_v(x_t, v, t, alpha_bar), eps, "eps", within=EXACT)
 
 
 @task("v_prediction")
@@ -91,9 +92,9 @@ def test_v_conversions_are_rotations(submission, b, dims, n):
     x_t, v, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     x0 = submission.forward.x0_from_v(x_t, v, t, alpha_bar)
     eps = submission.forward.eps_from_v(x_t, v, t, alpha_bar)
-    close(x0**2 + eps**2, x_t**2 + v**2, rtol=LONG, atol=EXACT, what="x0 ** 2 + eps ** 2")
+    near(x0**2 + eps**2, x_t**2 + v**2, "x0 ** 2 + eps ** 2", within=LONG)
     again = submission.forward.v_from_x0_eps(x0, eps, t, alpha_bar)
-    close(again, v, rtol=LONG, atol=EXACT, what="v from x0 and eps from v")
+    near(again, v, "v from x0 and eps from v", within=LONG)
 
 
 @task("v_prediction")

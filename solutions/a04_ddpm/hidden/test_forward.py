@@ -6,10 +6,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, expect_dtype, task
 
 from .. import plays
-from .fresh import EXACT, HALF, LONG, exactly, expect_mixture, fresh_batch, halfway, mixed
+from ..tests.near import EXACT, HALF, LONG, near
+from .fresh import expect_mixture, fresh_batch, halfway, mixed
 
 
 # -------------------- 2.1 q_sample
@@ -25,7 +26,7 @@ def test_q_sample_is_exact_on_fresh_input(submission, seed):
     """x_t is exact for fresh images at mixed steps of a fresh schedule"""
     x0, eps, t, alpha_bar = fresh_batch(seed, 5, 2, 3, 5)
     expected = mixed(alpha_bar.sqrt(), x0, (1 - alpha_bar).sqrt(), eps, t)
-    close(submission.forward.q_sample(x0, t, eps, alpha_bar), expected, rtol=EXACT, atol=EXACT, what="x_t")
+    near(submission.forward.q_sample(x0, t, eps, alpha_bar), expected, "x_t", within=EXACT)
 
 
 @task("q_sample")
@@ -35,15 +36,15 @@ def test_q_sample_takes_any_shape(submission, b, dims, n):
     """x_t has the shape of the images, whatever it is"""
     x0, eps, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     expected = mixed(alpha_bar.sqrt(), x0, (1 - alpha_bar).sqrt(), eps, t)
-    close(submission.forward.q_sample(x0, t, eps, alpha_bar), expected, rtol=EXACT, atol=EXACT, what="x_t")
+    near(submission.forward.q_sample(x0, t, eps, alpha_bar), expected, "x_t", within=EXACT)
 
 
 @task("q_sample")
 def test_q_sample_with_one_step(submission, seed):
     """A schedule of one step may keep everything or nothing"""
     x0, eps, t = seed.fork("x0").normal(3, 2), seed.fork("eps").normal(3, 2), torch.zeros(3, dtype=torch.long)
-    close(submission.forward.q_sample(x0, t, eps, exactly(1)), x0, atol=EXACT, what="x_t without noise")
-    close(submission.forward.q_sample(x0, t, eps, exactly(0)), eps, atol=EXACT, what="x_t without signal")
+    near(submission.forward.q_sample(x0, t, eps, exactly(1)), x0, "x_t without noise", within=EXACT)
+    near(submission.forward.q_sample(x0, t, eps, exactly(0)), eps, "x_t without signal", within=EXACT)
 
 
 @task("q_sample")
@@ -51,9 +52,9 @@ def test_q_sample_in_half_precision(submission, seed):
     """Images in float16 stay float16"""
     x0, eps, t, alpha_bar = fresh_batch(seed, 4, 1, 6, 6)
     x_t = submission.forward.q_sample(x0.half(), t, eps.half(), alpha_bar)
-    expect(x_t.dtype == torch.float16, f"float16 images came back as {x_t.dtype}; expected torch.float16")
+    expect_dtype(x_t, torch.float16)
     expected = mixed(alpha_bar.sqrt(), x0, (1 - alpha_bar).sqrt(), eps, t)
-    close(x_t, expected, rtol=HALF, atol=HALF, what="x_t")
+    near(x_t, expected, "x_t", within=HALF)
 
 
 # -------------------- 2.4 q_posterior
@@ -78,9 +79,9 @@ def test_posterior_adds_precisions(submission, b, dims, n):
     for i, (a, p) in enumerate(zip(now, before, strict=True)):
         precision = a / (p - a) + 1 / (1 - p)  # alpha = a / p, beta = (p - a) / p
         expected = (math.sqrt(a * p) / (p - a) * x_t[i] + math.sqrt(p) / (1 - p) * x0[i]) / precision
-        close(mean[i], expected, rtol=LONG, atol=LONG, what=f"the mean of image {i}")
-        close(variance[i].mean(), exactly(1 / precision)[0], rtol=LONG, what=f"the variance of image {i}")
-        close(log_variance[i].mean(), exactly(-math.log(precision))[0], rtol=LONG, atol=LONG)
+        near(mean[i], expected, f"the mean of image {i}", within=LONG)
+        near(variance[i].mean(), exactly(1 / precision)[0], f"the variance of image {i}", within=LONG)
+        near(log_variance[i].mean(), exactly(-math.log(precision))[0], within=LONG)
 
 
 @task("q_posterior")
@@ -94,8 +95,8 @@ def test_posterior_is_bayes_rule(submission, seed):
     weight = torch.softmax(-(likelihood + prior) / 2, dim=0)
     expected = (weight * x).sum()
     mean, variance, _ = submission.forward.q_posterior(x0, x_t, torch.tensor([1]), exactly(p, a))
-    close(mean[0], expected, rtol=LONG, atol=LONG, what="the mean")
-    close(variance[0], (weight * (x - expected) ** 2).sum(), rtol=LONG, what="the variance")
+    near(mean[0], expected, "the mean", within=LONG)
+    near(variance[0], (weight * (x - expected) ** 2).sum(), "the variance", within=LONG)
 
 
 @task("q_posterior")
@@ -103,8 +104,8 @@ def test_posterior_from_pure_noise(submission, seed):
     """When the last step leaves no signal, x_t tells nothing and q(x_{t-1} | x_0) remains"""
     x0, x_t, t = seed.fork("x0").normal(2, 3), seed.fork("x_t").normal(2, 3), torch.tensor([2, 2])
     mean, variance, _ = submission.forward.q_posterior(x0, x_t, t, exactly(0.9, 0.25, 0))
-    close(mean, 0.5 * x0, rtol=EXACT, atol=EXACT, what="the mean")
-    close(variance, exactly(0.75, 0.75).reshape(2, 1), rtol=EXACT, what="the variance")
+    near(mean, 0.5 * x0, "the mean", within=EXACT)
+    near(variance, exactly(0.75, 0.75).reshape(2, 1), "the variance", within=EXACT)
 
 
 @task("q_posterior")
@@ -116,7 +117,7 @@ def test_posterior_takes_each_image_at_its_own_step(submission, reference, seed)
     for i in range(5):
         one = slice(i, i + 1)
         alone = reference.forward.q_posterior(x0[one], x_t[one], t[one], alpha_bar)
-        close([value[one] for value in together], list(alone), rtol=LONG, atol=LONG, what=f"image {i}")
+        near([value[one] for value in together], list(alone), f"image {i}", within=LONG)
 
 
 @task("q_posterior")

@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, task
 
 from .. import plays
-from .fresh import EXACT, LONG, exactly, expect_in_step, fresh_batch, mixed
+from ..tests.near import EXACT, LONG, near
+from .fresh import expect_in_step, fresh_batch, mixed
 
 
 def two_ends(t: Tensor, alpha_bar: Tensor) -> tuple[Tensor, Tensor]:
@@ -48,7 +49,7 @@ def test_variance_is_exact_for_any_shape(submission, b, dims, n):
     log_variance = submission.learned_variance.interpolated_log_variance(v, t, alpha_bar)
     low, high = two_ends(t, alpha_bar)
     expected = torch.stack([(1 - s) / 2 * low[i] + (1 + s) / 2 * high[i] for i, s in enumerate(v)])
-    close(log_variance, expected, rtol=LONG, atol=LONG, what="the log-variance")
+    near(log_variance, expected, "the log-variance", within=LONG)
 
 
 @task("hybrid_loss", weight=2)
@@ -100,4 +101,4 @@ def test_hybrid_loss_leaves_its_input_alone(submission, seed):
     x0, eps, t, alpha_bar = fresh_batch(seed, 2, 1, 3, 3)
     arguments = [eps, x0, x0, x0 + eps, eps, t, alpha_bar]
     came = submission.play(plays.hybrid_loss, *arguments, 0.1)
-    close(came["arguments"], arguments, rtol=EXACT, what="the arguments afterwards")
+    near(came["arguments"], arguments, "the arguments afterwards", within=EXACT)

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-from autograder.checks import CheckFailed, Seed, close, expect, task
+from autograder.checks import CheckFailed, Seed, close, exactly, expect, task
 
 from .. import plays
-from .fresh import EXACT, LONG, exactly, expect_in_step, fresh_batch
+from ..tests.near import EXACT, LONG, near
+from .fresh import expect_in_step, fresh_batch
 
 TAIL = (
     1e-3  # of a log-probability near log(1e-12): a difference of two numbers near 1 keeps four digits there
@@ -48,9 +49,9 @@ def expect_likelihood(
         for cdf in (exact_cdf, published_cdf)
     )
     try:
-        close(actual, published, rtol=tolerance, atol=tolerance)
+        near(actual, published, within=tolerance)
     except CheckFailed:
-        close(actual, exact, rtol=tolerance, atol=tolerance, what="the log-probability")
+        near(actual, exact, "the log-probability", within=tolerance)
 
 
 def levels(seed: Seed, *shape: int) -> Tensor:
@@ -84,7 +85,7 @@ def test_kl_is_torchs(submission, b, dims, n):
     )
     kl = submission.likelihood.normal_kl(mean_q, log_q, mean_p, log_p)
     expected = kl_divergence(Normal(mean_q, (log_q / 2).exp()), Normal(mean_p, (log_p / 2).exp()))
-    close(kl, expected, rtol=LONG, atol=EXACT, what="the KL divergence")
+    near(kl, expected, "the KL divergence", within=LONG)
 
 
 @task("vlb_terms")
@@ -122,7 +123,7 @@ def test_likelihood_of_the_two_outer_levels(submission):
     far = submission.likelihood.discretized_gaussian_log_likelihood(
         exactly(0), exactly(0.9), exactly(-12), floor=1e-6
     )
-    close(far, exactly(math.log(1e-6)), rtol=LONG, what="a level far away for floor = 1e-6")
+    near(far, exactly(math.log(1e-6)), "a level far away for floor = 1e-6", within=LONG)
 
 
 @task("vlb_terms", weight=2)
@@ -140,7 +141,7 @@ def test_bound_of_a_mixed_batch(submission, seed):
             precision = now / (earlier - now) + 1 / (1 - earlier)
             at = (earlier * now).sqrt() / (earlier - now) * eps[i] + earlier.sqrt() / (1 - earlier) * x0[i]
             nats = kl_divergence(Normal(at / precision, precision.rsqrt()), law).mean()
-            close(bits[i], nats / math.log(2), rtol=LONG, what=f"L_t of image {i}")
+            near(bits[i], nats / math.log(2), f"L_t of image {i}", within=LONG)
         else:
             wide = log_variance[i].expand(2, 3)
             exact, published = (
@@ -148,8 +149,8 @@ def test_bound_of_a_mixed_batch(submission, seed):
                 / 6
                 for cdf in (exact_cdf, published_cdf)
             )
-            near = min(abs(bits[i].item() * math.log(2) + nats) for nats in (exact, published))
-            expect(near < 1e-6, f"L_0 of image {i} is {bits[i]:.7g}; expected {-exact / math.log(2):.7g}")
+            off = min(abs(bits[i].item() * math.log(2) + nats) for nats in (exact, published))
+            expect(off < 1e-6, f"L_0 of image {i} is {bits[i]:.7g}; expected {-exact / math.log(2):.7g}")
 
 
 @task("vlb_terms")
@@ -160,9 +161,9 @@ def test_prior_term_on_fresh_input(submission, seed):
     law = Normal(left.sqrt() * x0, (1 - left).sqrt().expand(4, 2, 3))
     nats = kl_divergence(law, Normal(torch.zeros(4, 2, 3).double(), 1.0)).mean((1, 2))
     bits = submission.likelihood.prior_term(x0, alpha_bar)
-    close(bits, nats / math.log(2), rtol=LONG, atol=EXACT, what="L_T")
+    near(bits, nats / math.log(2), "L_T", within=LONG)
     none = submission.likelihood.prior_term(x0, exactly(0.5, 0))
-    close(none, torch.zeros(4), atol=EXACT, what="L_T without signal")
+    near(none, torch.zeros(4), "L_T without signal", within=EXACT)
 
 
 @task("vlb_terms")

@@ -4,10 +4,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect_dtype, task
 
 from .. import plays
-from .fresh import EXACT, LONG, exactly, expect_in_step, fresh_batch
+from ..tests.near import LONG, near
+from .fresh import expect_in_step, fresh_batch
 
 FORMS = ("eps", "x0", "v")
 
@@ -36,7 +37,7 @@ def test_losses_are_exact_for_any_shape(submission, reference, b, dims, n):
     for form, target in (("eps", eps), ("x0", x0), ("v", v)):
         loss = submission.loss.simple_loss(prediction, x0, eps, t, alpha_bar, form)
         expected = exactly(*(((p - q) ** 2).mean().item() for p, q in zip(prediction, target, strict=True)))
-        close(loss, expected, rtol=LONG, atol=EXACT, what=f"the loss of {form!r}")
+        near(loss, expected, f"the loss of {form!r}", within=LONG)
 
 
 @task("simple_loss")
@@ -47,7 +48,7 @@ def test_loss_has_the_gradient_of_a_mean(submission, seed):
     a = alpha_bar[t].reshape(4, 1, 1)
     for form, target in (("eps", eps), ("x0", x0), ("v", a.sqrt() * eps - (1 - a).sqrt() * x0)):
         gradient = submission.play(plays.gradient_of_simple_loss, prediction, x0, eps, t, alpha_bar, form)
-        close(gradient, (prediction - target) / 3, rtol=LONG, atol=EXACT, what=f"the gradient of {form!r}")
+        near(gradient, (prediction - target) / 3, f"the gradient of {form!r}", within=LONG)
 
 
 @task("simple_loss")
@@ -94,4 +95,4 @@ def test_losses_leave_their_input_alone(submission, seed):
     close(after, arguments, rtol=0, what="the arguments afterwards")
     for form in FORMS:
         loss = submission.loss.simple_loss((x0 - eps).half(), x0.half(), eps.half(), t, alpha_bar, form)
-        expect(loss.dtype == torch.float16, f"the loss of float16 images is {loss.dtype} for {form!r}")
+        expect_dtype(loss, torch.float16)

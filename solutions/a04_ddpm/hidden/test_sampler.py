@@ -7,11 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, expect_dtype, task
 from common import exact
 
 from .. import plays, plays_model
-from .fresh import EXACT, LONG, exactly, expect_in_step, fresh_batch
+from ..tests.near import EXACT, LONG, near
+from .fresh import expect_in_step, fresh_batch
 
 MEAN, STD, STEPS = 0.3, 0.25, 20  # the data of the exact chain, and its number of steps
 
@@ -89,7 +90,7 @@ def test_steps_are_exact_for_any_shape(submission, reference, b, dims, form, var
         expected = mean_of(x0[i], x_t[i], alpha_bar, step)
         if step:
             expected = expected + math.sqrt(spread_of(alpha_bar, step, variance)) * noise[i]
-        close(x[i], expected, rtol=LONG, atol=LONG, what=f"image {i} at step {step}")
+        near(x[i], expected, f"image {i} at step {step}", within=LONG)
 
 
 @task("sample", weight=2)
@@ -102,7 +103,7 @@ def test_exact_model_gives_the_exact_law(submission, reference):
         close(deviation, known, rtol=1e-4, what="the deviation that this check states")
         intercept, of_x_T, of_noise = probe(submission, slope, shift, alpha_bar, "eps", variance)
         close(intercept, exactly(mean)[0], rtol=1e-6, what="the mean of the samples")
-        close(of_noise[-1], exactly(0)[0], atol=EXACT, what="the coefficient of the noise of step 0")
+        near(of_noise[-1], exactly(0)[0], "the coefficient of the noise of step 0", within=EXACT)
         total = (of_x_T**2 + (of_noise**2).sum()).sqrt()
         hint = f"{known:.4f} is exact: so few steps do not give the data's own 0.25."
         close(total, exactly(deviation)[0], rtol=1e-6, what=f"the deviation with {variance}", hint=hint)
@@ -149,7 +150,7 @@ def test_sampling_from_zero_terminal_noise(submission, seed):
     x0 = -(tables[0][-1] * x_T + tables[1][-1])  # of pure noise, v is minus the image
     spread = spread_of(alpha_bar, T - 1, "beta")
     expected = mean_of(x0.clamp(-1, 1), x_T, alpha_bar, T - 1) + math.sqrt(spread) * noises[0]
-    close(before, expected, rtol=LONG, atol=LONG, what="x after the first step")
+    near(before, expected, "x after the first step", within=LONG)
 
 
 @task("sample")
@@ -167,7 +168,7 @@ def test_sampling_goes_through_noises_once(submission, seed):
         for lazy in (True, False)
     )
     close(once["result"], again["result"], rtol=0, what="the result from an iterator")
-    expect(once["result"].dtype == torch.float32, f"float32 images came back as {once['result'].dtype}")
+    expect_dtype(once["result"], torch.float32)
     expect(not once["tracked"] and once["training"], "a gradient is recorded, or the model's mode is lost")
     close(once["arguments"], [x_T, noises, alpha_bar], rtol=0, what="the arguments afterwards")
 

@@ -5,10 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, mean_is, task, variance_is
+from autograder.checks import Seed, close, exactly, expect, mean_is, task, variance_is
 
 from .. import plays_model
-from .fresh import EXACT, LONG, exactly, expect_in_step, fresh_batch
+from ..tests.near import LONG, near
+from .fresh import expect_in_step, fresh_batch
 
 
 def a_model(seed: Seed, T: int) -> tuple[Tensor, Tensor]:
@@ -59,9 +60,9 @@ def test_step_is_exact_in_every_form(submission, seed):
         x_t, target = targets(x0, eps, t, alpha_bar, form)
         loss, *by = gradients(tables, x_t, target, t, weight[t][:, None] / 21)
         came = submission.play(plays_model.train_step, *tables, x0, t, eps, alpha_bar, form, weight, lr=0.3)
-        close(came["losses"], [loss], rtol=LONG, what=f"the loss of {form!r}")
+        near(came["losses"], [loss], f"the loss of {form!r}", within=LONG)
         expected = [table - 0.3 * gradient for table, gradient in zip(tables, by, strict=True)]
-        close(came["weights"], expected, rtol=LONG, atol=EXACT, what=f"the weights for {form!r}")
+        near(came["weights"], expected, f"the weights for {form!r}", within=LONG)
         expect(came["asked"][0]["training"], "the model was asked in evaluation mode")
 
 
@@ -86,7 +87,7 @@ def test_ema_forgets_geometrically(submission, seed):
     new = [seed.fork("new").normal(2, 3), seed.fork("new mean").normal(2), exactly(41)]
     came = submission.play(plays_model.ema_update, old, new, decay, n)
     expected = decay**n * old[0] + (1 - decay**n) * new[0]
-    close(came["average"], [expected, new[1], torch.tensor(41)], rtol=LONG, atol=EXACT, what="the average")
+    near(came["average"], [expected, new[1], torch.tensor(41)], "the average", within=LONG)
     close(came["model"], [new[0], new[1], torch.tensor(41)], rtol=0, what="the model afterwards")
 
 

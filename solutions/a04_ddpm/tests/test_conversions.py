@@ -2,20 +2,10 @@
 
 import torch
 
-from autograder.checks import close, task
+from autograder.checks import exactly, expect_dtype, task
 
-from .triangles import (
-    ALPHA_BAR,
-    BY_IMAGE,
-    NEAR,
-    SHAPES,
-    every_step,
-    exactly,
-    expect_all_digits,
-    expect_dtype,
-    expect_refusal,
-    noised,
-)
+from .near import expect_all_digits, near
+from .triangles import ALPHA_BAR, BY_IMAGE, CAST, SHAPES, every_step, expect_refusal, noised
 
 
 # -------------------- 2.2 eps_and_x0
@@ -24,8 +14,8 @@ def test_eps_and_x0_of_a_worked_example(submission):
     """At alpha_bar = 0.36, x_t = 6.8 consists of an image of 10 and noise of 1"""
     x_t, x0, eps, t = exactly(6.8), exactly(10), exactly(1), torch.tensor([3])
     hint = "Solve x_t = (signal) x_0 + (noise) eps by hand; both coefficients are square roots."
-    close(submission.forward.eps_from_x0(x_t, x0, t, ALPHA_BAR), eps, rtol=NEAR, what="eps", hint=hint)
-    close(submission.forward.x0_from_eps(x_t, eps, t, ALPHA_BAR), x0, rtol=NEAR, what="x0", hint=hint)
+    near(submission.forward.eps_from_x0(x_t, x0, t, ALPHA_BAR), eps, "eps", hint)
+    near(submission.forward.x0_from_eps(x_t, eps, t, ALPHA_BAR), x0, "x0", hint)
 
 
 @task("eps_and_x0")
@@ -34,7 +24,7 @@ def test_eps_is_found_for_each_image(submission, seed):
     for dims in SHAPES:
         x0, t, eps = every_step(seed, *dims)
         found = submission.forward.eps_from_x0(noised(x0, t, eps)[0], x0, t, ALPHA_BAR)
-        close(found, eps, rtol=NEAR, atol=NEAR, what=f"eps{list(x0.shape)}", hint=BY_IMAGE)
+        near(found, eps, f"eps{list(x0.shape)}", BY_IMAGE)
 
 
 @task("eps_and_x0")
@@ -43,7 +33,7 @@ def test_x0_is_found_for_each_image(submission, seed):
     for dims in SHAPES:
         x0, t, eps = every_step(seed, *dims)
         found = submission.forward.x0_from_eps(noised(x0, t, eps)[0], eps, t, ALPHA_BAR)
-        close(found, x0, rtol=NEAR, atol=NEAR, what=f"x0{list(x0.shape)}", hint=BY_IMAGE)
+        near(found, x0, f"x0{list(x0.shape)}", BY_IMAGE)
 
 
 @task("eps_and_x0")
@@ -52,11 +42,11 @@ def test_eps_and_x0_keep_the_dtype(submission, seed):
     x0, t, eps = every_step(seed, 1, 4, 4)
     x_t = noised(x0, t, eps)[0].float()
     found = submission.forward.eps_from_x0(x_t, x0.float(), t, ALPHA_BAR)
-    expect_dtype(found, torch.float32)
-    close(found, eps, rtol=NEAR, atol=NEAR, what="eps")
+    expect_dtype(found, torch.float32, CAST)
+    near(found, eps, "eps")
     found = submission.forward.x0_from_eps(x_t, eps.float(), t, ALPHA_BAR)
-    expect_dtype(found, torch.float32)
-    close(found, x0, rtol=NEAR, atol=NEAR, what="x0")
+    expect_dtype(found, torch.float32, CAST)
+    near(found, x0, "x0")
     x_t = noised(x0, t, eps)[0]
     expect_all_digits(submission.forward.eps_from_x0(x_t, x0, t, ALPHA_BAR), eps, "eps")
     expect_all_digits(submission.forward.x0_from_eps(x_t, eps, t, ALPHA_BAR), x0, "x0")
@@ -75,10 +65,10 @@ def test_v_of_a_worked_example(submission):
     """At alpha_bar = 0.36 an image of 10 and noise of 1 have v = -7.4, and from it they come back"""
     x0, eps, x_t, v, t = exactly(10), exactly(1), exactly(6.8), exactly(-7.4), torch.tensor([3])
     hint = "v = sqrt(alpha_bar) eps - sqrt(1 - alpha_bar) x_0: noise first, image subtracted."
-    close(submission.forward.v_from_x0_eps(x0, eps, t, ALPHA_BAR), v, rtol=NEAR, what="v", hint=hint)
+    near(submission.forward.v_from_x0_eps(x0, eps, t, ALPHA_BAR), v, "v", hint)
     hint = "Multiply x_t by one root and v by the other: their difference is x0; crosswise, their sum is eps."
-    close(submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR), x0, rtol=NEAR, what="x0", hint=hint)
-    close(submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR), eps, rtol=NEAR, what="eps", hint=hint)
+    near(submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR), x0, "x0", hint)
+    near(submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR), eps, "eps", hint)
 
 
 @task("v_prediction")
@@ -87,7 +77,7 @@ def test_v_is_formed_for_each_image(submission, seed):
     for dims in SHAPES:
         x0, t, eps = every_step(seed, *dims)
         v = submission.forward.v_from_x0_eps(x0, eps, t, ALPHA_BAR)
-        close(v, noised(x0, t, eps)[1], rtol=NEAR, atol=NEAR, what=f"v{list(x0.shape)}", hint=BY_IMAGE)
+        near(v, noised(x0, t, eps)[1], f"v{list(x0.shape)}", BY_IMAGE)
 
 
 @task("v_prediction")
@@ -97,9 +87,9 @@ def test_v_gives_image_and_noise_back(submission, seed):
         x0, t, eps = every_step(seed, *dims)
         x_t, v = noised(x0, t, eps)
         found = submission.forward.x0_from_v(x_t, v, t, ALPHA_BAR)
-        close(found, x0, rtol=NEAR, atol=NEAR, what=f"x0{list(x0.shape)}", hint=BY_IMAGE)
+        near(found, x0, f"x0{list(x0.shape)}", BY_IMAGE)
         found = submission.forward.eps_from_v(x_t, v, t, ALPHA_BAR)
-        close(found, eps, rtol=NEAR, atol=NEAR, what=f"eps{list(x0.shape)}", hint=BY_IMAGE)
+        near(found, eps, f"eps{list(x0.shape)}", BY_IMAGE)
 
 
 @task("v_prediction")
@@ -107,9 +97,9 @@ def test_v_works_without_any_signal(submission):
     """Where alpha_bar is 0, v is minus the image, and x_t is the noise"""
     x0, eps, t, nothing = exactly(2), exactly(3), torch.tensor([0]), exactly(0)
     hint = "Nothing needs to be divided: (x_t, v) is (x_0, eps) rotated."
-    close(submission.forward.v_from_x0_eps(x0, eps, t, nothing), -x0, rtol=NEAR, what="v", hint=hint)
-    close(submission.forward.x0_from_v(eps, -x0, t, nothing), x0, rtol=NEAR, what="x0", hint=hint)
-    close(submission.forward.eps_from_v(eps, -x0, t, nothing), eps, rtol=NEAR, what="eps", hint=hint)
+    near(submission.forward.v_from_x0_eps(x0, eps, t, nothing), -x0, "v", hint)
+    near(submission.forward.x0_from_v(eps, -x0, t, nothing), x0, "x0", hint)
+    near(submission.forward.eps_from_v(eps, -x0, t, nothing), eps, "eps", hint)
 
 
 @task("v_prediction")
@@ -122,7 +112,7 @@ def test_v_keeps_the_dtype(submission, seed):
         (submission.forward.x0_from_v, x_t, v, x0, "x0"),
         (submission.forward.eps_from_v, x_t, v, eps, "eps"),
     ):
-        expect_dtype(function(a.float(), b.float(), t, ALPHA_BAR), torch.float32)
+        expect_dtype(function(a.float(), b.float(), t, ALPHA_BAR), torch.float32, CAST)
         expect_all_digits(function(a, b, t, ALPHA_BAR), expected, what)
 
 

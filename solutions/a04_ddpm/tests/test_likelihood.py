@@ -5,18 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import CheckFailed, close, expect, task
+from autograder.checks import CheckFailed, close, exactly, expect, expect_dtype, task
 
-from .triangles import (
-    ALPHA_BAR,
-    LAST_DIGITS,
-    NEAR,
-    every_step,
-    exactly,
-    expect_all_digits,
-    expect_dtype,
-    noised,
-)
+from .near import LAST_DIGITS, expect_all_digits, near
+from .triangles import ALPHA_BAR, CAST, every_step, noised
 
 LEVELS = torch.linspace(-1, 1, 256, dtype=torch.float64)
 NARROW = 2 * math.log(1 / 255)  # the log-variance of a deviation of 1/255, half a level's width
@@ -25,9 +17,9 @@ NARROW = 2 * math.log(1 / 255)  # the log-variance of a deviation of 1/255, half
 def close_to_one_of(actual: Tensor, exact: Tensor, published: Tensor, hint: str, what: str) -> None:
     """Accept the exact normal probabilities and the tanh form of the published code alike."""
     try:
-        close(actual, published, rtol=NEAR, atol=1e-7, what=what)
+        near(actual, published, what)
     except CheckFailed:
-        close(actual, exact, rtol=NEAR, atol=1e-7, what=what, hint=hint)
+        near(actual, exact, what, hint)
 
 
 # -------------------- 3.2 vlb_terms
@@ -39,7 +31,7 @@ def test_kl_of_known_normals(submission):
     )
     hint = "Both variances come as logarithms; the quotient and the squared distance belong to p's variance."
     expected = exactly(2, (math.exp(2) - 3) / 2, (1 + math.exp(-2)) / 2)
-    close(kl, expected, rtol=NEAR, what="the KL divergence", hint=hint)
+    near(kl, expected, "the KL divergence", hint)
     expect_all_digits(kl, expected, "the KL divergence")
 
 
@@ -84,9 +76,7 @@ def test_grey_levels_far_away_have_the_smallest_probability(submission):
         exactly(0.2, -1), exactly(1, 1), exactly(2 * math.log(0.01), 2 * math.log(0.01))
     )
     hint = "Raise probabilities below `floor` to it before you take the logarithm."
-    close(
-        log_probability, exactly(-27.63102112, -27.63102112), rtol=NEAR, what="the log-probability", hint=hint
-    )
+    near(log_probability, exactly(-27.63102112, -27.63102112), "the log-probability", hint)
 
 
 @task("vlb_terms")
@@ -97,7 +87,7 @@ def test_vlb_term_of_a_worked_example(submission):
         exactly(10), exactly(6.8), torch.tensor([3]), exactly(8.8375), variance.log(), ALPHA_BAR
     )
     hint = "The posterior has mean 8.3375 and variance 0.24609375. KL is in nats, and a bit has ln 2 of them."
-    close(bits, exactly(0.7327980), rtol=NEAR, what="L_t", hint=hint)
+    near(bits, exactly(0.7327980), "L_t", hint)
 
 
 @task("vlb_terms", weight=2)
@@ -117,10 +107,10 @@ def test_vlb_terms_of_a_mixed_batch(submission):
     kl = submission.likelihood.normal_kl(
         exactly(8.3375), exactly(variance).log(), exactly(8.3375 + off), exactly(wider).log()
     )
-    close(kl, exactly(nats), rtol=NEAR, what="normal_kl", hint="p's variance divides, q's is averaged over.")
+    near(kl, exactly(nats), "normal_kl", "p's variance divides, q's is averaged over.")
     expected = exactly(nats / math.log(2))
     hint = "KL(q || p): q is the posterior and p the model. Each image's term is of its own step and values."
-    close(bits[:1], expected, rtol=NEAR, what="L_t of the image at step 3", hint=hint)
+    near(bits[:1], expected, "L_t of the image at step 3", hint)
     exact, published = exactly(-math.log2(0.6826894921)), exactly(-math.log2(0.6823839844))
     hint = "Choose image by image: the condition t == 0 has one entry for each."
     close_to_one_of(bits[1:], exact, published, hint, "L_0 of the image at step 0")
@@ -142,7 +132,7 @@ def test_vlb_terms_are_means_over_values(submission, seed):
     off = torch.zeros_like(mean)
     off[:, 1, 2] = variance[:, 0, 0].sqrt()
     bits = submission.likelihood.vlb_terms(x0, x_t, t, mean + off, variance.log(), ALPHA_BAR)
-    close(bits, torch.full((5,), 0.5 / 6 / math.log(2)), rtol=NEAR, what="L_t", hint=hint)
+    near(bits, torch.full((5,), 0.5 / 6 / math.log(2)), "L_t", hint)
 
 
 @task("vlb_terms")
@@ -163,7 +153,7 @@ def test_prior_term_of_black_and_white(submission):
     hint = "q(x_T | x_0) has mean sqrt(alpha_bar) x_0 and variance 1 - alpha_bar; p is N(0, 1)."
     whole = math.log2(13 / 12)
     expected = exactly(whole, whole - 25 / 169 / 2 / math.log(2))
-    close(bits, expected, rtol=NEAR, what="L_T", hint=hint)
+    near(bits, expected, "L_T", hint)
     expect_all_digits(bits, expected, "L_T")
 
 
@@ -173,11 +163,11 @@ def test_bounds_keep_the_dtype(submission, seed):
     x0, t, eps = every_step(seed, 1, 2, 2)
     x0, x_t, wide = x0.float(), noised(x0, t, eps)[0].float(), torch.zeros(5, 1, 1, 1)
     likelihood = submission.likelihood
-    expect_dtype(likelihood.normal_kl(x0, wide, x_t, wide), torch.float32)
-    expect_dtype(likelihood.discretized_gaussian_log_likelihood(x0, x_t, wide), torch.float32)
-    expect_dtype(likelihood.vlb_terms(x0, x_t, t, x_t, wide, ALPHA_BAR), torch.float32)
+    expect_dtype(likelihood.normal_kl(x0, wide, x_t, wide), torch.float32, CAST)
+    expect_dtype(likelihood.discretized_gaussian_log_likelihood(x0, x_t, wide), torch.float32, CAST)
+    expect_dtype(likelihood.vlb_terms(x0, x_t, t, x_t, wide, ALPHA_BAR), torch.float32, CAST)
     bits = likelihood.prior_term(x0, ALPHA_BAR)
-    expect(bits.dtype == torch.float32, f"L_T of float32 images is {bits.dtype}; expected torch.float32")
+    expect_dtype(bits, torch.float32)
 
 
 @task("vlb_terms")

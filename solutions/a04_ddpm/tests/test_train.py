@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, mean_is, task, variance_is
+from autograder.checks import close, exactly, expect, mean_is, task, variance_is
 
 from .. import plays_model
-from .triangles import ALPHA_BAR, NEAR, NOISE, SIGNAL, T, exactly, expect_all_digits
+from .near import SINGLE, expect_all_digits, near
+from .triangles import ALPHA_BAR, NOISE, SIGNAL, T
 
 # A model that predicts slope[t] x + shift[t], and a batch of two images of two values at steps 3 and 1.
 SLOPE, SHIFT = exactly(0.5, -0.25, 0.125, 0.75, 1.0), exactly(0.1, 0.2, -0.3, 0.4, -0.5)
@@ -41,7 +42,7 @@ def test_step_trains_in_training_mode(submission):
     close(asked["t"], STEPS, what="the steps that the model was asked at")
     x_t = torch.stack([SIGNAL[t] * X0[i] + NOISE[t] * EPS[i] for i, t in enumerate(STEPS)])
     hint = "x_t is what q_sample makes of x0, t and the eps that came: no other noise."
-    close(asked["x"], x_t, rtol=NEAR, what="what the model was asked", hint=hint)
+    near(asked["x"], x_t, "what the model was asked", hint)
     hint = "Somebody may have sampled in between, in evaluation mode: see model.train()."
     expect(asked["training"], "the model was in evaluation mode", hint)
     hint = "Methods that end in _ and assignments like x0 *= 2 write into the caller's tensors."
@@ -54,10 +55,10 @@ def test_step_goes_down_the_gradient(submission):
     """After one step of gradient descent the weights and the loss are those worked out by hand"""
     came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, lr=0.1)
     loss, by_slope, by_shift = worked_out(SLOPE, SHIFT)
-    close(came["losses"], [loss], rtol=NEAR, what="the loss", hint=BEFORE)
+    near(came["losses"], [loss], "the loss", BEFORE)
     expected = [SLOPE - 0.1 * by_slope, SHIFT - 0.1 * by_shift]
     hint = "Noise the images, predict, mean of the losses, backward, step: in this order."
-    close(came["weights"], expected, rtol=NEAR, atol=1e-7, what="the weights", hint=hint)
+    close(came["weights"], expected, rtol=SINGLE, atol=1e-7, what="the weights", hint=hint)
     expect_all_digits(exactly(*came["losses"]), exactly(loss), "the loss")
     expect_all_digits(torch.stack(came["weights"]), torch.stack(expected), "the weights")
 
@@ -72,8 +73,8 @@ def test_steps_do_not_add_gradients_up(submission):
         losses.append(loss)
         slope, shift = slope - 0.1 * by_slope, shift - 0.1 * by_shift
     hint = "backward() adds to the gradients that are there: see optimizer.zero_grad()."
-    close(came["weights"], [slope, shift], rtol=NEAR, atol=1e-7, what="the weights", hint=hint)
-    close(came["losses"], losses, rtol=NEAR, what="the losses", hint=BEFORE)
+    close(came["weights"], [slope, shift], rtol=SINGLE, atol=1e-7, what="the weights", hint=hint)
+    near(came["losses"], losses, "the losses", BEFORE)
 
 
 @task("train_step")
@@ -92,14 +93,12 @@ def test_step_uses_form_and_weight(submission):
     weight = exactly(1, 3, 1, 0.5, 1)
     came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, weight=weight)
     hint = "weight[t] has one value for each image: times its loss, then the mean over the batch's b images."
-    close(
-        came["losses"], [worked_out(SLOPE, SHIFT, weight)[0]], rtol=NEAR, what="the weighted loss", hint=hint
-    )
+    near(came["losses"], [worked_out(SLOPE, SHIFT, weight)[0]], "the weighted loss", hint)
     zero = torch.zeros(T).double()
     came = submission.play(plays_model.train_step, zero, zero, X0, STEPS, EPS, ALPHA_BAR, form="x0")
     hint = "A prediction of the image is compared with x0, so 0 costs the mean of x0 ** 2. See simple_loss."
     expected = [X0.square().mean().item()]
-    close(came["losses"], expected, rtol=NEAR, what="the loss of 'x0' when 0 is predicted", hint=hint)
+    near(came["losses"], expected, "the loss of 'x0' when 0 is predicted", hint)
     kinds = {type(loss).__name__ for loss in came["losses"]}
     hint = "A tensor would keep the whole graph alive in the caller's list: see .item()."
     expect(kinds == {"float"}, f"the loss is a {', '.join(kinds)}; expected a plain number", hint)
@@ -112,7 +111,7 @@ def test_ema_of_a_worked_example(submission):
     for times, expected in ((1, 5), (2, 5.75)):
         came = submission.play(plays_model.ema_update, old, new, 0.75, times)
         hint = "decay is the share of the old average: 0.999 is usual, and 0.001 of the model comes in."
-        close(came["average"][0], exactly(expected), rtol=NEAR, what="the average", hint=hint)
+        near(came["average"][0], exactly(expected), "the average", hint)
         close(came["model"], [exactly(8), exactly(3), torch.tensor(7)], what="the model afterwards")
 
 
@@ -161,10 +160,10 @@ def test_loop_hands_form_and_weight_on(submission, seed):
             f"the loss for form = 'x0', weight = {factor}",
             "See simple_loss, and the mean over b images.",
         )
-        close(came["losses"], expected[:1], rtol=NEAR, what=f"{what}, in train_step", hint=hint)
+        near(came["losses"], expected[:1], f"{what}, in train_step", hint)
         came = submission.play(plays_model.train, zero, zero, batches, ALPHA_BAR, 1, "x0", weight, 0.0)
         hint = "train hands form and weight on to train_step."
-        close(came["losses"], expected, rtol=NEAR, what=f"{what}, in train", hint=hint)
+        near(came["losses"], expected, f"{what}, in train", hint)
 
 
 @task("train_step", statistical=True)

@@ -8,14 +8,8 @@ from torch import Tensor
 
 from autograder.checks import Seed, expect
 
-EXACT = 1e-12  # float64 rounds at 1e-16; a few operations stay far below this
-LONG = 1e-9  # the same after a thousand steps, and where most digits cancel
-HALF = 5e-3  # float16 rounds at 5e-4, on values up to 5
-
-
-def exactly(*values: float) -> Tensor:
-    """Return the values in float64."""
-    return torch.tensor(values, dtype=torch.float64)
+from .. import plays
+from ..plays import Chain
 
 
 def between(seed: Seed, low: float, high: float, *shape: int) -> Tensor:
@@ -60,21 +54,19 @@ def gaussian_eps(mean: Tensor, variance: Tensor, alpha_bar: Tensor) -> tuple[Ten
     return slope, -slope * alpha_bar.sqrt() * mean[:, None]
 
 
-def affine_chain(
-    tables: tuple[Tensor, ...], weights: Tensor, label: int = 0, negative: int = 1
-) -> tuple[float, float]:
-    """Return slope and intercept of the whole chain, worked out one step after another in plain numbers."""
-    slope, shift, keep, move = (table.tolist() for table in tables)
+def affine_chain(chain: Chain, weights: Tensor) -> tuple[float, float]:
+    """Return slope and intercept of a chain to label 0, away from label 1, step by step in plain numbers."""
+    slope, shift, keep, move = (table.tolist() for table in chain)
     a, b = 1.0, 0.0
     for t in reversed(range(len(weights))):
         w = weights[t].item()
-        k = keep[t] + move[t] * (w * slope[label][t] + (1 - w) * slope[negative][t])
-        i = move[t] * (w * shift[label][t] + (1 - w) * shift[negative][t])
+        k = keep[t] + move[t] * (w * slope[0][t] + (1 - w) * slope[1][t])
+        i = move[t] * (w * shift[0][t] + (1 - w) * shift[1][t])
         a, b = k * a, k * b + i
     return a, b
 
 
-def sampled(code: Any, play: Any, tables: tuple[Tensor, ...], x_T: Tensor, weights: Tensor) -> dict[str, Any]:
-    """Run a chain from label 0, away from label 1."""
+def sampled(submission: Any, chain: Chain, x_T: Tensor, weights: Tensor) -> dict[str, Any]:
+    """Run a chain to label 0, away from label 1."""
     labels = torch.zeros(len(x_T), dtype=torch.long)
-    return code.play(play, *tables, x_T, labels, labels + 1, weights)
+    return submission.play(plays.guided_sample, chain, x_T, labels, labels + 1, weights)

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..plays import Chain
 from ..steps import affine_step
 
 
@@ -47,10 +48,9 @@ def after_classifier_guidance(
     return [eps, x_t, t, labels, alpha_bar]
 
 
-def long_chain(
-    code: Any, slope: Tensor, shift: Tensor, keep: Tensor, move: Tensor, x_T: Tensor, weights: Tensor
-) -> Tensor:
+def long_chain(code: Any, chain: Chain, x_T: Tensor, weights: Tensor) -> Tensor:
     """Return the images that a chain makes of `x_T` under label 0, away from label 1."""
+    slope, shift, keep, move = chain
 
     def model(x: Tensor, t: Tensor, context: Tensor) -> Tensor:
         return slope[context, t] * x + shift[context, t]

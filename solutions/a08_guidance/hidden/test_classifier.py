@@ -6,8 +6,9 @@ from torch import Tensor
 from autograder.checks import Seed, close, expect, task
 
 from .. import plays as public
+from ..tests.near import near
 from . import plays
-from .fresh import EXACT, between, expect_alike
+from .fresh import between, expect_alike
 
 
 def curved(seed: Seed, b: int) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
@@ -27,12 +28,9 @@ def log_p(inner: Tensor, outer: Tensor, x_t: Tensor, t: Tensor, labels: Tensor) 
 def test_guidance_is_an_answer_at_all(submission, seed):
     """The gradient goes with the slopes of a fresh linear classifier"""
     b, d = 6, 12
-    slope, labels, t = (
-        seed.fork("slope").normal(3, 2, d),
-        torch.tensor([0, 1, 0, 0, 1, 0]),
-        torch.arange(b) % 3,
-    )
-    bias, x_t = torch.zeros(3, 2, dtype=torch.float64), 0.01 * seed.fork("x_t").normal(b, d)
+    slope, bias = seed.fork("slope").normal(3, 2, d), torch.zeros(3, 2, dtype=torch.float64)
+    x_t, t = 0.01 * seed.fork("x_t").normal(b, d), torch.arange(b) % 3
+    labels = torch.tensor([0, 1, 0, 0, 1, 0])
     came = submission.play(public.classifier_gradient, slope, bias, x_t, t, labels)
     towards, away = slope[t, labels], slope[t, 1 - labels]  # both classes are as likely
     expect_alike(came["gradient"], towards - away, towards, slope[t, 0] - slope[t, 1])
@@ -48,16 +46,15 @@ def test_gradient_is_that_of_differences(submission, seed):
         up, down = (log_p(inner, outer, x_t + sign * h * unit, t, labels) for sign in (1, -1))
         slopes.append((up - down) / (2 * h))
     expected = torch.stack(slopes, dim=1).reshape(5, 2, 3)
-    close(came["gradient"], expected, rtol=1e-7, atol=1e-7, what="the gradient")  # h squared, and 1e-16 / h
+    near(came["gradient"], expected, "the gradient", within=1e-7)  # h squared, and 1e-16 / h
 
 
 @task("classifier_guidance", weight=2)
 def test_gradient_is_taken_once_and_forgotten(submission, seed):
     """The classifier is called once for the whole batch, and no gradient is left even if x_t requires one"""
     came = submission.play(plays.curved_gradient, *curved(seed, 4))
-    expect(
-        came["calls"] == 1, f"the classifier was called {came['calls']} times; expected once for the batch"
-    )
+    calls = came["calls"]
+    expect(calls == 1, f"the classifier was called {calls} times; expected once for the batch")
     expect(not came["tracked"], "the gradient itself is recorded (requires_grad)")
     expect(came["left"] == [None] * 3, "gradients were left in x_t or in the classifier")
 
@@ -74,7 +71,7 @@ def test_gradients_of_all_classes_cancel(submission, seed):
         if label == 0:
             expect(came["gradient"].abs().max() > 1e-3, "the gradient of class 0 is zero everywhere")
         total += p[:, label].reshape(3, 1, 1) * came["gradient"]
-    close(total, torch.zeros_like(x_t), atol=EXACT, what="the weighted sum")
+    near(total, torch.zeros_like(x_t), "the weighted sum")
 
 
 @task("classifier_guidance", weight=2)
@@ -90,7 +87,7 @@ def test_guidance_of_fresh_noise(submission, seed):
         p = torch.softmax(slope[t[i]] @ x_t[i].flatten() + bias[t[i]], dim=0)
         gradient = slope[t[i], labels[i]] - p @ slope[t[i]]
         expected = eps[i] + 1.25 * (1 - alpha_bar[t[i]]).sqrt() * gradient.reshape(2, 3)
-        close(came["guided"][i], expected, rtol=EXACT, atol=EXACT, what=f"the noise of image {i}")
+        near(came["guided"][i], expected, f"the noise of image {i}")
     expect(not came["tracked"], "the guided noise is recorded (requires_grad)")
 
 

@@ -5,12 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect_dtype, raises, task
 from common.exact import gaussian_denoiser, gaussian_score
 
-from .fresh import EXACT, HALF, LONG, between, exactly, expect_alike, mixed
-
-FORMS = ("eps", "x0", "v", "score")
+from ..tests.images import CAST, FORMS
+from ..tests.near import HALF, LONG, near
+from .fresh import between, expect_alike, mixed
 
 
 # -------------------- 2.1 cfg_combine
@@ -34,7 +34,7 @@ def test_cfg_is_a_line_through_both(submission, b, dims, w, n):
     """Guidance with any weight is w cond + (1 - w) uncond, for images of any shape"""
     cond, uncond = Seed(n).fork("cond").normal(b, *dims), Seed(n).fork("uncond").normal(b, *dims)
     guided = submission.combine.cfg_combine(cond, uncond, w)
-    close(guided, w * cond + (1 - w) * uncond, rtol=LONG, atol=LONG, what="guidance")
+    near(guided, w * cond + (1 - w) * uncond, "guidance", within=LONG)
 
 
 @task("cfg_combine")
@@ -43,7 +43,7 @@ def test_cfg_takes_fresh_weights(submission, seed):
     cond, uncond = seed.fork("cond").normal(4, 4, 4, 4), seed.fork("uncond").normal(4, 4, 4, 4)
     w = between(seed.fork("w"), -2, 9, 4)
     guided = submission.combine.cfg_combine(cond, uncond, w)
-    close(guided, mixed(w, cond, 1 - w, uncond), rtol=LONG, atol=LONG, what="guidance")
+    near(guided, mixed(w, cond, 1 - w, uncond), "guidance", within=LONG)
 
 
 @task("cfg_combine")
@@ -52,8 +52,8 @@ def test_cfg_in_half_precision(submission, seed):
     cond, uncond = seed.fork("cond").normal(3, 2, 4), seed.fork("uncond").normal(3, 2, 4)
     for w in (1.5, exactly(1.5, 1.5, 1.5)):
         guided = submission.combine.cfg_combine(cond.half(), uncond.half(), w)
-        expect(guided.dtype == torch.float16, f"float16 predictions came back as {guided.dtype}")
-        close(guided, 1.5 * cond - 0.5 * uncond, rtol=HALF, atol=HALF, what="guidance")
+        expect_dtype(guided, torch.float16, CAST)
+        near(guided, 1.5 * cond - 0.5 * uncond, "guidance", within=HALF)
 
 
 @task("cfg_combine", weight=2)
@@ -61,10 +61,10 @@ def test_conventions_are_inverse(submission, seed):
     """Converting there and back changes nothing, and the conventions differ by 1"""
     w = seed.fork("w").integer(-30, 90) / 8  # a fraction that float64 holds exactly
     there = submission.combine.convert_weight(w, "course", "paper")
-    close(there, w - 1, rtol=EXACT, what="course as paper")
-    close(submission.combine.convert_weight(there, "paper", "course"), w, rtol=EXACT, what="and back")
+    near(there, w - 1, "course as paper")
+    near(submission.combine.convert_weight(there, "paper", "course"), w, "and back")
     for name in ("course", "paper"):
-        close(submission.combine.convert_weight(w, name, name), w, rtol=EXACT, what=f"{name} as {name}")
+        near(submission.combine.convert_weight(w, name, name), w, f"{name} as {name}")
 
 
 @task("cfg_combine")
@@ -109,7 +109,7 @@ def test_all_forms_give_the_same_image(submission, seed):
     uncond, x0_u = exact_predictions(x_t, a, torch.zeros(2, 3), 1.4)
     for form in FORMS:
         x0 = submission.combine.guided_x0(x_t, cond[form], uncond[form], w, a, form)
-        close(x0, mixed(w, x0_c, 1 - w, x0_u), rtol=LONG, atol=LONG, what=f"x0 from {form}")
+        near(x0, mixed(w, x0_c, 1 - w, x0_u), f"x0 from {form}", within=LONG)
 
 
 @task("guided_x0")
@@ -133,7 +133,7 @@ def test_guided_x0_takes_any_shape(submission, b, dims, form, n):
     }[form]
     x0 = submission.combine.guided_x0(x_t, cond, uncond, 1.7, a, form)
     expected = mixed(of_x, x_t, of_g, 1.7 * cond - 0.7 * uncond)
-    close(x0, expected, rtol=LONG, atol=LONG, what=f"x0 from {form}")
+    near(x0, expected, f"x0 from {form}", within=LONG)
 
 
 @task("guided_x0", weight=2)
@@ -143,9 +143,9 @@ def test_guided_x0_at_the_ends(submission, seed):
     full, nothing = exactly(1, 1), exactly(0, 0)
     for form in ("eps", "score", "v"):
         x0 = submission.combine.guided_x0(x_t, cond, -cond, 1.0, full, form)
-        close(x0, x_t, rtol=EXACT, what=f"x0 from {form} at alpha_bar = 1")
+        near(x0, x_t, f"x0 from {form} at alpha_bar = 1")
     x0 = submission.combine.guided_x0(x_t, cond, -cond, 3.0, nothing, "v")
-    close(x0, -5 * cond, rtol=EXACT, what="x0 from v at alpha_bar = 0")
+    near(x0, -5 * cond, "x0 from v at alpha_bar = 0")
     tiny = submission.combine.guided_x0(x_t, cond, -cond, 1.0, exactly(1e-12, 1e-12), "eps")
     close(tiny, 1e6 * (x_t - cond), rtol=LONG, atol=1e-3, what="x0 from eps at alpha_bar = 1e-12")
 
@@ -169,6 +169,6 @@ def test_guided_x0_in_half_precision(submission, seed):
         "eps": (1 / exactly(0.8, 0.6), -exactly(0.75, 4 / 3)),
     }.items():
         x0 = submission.combine.guided_x0(x_t.half(), cond.half(), uncond.half(), 1.5, a, form)
-        expect(x0.dtype == torch.float16, f"float16 images came back as {x0.dtype}")
+        expect_dtype(x0, torch.float16, CAST)
         expected = mixed(of_x, x_t, of_g, 1.5 * cond - 0.5 * uncond)
-        close(x0, expected, rtol=2 * HALF, atol=2 * HALF, what=f"x0 from {form}")
+        near(x0, expected, f"x0 from {form}", within=2 * HALF)

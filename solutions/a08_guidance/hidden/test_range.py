@@ -5,9 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, exactly, expect, expect_dtype, task
 
-from .fresh import EXACT, HALF, LONG, between, exactly, expect_alike
+from ..tests.images import CAST
+from ..tests.near import HALF, LONG, SINGLE, near
+from .fresh import between, expect_alike
 
 
 # -------------------- 2.3 rescale_cfg
@@ -37,7 +39,7 @@ def test_rescale_follows_its_definition(submission, b, dims, phi, n):
     ratios = [np.std(c.numpy()) / np.std(g.numpy()) for c, g in zip(cond, guided, strict=True)]
     expected = torch.stack([(phi * r + 1 - phi) * g for r, g in zip(ratios, guided, strict=True)])
     rescaled = submission.combine.rescale_cfg(guided, cond, phi)
-    close(rescaled, expected, rtol=LONG, atol=LONG, what="the rescaled prediction")
+    near(rescaled, expected, "the rescaled prediction", within=LONG)
 
 
 @task("rescale_cfg")
@@ -45,8 +47,8 @@ def test_rescale_takes_the_size_from_cond_alone(submission, seed):
     """At phi = 1 a guided prediction ten times as large gives the same result"""
     guided, cond = seed.fork("guided").normal(3, 2, 5), seed.fork("cond").normal(3, 2, 5)
     once = submission.combine.rescale_cfg(guided, cond, 1.0)
-    close(submission.combine.rescale_cfg(10 * guided, cond, 1.0), once, rtol=LONG, what="the result")
-    close(submission.combine.rescale_cfg(cond, cond, 0.7), cond, rtol=LONG, what="cond, rescaled by itself")
+    near(submission.combine.rescale_cfg(10 * guided, cond, 1.0), once, "the result", within=LONG)
+    near(submission.combine.rescale_cfg(cond, cond, 0.7), cond, "cond, rescaled by itself", within=LONG)
 
 
 @task("rescale_cfg")
@@ -54,10 +56,10 @@ def test_rescale_in_half_precision(submission, seed):
     """Predictions in float16 stay float16"""
     guided, cond = 3 * seed.fork("guided").normal(2, 30), seed.fork("cond").normal(2, 30)
     rescaled = submission.combine.rescale_cfg(guided.half(), cond.half(), 1.0)
-    expect(rescaled.dtype == torch.float16, f"float16 predictions came back as {rescaled.dtype}")
+    expect_dtype(rescaled, torch.float16, CAST)
     ratio = cond.std(dim=1) / guided.std(dim=1)
     expected = torch.stack([ratio[i] * guided[i] for i in range(2)])
-    close(rescaled, expected, rtol=2 * HALF, atol=2 * HALF, what="the result")
+    near(rescaled, expected, "the result", within=2 * HALF)
 
 
 # -------------------- 2.4 dynamic_threshold
@@ -86,20 +88,18 @@ def test_threshold_follows_numpy(submission, b, dims, percentile, n):
         s = max(np.percentile(np.abs(image), 100 * percentile), 1.0)
         expected.append(torch.from_numpy(np.clip(image, -s, s) / s))
     thresholded = submission.combine.dynamic_threshold(x0, percentile)
-    close(thresholded, torch.stack(expected), rtol=LONG, atol=LONG, what="x0")
+    near(thresholded, torch.stack(expected), "x0", within=LONG)
 
 
 @task("dynamic_threshold")
 def test_threshold_of_mixed_batches(submission, seed):
     """Dark images stay and bright ones do not, whatever else is in the batch"""
-    dark, bright = (
-        between(seed.fork("dark"), -0.9, 0.9, 1, 2, 8, 8),
-        7 * seed.fork("bright").normal(1, 2, 8, 8),
-    )
+    dark = between(seed.fork("dark"), -0.9, 0.9, 1, 2, 8, 8)
+    bright = 7 * seed.fork("bright").normal(1, 2, 8, 8)
     thresholded = submission.combine.dynamic_threshold(torch.cat([dark, bright, dark]), 0.9)
-    close(thresholded[[0, 2]], torch.cat([dark, dark]), rtol=EXACT, what="the dark images")
+    near(thresholded[[0, 2]], torch.cat([dark, dark]), "the dark images")
     s = np.percentile(bright.abs().numpy(), 90)
-    close(thresholded[1], (bright[0] / s).clamp(-1, 1), rtol=LONG, what="the bright image")
+    near(thresholded[1], (bright[0] / s).clamp(-1, 1), "the bright image", within=LONG)
 
 
 @task("dynamic_threshold")
@@ -107,7 +107,7 @@ def test_threshold_does_nothing_twice(submission, seed):
     """What is in range stays as it is: a second time changes nothing"""
     once = submission.combine.dynamic_threshold(6 * seed.fork("x0").normal(3, 40), 0.8)
     twice = submission.combine.dynamic_threshold(once, 0.8)
-    close(twice, once, rtol=EXACT, atol=EXACT, what="after the second time")
+    near(twice, once, "after the second time")
     expect(once.abs().max() <= 1, "a value is outside [-1, 1]")
 
 
@@ -116,15 +116,15 @@ def test_threshold_of_many_pixels(submission, seed):
     """An image of 3 x 128 x 128 at the default percentile, in float32"""
     x0 = 2 * seed.fork("x0").normal(1, 3, 128, 128, dtype=torch.float32)
     thresholded = submission.combine.dynamic_threshold(x0)
-    expect(thresholded.dtype == torch.float32, f"float32 images came back as {thresholded.dtype}")
+    expect_dtype(thresholded, torch.float32, CAST)
     s = np.percentile(x0.abs().double().numpy(), 99.5)
     share = (thresholded.abs() == 1).double().mean().item()
     expect(abs(share - 0.005) < 1e-4, f"{share:.4%} of the values are at the limit; expected 0.5 %")
-    close(thresholded, (x0 / s).clamp(-1, 1), rtol=1e-5, atol=1e-5, what="x0")
+    near(thresholded, (x0 / s).clamp(-1, 1), "x0", within=SINGLE)
 
 
 @task("dynamic_threshold")
 def test_threshold_of_one_value(submission):
     """Images of one value are theirs to clip: 5 becomes 1 and -0.5 stays"""
     thresholded = submission.combine.dynamic_threshold(exactly(5, -0.5, -3)[:, None], 0.3)
-    close(thresholded, exactly(1, -0.5, -1)[:, None], rtol=EXACT, what="x0")
+    near(thresholded, exactly(1, -0.5, -1)[:, None], "x0")

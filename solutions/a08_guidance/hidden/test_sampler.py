@@ -7,30 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises, task
 
 from .. import plays
+from ..plays import Chain
+from ..tests.images import CAST
+from ..tests.near import LONG, near
 from . import plays as hidden
-from .fresh import (
-    EXACT,
-    LONG,
-    affine_chain,
-    between,
-    ddim_tables,
-    exactly,
-    expect_alike,
-    gaussian_eps,
-    linear_alpha_bar,
-    sampled,
-)
+from .fresh import affine_chain, between, ddim_tables, expect_alike, gaussian_eps, linear_alpha_bar, sampled
 
-LABELS = 4
+LABELS = 4  # of a fresh model
 
 
-def a_chain(seed: Seed, T: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return slope and shift of a model of four labels, and the two tables of a step."""
-    slope, shift = seed.fork("slope").normal(LABELS, T), seed.fork("shift").normal(LABELS, T)
-    return slope, shift, between(seed.fork("keep"), 0.9, 1.1, T), between(seed.fork("move"), -0.5, 0.5, T)
+def a_chain(seed: Seed, T: int) -> Chain:
+    """Return fresh tables of a model of four labels and of its steps."""
+    slope, shift = (seed.fork(name).normal(LABELS, T) for name in ("slope", "shift"))
+    keep, move = between(seed.fork("keep"), 0.9, 1.1, T), between(seed.fork("move"), -0.5, 0.5, T)
+    return Chain(slope, shift, keep, move)
 
 
 def some_labels(seed: Seed, b: int) -> Tensor:
@@ -44,9 +37,9 @@ def test_step_is_an_answer_at_all(submission, seed):
     """x_{t-1} goes with x_t, by a factor that the contexts make"""
     x_t = seed.fork("x_t").normal(1, 1, 16, 16)
     context, negative = 4 + seed.fork("context").uniform(1, 2, 3), 1 - seed.fork("negative").uniform(1, 2, 3)
-    moved = submission.play(
-        plays.guided_step_with_tokens, exactly(0, 0), exactly(1, 1), x_t, 1, context, negative, 2.0
-    )["result"]
+    keep, move = exactly(0, 0), exactly(1, 1)
+    came = submission.play(plays.guided_step_with_tokens, keep, move, x_t, 1, context, negative, 2.0)
+    moved = came["result"]
     expect_alike(moved, x_t)
     factor = (moved.std() / x_t.std()).item()
     expect(factor > 1.5, "x_t came back unchanged, or nearly")  # 4.5 is the least conditional factor
@@ -63,15 +56,16 @@ def test_step_is_an_answer_at_all(submission, seed):
 def test_step_is_exact_for_any_shape(submission, b, dims, w, n):
     """x_{t-1} is exact for fresh labels, images of any shape and any weight"""
     seed = Seed(n)
-    (slope, shift, keep, move), x_t = a_chain(seed, 5), seed.fork("x_t").normal(b, *dims)
+    chain, x_t = a_chain(seed, 5), seed.fork("x_t").normal(b, *dims)
+    slope, shift, keep, move = chain
     t = seed.fork("t").integer(0, 4)
     context, negative = some_labels(seed.fork("context"), b), some_labels(seed.fork("negative"), b)
-    came = submission.play(plays.guided_step, slope, shift, keep, move, x_t, t, context, negative, w)
+    came = submission.play(plays.guided_step, chain, x_t, t, context, negative, w)
     for i in range(b):
         c, u = context[i], negative[i]
         cond, uncond = slope[c, t] * x_t[i] + shift[c, t], slope[u, t] * x_t[i] + shift[u, t]
         expected = keep[t] * x_t[i] + move[t] * (w * cond + (1 - w) * uncond)
-        close(came["result"][i], expected, rtol=LONG, atol=LONG, what=f"x of image {i}")
+        near(came["result"][i], expected, f"x of image {i}", within=LONG)
     expect(len(came["asked"]) == 1, f"the model was called {len(came['asked'])} times; expected once")
 
 
@@ -81,7 +75,7 @@ def test_step_asks_for_both_halves_unless_w_is_1(submission, seed):
     chain, x_t = a_chain(seed, 3), seed.fork("x_t").normal(4, 2)
     context, negative = torch.tensor([0, 1, 2, 3]), torch.tensor([3, 3, 0, 0])
     for w, images in ((0.0, 8), (0.5, 8), (1.0, 4), (1.0001, 8), (-1.0, 8)):
-        came = submission.play(plays.guided_step, *chain, x_t, 1, context, negative, w)
+        came = submission.play(plays.guided_step, chain, x_t, 1, context, negative, w)
         asked = [len(call["x"]) for call in came["asked"]]
         expect(asked == [images], f"at w = {w:g} the batches had {asked} images; expected [{images}]")
         steps = came["asked"][0]["t"]
@@ -93,8 +87,8 @@ def test_step_keeps_the_dtype(submission, seed):
     """Images in float32 stay float32"""
     chain, x_t = a_chain(seed, 2), seed.fork("x_t").normal(2, 3).float()
     labels = torch.tensor([1, 2])
-    came = submission.play(plays.guided_step, *chain, x_t, 0, labels, 3 - labels, 2.0)
-    expect(came["result"].dtype == torch.float32, f"float32 images came back as {came['result'].dtype}")
+    came = submission.play(plays.guided_step, chain, x_t, 0, labels, 3 - labels, 2.0)
+    expect_dtype(came["result"], torch.float32, CAST)
 
 
 # -------------------- 4.2 weight_schedules
@@ -125,8 +119,8 @@ def test_interval_follows_its_definition(submission, low, width, w, T, n):
     weights = submission.sampler.interval_weights(alpha_bar, w, low, low + width)
     sigma = [math.sqrt((1 - a) / a) for a in alpha_bar.tolist()]
     expected = exactly(*(w if low < s <= low + width else 1 for s in sigma))
-    expect(weights.dtype == torch.float64, f"the weights are {weights.dtype}")
-    close(weights, expected, rtol=EXACT, what="the weights")
+    expect_dtype(weights, torch.float64)
+    near(weights, expected, "the weights")
 
 
 @task("weight_schedules")
@@ -136,9 +130,9 @@ def test_interval_of_the_linear_schedule(submission):
     weights = submission.sampler.interval_weights(alpha_bar, 5.0, 0.19, 1.61)
     sigma = ((1 - alpha_bar) / alpha_bar).sqrt()
     expected = 1 + 4 * ((sigma > 0.19) & (sigma <= 1.61)).double()
-    close(weights, expected, rtol=EXACT, what="the weights")
+    near(weights, expected, "the weights")
     noise = submission.sampler.interval_weights(exactly(0.5, 0), 5.0, 0.0, 1e9)
-    close(noise, exactly(5, 1), rtol=EXACT, what="the weights at sigma = 1 and infinity")
+    near(noise, exactly(5, 1), "the weights at sigma = 1 and infinity")
 
 
 @task("weight_schedules", weight=2)
@@ -147,14 +141,14 @@ def test_line_of_fresh_weights(submission, seed):
     T, w = seed.fork("T").integer(2, 80), 0.5 + 9 * seed.fork("w").uniform(1).item()
     weights = submission.sampler.linear_weights(T, w)
     expected = exactly(*(1 + 2 * (w - 1) * (T - 1 - t) / (T - 1) for t in range(T)))
-    expect(weights.dtype == torch.float64, f"the weights are {weights.dtype}")
-    close(weights, expected, rtol=EXACT, atol=EXACT, what="the weights")
+    expect_dtype(weights, torch.float64)
+    near(weights, expected, "the weights")
 
 
 @task("weight_schedules")
 def test_line_refuses_too_few_steps(submission):
     """T = 1 and T = 0 raise ValueError, T = 3 does not"""
-    close(submission.sampler.linear_weights(3, 2.5), exactly(4, 2.5, 1), rtol=EXACT, what="the weights")
+    near(submission.sampler.linear_weights(3, 2.5), exactly(4, 2.5, 1), "the weights")
     for T in (1, 0):
         with raises(ValueError):
             submission.sampler.linear_weights(T, 2.0)
@@ -169,9 +163,8 @@ def test_sample_is_an_answer_at_all(submission, seed):
     labels = some_labels(seed.fork("context"), 40)
     shift = torch.outer(torch.arange(LABELS, dtype=torch.float64), one)
     weights = torch.full((T,), 2.0, dtype=torch.float64)
-    came = submission.play(
-        plays.guided_sample, 0 * shift, shift, one, one / T, x_T, labels, 0 * labels, weights
-    )
+    chain = Chain(slope=0 * shift, shift=shift, keep=one, move=one / T)
+    came = submission.play(plays.guided_sample, chain, x_T, labels, 0 * labels, weights)
     result, of_label = came["result"], labels.double()[:, None]
     expect_alike(result, *(x_T + k * of_label for k in (2, 3, -1, 1, 2 / T)))
     expect((result - x_T).abs().max() > 0.1, "the noise came back unchanged")
@@ -183,22 +176,22 @@ def test_sample_is_its_affine_chain(submission, seed):
     T = seed.fork("T").integer(20, 60)
     alpha_bar = (1 - between(seed.fork("betas"), 0.01, 0.2, T)).log().cumsum(0).exp()
     mean, variance = seed.fork("mean").normal(2), between(seed.fork("variance"), 0.2, 2, 2)
-    tables = (*gaussian_eps(mean, variance, alpha_bar), *ddim_tables(alpha_bar))
+    chain = Chain(*gaussian_eps(mean, variance, alpha_bar), *ddim_tables(alpha_bar))
     weights, x_T = between(seed.fork("weights"), 0, 4, T), seed.fork("x_T").normal(3, 2)
-    slope, intercept = affine_chain(tables, weights)
-    came = sampled(submission, plays.guided_sample, tables, x_T, weights)
-    close(came["result"], slope * x_T + intercept, rtol=LONG, atol=LONG, what="the images")
+    slope, intercept = affine_chain(chain, weights)
+    came = sampled(submission, chain, x_T, weights)
+    near(came["result"], slope * x_T + intercept, "the images", within=LONG)
 
 
 @task("guided_sample", weight=2)
 def test_sample_of_1000_steps_against_the_ode(submission):
     """For N(0, 0.25) against N(0, 1) at w = 3, 1000 linear steps end at variance 0.0154; the ODE at 0.0156"""
     alpha_bar, weights = linear_alpha_bar(1000), torch.full((1000,), 3.0, dtype=torch.float64)
-    tables = (*gaussian_eps(exactly(0, 0), exactly(0.25, 1), alpha_bar), *ddim_tables(alpha_bar))
-    at_zero, at_one = submission.play(hidden.long_chain, *tables, exactly(0, 1), weights).tolist()
-    slope, intercept = affine_chain(tables, weights)
-    close(at_one - at_zero, slope, rtol=LONG, what="the deviation")
-    close(at_zero, intercept, atol=LONG, what="the mean")
+    chain = Chain(*gaussian_eps(exactly(0, 0), exactly(0.25, 1), alpha_bar), *ddim_tables(alpha_bar))
+    at_zero, at_one = submission.play(hidden.long_chain, chain, exactly(0, 1), weights).tolist()
+    slope, intercept = affine_chain(chain, weights)
+    near(at_one - at_zero, slope, "the deviation", within=LONG)
+    near(at_zero, intercept, "the mean", within=LONG)
     close(slope**2, 0.01535893, rtol=1e-6, what="the variance of the chain")
     close((at_one - at_zero) ** 2, 0.25**3, rtol=0.018, what="the variance, next to that of the ODE")
 
@@ -213,12 +206,12 @@ def test_sample_from_zero_terminal_snr(submission, seed):
     slope = angle.sin() * angle.cos() * (1 - variance) / spread
     shift = -mean * (angle.sin() + slope * angle.cos())
     turn = torch.full((T,), math.pi / (2 * T), dtype=torch.float64)
-    tables, weights = (slope, shift, turn.cos(), -turn.sin()), torch.full((T,), 3.0, dtype=torch.float64)
-    came = sampled(submission, plays.guided_sample, tables, exactly(0, 1), weights)
+    chain, weights = Chain(slope, shift, turn.cos(), -turn.sin()), torch.full((T,), 3.0, dtype=torch.float64)
+    came = sampled(submission, chain, exactly(0, 1), weights)
     second = came["asked"][1]["x"][:1]  # after one step from x = 0: sin(turn) times the guided mean
-    close(second, 3 * turn.sin()[:1], rtol=EXACT, what="x after the first step")
-    a, b = affine_chain(tables, weights)
-    close(came["result"], exactly(b, a + b), rtol=LONG, what="the images")
+    near(second, 3 * turn.sin()[:1], "x after the first step")
+    a, b = affine_chain(chain, weights)
+    near(came["result"], exactly(b, a + b), "the images", within=LONG)
     close(b, 1.49637486, rtol=1e-7, what="the mean of the chain")  # that of the ODE is 1.5
 
 
@@ -226,13 +219,11 @@ def test_sample_from_zero_terminal_snr(submission, seed):
 def test_sample_in_an_interval(submission, seed):
     """With guidance in an interval alone, only its steps ask for both halves, and nothing is recorded"""
     T = 12
-    slope, shift, keep, move = a_chain(seed, T)
     weights = torch.ones(T, dtype=torch.float64)
     weights[4:9] = 2.5
     x_T, labels = seed.fork("x_T").normal(3, 2), torch.tensor([0, 2, 3])
-    came = submission.play(
-        plays.guided_sample, slope, shift, keep, move, x_T, labels, torch.ones_like(labels), weights
-    )
+    negative = torch.ones_like(labels)
+    came = submission.play(plays.guided_sample, a_chain(seed, T), x_T, labels, negative, weights)
     sizes = [len(call["x"]) for call in came["asked"]]
     expected = [6 if 4 <= t < 9 else 3 for t in reversed(range(T))]
     expect(sizes == expected, f"the batches had {sizes} images; expected {expected}")
@@ -247,8 +238,8 @@ def test_sample_of_images(submission, seed):
     """Images of shape (2, 1, 3, 3) in float32 come back as such, and the noise stays what it was"""
     chain, x_T = a_chain(seed, 3), seed.fork("x_T").normal(2, 1, 3, 3).float()
     labels, weights = torch.tensor([1, 2]), exactly(2, 3, 4)
-    came = submission.play(plays.guided_sample, *chain, x_T, labels, 3 - labels, weights)
+    came = submission.play(plays.guided_sample, chain, x_T, labels, 3 - labels, weights)
     result = came["result"]
-    expect(result.dtype == torch.float32, f"float32 images came back as {result.dtype}")
+    expect_dtype(result, torch.float32, CAST)
     expect(result.shape == x_T.shape, f"the shape is {tuple(result.shape)}; expected {tuple(x_T.shape)}")
     close(came["arguments"][0], x_T, rtol=0, what="the noise afterwards")

@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect, raises, task
 
-from .fresh import LONG, between, exactly
-
-QUADRATURE = 1e-5  # five digits, as the task asks
+from ..tests.near import LONG, QUADRATURE, near
+from .fresh import between
 
 
 def gaussians(seed: Seed, d: int = 3) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -70,9 +69,9 @@ def test_tilted_adds_precisions(submission, w, d, n):
     mean_c, var_c, mean_u, var_u = gaussians(Seed(n), d)
     mean, variance = submission.theory.tilted_gaussian(mean_c, var_c, mean_u, var_u, w)
     precision = exactly(*(w / c + (1 - w) / u for c, u in zip(var_c.tolist(), var_u.tolist(), strict=True)))
-    close(1 / variance, precision, rtol=LONG, what="the precision")
+    near(1 / variance, precision, "the precision", within=LONG)
     weighted = w * mean_c / var_c + (1 - w) * mean_u / var_u
-    close(mean / variance, weighted, rtol=LONG, atol=LONG, what="precision times mean")
+    near(mean / variance, weighted, "precision times mean", within=LONG)
 
 
 @task("tilted_gaussian")
@@ -85,8 +84,8 @@ def test_tilted_on_a_grid(submission, seed):
     log_tilted = -(1 - w) * (x - mean_u) ** 2 / (2 * var_u) - w * (x - mean_c) ** 2 / (2 * var_c)
     share = torch.softmax(log_tilted, dim=0)
     expected = (share * x).sum()
-    close(mean[0], expected, rtol=LONG, atol=LONG, what="the mean")
-    close(variance[0], (share * (x - expected) ** 2).sum(), rtol=LONG, what="the variance")
+    near(mean[0], expected, "the mean", within=LONG)
+    near(variance[0], (share * (x - expected) ** 2).sum(), "the variance", within=LONG)
 
 
 @task("tilted_gaussian")
@@ -123,7 +122,7 @@ def test_ode_solved_step_by_step(submission, w, n):
     mean, variance = submission.theory.guided_ode_gaussian(*laws, w)
     for i in range(2):
         expected = ode_end(*(value[i].item() for value in laws), w)
-        close(mean[i], expected[0], rtol=QUADRATURE, atol=QUADRATURE, what=f"the mean of coordinate {i}")
+        near(mean[i], expected[0], f"the mean of coordinate {i}", within=QUADRATURE)
         close(variance[i], expected[1], rtol=1e-6, what=f"the variance of coordinate {i}")  # of Runge-Kutta
 
 
@@ -135,7 +134,7 @@ def test_ode_with_a_wider_condition(submission, seed):
     for i in range(2):
         law = mean_c[i].item(), var_c[i].item(), mean_u[i].item(), var_u[i].item()
         expected = ode_end(*law, 4.0)
-        close(mean[i], expected[0], rtol=QUADRATURE, atol=QUADRATURE, what=f"the mean of coordinate {i}")
+        near(mean[i], expected[0], f"the mean of coordinate {i}", within=QUADRATURE)
     close(variance, var_u**-3 * var_c**4, rtol=1e-6, what="the variance")  # of many small steps
 
 
@@ -145,7 +144,7 @@ def test_ode_is_the_tilted_density_only_for_equal_variances(submission, seed):
     mean_c, var_c, mean_u, var_u = gaussians(seed)
     mean, variance = submission.theory.guided_ode_gaussian(mean_c, var_c, mean_u, var_c, 2.5)
     straight = 2.5 * mean_c - 1.5 * mean_u
-    close(mean, straight, rtol=QUADRATURE, atol=QUADRATURE, what="the mean for equal variances")
+    near(mean, straight, "the mean for equal variances", within=QUADRATURE)
     close(variance, var_c, rtol=1e-6, what="the variance for equal variances")  # of many small steps
     mean, variance = submission.theory.guided_ode_gaussian(mean_c, var_c, mean_u, var_u, 2.5)
     precision = 2.5 / var_c - 1.5 / var_u
@@ -161,7 +160,7 @@ def test_ode_moves_with_the_axis(submission, seed):
     mean_c, var_c, mean_u, var_u = gaussians(seed)
     mean, variance = submission.theory.guided_ode_gaussian(mean_c, var_c, mean_u, var_u, 3.0)
     turned, same = submission.theory.guided_ode_gaussian(-2 * mean_c, var_c, -2 * mean_u, var_u, 3.0)
-    close(turned, -2 * mean, rtol=QUADRATURE, atol=QUADRATURE, what="the mean")
+    near(turned, -2 * mean, "the mean", within=QUADRATURE)
     close(same, variance, rtol=1e-8, what="the variance")
     shifted, _ = submission.theory.guided_ode_gaussian(mean_c + 5, var_c, mean_u + 5, var_u, 3.0)
-    close(shifted, mean + 5, rtol=QUADRATURE, atol=QUADRATURE, what="the mean, all shifted by 5")
+    near(shifted, mean + 5, "the mean, all shifted by 5", within=QUADRATURE)

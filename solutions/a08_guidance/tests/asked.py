@@ -21,9 +21,8 @@ def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -
     came = len(call["x"])
     expect(came == images, f"the batch had {came} images; expected {images}", DOUBLED)
     expected = _rows(x_t.repeat(len(contexts), *[1] * (x_t.ndim - 1)), t, torch.cat(contexts))
-    close(
-        _rows(call["x"], call["t"], call["context"]), expected, rtol=0, what="image, context, t", hint=DOUBLED
-    )
+    rows = _rows(call["x"], call["t"], call["context"])
+    close(rows, expected, rtol=0, what="image, context, t", hint=DOUBLED)
 
 
 def _rows(x: Tensor, t: int | Tensor, context: Tensor) -> Tensor:

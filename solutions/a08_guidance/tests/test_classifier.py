@@ -5,17 +5,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, exactly, expect, expect_dtype, task
 from common.exact import Mixture, gaussian_score, mixture_score
 
 from .. import plays
-from .images import NOISE, SIGNAL, SINGLE, B, by_image, exactly, expect_dtype, near
+from .images import CAST, NOISE, SIGNAL, B, by_image
+from .near import SINGLE, near
 
 K = 3  # classes
 DIMS = (2, 2)  # of one image
-ALPHA_BAR = SIGNAL * SIGNAL
+ALPHA_BAR = SIGNAL * SIGNAL  # signal variance at each step
 T = torch.tensor([3, 0, 4, 2, 1])  # one step for each image
-LABELS = torch.tensor([0, 1, 2, 1, 0])
+LABELS = torch.tensor([0, 1, 2, 1, 0])  # one for each image
 CONSTANT = (
     "torch.autograd.grad(..., x) gives the gradient with respect to x alone; backward() also fills the "
     "parameters."
@@ -47,17 +48,18 @@ def guide(submission: Any, seed: Seed, eps: Tensor, x_t: Tensor, scale: float) -
 @task("classifier_guidance", weight=2)
 def test_gradient_of_a_linear_classifier(submission, seed):
     """The gradient of log p(label | x_t) is the slope of that label minus the average slope of all"""
-    (slope, bias), x_t = a_classifier(seed), seed.fork("x_t").normal(B, *DIMS)
+    slope, bias = a_classifier(seed)
+    x_t = seed.fork("x_t").normal(B, *DIMS)
     came = submission.play(plays.classifier_gradient, slope, bias, x_t, T, LABELS)
     hint = "Logits become log-probabilities by log_softmax; each image has a label of its own."
-    expected = exact_gradient(slope, bias, x_t)
-    near(came["gradient"], expected, "the gradient", hint)
+    near(came["gradient"], exact_gradient(slope, bias, x_t), "the gradient", hint)
 
 
 @task("classifier_guidance")
 def test_gradient_does_not_depend_on_the_batch(submission, seed):
     """An image has the same gradient alone as in a batch"""
-    (slope, bias), x_t = a_classifier(seed), seed.fork("x_t").normal(B, *DIMS)
+    slope, bias = a_classifier(seed)
+    x_t = seed.fork("x_t").normal(B, *DIMS)
     together = submission.play(plays.classifier_gradient, slope, bias, x_t, T, LABELS)["gradient"]
     hint = "Sum the log-probabilities of the images; a mean divides every gradient by the batch size."
     for i in (1, 2):
@@ -69,23 +71,23 @@ def test_gradient_does_not_depend_on_the_batch(submission, seed):
 @task("classifier_guidance", weight=2)
 def test_gradient_comes_without_recording(submission, seed):
     """Samplers run under torch.no_grad: the gradient comes there too"""
-    (slope, bias), x_t = a_classifier(seed), seed.fork("x_t").normal(B, *DIMS)
+    slope, bias = a_classifier(seed)
+    x_t = seed.fork("x_t").normal(B, *DIMS)
     came = submission.play(plays.classifier_gradient, slope, bias, x_t, T, LABELS, recording=False)
     hint = "with torch.enable_grad(): switches recording on again for a few lines."
-    expected = exact_gradient(slope, bias, x_t)
-    near(came["gradient"], expected, "the gradient", hint)
+    near(came["gradient"], exact_gradient(slope, bias, x_t), "the gradient", hint)
 
 
 @task("classifier_guidance", weight=2)
 def test_gradient_leaves_nothing_behind(submission, seed):
     """The gradient is a constant; x_t and the parameters of the classifier have none afterwards"""
-    (slope, bias), x_t = a_classifier(seed), seed.fork("x_t").normal(B, *DIMS)
+    slope, bias = a_classifier(seed)
+    x_t = seed.fork("x_t").normal(B, *DIMS)
     came = submission.play(plays.classifier_gradient, slope, bias, x_t, T, LABELS)
     expect(not came["tracked"], "the gradient itself is recorded (requires_grad)", CONSTANT)
     expect(not came["x_t tracked"], "x_t requires grad afterwards", "Work on x_t.detach(), which is yours.")
     expect(came["left"] == [None] * 3, "gradients were left in x_t or in the classifier", CONSTANT)
-    expected = exact_gradient(slope, bias, x_t)
-    near(came["gradient"], expected, "the gradient")
+    near(came["gradient"], exact_gradient(slope, bias, x_t), "the gradient")
 
 
 @task("classifier_guidance", weight=2)
@@ -113,9 +115,8 @@ def test_guidance_is_bayes_rule(submission, seed):
     eps = -by_image(NOISE[T], mixture_score(x_t, SIGNAL[T], NOISE[T], mixture))
     of_class = gaussian_score(x_t, SIGNAL[T], NOISE[T], means[LABELS], v)
     came = submission.play(plays.classifier_guidance, slope, bias, eps, x_t, T, LABELS, ALPHA_BAR, 1.0)
-    expected = -by_image(NOISE[T], of_class)
     hint = "log p(x | y) = log p(x) + log p(y | x) + constant, and a score is the gradient of the left side."
-    close(came["guided"], expected, rtol=1e-10, atol=1e-10, what="the guided noise", hint=hint)
+    near(came["guided"], -by_image(NOISE[T], of_class), "the guided noise", hint, 1e-10)
 
 
 @task("classifier_guidance")
@@ -123,5 +124,5 @@ def test_guidance_keeps_the_dtype(submission, seed):
     """Noise in float32 stays float32, with a float64 schedule; scale 0 changes nothing"""
     eps, x_t = seed.fork("eps").normal(B, *DIMS).float(), seed.fork("x_t").normal(B, *DIMS).float()
     came = guide(submission, seed, eps, x_t, 0.0)
-    expect_dtype(came["guided"], torch.float32)
-    close(came["guided"], eps, rtol=SINGLE, what="the noise at scale 0")
+    expect_dtype(came["guided"], torch.float32, CAST)
+    near(came["guided"], eps, "the noise at scale 0", within=SINGLE)

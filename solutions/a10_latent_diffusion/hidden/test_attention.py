@@ -2,10 +2,11 @@
 
 import torch
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, expect, expect_dtype, task
 
 from .. import plays_attention as plays
-from .fresh import EXACT, LONG, SINGLE, expect_alike
+from ..tests.near import EXACT, LONG, SINGLE, near
+from .gates import expect_alike
 from .plain import attend, block, cross, spatial
 
 
@@ -47,8 +48,8 @@ def test_attention_is_exact(submission, seed):
         )
         for mask in (None, a_mask(seed.fork(f"{m}"), b, m)):
             came = submission.attention.attention(q, k, v, heads, mask)
-            close(came, attend(q, k, v, heads, mask), rtol=rtol, atol=rtol, what="the result")
-            expect(came.dtype == dtype, "the dtype is not kept")
+            near(came, attend(q, k, v, heads, mask), within=rtol)
+            expect_dtype(came, dtype)
 
 
 @task("cross_attention")
@@ -56,12 +57,12 @@ def test_attention_is_safe_at_large_scores(submission, seed):
     """Products of some thousands give no NaN, and padding gets no gradient; the mask is not changed"""
     q, k, v = (seed.fork(name).normal(2, 3, 4) for name in "qkv")
     came = submission.attention.attention(200 * q, 50 * k, v, 2)
-    close(came, attend(200 * q, 50 * k, v, 2, None), rtol=LONG, atol=LONG, what="the result for large scores")
+    near(came, attend(200 * q, 50 * k, v, 2, None), "the result for large scores", within=LONG)
     mask = torch.tensor([[True, False, True], [True, True, False]])
     came = submission.play(plays.attention_and_gradient, q, k, v, 2, mask)
     for name in "kv":
         found, what = came[f"by {name}"], f"the gradient with respect to {name}"
-        close(found[~mask], torch.zeros(2, 4), atol=EXACT, what=f"{what} of padding")
+        near(found[~mask], torch.zeros(2, 4), f"{what} of padding")
         expect(found[mask].abs().max() > 1e-9, f"no gradient with respect to {name}")
     close(came["mask"], mask, what="the mask afterwards")
 
@@ -76,7 +77,7 @@ def test_cross_attention_is_exact(submission, seed):
                 plays.cross_attention, x, context, mask, 3, seed.fork("w").integer(0, 10**6)
             )
             expected = cross(came["weights"], "", x, x if context is None else context, 3, mask)
-            close(came["result"], expected, rtol=LONG, atol=LONG, what="the result")
+            near(came["result"], expected, within=LONG)
 
 
 # -------------------- 4.2 spatial_transformer
@@ -100,7 +101,7 @@ def test_block_is_exact(submission, seed):
     for mask in (None, a_mask(seed.fork("mask"), 2, 3)):
         came = submission.play(plays.transformer_block, x, words, mask, 2, seed.fork("w").integer(0, 10**6))
         expected = block(came["weights"], "", x, words, 2, mask)
-        close(came["result"], expected, rtol=LONG, atol=LONG, what="the result")
+        near(came["result"], expected, within=LONG)
 
 
 @task("spatial_transformer", weight=2)
@@ -111,6 +112,4 @@ def test_map_is_exact(submission, seed):
         mask = a_mask(seed.fork("mask"), 2, 3)
         number = seed.fork("w").integer(0, 10**6)
         came = submission.play(plays.spatial_transformer, x, words, mask, dim, number)
-        close(
-            came["result"], spatial(came["weights"], x, words, 2, mask), rtol=LONG, atol=LONG, what="the map"
-        )
+        near(came["result"], spatial(came["weights"], x, words, 2, mask), "the map", within=LONG)

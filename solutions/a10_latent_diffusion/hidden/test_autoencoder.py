@@ -4,10 +4,11 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import Normal, kl_divergence
 
-from autograder.checks import close, expect, task
+from autograder.checks import exactly, expect, expect_dtype, task
 
 from .. import plays
-from .fresh import EXACT, LONG, SINGLE, exactly, expect_alike, expect_within
+from ..tests.near import EXACT, LONG, SINGLE, near
+from .gates import expect_alike, expect_within
 
 
 # -------------------- 1.1 diagonal_gaussian
@@ -32,9 +33,9 @@ def test_law_agrees_with_torch_distributions(submission, seed):
         came = submission.play(plays.gaussian, torch.cat([mean, log_var], 1), noise)
         law = Normal(mean.double(), log_var.double().exp().sqrt())
         kl = kl_divergence(law, Normal(exactly(0)[0], exactly(1)[0])).sum((1, 2, 3))
-        close(came["kl"], kl, rtol=rtol, atol=rtol, what="the divergence")
-        close(came["sample"], law.loc + law.scale * noise.double(), rtol=rtol, atol=rtol, what="the sample")
-        expect(came["sample"].dtype == dtype, "the dtype of the moments is not kept")
+        near(came["kl"], kl, "the divergence", within=rtol)
+        near(came["sample"], law.loc + law.scale * noise.double(), "the sample", within=rtol)
+        expect_dtype(came["sample"], dtype)
 
 
 @task("diagonal_gaussian")
@@ -43,9 +44,9 @@ def test_gradients_reach_the_moments(submission, seed):
     mean, log_var, noise = (seed.fork(name).normal(2, 3, 2, 2) for name in ("m", "l", "n"))
     came = submission.play(plays.gradients_of_gaussian, torch.cat([mean, log_var], 1), noise)
     by_sample = torch.cat([torch.ones_like(mean), noise * (log_var / 2).exp() / 2], 1)
-    close(came["of sample"], by_sample, rtol=EXACT, what="the gradient of the sample")
+    near(came["of sample"], by_sample, "the gradient of the sample")
     by_kl = torch.cat([mean, (log_var.exp() - 1) / 2], 1)
-    close(came["of kl"], by_kl, rtol=EXACT, atol=EXACT, what="the gradient of the divergence")
+    near(came["of kl"], by_kl, "the gradient of the divergence")
 
 
 # -------------------- 1.2 blocks
@@ -75,7 +76,7 @@ def test_residual_block_is_exact(submission, seed):
             y = F.group_norm(y, groups, w[f"norm{i}.weight"], w[f"norm{i}.bias"], 1e-6)
             y = F.conv2d(y * y.sigmoid(), w[f"conv{i}.weight"], w[f"conv{i}.bias"], padding=1)
         skip = x if c_in == c_out else F.conv2d(x, w["skip.weight"], w["skip.bias"])
-        close(came["result"], skip + y, rtol=LONG, atol=LONG, what="the result")
+        near(came["result"], skip + y, within=LONG)
 
 
 @task("blocks", weight=2)
@@ -86,13 +87,7 @@ def test_resampling_is_exact(submission, seed):
         x = seed.fork(f"{h}").normal(2, 3, h, w)
         wider = torch.cat([torch.cat([x, torch.zeros(2, 3, h, 1)], 3), torch.zeros(2, 3, 1, w + 1)], 2)
         half = submission.play(plays.downsample, weight, bias, x)
-        close(half, F.conv2d(wider, weight, bias, stride=2), rtol=LONG, atol=LONG, what=f"half of {h} x {w}")
+        near(half, F.conv2d(wider, weight, bias, stride=2), f"half of {h} x {w}", within=LONG)
         double = submission.play(plays.upsample, weight, bias, x)
         repeated = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
-        close(
-            double,
-            F.conv2d(repeated, weight, bias, padding=1),
-            rtol=LONG,
-            atol=LONG,
-            what=f"{h} x {w} doubled",
-        )
+        near(double, F.conv2d(repeated, weight, bias, padding=1), f"{h} x {w} doubled", within=LONG)

@@ -5,10 +5,11 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises, task
 
 from .. import plays_pipeline as plays
-from .fresh import EXACT, LONG, between, expect_alike, expect_within
+from ..tests.near import EXACT, LONG, near
+from .gates import between, expect_alike, expect_within
 
 
 # -------------------- 6.1 scaled_linear
@@ -33,15 +34,11 @@ def test_betas_are_exact(submission, seed):
     for T in (1, 2, seed.fork("T").integer(3, 40)):
         came = submission.diffusion.scaled_linear_betas(T, start, end)
         roots = [start**0.5 + (end**0.5 - start**0.5) * i / max(T - 1, 1) for i in range(T)]
-        close(
-            came, torch.tensor([root**2 for root in roots], dtype=torch.float64), rtol=EXACT, what="the betas"
-        )
-        expect(came.dtype == torch.float64, f"the betas are {came.dtype}; expected float64")
+        close(came, exactly(*(root**2 for root in roots)), rtol=EXACT, what="the betas")
+        expect_dtype(came, torch.float64)
     default = submission.diffusion.scaled_linear_betas(3)
     middle = ((0.00085**0.5 + 0.012**0.5) / 2) ** 2
-    close(
-        default, torch.tensor([0.00085, middle, 0.012], dtype=torch.float64), rtol=EXACT, what="the default"
-    )
+    close(default, exactly(0.00085, middle, 0.012), rtol=EXACT, what="the default")
 
 
 @task("scaled_linear", weight=2)
@@ -61,9 +58,9 @@ def test_embedding_is_exact(submission, seed):
             close(
                 came, expected, rtol=1e-6, atol=1e-6, what=f"the embedding of {form}"
             )  # torch.tensor: float32
-            expect(came.dtype == torch.float64, f"the embedding is {came.dtype}; expected float64")
+            expect_dtype(came, torch.float64)
     default = submission.diffusion.timestep_embedding(t, 4)
-    close(default[:, 1], (t.double() / 100).cos(), rtol=EXACT, atol=EXACT, what="the second wave by default")
+    near(default[:, 1], (t.double() / 100).cos(), "the second wave by default")
 
 
 @task("scaled_linear")
@@ -128,9 +125,9 @@ def test_step_is_exact(submission, seed):
         loss, by_slope, by_shift = gradients(now, batch, alpha_bar, means)
         losses.append(loss)
         now = [now[0] - 0.05 * by_slope, now[1] - 0.05 * by_shift, now[2]]
-    close(came["losses"], losses, rtol=LONG, what="the losses")
-    close(came["weights"], now, rtol=LONG, atol=LONG, what="the weights")
-    close(came["asked"][0]["words"], means, rtol=EXACT, atol=EXACT, what="the words that the model saw")
+    near(came["losses"], losses, "the losses", within=LONG)
+    near(came["weights"], now, "the weights", within=LONG)
+    near(came["asked"][0]["words"], means, "the words that the model saw")
     close(came["asked"][0]["t"], batch[4], what="the steps that the model saw")
     close(came["arguments"], [*batch, alpha_bar], rtol=0, what="the arguments afterwards")
 
@@ -148,9 +145,7 @@ def test_encoder_is_trained_exactly(submission, seed):
         row = [word for word in (tokens[i] if keep[i] else null).tolist() if word]
         for word in row:
             by_words[word] += 2 / z.numel() * tables[1][step] * off.sum((1, 2)) / len(row)
-    close(
-        came["weights"][2], tables[2] - 0.1 * by_words, rtol=LONG, atol=LONG, what="the vectors of the words"
-    )
+    near(came["weights"][2], tables[2] - 0.1 * by_words, "the vectors of the words", within=LONG)
 
 
 @task("latent_train_step")
@@ -161,6 +156,6 @@ def test_step_takes_float32_and_extreme_masks(submission, seed):
     for keep in (True, False):
         changed = [z.float(), tokens, null, torch.full((4,), keep), t, eps.float()]
         came = submission.play(plays.latent_train_step, tables, changed, alpha_bar)
-        expect(came["asked"][0]["z"].dtype == torch.float32, "the model got another dtype than float32")
+        expect_dtype(came["asked"][0]["z"], torch.float32)
         expected = tokens if keep else null.expand(4, 4)
         close(came["texts"], [expected], what="the texts to encode")

@@ -5,7 +5,8 @@ import torch
 from autograder.checks import close, expect, task
 
 from .. import plays
-from .fresh import EXACT, expect_within
+from ..tests.near import near
+from .gates import expect_within
 
 
 @task("autoencoder_loss", gate=True)
@@ -31,16 +32,9 @@ def test_hinges_are_exact_for_patches(submission, seed):
     real, fake = seed.fork("r").normal(3, 1, 4, 4), seed.fork("f").normal(5, 1, 2, 3)
     hinged = sum(max(0.0, 1 - v) for v in real.flatten().tolist()) / 48
     hinged += sum(max(0.0, 1 + v) for v in fake.flatten().tolist()) / 30
-    close(
-        submission.loss.hinge_discriminator_loss(real, fake),
-        hinged / 2,
-        rtol=EXACT,
-        what="the adversary's loss",
-    )
+    near(submission.loss.hinge_discriminator_loss(real, fake), hinged / 2, "the adversary's loss")
     mean = -sum(fake.flatten().tolist()) / 30
-    close(
-        submission.loss.hinge_generator_loss(fake), mean, rtol=EXACT, atol=EXACT, what="the generator's loss"
-    )
+    near(submission.loss.hinge_generator_loss(fake), mean, "the generator's loss")
 
 
 @task("autoencoder_loss", weight=2)
@@ -56,8 +50,8 @@ def test_adaptive_weight_is_exact(submission, seed):
     for factor in (1.0, 1e-3, 0.0):
         came = submission.play(plays.adaptive_weight, features, layer, factor * critic, {})
         expected = min((by_error.norm() / (factor * by_adversary.norm() + 1e-4)).item(), 1e4)
-        close(came["weight"], expected, rtol=EXACT, what=f"the weight for an adversary of {factor:g}")
-        close(came["again"], by_error + factor * by_adversary, rtol=EXACT, what="the gradient afterwards")
+        near(came["weight"], expected, f"the weight for an adversary of {factor:g}")
+        near(came["again"], by_error + factor * by_adversary, "the gradient afterwards")
         expect(not came["tracked"] and not came["left"], "the weight leaves a trace")
 
 
@@ -76,11 +70,11 @@ def test_loss_is_exact_with_its_gradients(submission, seed):
         )
         factor = share * by_error.norm() / (by_adversary.norm() + 1e-4)
         expected = error + kl_weight * kl.mean() + factor * adversary
-        close(came["loss"], expected, rtol=EXACT, what="the loss")
+        near(came["loss"], expected, "the loss")
         what = "the gradient with respect to the layer"
-        close(came["by layer"], by_error + factor * by_adversary, rtol=EXACT, atol=EXACT, what=what)
+        near(came["by layer"], by_error + factor * by_adversary, what)
         what = "the gradient with respect to the divergence"
         close(came["by kl"], torch.full((4,), kl_weight / 4), rtol=1e-6, what=what)
     default = submission.play(plays.autoencoder_loss, x, features, layer, critic, kl, {})["loss"]
     factor = 0.5 * by_error.norm() / (by_adversary.norm() + 1e-4)
-    close(default, error + 1e-6 * kl.mean() + factor * adversary, rtol=EXACT, what="the loss by default")
+    near(default, error + 1e-6 * kl.mean() + factor * adversary, "the loss by default")

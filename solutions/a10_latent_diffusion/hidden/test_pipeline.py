@@ -3,10 +3,11 @@
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, raises, task
+from autograder.checks import Seed, close, expect, expect_dtype, raises, task
 
 from .. import plays_pipeline as plays
-from .fresh import EXACT, LONG, between, expect_alike
+from ..tests.near import EXACT, LONG, near
+from .gates import between, expect_alike
 
 NULL = torch.tensor([1, 0, 0, 0])
 
@@ -74,13 +75,7 @@ def test_chain_is_exact(submission, seed):
         tables, texts, words, ladder = a_pipeline(seed.fork(f"{b}"), b, steps)
         noise = seed.fork("noise").normal(b, 2, 3, 2)
         came = submission.play(plays.text_to_image, tables, texts, noise, *ladder, w)
-        close(
-            small(came["images"]),
-            chain(tables, words, ladder, noise, w),
-            rtol=LONG,
-            atol=LONG,
-            what="the images",
-        )
+        near(small(came["images"]), chain(tables, words, ladder, noise, w), "the images", within=LONG)
         expect(
             [int(call["t"][0]) for call in came["asked"]] == list(ladder[0]), "the model was told other steps"
         )
@@ -118,13 +113,13 @@ def test_halves_are_exact(submission, seed):
     tables, texts, words, _ = a_pipeline(seed)
     came = submission.play(plays.encode_prompts, tables[2], *texts)
     both = torch.cat([texts[0], NULL.expand(3, 4)])
-    close(came["context"], tables[2][both], rtol=EXACT, what="the context")
+    near(came["context"], tables[2][both], "the context")
     close(came["mask"], both > 0, what="the mask")
     for w, dtype, rtol in ((4.5, torch.float64, LONG), (1.5, torch.float32, 1e-4)):
         z = seed.fork("z").normal(3, 2, 2, 2).to(dtype)
         came = submission.play(plays.guided_noise, tables, z, 7, tables[2][both], both > 0, w)
         pulled = (words[1] + w * (words[0] - words[1]))[:, :, None, None]
-        close(came["eps"], tables[0][7] * z + tables[1][7] * pulled, rtol=rtol, atol=rtol, what="the noise")
+        near(came["eps"], tables[0][7] * z + tables[1][7] * pulled, "the noise", within=rtol)
         expect(came["eps"].dtype == dtype and len(came["asked"]) == 1, "another dtype, or more than one call")
 
 
@@ -161,9 +156,7 @@ def test_img2img_is_exact(submission, seed):
         came = submission.play(plays.img2img, tables, texts, z0, noise, *ladder, strength, 3.0)
         start = signal[first].sqrt() * z0 + (1 - signal[first]).sqrt() * noise
         expected = chain(tables, words, ladder, start, 3.0, first)
-        close(
-            small(came["images"]), expected, rtol=LONG, atol=LONG, what=f"the images at strength {strength}"
-        )
+        near(small(came["images"]), expected, f"the images at strength {strength}", within=LONG)
         steps = [int(call["t"][0]) for call in came["asked"]]
         expect(steps == list(ladder[0][first:]), f"at strength {strength} the steps were {steps}")
         close(came["arguments"], [z0, noise], rtol=0, what="the arguments afterwards")
@@ -189,7 +182,7 @@ def test_inpainting_is_exact(submission, seed):
         kept = signal[i].sqrt() * z0 + (1 - signal[i]).sqrt() * noise
         z = rung(tables, words, ladder, torch.where(new, z, kept), 4.0, i)
     images = small(came["images"])
-    close(images, torch.where(new, z, z0), rtol=LONG, atol=LONG, what="the images")
+    near(images, torch.where(new, z, z0), "the images", within=LONG)
     kept = ~new.expand_as(z0)
     close(images[kept], z0[kept], rtol=0, what="what is kept")
     expect(sum(map(len, came["texts"])) <= 6, "texts were encoded more than once")
@@ -203,12 +196,12 @@ def test_inpainting_everything_and_nothing(submission, seed):
     z0, noise = seed.fork("z0").normal(3, 2, 2, 2), seed.fork("noise").normal(3, 2, 2, 2)
     every, none = torch.ones(3, 1, 2, 2), torch.zeros(3, 1, 2, 2)
     came = submission.play(plays.inpaint, tables, texts, z0, every, noise, *ladder, 2.0)["images"]
-    close(small(came), chain(tables, words, ladder, noise, 2.0), rtol=LONG, atol=LONG, what="all new")
+    near(small(came), chain(tables, words, ladder, noise, 2.0), "all new", within=LONG)
     came = submission.play(plays.inpaint, tables, texts, z0.float(), none, noise.float(), *ladder, 2.0)[
         "images"
     ]
     close(small(came), z0.float(), rtol=0, what="nothing new")
-    expect(came.dtype == torch.float32, f"the images are {came.dtype}; expected float32")
+    expect_dtype(came, torch.float32)
 
 
 @task("editing", weight=2)
@@ -218,14 +211,8 @@ def test_noise_and_masks_are_exact(submission, seed):
     for value in (0.0, seed.fork("signal").uniform(1).item(), 1.0):
         for dtype, rtol in ((torch.float64, EXACT), (torch.float32, 1e-5)):
             came = submission.pipeline.noised(z0.to(dtype), noise.to(dtype), z0.new_tensor(value))
-            close(
-                came,
-                value**0.5 * z0 + (1 - value) ** 0.5 * noise,
-                rtol=rtol,
-                atol=rtol,
-                what="the noised latents",
-            )
-            expect(came.dtype == dtype, f"the noised latents are {came.dtype}; expected {dtype}")
+            near(came, value**0.5 * z0 + (1 - value) ** 0.5 * noise, "the noised latents", within=rtol)
+            expect_dtype(came, dtype)
     mask = (seed.fork("mask").uniform(2, 1, 8, 4) < 0.15).float()
     for factor in (1, 2, 4):
         came = submission.pipeline.latent_mask(mask, factor)

@@ -6,10 +6,11 @@ from collections import Counter
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, exactly, expect, task
 
 from .. import plays
-from .fresh import EXACT, SINGLE, exactly, expect_alike, expect_within
+from ..tests.near import SINGLE, near
+from .gates import expect_alike, expect_within
 
 
 def distances(z: Tensor, codes: Tensor) -> Tensor:
@@ -101,15 +102,15 @@ def test_quantizer_is_exact(submission, seed):
         came = submission.play(plays.vector_quantizer, z, codes, beta, weights)
         best, numbers = chosen_by(z, codes)
         close(came["indices"], numbers, what="the numbers")
-        close(came["codes"], best, rtol=EXACT, atol=EXACT, what="the codes")
+        near(came["codes"], best, "the codes")
         off = best - z
-        close(came["loss"], (1 + beta) * off.square().mean(), rtol=EXACT, what="the loss")
-        close(came["of codes"], [weights, torch.zeros(k, d)], rtol=EXACT, what="the gradients of the codes")
+        near(came["loss"], (1 + beta) * off.square().mean(), "the loss")
+        near(came["of codes"], [weights, torch.zeros(k, d)], "the gradients of the codes")
         by_codes = torch.zeros(k, d).double()
         rows = off.permute(0, 2, 3, 1).reshape(-1, d)
         by_codes.index_add_(0, numbers.flatten(), 2 / off.numel() * rows)
         expected = [-2 * beta / off.numel() * off, by_codes]
-        close(came["of loss"], expected, rtol=EXACT, atol=EXACT, what="the gradients of the loss")
+        near(came["of loss"], expected, "the gradients of the loss")
 
 
 @task("vector_quantizer")
@@ -121,7 +122,7 @@ def test_perplexity_is_exact(submission, seed):
     for shape in ((200,), (2, 5, 20)):
         came = submission.quantize.perplexity(numbers.reshape(shape))
         expect(type(came) is float, f"the perplexity is a {type(came).__name__}; expected float")
-        close(came, expected, rtol=SINGLE, what="the perplexity")
+        near(came, expected, "the perplexity", within=SINGLE)
 
 
 # -------------------- 2.3 ema_codebook
@@ -154,7 +155,7 @@ def test_averages_are_exact(submission, seed):
         total[i] += vector
     counts, sums = decay * counts + (1 - decay) * met, decay * sums + (1 - decay) * total
     smoothed = (counts + eps) / (counts.sum() + 7 * eps) * counts.sum()
-    close(came, (counts, sums, sums / smoothed[:, None]), rtol=EXACT, atol=EXACT, what="the averages")
+    near(came, (counts, sums, sums / smoothed[:, None]), "the averages")
 
 
 @task("ema_codebook")
@@ -187,6 +188,6 @@ def test_dead_codes_are_exact(submission, seed):
             if counts[i] < least and left:
                 one = left.pop(0)
                 expected[0][i], expected[1][i], expected[2][i] = 1.0, one, one
-        close(came, tuple(expected), rtol=EXACT, what=f"the codebook for {m} candidates")
+        near(came, tuple(expected), f"the codebook for {m} candidates")
     came = submission.quantize.revive_dead_codes(exactly(1, 0.999), sums[:2], codes[:2], codes[4:6])
-    close(came[2], torch.stack([codes[0], codes[4]]), rtol=EXACT, what="the codebook by default")
+    near(came[2], torch.stack([codes[0], codes[4]]), "the codebook by default")

@@ -2,10 +2,11 @@
 
 import torch
 
-from autograder.checks import close, expect, raises, task
+from autograder.checks import expect, raises, task
 
 from .. import plays
-from .fresh import EXACT, expect_alike, expect_within
+from ..tests.near import near
+from .gates import expect_alike, expect_within
 
 
 @task("latent_scale", gate=True)
@@ -30,10 +31,9 @@ def test_factor_is_exact_for_many_batches(submission, seed):
     expected = (sum((value - mean) ** 2 for value in values) / len(values)) ** -0.5
     came = submission.scale.scale_factor(batches)
     expect(type(came) is float, f"the factor is a {type(came).__name__}; expected float")
-    close(came, expected, rtol=1e-9, what="the factor")
-    close(
-        submission.play(plays.scale_of_stream, batches), expected, rtol=1e-9, what="the factor of a generator"
-    )
+    near(came, expected, "the factor", within=1e-9)
+    stream = submission.play(plays.scale_of_stream, batches)
+    near(stream, expected, "the factor of a generator", within=1e-9)
 
 
 @task("latent_scale")
@@ -41,7 +41,7 @@ def test_scaled_latents_have_deviation_one(submission, seed):
     """Latents times the factor have deviation 1 about their mean, which stays where it is"""
     z = 7 + 5 * seed.normal(6, 4, 3, 3)
     factor = submission.scale.scale_factor([z[:2], z[2:]])
-    close((factor * z).std(correction=0), 1.0, rtol=EXACT, what="the deviation of the scaled latents")
+    near((factor * z).std(correction=0), 1.0, "the deviation of the scaled latents")
     with raises(ValueError):
         submission.scale.scale_factor([torch.zeros(2, 3), torch.zeros(1, 3)])
 
@@ -53,13 +53,11 @@ def test_latents_and_images_are_exact(submission, seed):
     x, noise = seed.fork("x").normal(2, 3, 2, 2), seed.fork("n").normal(2, 3, 2, 2)
     mean = gain * (x + 1)
     came = submission.play(plays.latents, gain, x, scale)
-    close(came["z"], scale * mean, rtol=EXACT, what="the scaled mode")
+    near(came["z"], scale * mean, "the scaled mode")
     sampled = submission.play(plays.latents, gain, x, scale, noise)
-    close(
-        sampled["z"], scale * (mean + (1 + mean.abs() / 2) * noise), rtol=EXACT, atol=EXACT, what="the sample"
-    )
+    near(sampled["z"], scale * (mean + (1 + mean.abs() / 2) * noise), "the sample")
     images = submission.play(plays.images, gain, noise, scale)
-    close(images["x"], noise / scale / gain - 1, rtol=EXACT, atol=EXACT, what="the images")
+    near(images["x"], noise / scale / gain - 1, "the images")
     back = submission.play(plays.round_trip, gain, x, scale)
-    close(back, x, rtol=EXACT, atol=EXACT, what="the image after a round trip")
+    near(back, x, "the image after a round trip")
     expect(not any(one["tracked"] for one in (came, sampled, images)), "a gradient is recorded")

@@ -2,10 +2,11 @@
 
 import torch
 
-from autograder.checks import Seed, close, expect, task
+from autograder.checks import Seed, close, expect, expect_dtype, task
 
 from .. import plays_attention as plays
-from .fresh import LONG, expect_alike
+from ..tests.near import LONG, near
+from .gates import expect_alike
 from .plain import encoded
 
 
@@ -47,13 +48,7 @@ def test_encoder_is_exact(submission, seed):
         close(came["masks"][0], tokens != 0, what="the mask")
         for i, length in enumerate(lengths):
             expected = encoded(came["weights"], tokens[i, :length], depth)
-            close(
-                came["contexts"][0][i, :length],
-                expected,
-                rtol=LONG,
-                atol=LONG,
-                what=f"the vectors of text {i}",
-            )
+            near(came["contexts"][0][i, :length], expected, f"the vectors of text {i}", within=LONG)
     close(came["tokens"][0], tokens, what="the tokens afterwards")
 
 
@@ -63,5 +58,5 @@ def test_mask_is_exact(submission, seed):
     tokens = some_texts(seed, tuple(range(1, 9)), 8)
     for batch in (tokens, tokens.flip(1)):
         mask = submission.text.padding_mask(batch)
-        expect(mask.dtype == torch.bool, f"the mask is {mask.dtype}; expected bool")
+        expect_dtype(mask, torch.bool)
         close(mask, torch.tensor([[token > 0 for token in row] for row in batch.tolist()]), what="the mask")

@@ -3,15 +3,24 @@
 import math
 
 import torch
+from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import Seed, exactly, expect, task
 
 from .. import plays_attention as plays
-from .near import EXACT, exactly
+from .near import near
 
 REAL = (
     "True marks a key that may be looked at; nn.MultiheadAttention's key_padding_mask is the other way round."
 )
+
+
+MAP, ROWS, WORDS = (2, 4, 2, 3), (2, 3, 4), (2, 3, 5)  # shapes: feature maps, positions of them, prompts
+
+
+def drawn(seed: Seed, **shapes: tuple[int, ...]) -> list[Tensor]:
+    """Return a fresh tensor of each shape, drawn by its name."""
+    return [seed.fork(name).normal(*shape) for name, shape in shapes.items()]
 
 
 # -------------------- 4.1 cross_attention
@@ -24,30 +33,28 @@ def test_heads_have_blocks_of_channels(submission):
         "Split the last axis alone, (b, n, heads, d), then move the heads forward; on the way back move them "
         "first, then join. view(b, heads, n, d) cuts positions apart."
     )
-    close(came, v[:, :1].expand(1, 3, 6), rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+    near(came, v[:, :1].expand(1, 3, 6), "the result", hint)
 
 
 @task("cross_attention")
 def test_heads_do_not_mix(submission, seed):
     """Two heads give, side by side, what each half of the channels gives alone"""
-    q, k, v = seed.fork("q").normal(2, 3, 6), seed.fork("k").normal(2, 4, 6), seed.fork("v").normal(2, 4, 6)
+    q, k, v = drawn(seed, q=(2, 3, 6), k=(2, 4, 6), v=(2, 4, 6))
     came = submission.attention.attention(q, k, v, 2)
     halves = [
         submission.attention.attention(q[..., h], k[..., h], v[..., h], 1) for h in (slice(3), slice(3, 6))
     ]
     hint = "Head 0 has the first channels. view(b, heads, n, d) cuts positions apart, not channels."
-    close(came, torch.cat(halves, 2), rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+    near(came, torch.cat(halves, 2), "the result", hint)
 
 
 @task("cross_attention")
 def test_equal_scores_give_the_mean(submission, seed):
     """With one head, a query of zeros takes the mean of all values"""
-    k, v = seed.fork("k").normal(2, 5, 4), seed.fork("v").normal(2, 5, 4)
+    k, v = drawn(seed, k=(2, 5, 4), v=(2, 5, 4))
     came = submission.attention.attention(torch.zeros(2, 3, 4).double(), k, v, 1)
     expected = v.mean(1, keepdim=True).expand(2, 3, 4)
-    close(
-        came, expected, rtol=EXACT, atol=EXACT, what="the mean", hint="Softmax over the keys, the last axis."
-    )
+    near(came, expected, "the mean", "Softmax over the keys, the last axis.")
 
 
 @task("cross_attention", weight=2)
@@ -59,27 +66,24 @@ def test_scores_are_divided_by_the_root_of_a_heads_width(submission):
     came = submission.attention.attention(torch.ones(1, 1, 8).double(), k, v, 2)
     hint = "Divide by the square root of the channels of one head, 4, not of all 8. Head 1 sees equal keys."
     expected = exactly(*[0.75] * 4, *[0.5] * 4).reshape(1, 1, 8)
-    close(came, expected, rtol=EXACT, what="the result", hint=hint)
+    near(came, expected, "the result", hint)
 
 
 @task("cross_attention", weight=2)
 def test_masked_keys_do_not_exist(submission, seed):
     """Two real keys and three of padding give the same as the two alone, whatever stands in the padding"""
-    q, k, v = (
-        seed.fork("q").normal(2, 3, 4),
-        3 * seed.fork("k").normal(2, 5, 4),
-        seed.fork("v").normal(2, 5, 4),
-    )
+    q, k, v = drawn(seed, q=(2, 3, 4), k=(2, 5, 4), v=(2, 5, 4))
+    k = 3 * k  # so that weights are far from even
     mask = torch.tensor([[True, True, False, False, False]]).expand(2, 5)
     came = submission.attention.attention(q, k, v, 2, mask)
     alone = submission.attention.attention(q, k[:, :2], v[:, :2], 2)
-    close(came, alone, rtol=EXACT, atol=EXACT, what="the result with padding", hint=REAL)
+    near(came, alone, "the result with padding", REAL)
     k, v = (
         torch.cat([y[:, :2], torch.full((2, 3, 4), fill).double()], 1) for y, fill in ((k, 50.0), (v, -1e6))
     )
     other = submission.attention.attention(q, k, v, 2, mask)
     hint = "A weight of exactly 0: minus infinity before the softmax, not zero after it."
-    close(other, alone, rtol=EXACT, atol=EXACT, what="the result with other padding", hint=hint)
+    near(other, alone, "the result with other padding", hint)
 
 
 @task("cross_attention")
@@ -91,18 +95,18 @@ def test_each_sample_has_its_own_mask(submission, seed):
     for i in range(3):
         alone = submission.attention.attention(q[i : i + 1], k[i : i + 1, : i + 1], v[i : i + 1, : i + 1], 1)
         hint = "The mask belongs to samples and keys: (b, 1, 1, m) lines up with scores of (b, heads, n, m)."
-        close(came[i], alone[0], rtol=EXACT, atol=EXACT, what=f"sample {i}", hint=hint)
+        near(came[i], alone[0], f"sample {i}", hint)
 
 
 @task("cross_attention", weight=2)
 def test_queries_come_from_x_and_keys_from_the_context(submission, seed):
     """With one word of context every position learns the same: to_out(to_v(word))"""
-    x, word = seed.fork("x").normal(2, 3, 4), seed.fork("word").normal(2, 1, 6)
+    x, word = drawn(seed, x=ROWS, word=(2, 1, 6))
     came = submission.play(plays.cross_attention, x, word, None, 2, 3)
     w = came["weights"]
     expected = (word @ w["to_v.weight"].T) @ w["to_out.weight"].T + w["to_out.bias"]
     hint = "q from x, k and v from the context; nothing is added to x here."
-    close(came["result"], expected.expand(2, 3, 4), rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+    near(came["result"], expected.expand(2, 3, 4), "the result", hint)
 
 
 @task("cross_attention")
@@ -111,7 +115,7 @@ def test_without_context_x_looks_at_itself(submission, seed):
     x, mask = seed.normal(2, 3, 4), torch.tensor([[True, False, True], [True, True, False]])
     alone = submission.play(plays.cross_attention, x, None, mask, 2, 3)["result"]
     given = submission.play(plays.cross_attention, x, x, mask, 2, 3)["result"]
-    close(alone, given, rtol=EXACT, atol=EXACT, what="the result", hint="context = x if there is none.")
+    near(alone, given, "the result", "context = x if there is none.")
     every = submission.play(plays.cross_attention, x, None, None, 2, 3)["result"]
     differs = (alone - every).abs().max() > 1e-6
     expect(differs, "the mask changes nothing", "CrossAttention hands it on to attention.")
@@ -121,16 +125,16 @@ def test_without_context_x_looks_at_itself(submission, seed):
 @task("spatial_transformer")
 def test_a_fresh_transformer_changes_nothing(submission, seed):
     """proj_out begins with zeros, so what comes out is x"""
-    x, words = seed.fork("x").normal(2, 4, 2, 3), seed.fork("words").normal(2, 3, 5)
+    x, words = drawn(seed, x=MAP, words=WORDS)
     came = submission.play(plays.spatial_transformer, x, words, None, 6, 1, ("proj_out",))
     hint = "Add x, as it came in, to what proj_out returns."
-    close(came["result"], x, rtol=EXACT, what="the result", hint=hint)
+    near(came["result"], x, "the result", hint)
 
 
 @task("spatial_transformer", weight=2)
 def test_a_silent_block_leaves_two_projections(submission, seed):
     """When the three parts of the block give 0, what is left is x + proj_out(proj_in(norm(x)))"""
-    x, words = seed.fork("x").normal(2, 4, 2, 3), seed.fork("words").normal(2, 3, 5)
+    x, words = drawn(seed, x=MAP, words=WORDS)
     came = submission.play(plays.spatial_transformer, x, words, None, 6, 1, ("to_out", "mlp"))
     w = came["weights"]
     normed = torch.nn.functional.group_norm(x, 2, w["norm.weight"], w["norm.bias"], 1e-6)
@@ -141,34 +145,27 @@ def test_a_silent_block_leaves_two_projections(submission, seed):
     outside = torch.einsum("cd,bdhw->bchw", w["proj_out.weight"][:, :, 0, 0], inside)
     expected = x + outside + w["proj_out.bias"][:, None, None]
     hint = "Each part of the block is added to what comes in; the norm of the map is outside of the sum."
-    close(came["result"], expected, rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+    near(came["result"], expected, "the result", hint)
 
 
 @task("spatial_transformer")
 def test_positions_can_be_permuted(submission, seed):
     """A map turned upside down and left to right gives the turned result: nothing says where a position is"""
-    x, words = seed.fork("x").normal(2, 4, 2, 3), seed.fork("words").normal(2, 3, 5)
+    x, words = drawn(seed, x=MAP, words=WORDS)
     came, turned = (
         submission.play(plays.spatial_transformer, one, words, None, 6, 1)["result"]
         for one in (x, x.flip(2, 3))
     )
     hint = "(b, c, h, w) to (b, h w, c) and back: reshape alone mixes channels with positions."
-    close(turned, came.flip(2, 3), rtol=EXACT, atol=EXACT, what="the turned result", hint=hint)
+    near(turned, came.flip(2, 3), "the turned result", hint)
     columns = submission.play(plays.spatial_transformer, x[:, :, :, [1, 2, 0]], words, None, 6, 1)["result"]
-    close(
-        columns,
-        came[:, :, :, [1, 2, 0]],
-        rtol=EXACT,
-        atol=EXACT,
-        what="the result of moved columns",
-        hint=hint,
-    )
+    near(columns, came[:, :, :, [1, 2, 0]], "the result of moved columns", hint)
 
 
 @task("spatial_transformer")
 def test_padding_of_the_prompt_has_no_effect(submission, seed):
     """Other vectors in the places of padding change nothing, and other words do"""
-    x, words = seed.fork("x").normal(2, 4, 2, 3), seed.fork("words").normal(2, 3, 5)
+    x, words = drawn(seed, x=MAP, words=WORDS)
     mask, padded, changed = torch.tensor([[True, True, False]]).expand(2, 3), words.clone(), words.clone()
     padded[:, 2], changed[:, 1] = 9.0, 9.0
     came, same, other = (
@@ -176,7 +173,7 @@ def test_padding_of_the_prompt_has_no_effect(submission, seed):
         for one in (words, padded, changed)
     )
     hint = "The mask belongs to the attention to the context; hand it on."
-    close(same, came, rtol=EXACT, atol=EXACT, what="the result with other padding", hint=hint)
+    near(same, came, "the result with other padding", hint)
     expect(
         (other - came).abs().max() > 1e-6, "another word changes nothing", "The context goes to to_context."
     )
@@ -185,20 +182,20 @@ def test_padding_of_the_prompt_has_no_effect(submission, seed):
 @task("spatial_transformer", weight=2)
 def test_parts_follow_one_another(submission, seed):
     """The network gets the normed sum: with silent attentions the block is x + mlp(norm3(x))"""
-    x, words = seed.fork("x").normal(2, 3, 4), seed.fork("words").normal(2, 3, 5)
+    x, words = drawn(seed, x=ROWS, words=WORDS)
     came = submission.play(plays.transformer_block, x, words, None, 2, 1, ("to_out",))
     w = came["weights"]
     normed = torch.nn.functional.layer_norm(x, (4,), w["norm3.weight"], w["norm3.bias"])
     hidden = torch.nn.functional.gelu(normed @ w["mlp.0.weight"].T + w["mlp.0.bias"])
     expected = x + hidden @ w["mlp.2.weight"].T + w["mlp.2.bias"]
     hint = "Norm first, then the part, then the sum: three times, each with its own norm."
-    close(came["result"], expected, rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+    near(came["result"], expected, "the result", hint)
 
 
 @task("spatial_transformer")
 def test_positions_look_at_each_other_before_the_context(submission, seed):
     """With a silent network, one word adds the same vector to every position, after they have met"""
-    x, word = seed.fork("x").normal(2, 3, 4), seed.fork("word").normal(2, 1, 5)
+    x, word = drawn(seed, x=ROWS, word=(2, 1, 5))
     without = submission.play(plays.transformer_block, x, word, None, 2, 1, ("mlp", "to_context.to_out"))
     came = submission.play(plays.transformer_block, x, word, None, 2, 1, ("mlp",))
     w = came["weights"]
@@ -206,15 +203,15 @@ def test_positions_look_at_each_other_before_the_context(submission, seed):
         word @ w["to_context.to_v.weight"].T @ w["to_context.to_out.weight"].T + w["to_context.to_out.bias"]
     )
     hint = "First to_itself, then to_context, then the network."
-    close(came["result"], without["result"] + told, rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+    near(came["result"], without["result"] + told, "the result", hint)
 
 
 @task("spatial_transformer")
 def test_block_hands_the_mask_on(submission, seed):
     """With two of three words masked the block gives what it gives for the one word alone"""
-    x, words = seed.fork("x").normal(2, 3, 4), seed.fork("words").normal(2, 3, 5)
+    x, words = drawn(seed, x=ROWS, words=WORDS)
     mask = torch.tensor([[True, False, False]]).expand(2, 3)
     masked = submission.play(plays.transformer_block, x, words, mask, 2, 1)["result"]
     alone = submission.play(plays.transformer_block, x, words[:, :1], None, 2, 1)["result"]
     hint = "The mask belongs to to_context alone: positions of an image are never padding."
-    close(masked, alone, rtol=EXACT, atol=EXACT, what="the result", hint=hint)
+    near(masked, alone, "the result", hint)

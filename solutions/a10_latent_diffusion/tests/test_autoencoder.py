@@ -5,10 +5,10 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, exactly, expect, task
 
 from .. import plays
-from .near import EXACT, IN_PLACE, exactly
+from .near import EXACT, IN_PLACE, near
 
 
 def moments_of(means: list[float], log_vars: list[float]) -> Tensor:
@@ -23,8 +23,8 @@ def test_first_half_of_the_channels_are_means(submission, seed):
     moments = seed.normal(2, 6, 2, 3)
     came = submission.play(plays.gaussian, moments, torch.zeros(2, 3, 2, 3).double())
     hint = "chunk and split cut a tensor in pieces; images are axis 0, channels axis 1."
-    close(came["mode"], moments[:, :3], rtol=EXACT, what="the mode", hint=hint)
-    close(came["sample"], moments[:, :3], rtol=EXACT, what="the sample for noise 0", hint=hint)
+    near(came["mode"], moments[:, :3], "the mode", hint)
+    near(came["sample"], moments[:, :3], "the sample for noise 0", hint)
 
 
 @task("diagonal_gaussian", weight=2)
@@ -32,7 +32,7 @@ def test_sample_has_the_standard_deviation(submission):
     """With mean 3 and log-variance ln 4, noise of 1.5 becomes 3 + 2 * 1.5 = 6"""
     came = submission.play(plays.gaussian, moments_of([3], [math.log(4)]), exactly(1.5).reshape(1, 1, 1, 1))
     hint = "The encoder says log sigma^2, and noise is multiplied by sigma: exp of one half of it."
-    close(came["sample"].flatten(), exactly(6), rtol=EXACT, what="the sample", hint=hint)
+    near(came["sample"].flatten(), exactly(6), "the sample", hint)
 
 
 @task("diagonal_gaussian", weight=2)
@@ -41,7 +41,7 @@ def test_kl_of_known_laws(submission):
     for mean, log_var, expected in ((2, 0, 2.0), (0, 2, (math.e**2 - 3) / 2), (0, 0, 0.0)):
         came = submission.play(plays.gaussian, moments_of([mean], [log_var]), exactly(0).reshape(1, 1, 1, 1))
         hint = "One half of mean^2 + variance - 1 - log-variance."
-        close(came["kl"], exactly(expected), rtol=EXACT, atol=EXACT, what="the divergence", hint=hint)
+        near(came["kl"], exactly(expected), "the divergence", hint)
 
 
 @task("diagonal_gaussian")
@@ -52,7 +52,7 @@ def test_kl_is_a_sum_for_each_image(submission, seed):
         plays.gaussian, torch.cat([mean, torch.zeros_like(mean)], 1), seed.normal(2, 3, 2, 2)
     )
     hint = "Independent components add up; one number for each image, no mean over anything."
-    close(came["kl"], exactly(24, 0), rtol=EXACT, atol=EXACT, what="the divergences", hint=hint)
+    near(came["kl"], exactly(24, 0), "the divergences", hint)
 
 
 @task("diagonal_gaussian")
@@ -63,7 +63,7 @@ def test_log_variances_are_clipped(submission):
     expected = exactly(math.exp(10), math.exp(-15))
     close(came["sample"].flatten(), expected, rtol=EXACT, what="the samples for noise 1", hint=hint)
     kl = 0.5 * (math.exp(20) - 21 + math.exp(-30) + 29)
-    close(came["kl"], exactly(kl), rtol=EXACT, what="the divergence", hint=hint)
+    near(came["kl"], exactly(kl), "the divergence", hint)
 
 
 # -------------------- 1.2 blocks
@@ -73,11 +73,11 @@ def test_residual_block_passes_its_input_on(submission, seed):
     x = seed.normal(2, 4, 3, 5)
     same = submission.play(plays.silent_residual_block, 4, 4, 2, x)
     hint = "The result is a sum; what passes by is not normed and not activated."
-    close(same["result"], x, rtol=EXACT, atol=EXACT, what="the result for equal widths", hint=hint)
+    near(same["result"], x, "the result for equal widths", hint)
     wider = submission.play(plays.silent_residual_block, 4, 6, 2, x)
     weight, bias = wider["weights"]["skip.weight"][:, :, 0, 0], wider["weights"]["skip.bias"]
     expected = torch.einsum("oc,bchw->bohw", weight, x) + bias[:, None, None]
-    close(wider["result"], expected, rtol=EXACT, atol=EXACT, what="the result of another width", hint=hint)
+    near(wider["result"], expected, "the result of another width", hint)
 
 
 @task("blocks")
@@ -113,7 +113,7 @@ def test_downsample_pads_right_and_bottom(submission, seed):
         "F.pad takes left, right, top, bottom. Padding of 1 on all sides moves the picture by half a pixel."
     )
     expected = x[:, :, :4:2, ::2]  # five rows become two
-    close(came, expected, rtol=EXACT, what="every second pixel", hint=hint)
+    near(came, expected, "every second pixel", hint)
 
 
 @task("blocks")
@@ -134,13 +134,7 @@ def test_downsample_pads_with_zeros(submission, seed):
     came = submission.play(plays.downsample, corner, exactly(0.5), x)
     expected = torch.full((1, 1, 2, 3), 0.5).double()
     expected[:, :, :1, :2] += x[:, :, 2::2, 2::2]
-    close(
-        came,
-        expected,
-        rtol=EXACT,
-        what="two pixels ahead",
-        hint="One row and one column of zeros, and the bias.",
-    )
+    near(came, expected, "two pixels ahead", "One row and one column of zeros, and the bias.")
 
 
 @task("blocks")
@@ -154,7 +148,7 @@ def test_upsample_repeats(submission, seed):
     hint = "Repeat first, then convolve. F.interpolate has a mode that repeats."
     for i in range(4):
         for j in range(6):
-            close(came[:, :, i, j], x[:, :, i // 2, j // 2], rtol=EXACT, what=f"pixel {i}, {j}", hint=hint)
+            near(came[:, :, i, j], x[:, :, i // 2, j // 2], f"pixel {i}, {j}", hint)
 
 
 @task("blocks")
@@ -165,7 +159,7 @@ def test_upsample_convolves_what_was_repeated(submission, seed):
     came = submission.play(plays.upsample, left, exactly(0), x)
     expected = torch.stack([0 * x[..., 0], *(x[..., j // 2] for j in range(5))], -1)[:, :, [0, 0, 1, 1]]
     hint = "Convolve last: it smooths the squares that repetition leaves."
-    close(came, expected, rtol=EXACT, atol=EXACT, what="the moved picture", hint=hint)
+    near(came, expected, "the moved picture", hint)
 
 
 @task("diagonal_gaussian")

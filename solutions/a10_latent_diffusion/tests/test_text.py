@@ -2,10 +2,10 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import close, expect, expect_dtype, task
 
 from .. import plays_attention as plays
-from .near import EXACT
+from .near import LONG, near
 
 TEXT = torch.tensor([[1, 5, 7, 4, 0, 0], [1, 9, 0, 0, 0, 0]])  # START, words, PAD
 REAL = TEXT > 0
@@ -17,7 +17,7 @@ def test_mask_knows_padding(submission):
     came = submission.text.padding_mask(torch.tensor([[1, 2, 3, 0], [1, 0, 0, 0]]))
     hint = "True for what may be looked at."
     expected = torch.tensor([[True, True, True, False], [True, False, False, False]])
-    expect(came.dtype == torch.bool, f"the mask is {came.dtype}; expected bool", hint)
+    expect_dtype(came, torch.bool, hint)
     close(came, expected, what="the mask", hint=hint)
 
 
@@ -30,7 +30,7 @@ def test_amount_of_padding_does_not_matter(submission):
     hint = "nn.TransformerEncoderLayer's src_key_padding_mask is True for what is to be ignored."
     for n, context in zip((3, 6), came[1:], strict=True):
         what = f"the vectors of the text with {n} paddings"
-        close(context[:, :3], came[0][:, :3], rtol=1e-9, atol=EXACT, what=what, hint=hint)
+        near(context[:, :3], came[0][:, :3], what, hint, within=LONG)
 
 
 @task("text_encoder")
@@ -39,7 +39,7 @@ def test_texts_of_a_batch_do_not_mix(submission):
     came = submission.play(plays.text_encoder, [TEXT, TEXT[:1], TEXT[1:]], 2)
     for i, alone in enumerate(came["contexts"][1:]):
         one, other = came["contexts"][0][i][REAL[i]], alone[0][REAL[i]]
-        close(one, other, rtol=1e-9, atol=EXACT, what=f"the vectors of text {i}", hint="batch_first is set.")
+        near(one, other, f"the vectors of text {i}", "batch_first is set.", within=LONG)
     close(came["masks"][0], REAL, what="the mask that comes back")
 
 
@@ -62,4 +62,4 @@ def test_without_layers_words_and_positions_are_normed(submission):
     summed = w["embedding.weight"][TEXT] + w["positions"][:6]
     expected = torch.nn.functional.layer_norm(summed, (8,), w["norm.weight"], w["norm.bias"])
     hint = "Embedding plus position, the layers, and the norm at the end."
-    close(came["contexts"][0][REAL], expected[REAL], rtol=1e-9, atol=EXACT, what="the vectors", hint=hint)
+    near(came["contexts"][0][REAL], expected[REAL], "the vectors", hint, within=LONG)

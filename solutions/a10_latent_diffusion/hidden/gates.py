@@ -1,4 +1,4 @@
-"""Fresh tensors for the hidden checks, and the coarse comparison of their gates."""
+"""The coarse comparisons of the gates, and fresh numbers of a range."""
 
 import math
 
@@ -6,15 +6,6 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, expect
-
-EXACT = 1e-10  # float64 rounds at 1e-16; sums of some hundred terms stay far below this
-LONG = 1e-8  # the same behind a few layers with norms, or a long chain
-SINGLE = 1e-4  # float32 rounds at 6e-8, on sums of some hundred terms
-
-
-def exactly(*values: float) -> Tensor:
-    """Return the values in float64."""
-    return torch.tensor(values, dtype=torch.float64)
 
 
 def between(seed: Seed, low: float, high: float, *shape: int) -> Tensor:
