@@ -28,7 +28,8 @@ edit("gaussian", "gaussian_sample__covariance_as_factor",
     "the covariance itself multiplies the noise: samples then have the covariance times itself.",
     read="What of task 1.1")
 edit("gaussian", "gaussian_sample__deviations_only",
-    "    moved = (L @", "    L = cov.double().diagonal(dim1=-2, dim2=-1).sqrt().diag_embed()\n    moved = (L @",
+    "    moved = (L @",
+    "    L = cov.double().diagonal(dim1=-2, dim2=-1).sqrt().diag_embed()\n    moved = (L @",
     "each coordinate is drawn alone, with its own deviation: the covariances between them are lost.",
     read="What of task 1.1")
 edit("gaussian", "gaussian_sample__scale_tril_of_variances",
