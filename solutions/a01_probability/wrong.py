@@ -612,17 +612,6 @@ def mixture_log_prob__each_coordinate(x, log_weights, means, stds):
     return total.to(x.dtype)
 
 
-@wrong("mixture",
-    "the work is left to common.exact, which takes weights and not their logarithms: e^-800 is 0 there.",
-    read="the conventions of part 4")
-def mixture_log_prob__common_exact(x, log_weights, means, stds):
-    from common.exact import Mixture, mixture_log_density
-
-    covariances = stds.double()[:, None, None] ** 2 * torch.eye(means.shape[1], dtype=torch.float64)
-    mixture = Mixture(log_weights.double().softmax(0), means.double(), covariances)
-    return mixture_log_density(x.double(), 1.0, 0.0, mixture).to(x.dtype)
-
-
 @naive("mixture",
     "the differences of all points to all means, coordinate by coordinate, stand in one tensor.")
 def component_log_joint__all_differences(x, log_weights, means, stds):
