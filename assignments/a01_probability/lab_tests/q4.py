@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from assignments.a01_probability.lab_judge import judge
 from otter.test_files import test_case
 
+from assignments.a01_probability.lab_judge import judge
 from autograder.spec import load_assignment
 
 OK_FORMAT = False
