@@ -38,9 +38,13 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
     known = {wrong.name: wrong for wrong in wrong_answers(assignment) if wrong.task == task}
     repeat = _Repeat(assignment)
 
-    def shows(name: str, check: str) -> bool | None:
+    @functools.cache
+    def gives(name: str, check: str) -> bool:
         calls, wrong = evidence[check], known[name]
-        same = bool(calls) and all(_same(call.outcome, repeat(wrong, call)) for call in calls)
+        return bool(calls) and all(_same(call.outcome, repeat(wrong, call)) for call in calls)
+
+    def shows(name: str, check: str) -> bool | None:
+        calls, wrong, same = evidence[check], known[name], gives(name, check)
         if same and check in failed:
             return True
         visible = any(not _same(repeat(None, call), repeat(wrong, call)) for call in calls)
@@ -49,7 +53,8 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
     def telling(check: str) -> bool:
         return not all(isinstance(call.outcome, StudentError) for call in evidence[check])
 
-    found = sentences(known, failed, passed, functools.cache(shows), telling)
+    likely = [name for name in known if any(gives(name, check) for check in failed)]
+    found = sentences(likely, failed, passed, shows, telling)
     return {check: known[name] for check, name in found.items()}
 
 
