@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import math
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ..calls import wire
 from ..calls.outcomes import StudentError
 from ..calls.undertest import Call, UnderTest, ask_here
-from ..calls.wire import Opaque
+from ..calls.wire import Opaque, Request
 from ..errors import Stop
 from ..records import Verdict
 from ..sources.variants import Wrong, load_package, read_wrong, variant_sources
@@ -22,6 +25,7 @@ from .naming import sentences
 from .trial import CheckRun
 
 CALLS = 200  # of one check that are compared; a drawn check makes many
+OUTCOMES_KEPT = 1000  # of repeated calls: the wrong answers of a task, each on the calls of its checks
 
 
 def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> dict[str, Wrong]:
@@ -65,18 +69,33 @@ def _evidence(judged: CheckRun) -> list[Call]:
 
 
 class _Repeat:
-    """Repeats calls on wrong answers, or on the reference (None); each once."""
+    """Repeats calls on wrong answers, or on the reference (None); the same call once in many diagnoses."""
 
     def __init__(self, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._known: dict[tuple[str, int], Any] = {}
+        self._digests: dict[int, bytes] = {}
 
     def __call__(self, wrong: Wrong | None, call: Call) -> Any:
-        key = (wrong.name if wrong else "", id(call))
-        if key not in self._known:
-            package = _package(self._assignment, wrong) if wrong else self._assignment.package
-            self._known[key] = _again(package, call)
-        return self._known[key]
+        package = _package(self._assignment, wrong) if wrong else self._assignment.package
+        if id(call) not in self._digests:
+            self._digests[id(call)] = _digest(call)
+        key = (package, self._digests[id(call)])
+        if key not in _outcomes:
+            _outcomes[key] = _again(package, call)
+            if len(_outcomes) > OUTCOMES_KEPT:
+                _outcomes.popitem(last=False)
+        return _outcomes[key]
+
+
+_outcomes: OrderedDict[tuple[str, bytes], Any] = OrderedDict()  # of repeated calls, by package and call
+
+
+def _digest(call: Call) -> bytes:
+    """Hash what a call asks, its arguments' values included."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in wire.dump(Request(0, call.target, call.args, call.kwargs, call.play)):
+        digest.update(part)
+    return digest.digest()
 
 
 def _again(package: str, call: Call) -> Any:
