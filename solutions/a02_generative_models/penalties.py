@@ -21,7 +21,7 @@ def gradient_penalty(
     and stay finite where the slope is 0; none reach `real` and `fake`.
     """
     # BEGIN SOLUTION
-    share = mix.reshape(-1, *[1] * (real.ndim - 1))  # b 1 ... 1
+    share = mix.view(len(mix), *(1 for _ in real.shape[1:]))  # b 1 ... 1
     between = (share * real + (1 - share) * fake).detach().requires_grad_()
 
     # The sum has each image's own gradient; create_graph lets the penalty be differentiated once more.

@@ -284,7 +284,7 @@ edit("optimal_critic", "game_value__half_hinge", "2 * torch.minimum(p, q)", "tor
 
 # -------------------- 2.3 penalties
 edit("penalties", "gradient_penalty__batch_of_shares",  # PyTorch-GAN#5
-    "share = mix.reshape(-1, *[1] * (real.ndim - 1))  # b 1 ... 1", "share = mix",
+    "share = mix.view(len(mix), *(1 for _ in real.shape[1:]))  # b 1 ... 1", "share = mix",
     "one share for each image lines up with the last axis instead of the first: reshape it to (b, 1, ...).",
     read="Convention of task 2.3")
 edit("penalties", "gradient_penalty__first_axis",  # caogang/wgan-gp#27
