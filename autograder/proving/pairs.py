@@ -90,5 +90,5 @@ def _judge(harness: Harness, pair: tuple[Wrong, Wrong], sources: Sources) -> tup
     missing = [wrong for wrong in pair if wrong not in {found.get(check) for check in alone[wrong]}]
     strange = sorted({wrong.name for wrong in found.values()} - {wrong.name for wrong in pair})
     harness.notes += [f"{place(wrong)} is not named in {what}" for wrong in missing]
-    harness.problems += [f"{name} is named in {what}" for name in strange]
+    harness.notes += [f"{name} is named in {what}" for name in strange]
     return not missing and not strange, len(hintless)
