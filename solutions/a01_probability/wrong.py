@@ -311,11 +311,6 @@ edit("log_dets", "tanh_log_det__small_constant",  # as in rlkit#37
     "y = torch.tanh(x)\n    return torch.log(1 - y**2 + 1e-6).sum(-1)",
     "a small constant is added inside the logarithm: far out that gives -13.8 instead of -38.6.",
     read="Convention of task 2.2")
-edit("log_dets", "tanh_log_det__log1p_of_square",
-    "return (2 * (math.log(2) - size - F.softplus(-2 * size))).sum(-1)",
-    "squared = torch.tanh(x) ** 2\n    return torch.log1p(-squared).sum(-1)",
-    "tanh(x)^2 is formed first: log1p cannot bring back that it is 1 in float32 from 9.02 on.",
-    read="Convention of task 2.2")
 edit("log_dets", "tanh_log_det__mean",
     ".sum(-1)", ".mean(-1)",
     "the values are averaged: log-determinants of coordinates add up.", read="What of task 2.2")
