@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from autograder.results.store import read_result, write_result
 
 from autograder.records import Grade, Result, Run
+from autograder.results.store import read_result, write_result
 
 GRADE = Grade("ada", "Ada", "a01_x", "c0ffee", "", False, "00ff", 1.5, 2.0, False, ())
 RESULT = Result(GRADE, Run("full", "m", "now", 0.1, "k"))
