@@ -32,12 +32,21 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label: str = ""  # "a04" where repositories are not named after the folder
 
 
+class Hub(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the class's repositories are: an organisation on GitHub, or on a server of one's own."""
+
+    organisation: str
+    api: str = "https://api.github.com"
+    web: str = "https://github.com"
+
+
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `course.toml` says."""
 
     name: str
     classroom: str
     demo: str
+    github: Hub | None = None
     assignments: dict[str, Dates] = {}
 
     def due(self, assignment: str) -> datetime | None:
