@@ -77,6 +77,11 @@ class TaskResult(msgspec.Struct, frozen=True):
     checks: tuple[CheckResult, ...]
 
 
+def total(tasks: tuple[TaskResult, ...]) -> float:
+    """Return the sum of what tasks earned."""
+    return round(sum(task.earned for task in tasks), 2)
+
+
 class Grade(msgspec.Struct, frozen=True):
     """The part of a result that is the same to the byte on every run."""
 

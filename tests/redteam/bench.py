@@ -20,9 +20,9 @@ from autograder.isolation.handle import OUTPUT_CAP, OUTPUT_KEPT
 from autograder.isolation.limits import LAYERS, SandboxLimits
 from autograder.judging.grading import conclude
 from autograder.judging.judge import Judge
-from autograder.judging.score import score, total
+from autograder.judging.score import score
 from autograder.judging.trial import CheckRun
-from autograder.records import Submission, Verdict, Visibility
+from autograder.records import Submission, Verdict, Visibility, total
 from autograder.redteam.attack import Code
 from autograder.seeds import Seed
 from autograder.spec import Assignment, load_assignment
