@@ -110,13 +110,14 @@ def mistakes_are_named_at_home(harness: Harness) -> None:
             )
 
 
-def release_is_clean(harness: Harness) -> None:
-    """Prove that what students get is as released now, and gives no answer of this assignment away."""
-    assignment, root = harness.assignment, harness.assignment.folder.parents[1]
-    harness.problems += [line for line in leaks(root) if f"{assignment.name}/" in line]
+def not_as_released(assignment: Assignment) -> list[str]:
+    """Return what is wrong with what students get: not as released now, or an answer is given away."""
+    root = assignment.folder.parents[1]
+    problems = [line for line in leaks(root) if f"{assignment.name}/" in line]
     if old := stale(assignment, root):
         more = f" and {len(old) - SHOWN} more" if len(old) > SHOWN else ""
-        harness.problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
+        problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
+    return problems
 
 
 def place(variant: Wrong | Right) -> str:

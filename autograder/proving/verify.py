@@ -15,6 +15,7 @@ from multiprocessing import get_context
 
 from msgspec.structs import replace
 
+from ..sources.variants import read_naive, read_right, read_wrong
 from ..spec import Assignment, SpecError
 from .verified import ProofReport, key_of, recall, remember
 
@@ -67,12 +68,16 @@ def prove(assignment: Assignment, seeds: int) -> ProofReport:
 
 
 def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofReport:
-    """Fill the report, all parts in one warm session and one sandbox."""
+    """Fill the report, all parts in one warm session and one sandbox; what is known early ends it early."""
     from ..judging.judge import Judge
     from . import bounds, degenerate, modes, mutation, pairs, proofs, wrongs
     from .harness import Harness
     from .lint import lint
 
+    for read in (read_wrong, read_naive, read_right):  # a slip in them is told before anything is run
+        read(assignment)
+    if stale := proofs.not_as_released(assignment):
+        return replace(report, problems=tuple(stale))
     with Judge(assignment) as judge, warnings.catch_warnings(action="ignore"):
         harness = Harness(assignment, judge.session, seeds)
         harness.problems += lint(assignment, judge.session.checks)
@@ -91,5 +96,4 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofRepo
                 modes_agree=modes.modes_agree(judge, harness),
             )
             proofs.mistakes_are_named_at_home(harness)
-            proofs.release_is_clean(harness)
-    return replace(report, problems=tuple(harness.problems), notes=tuple(harness.notes))
+    return replace(report, problems=tuple(dict.fromkeys(harness.problems)), notes=tuple(harness.notes))
