@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .course import load_course
 from .errors import UserError
+from .intake.alike import remark_alike
 from .intake.collect import AllowList, collect
 from .pool.pool import Pool
 from .records import Result, Submission
@@ -48,7 +49,8 @@ def collect_class(
     course = load_course(root)
     label = course.label(assignment.name)
     allowed = AllowList(assignment.name, hand_in, released_python(assignment), label)
-    return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
+    found = collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
+    return remark_alike(found, allowed.given)
 
 
 @dataclass
@@ -58,6 +60,9 @@ class ClassGrades:
     results: list[Result] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # students whose grade stays, for nothing readable came now
+    strangers: list[str] = field(
+        default_factory=list
+    )  # whoever is not in the roster gets no grade and no page
 
 
 def grade_class(
@@ -80,6 +85,9 @@ def grade_class(
         seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
         graded, todo = ClassGrades(), []
         for one in submissions:
+            if not one.enrolled:
+                graded.strangers.append(one.student)
+                continue
             done = finished(out, one, inputs_digest(parts), seeds[one.student])
             if done is None and not one.files and (done := _graded_before(out, one)):
                 graded.kept.append(one.student)

@@ -48,6 +48,9 @@ class Submission(msgspec.Struct, frozen=True):
     late: bool = False
     notices: tuple[str, ...] = ()  # what the collector left out or replaced, in sentences
     problem: str = ""  # why nothing can be graded; "" when all is well
+    ours: bool = False  # True when the problem is staff's to mend: a student is not told what it is
+    remarks: tuple[str, ...] = ()  # for staff alone, in sentences
+    enrolled: bool = True  # False when there is a roster and this is nobody's of it
     error: str = ""  # the collector's own traceback when it failed on this entry, for a TA
 
 
@@ -93,6 +96,8 @@ class Grade(msgspec.Struct, frozen=True):
     tasks: tuple[TaskResult, ...]
     notices: tuple[str, ...] = ()
     problem: str = ""
+    ours: bool = False  # the problem is staff's to mend
+    remarks: tuple[str, ...] = ()  # for staff alone
 
 
 class Measured(msgspec.Struct, frozen=True):

@@ -94,6 +94,16 @@ def test_a_grade_stays_when_nothing_readable_comes(tmp_path: Path) -> None:
     assert (found.kept, found.results[0].grade.score, path.read_bytes()) == (["ada"], 40, before)
 
 
+def test_whoever_is_not_in_the_roster_gets_no_result(tmp_path: Path) -> None:
+    assignment = graded(tmp_path, "full")
+    stranger = replace(ADA, student="wim", files={}, problem="wim is not in roster.csv", enrolled=False)
+    out = tmp_path / "out"
+    found = grade_class(assignment, [ADA, stranger], KEY, out, lambda *_: None, open_judges=no_judges)
+    assert found.strangers == ["wim"]
+    assert [result.grade.student for result in found.results] == ["ada"]
+    assert sorted(path.name for path in out.glob("*.json")) == ["ada.json"]
+
+
 def test_a_replaced_grade_is_kept_and_its_change_explained(tmp_path: Path) -> None:
     graded(tmp_path, "full")
     out = tmp_path / "out"

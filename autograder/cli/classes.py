@@ -83,11 +83,11 @@ def grade(
     ):
         graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
     results = graded.results
-    ok = not any(result.grade.withheld or result.grade.problem for result in results)
+    ok = not any(result.grade.withheld or result.grade.problem for result in results) and not graded.strangers
     names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
     rows = [{**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results]
     pages = f"autograder report {assignment} --results {out}"
-    steps = _next_steps(graded, orphaned(out / spec.name, everybody), pages)
+    steps = _next_steps(graded, orphaned(out / spec.name, (one for one in everybody if one.enrolled)), pages)
     lines = map(escape, (*steps, f"results: {out / spec.name}   pages: {pages}"))
     shown = (*tables.class_table(results), *tables.change_lines(graded.changes), *lines)
     console.finish(ok, {"results": rows, "changes": graded.changes, "kept": graded.kept}, shown, json)
@@ -115,6 +115,8 @@ def _next_steps(graded: ClassGrades, gone: list[str], pages: str) -> list[str]:
         lines.append(f"kept as graded before, for nothing readable came this time: {who}")
     if withheld := sum(result.grade.withheld for result in graded.results):
         lines.append(f"{withheld} withheld: {pages} --staff shows why; mend the check, then grade again")
+    if graded.strangers:
+        lines.append(f"not graded, for roster.csv has no line of them: {', '.join(graded.strangers)}")
     if gone:
         lines.append(f"nothing came from {', '.join(gone)}: remove their results, or reports hold them")
     return lines

@@ -140,7 +140,7 @@ def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
     """Yield what was found for each student, and what was left out."""
     table = Table("student", "files", "commit", "received", "remarks", box=None, pad_edge=False)
     for one in submissions:
-        remarks = "; ".join(filter(None, (one.problem, *one.notices)))
+        remarks = "; ".join(filter(None, (one.problem, *one.remarks, *one.notices)))
         received = one.received_at + (" late" if one.late else "")
         table.add_row(
             safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
