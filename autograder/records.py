@@ -99,6 +99,11 @@ class Grade(msgspec.Struct, frozen=True):
     ours: bool = False  # the problem is staff's to mend
     remarks: tuple[str, ...] = ()  # for staff alone
 
+    @property
+    def stands(self) -> bool:
+        """Say whether the score counts: nobody must look first, and there was something to grade."""
+        return not (self.withheld or self.problem)
+
 
 class Measured(msgspec.Struct, frozen=True):
     """What a call costs, in units of its yardstick: the median of so many pairs."""

@@ -81,7 +81,7 @@ def score_bar(grade: Grade) -> Markup:
 
 def standing(grade: Grade) -> str:
     """Return whether a score stands: "graded", "withheld" until a TA has looked, or "problem"."""
-    return "withheld" if grade.withheld else "problem" if grade.problem else "graded"
+    return "graded" if grade.stands else "withheld" if grade.withheld else "problem"
 
 
 def number(value: float) -> str:

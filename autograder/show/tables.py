@@ -122,7 +122,8 @@ def class_table(results: list[Result]) -> Iterator[RenderableType]:
         table.add_column(column, justify="right" if column == "score" else "left")
     for result in results:
         grade = result.grade
-        score = "withheld" if grade.withheld else f"{grade.score:g} / {grade.max_score:g}"
+        score = f"{grade.score:g} / {grade.max_score:g}" if grade.stands else "–"
+        score = "withheld" if grade.withheld else score
         verdicts = {check.verdict for task in grade.tasks for check in task.checks} - {
             Verdict.PASS,
             Verdict.SKIPPED,
