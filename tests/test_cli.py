@@ -36,6 +36,7 @@ def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproc
         (("grade", DEMO, "nowhere"), "no course key"),
         (("collect", DEMO, "nowhere"), "no such folder of submissions"),
         (("report", DEMO, "--results", "nowhere"), "run `autograder grade` first"),
+        (("verify", DEMO, "no_task"), "unknown task 'no_task'"),
         (("new", "Bad Name"), "does not name an assignment"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

@@ -20,7 +20,7 @@ from autograder.proving import verify as flow
 from autograder.proving.harness import Harness
 from autograder.proving.proofs import mistakes_are_named_at_home
 from autograder.proving.verified import ProofReport, key_of, remember
-from autograder.proving.verify import verify, verify_all
+from autograder.proving.verify import prove, verify, verify_all
 from autograder.proving.wrongs import all_different
 from autograder.show.figures import proof_lines
 from autograder.sources.variants import Wrong
@@ -208,6 +208,16 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "problems": (),
     }
     assert killed > 30
+
+
+def test_one_task_can_be_proven_alone(sound: Assignment) -> None:
+    with on_path(sound.folder.parents[1]):
+        alone = prove(sound, 2, frozenset({"interpolate"}))
+    assert alone.problems == ()
+    assert (alone.tasks, alone.reference) == (1, (100.0, 100.0))
+    assert alone.wrong.total == alone.wrong.caught == alone.wrong.named == 5
+    assert (alone.degenerate.total, alone.right.total, alone.right.accepted) == (5, 1, 1)
+    assert 0 < alone.mutants.total == alone.mutants.killed
 
 
 def test_what_has_not_changed_is_not_verified_again_and_needs_no_torch(

@@ -69,9 +69,9 @@ def _between(honest: float, limit: float, naive: float) -> bool:
 def limits_hold(judge: Judge, harness: Harness) -> tuple[Pace, ...]:
     """Measure every right and naive answer in the sandbox against the limits in `assignment.toml`."""
     paces: list[Pace] = []
-    for answer in read_naive(harness.assignment):
+    for answer in harness.among(read_naive(harness.assignment)):
         _is_right_otherwise(harness, answer)
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         for kind, bound in (("speed", task.speed), ("memory", task.memory)):
             if bound:
                 paces.append(_pace(judge, harness, task, kind, bound))

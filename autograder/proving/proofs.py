@@ -29,7 +29,7 @@ def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
     for done, seed in enumerate(seeds_of(harness.seeds + FURTHER_SEEDS)):
         if done < harness.seeds:
             judged = harness.run("the reference", {}, seed, [*harness.checks, *harness.measured])
-            scores.append(percent(harness.assignment, judged))
+            scores.append(percent(harness.tasks, judged))
         else:
             judged = harness.run("the reference", {}, seed, steady)
         harness.problems += [
@@ -61,14 +61,14 @@ def skeleton_earns_nothing(harness: Harness) -> float:
         if one.outcome.verdict not in (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
     ]
     harness.tried.append(Tried("the skeleton", sources, judged))
-    return percent(assignment, judged)
+    return percent(harness.tasks, judged)
 
 
 def right_answers_are_accepted(harness: Harness) -> Rights:
     """Prove that each task has a right answer of another kind, and that it earns full marks."""
-    answers = read_right(harness.assignment)
+    answers = harness.among(read_right(harness.assignment))
     accepted = 0
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         if task.id not in [right.task for right in answers]:
             harness.problems.append(
                 f"right.py: task {task.id!r} has no right answer; write one by another formula or library"

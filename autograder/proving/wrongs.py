@@ -20,7 +20,7 @@ PER_TASK = 5  # wrong answers that a task needs at least
 
 def wrong_answers_are_caught(harness: Harness) -> Wrongs:
     """Judge every wrong answer of the assignment."""
-    answers = read_wrong(harness.assignment)
+    answers = harness.among(read_wrong(harness.assignment))
     _enough(harness, answers)
     noticed: dict[Wrong, frozenset[str]] = {}
     caught = named = 0
@@ -84,7 +84,7 @@ def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> Non
 def _enough(harness: Harness, answers: Sequence[Wrong]) -> None:
     """Ask for enough wrong answers of each task."""
     numbers = Counter(wrong.task for wrong in answers)
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         if numbers[task.id] < PER_TASK:
             harness.problems.append(
                 f"wrong.py: task {task.id!r} has {numbers[task.id]} wrong answers; {PER_TASK} are the least"
