@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from .course import load_course
+from .course import extension_place, load_course
 from .errors import UserError
 from .intake.alike import remark_alike
 from .intake.collect import AllowList, collect
@@ -20,6 +20,7 @@ from .results.store import earlier_result, finished, stamped, write_result
 from .seeds import Seed, student_seed
 from .sources.given import released_python
 from .spec import Assignment
+from .text import nearest
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
 
@@ -49,7 +50,13 @@ def collect_class(
     course = load_course(root)
     label = course.label(assignment.name)
     allowed = AllowList(assignment.name, hand_in, released_python(assignment), label)
-    found = collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
+    longer = course.extensions(assignment.name)
+    found = collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom, longer)
+    known = {one.student.casefold(): one.student for one in found}
+    for student in longer if roster else ():  # without a roster nobody knows who else there is
+        if student.casefold() not in known:
+            place = extension_place(root, assignment.name, student)
+            raise UserError(f"{place} nobody is called {student!r}{nearest(student, known.values())}")
     return remark_alike(found, allowed.given)
 
 

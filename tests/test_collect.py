@@ -525,6 +525,18 @@ class TestReceived:
         (submission,) = collect(folder, ALLOW, received=tmp_path / "received.csv", due=DUE)
         assert submission.late
 
+    def test_who_has_longer_is_late_later(self, folder, tmp_path):
+        for name in ("ada", "bob"):
+            write(folder / name, HONEST)
+        table = received(tmp_path, "ada,2026-10-02T00:00:00Z,", "bob,2026-10-02T00:00:00Z,")
+        until = datetime.fromisoformat("2026-10-02T00:00:00Z")
+        ada, bob = collect(folder, ALLOW, received=table, due=DUE, extensions={"Ada": until})
+        assert (ada.late, bob.late) == (False, True)
+        ada, _ = collect(
+            folder, ALLOW, received=table, due=DUE, extensions={"ada": until - timedelta(seconds=1)}
+        )
+        assert ada.late  # one second after it
+
     def test_a_submission_without_a_line_says_so(self, folder, tmp_path):
         write(folder / "ada", HONEST)
         (submission,) = collect(

@@ -11,6 +11,7 @@ import os
 import re
 import traceback
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,11 +42,13 @@ def collect(
     received: Path | None = None,
     due: datetime | None = None,
     classroom: str = "",
+    extensions: Mapping[str, datetime] | None = None,
 ) -> list[Submission]:
     """Return one record per student, by student; raises UserError.
 
-    `due` has a time zone. Whether something is late is decided by received.csv alone: a commit's own date is
-    whatever its author wrote. Repositories are named `<classroom>-<assignment>-<username>`.
+    `due` has a time zone; by `extensions` a student has longer. Whether something is late is decided by
+    received.csv alone: a commit's own date is whatever its author wrote. Repositories are named
+    `<classroom>-<assignment>-<username>`.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"the due time {due.isoformat()} has no time zone")
@@ -65,8 +68,17 @@ def collect(
         _check_known(receipts, students, entries, by_student)
     for student in (students or {}).values():
         by_student.setdefault(student.id, [])
+    longer = {student.casefold(): until for student, until in (extensions or {}).items()}
     submissions = [
-        _submission(student, found, assignment_files, students, receipts, due, disputes)
+        _submission(
+            student,
+            found,
+            assignment_files,
+            students,
+            receipts,
+            longer.get(student.casefold(), due),
+            disputes,
+        )
         for student, found in by_student.items()
     ]
     return sorted(submissions, key=lambda submission: submission.student)
