@@ -69,6 +69,22 @@ class CheckResult(msgspec.Struct, frozen=True):
     read: str = ""  # where in the handout to read
 
 
+class Ruling(msgspec.Struct, frozen=True):
+    """A TA's word on a task in place of the checks': never in a result file, put in when one is read."""
+
+    by_checks: float
+    why: str
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What a TA entered by hand for one student, in `marks.csv`."""
+
+    what: str  # a part that is marked by hand, or a task; "" for a comment alone
+    points: float | None
+    most: float
+    comment: str
+
+
 class TaskResult(msgspec.Struct, frozen=True):
     """One task's outcome; `earned` is points times passed weight over total weight, 0 when a gate failed."""
 
@@ -78,6 +94,7 @@ class TaskResult(msgspec.Struct, frozen=True):
     points: float
     earned: float
     checks: tuple[CheckResult, ...]
+    ruling: Ruling | None = None
 
 
 class Grade(msgspec.Struct, frozen=True):
@@ -98,6 +115,7 @@ class Grade(msgspec.Struct, frozen=True):
     problem: str = ""
     ours: bool = False  # the problem is staff's to mend
     remarks: tuple[str, ...] = ()  # for staff alone
+    marks: tuple[Mark, ...] = ()  # of parts, and comments: never in a result file, put in when one is read
 
     @property
     def stands(self) -> bool:

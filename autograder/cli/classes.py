@@ -168,10 +168,11 @@ def report(
     staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
 ) -> None:
     """Write each student's feedback page and the class page, as static HTML."""
+    from ..course import load_course
+    from ..intake.marks import read_marked
     from ..pages.report import report as write
-    from ..results.store import read_results
 
     spec = load_assignment(solution(assignment))
-    found = read_results(results / spec.name)
+    found = read_marked(results / spec.name, spec, load_course(find_root()).by_hand)
     pages = write(found, spec, out / spec.name, "staff" if staff else "student")
     typer.echo(f"{len(pages)} pages; the class: {out / spec.name / 'index.html'}")
