@@ -181,6 +181,7 @@ def test_help_lists_every_verb():
         "grade",
         "replay",
         "report",
+        "export",
         "doctor",
         "demo",
     ):

@@ -1,4 +1,4 @@
-"""What grades a class: collect, grade, replay, report."""
+"""What grades a class: collect, grade, replay."""
 
 from __future__ import annotations
 
@@ -159,20 +159,3 @@ def replay(
     console.out.print(
         run(find_root(), spec, student, check, submissions, results, roster, received), markup=False
     )
-
-
-def report(
-    assignment: AssignmentArgument,
-    results: Annotated[Path, typer.Option(help="Folder with the result files.")] = Path("results"),
-    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
-    staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
-) -> None:
-    """Write each student's feedback page and the class page, as static HTML."""
-    from ..course import load_course
-    from ..intake.marks import read_marked
-    from ..pages.report import report as write
-
-    spec = load_assignment(solution(assignment))
-    found = read_marked(results / spec.name, spec, load_course(find_root()).by_hand)
-    pages = write(found, spec, out / spec.name, "staff" if staff else "student")
-    typer.echo(f"{len(pages)} pages; the class: {out / spec.name / 'index.html'}")
