@@ -83,11 +83,12 @@ CASES = {
     "work in its place": Case(HELPER + 'if __name__ == "__main__":\n    open("x", "w")\n'),
 }
 UNCOMPILED = "mine.py, line 4: not compiled, neither here nor when graded; that costs no points."
+NOT_UTF_8 = "mine.py is not UTF-8: byte 0xe9 at offset {}, line 6; save it as UTF-8."
 NOTICES = {
     "compiled": UNCOMPILED,
     "compiled with options": UNCOMPILED,
-    "latin-1": f"mine.py is not UTF-8: byte 0xe9 at offset {len(HELPER) + 4}, line 6; save it as UTF-8.",
-    "latin-1 in a comment": f"mine.py is not UTF-8: byte 0xe9 at offset {len(HELPER) + 3}, line 6; save it as UTF-8.",
+    "latin-1": NOT_UTF_8.format(len(HELPER) + 4),
+    "latin-1 in a comment": NOT_UTF_8.format(len(HELPER) + 3),
 }
 
 
