@@ -30,6 +30,7 @@ from .workermeters import cpu_of, peak_of
 
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
+EXACT_IS_SLOWER = 5  # times: memory given back at once is paged in again, which some kernels do slowly
 AGAIN = 5  # times that a check of one submission is tried once more because the machine may have failed
 
 
@@ -211,7 +212,10 @@ class InWorkers(Trial):
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        limits = self._setting.sandbox.limits.changed(exact_memory=exact_memory)
+        limits = self._setting.sandbox.limits
+        if exact_memory:
+            slower_s = limits.calls.call_cpu_s * EXACT_IS_SLOWER
+            limits = limits.changed(exact_memory=True, call_cpu_s=slower_s)
         worker = self._setting.sandbox.start(self._setting.package, path, limits)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker
