@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from .course import load_course
+from .course import extension_place, load_course
 from .errors import UserError
+from .intake.alike import remark_alike
 from .intake.collect import AllowList, collect
 from .pool.pool import Pool
 from .records import Result, Submission
@@ -19,6 +20,7 @@ from .results.store import earlier_result, finished, stamped, write_result
 from .seeds import Seed, student_seed
 from .sources.given import released_python
 from .spec import Assignment
+from .text import nearest
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
 
@@ -48,7 +50,14 @@ def collect_class(
     course = load_course(root)
     label = course.label(assignment.name)
     allowed = AllowList(assignment.name, hand_in, released_python(assignment), label)
-    return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
+    longer = course.extensions(assignment.name)
+    found = collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom, longer)
+    known = {one.student.casefold(): one.student for one in found}
+    for student in longer if roster else ():  # without a roster nobody knows who else there is
+        if student.casefold() not in known:
+            place = extension_place(root, assignment.name, student)
+            raise UserError(f"{place} nobody is called {student!r}{nearest(student, known.values())}")
+    return remark_alike(found, allowed.given)
 
 
 @dataclass
@@ -58,6 +67,9 @@ class ClassGrades:
     results: list[Result] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # students whose grade stays, for nothing readable came now
+    strangers: list[str] = field(
+        default_factory=list
+    )  # whoever is not in the roster gets no grade and no page
 
 
 def grade_class(
@@ -80,6 +92,9 @@ def grade_class(
         seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
         graded, todo = ClassGrades(), []
         for one in submissions:
+            if not one.enrolled:
+                graded.strangers.append(one.student)
+                continue
             done = finished(out, one, inputs_digest(parts), seeds[one.student])
             if done is None and not one.files and (done := _graded_before(out, one)):
                 graded.kept.append(one.student)

@@ -259,7 +259,7 @@ def line_of(text: str, key: str, task: int | None = None) -> str:
     seen = -1
     for number, line in enumerate(text.splitlines(), start=1):
         seen += line.strip().startswith("[[tasks]]")
-        if (task is None or seen == task) and re.match(rf"\s*\[*{re.escape(key)}\b", line):
+        if (task is None or seen == task) and re.match(rf"\s*\[*\"?{re.escape(key)}\b", line):
             return f":{number}"
     return ""
 

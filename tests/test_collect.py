@@ -455,6 +455,17 @@ class TestRoster:
             "adda is not in roster.csv: add a line or rename the folder; did you mean 'ada'?"
         )
         assert adda.files == {}
+        assert not adda.enrolled
+
+    def test_what_staff_must_mend_is_told_apart_from_what_students_must(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        zipped(folder / "ada.zip", HONEST)
+        (folder / "bob.zip").write_bytes(b"damaged")
+        (folder / "cem").symlink_to(folder / "ada")
+        found = collect(folder, ALLOW, roster=roster(tmp_path, "ada", "bob", "cem", "dee"))
+        assert {one.student: one.ours for one in found if one.problem} == {
+            "ada": True, "bob": False, "cem": True, "dee": False
+        }  # fmt: skip
 
     @pytest.mark.parametrize("with_roster", [True, False])
     def test_two_entries_for_one_student_are_both_refused(self, folder, tmp_path, with_roster):
@@ -528,12 +539,25 @@ class TestReceived:
         (submission,) = collect(folder, ALLOW, received=tmp_path / "received.csv", due=DUE)
         assert submission.late
 
+    def test_who_has_longer_is_late_later(self, folder, tmp_path):
+        for name in ("ada", "bob"):
+            write(folder / name, HONEST)
+        table = received(tmp_path, "ada,2026-10-02T00:00:00Z,", "bob,2026-10-02T00:00:00Z,")
+        until = datetime.fromisoformat("2026-10-02T00:00:00Z")
+        ada, bob = collect(folder, ALLOW, received=table, due=DUE, extensions={"Ada": until})
+        assert (ada.late, bob.late) == (False, True)
+        ada, _ = collect(
+            folder, ALLOW, received=table, due=DUE, extensions={"ada": until - timedelta(seconds=1)}
+        )
+        assert ada.late  # one second after it
+
     def test_a_submission_without_a_line_says_so(self, folder, tmp_path):
         write(folder / "ada", HONEST)
         (submission,) = collect(
             folder, ALLOW, received=received(tmp_path, "bob,2026-10-01T21:59:00Z,"), due=DUE
         )
-        assert submission.notices == (
+        assert submission.notices == ()
+        assert submission.remarks == (
             "received.csv has no line for this submission: nobody knows if it was late.",
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import authors, benches, classes, machine, students
+from . import authors, benches, classes, machine, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +26,8 @@ FOR_STAFF = (
     classes.collect,
     classes.grade,
     classes.replay,
-    classes.report,
+    reports.report,
+    reports.export,
     machine.doctor,
     machine.redteam,
     machine.demo,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,9 @@ from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import load_assignment
-from .arguments import JsonOption, chosen_solutions, find_root
+from .arguments import JsonOption, chosen_solutions, find_root, solution
+
+ASSIGNMENT = re.compile(r"(.*[/\\])?a\d\d(_|$)")  # what an assignment is called, or a path to it
 
 
 def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) -> None:
@@ -21,14 +24,21 @@ def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) 
 
 
 def verify(
-    assignments: Annotated[list[str] | None, typer.Argument(help="All, unless some are named.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="All, unless some are named; or one, and tasks of it.")
+    ] = None,
     cache: Annotated[bool, typer.Option(help="Skip what has not changed.")] = True,
     json: JsonOption = False,
 ) -> None:
     """Grade the graders: the reference, wrong and right answers, mutants, and what release would write."""
-    from ..proving.verify import verify_all
+    from ..proving.verify import prove, verify_all
 
-    proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
+    first, *words = assignments or [""]
+    if words and not ASSIGNMENT.match(words[0]):
+        spec = load_assignment(solution(first))
+        proofs = [prove(spec, only=frozenset(spec.task(word).id for word in words))]
+    else:
+        proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
     from ..show import console, figures
 
     lines = (line for proof in proofs for line in figures.proof_lines(proof))

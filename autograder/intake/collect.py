@@ -11,6 +11,7 @@ import os
 import re
 import traceback
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..errors import UserError
-from ..files import Unreadable
+from ..files import Ours, Unreadable
 from ..records import Submission, is_student_id
 from ..text import nearest, one_line
 from .allowlist import AllowList
@@ -41,11 +42,13 @@ def collect(
     received: Path | None = None,
     due: datetime | None = None,
     classroom: str = "",
+    extensions: Mapping[str, datetime] | None = None,
 ) -> list[Submission]:
     """Return one record per student, by student; raises UserError.
 
-    `due` has a time zone. Whether something is late is decided by received.csv alone: a commit's own date is
-    whatever its author wrote. Repositories are named `<classroom>-<assignment>-<username>`.
+    `due` has a time zone; by `extensions` a student has longer. Whether something is late is decided by
+    received.csv alone: a commit's own date is whatever its author wrote. Repositories are named
+    `<classroom>-<assignment>-<username>`.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"the due time {due.isoformat()} has no time zone")
@@ -65,8 +68,17 @@ def collect(
         _check_known(receipts, students, entries, by_student)
     for student in (students or {}).values():
         by_student.setdefault(student.id, [])
+    longer = {student.casefold(): until for student, until in (extensions or {}).items()}
     submissions = [
-        _submission(student, found, assignment_files, students, receipts, due, disputes)
+        _submission(
+            student,
+            found,
+            assignment_files,
+            students,
+            receipts,
+            longer.get(student.casefold(), due),
+            disputes,
+        )
         for student, found in by_student.items()
     ]
     return sorted(submissions, key=lambda submission: submission.student)
@@ -109,15 +121,16 @@ def _submission(
         source=", ".join(one_line(path.name) for path in found),
         commit="",
         files={},
+        enrolled=roster is None or known is not None,
     )
     disputed = [disputes[entry] for entry in found if entry in disputes]
     if disputed:
-        return replace(blank, problem=disputed[0])
+        return replace(blank, problem=disputed[0], ours=True)
     receipt = _receipt(student, found, receipts)
     blank = _with_time(blank, receipt, receipts is not None and bool(found), due)
     problem = _why_not_read(student, found, roster)
     if problem:
-        return replace(blank, problem=problem)
+        return replace(blank, problem=problem, ours=bool(found))
     (entry,) = found
     return _filled(blank, entry, allow, receipt.commit if receipt else "")
 
@@ -128,23 +141,23 @@ def _filled(blank: Submission, entry: Path, allow: AllowList, commit: str) -> Su
     try:
         commit, taken = read_entry(entry, allow, commit)
     except Unreadable as problem:
-        return replace(blank, problem=f"{name} {problem}")
+        return replace(blank, problem=f"{name} {problem}", ours=isinstance(problem, Ours))
     except OSError as problem:
-        return replace(blank, problem=f"{name} cannot be read ({problem.strerror})")
+        return replace(blank, problem=f"{name} cannot be read ({problem.strerror})", ours=True)
     except UserError:  # of this machine: git is not installed
         raise
     except Exception as problem:
         reason = f"cannot be read: the collector failed on it ({type(problem).__name__}), and a TA must look"
-        return replace(blank, problem=f"{name} {reason}", error=traceback.format_exc()[-MAX_TRACEBACK:])
+        trace = traceback.format_exc()[-MAX_TRACEBACK:]
+        return replace(blank, problem=f"{name} {reason}", ours=True, error=trace)
     nothing = "" if taken.files else f"{name} holds nothing that can be graded"
-    notices = (*taken.notices, *blank.notices)
-    return replace(blank, commit=commit, files=taken.files, notices=notices, problem=nothing)
+    return replace(blank, commit=commit, files=taken.files, notices=taken.notices, problem=nothing)
 
 
 def read_entry(entry: Path, allow: AllowList, commit: str = "") -> tuple[str, Taken]:
     """Return the commit (or content id) and the files of one submission; raises Unreadable."""
     if entry.is_symlink():
-        raise Unreadable("is a symbolic link: put the submission itself here")
+        raise Ours("is a symbolic link: put the submission itself here")
     head, opened = _open(entry, commit)
     with opened as listing:
         taken = choose(locate(listing, allow), allow)
@@ -160,14 +173,12 @@ def _open(entry: Path, commit: str) -> tuple[Head, AbstractContextManager[Listin
             head = Head(commit) if commit else read_head(repository)
             return head, open_commit(repository, head.commit)
     if commit:
-        raise Unreadable(
-            f"has no history, but received.csv names the commit {commit}: put the repository here"
-        )
+        raise Ours(f"has no history, but received.csv names the commit {commit}: put the repository here")
     if entry.is_dir():
         return Head(""), nullcontext(folder_listing(entry))
     if entry.suffix.lower() == ".zip":
         return Head(""), open_zip(entry)
-    raise Unreadable("is neither a folder, a git repository nor a .zip file")
+    raise Ours("is neither a folder, a git repository nor a .zip file")
 
 
 def _why_not_read(student: str, found: list[Path], roster: dict[str, RosterEntry] | None) -> str:
@@ -223,7 +234,7 @@ def _with_time(
         )
     if expected:
         return replace(
-            blank, notices=("received.csv has no line for this submission: nobody knows if it was late.",)
+            blank, remarks=("received.csv has no line for this submission: nobody knows if it was late.",)
         )
     return blank
 

@@ -49,7 +49,7 @@ def read_roster(path: Path) -> dict[str, RosterEntry]:
     Reads GitHub Classroom's columns (identifier, github_username, github_id, name) and Classroom 50's
     (username, first_name, last_name, ...); other columns are left alone.
     """
-    header, rows = _read_table(path)
+    header, rows = read_table(path)
     column = _first(header, ("github_username", "username"))
     if column is None:
         raise TableError(_no_column(path, "github_username", header))
@@ -79,7 +79,7 @@ def read_received(path: Path) -> dict[str, Receipt]:
 
     Columns: student or repository, received_at (ISO 8601 with a time zone), and maybe commit.
     """
-    header, rows = _read_table(path)
+    header, rows = read_table(path)
     key_columns = [column for column in ("student", "repository") if column in header]
     for needed, found in (("student", bool(key_columns)), ("received_at", "received_at" in header)):
         if not found:
@@ -142,7 +142,7 @@ def _names_in(entry: str, labels: tuple[str, ...], classroom: str) -> list[str]:
     return [found[1] for found in fitting if found]
 
 
-def _read_table(path: Path) -> tuple[list[str], list[_Line]]:
+def read_table(path: Path) -> tuple[list[str], list[_Line]]:
     """Return the header and the rows that are not empty, values stripped; raises TableError."""
     try:
         with path.open("rb") as file:

@@ -121,6 +121,13 @@ class Worker:
             return int(Path(f"/proc/{self._real_pid}/schedstat").read_text().split()[1]) / 1e9
         return 0.0
 
+    def _idle_s(self, used_s: float) -> float:
+        """Seconds of the call at hand in which the worker neither computed nor was ready to.
+
+        So a loop that never ends is stopped by its CPU time on a busy machine too, with the same words.
+        """
+        return self._waited_s - used_s - (self._starved_s() - self._starved_before_s)
+
     def peak_bytes(self) -> int:
         """Return the most memory that the worker has held so far."""
         with contextlib.suppress(OSError):
@@ -213,20 +220,22 @@ class Worker:
                 raise MachineFault("a worker did not become ready")
             return
         calls = self._limits.calls
-        if self.cpu_s() - cpu > calls.call_cpu_s:
+        used_s = self.cpu_s() - cpu
+        if used_s > calls.call_cpu_s:
             raise Stop(
                 Verdict.TIMEOUT,
                 f"{target} ran longer than {calls.call_cpu_s:g} s",
                 AT_IMPORT if target.startswith(IMPORTING) else ENDLESS,
             )
-        life, late = LIFE_CALLS * calls.call_wall_s, self._waited_s > calls.call_wall_s
+        life = LIFE_CALLS * calls.call_wall_s
+        late = self._waited_s > calls.call_wall_s and self._idle_s(used_s) > calls.call_wall_s
         if late or self._waited_s + self._life_s > life:
             limit = f"{calls.call_wall_s:g} s" if late else f"{life:g} s, all calls together"
             raise Stop(
                 Verdict.TIMEOUT,
                 f"{target} did not answer within {limit}",
                 "Does it wait for something?",
-                doubtful=not late or self._starved_s() - self._starved_before_s > calls.call_wall_s / 2,
+                doubtful=not late,
             )
         if self._printed > OUTPUT_CAP:
             raise Stop(

@@ -72,6 +72,8 @@ def conclude(
         tasks=tasks,
         notices=one.notices,
         problem=failure or one.problem,
+        ours=one.ours,
+        remarks=one.remarks,
     )
     run = Run(
         level="",

@@ -24,14 +24,15 @@ def redact(grade: Grade) -> Grade:
     """Return the grade as its student may see it.
 
     Without the seed, the words of hidden checks (a comparison's hint stays), the folders of the grading
-    machine, and what the grader said about its own failure.
+    machine, what the grader said about its own failure, and what only staff can mend or must know.
     """
     return replace(
         grade,
         seed="",
         tasks=tuple(_redact_task(task) for task in grade.tasks),
         notices=tuple(without_paths(notice) for notice in grade.notices),
-        problem="" if grade.withheld else without_paths(grade.problem),
+        problem="" if grade.withheld or grade.ours else without_paths(grade.problem),
+        remarks=(),
     )
 
 

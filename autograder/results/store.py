@@ -19,7 +19,16 @@ from ..records import Result, Submission
 from ..seeds import Seed
 from .key import result_key
 
-WORDS = ("name", "commit", "received_at", "late", "notices", "problem")  # of a submission, in its grade
+WORDS = (
+    "name",
+    "commit",
+    "received_at",
+    "late",
+    "notices",
+    "problem",
+    "ours",
+    "remarks",
+)  # of a submission, in its grade
 
 
 EARLIER = "earlier"  # the folder, among the results, of grades that were replaced

@@ -130,7 +130,8 @@ def class_table(results: list[Result]) -> Iterator[RenderableType]:
         table.add_column(column, justify="right" if column == "score" else "left")
     for result in results:
         grade = result.grade
-        score = "withheld" if grade.withheld else f"{grade.score:g} / {grade.max_score:g}"
+        score = f"{grade.score:g} / {grade.max_score:g}" if grade.stands else "–"
+        score = "withheld" if grade.withheld else score
         verdicts = {check.verdict for task in grade.tasks for check in task.checks} - {
             Verdict.PASS,
             Verdict.SKIPPED,
@@ -148,7 +149,7 @@ def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
     """Yield what was found for each student, and what was left out."""
     table = Table("student", "files", "commit", "received", "remarks", box=None, pad_edge=False)
     for one in submissions:
-        remarks = "; ".join(filter(None, (one.problem, *one.notices)))
+        remarks = "; ".join(filter(None, (one.problem, *one.remarks, *one.notices)))
         received = one.received_at + (" late" if one.late else "")
         table.add_row(
             safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
