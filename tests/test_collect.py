@@ -568,11 +568,40 @@ class TestReceived:
         ):
             collect(folder, ALLOW, roster(tmp_path, "ada"), received(tmp_path, "adda,2026-10-01T21:59:00Z,"))
 
-    def test_two_lines_for_one_student_are_a_mistake_of_the_ta(self, folder, tmp_path):
-        write(folder / "dm-a04-ada", HONEST)
-        table = received(tmp_path, "ada,2026-10-01T21:59:00Z,", "dm-a04-ada,2026-10-01T21:59:00Z,")
-        with pytest.raises(TableError, match=r"received\.csv:2 and received\.csv:3 both speak of ada"):
-            collect(folder, ALLOW, received=table)
+    @pytest.mark.parametrize(("lines", "counts", "late"), [(3, 1, False), (2, 1, False), (1, 0, False)])
+    def test_of_a_log_the_last_line_in_time_counts(self, folder, tmp_path, lines, counts, late):
+        commits = [make(folder / "dm-a04-ada", HONEST)]
+        for content in (b"second", b"third"):
+            (folder / "dm-a04-ada/schedule.py").write_bytes(content)
+            git(folder / "dm-a04-ada", "commit", "-qam", "later")
+            commits.append(git(folder / "dm-a04-ada", "rev-parse", "HEAD").strip())
+        rows = [
+            f"ada,2026-10-01T20:00:00Z,{commits[0]}",
+            f"dm-a04-ada,2026-10-01T21:59:00Z,{commits[1]}",
+            f"ada,2026-10-01T21:59:01Z,{commits[2]}",
+        ]
+        (submission,) = collect(folder, ALLOW, received=received(tmp_path, *rows[:lines]), due=DUE)
+        assert (submission.commit, submission.late) == (commits[counts], late)
+
+    def test_of_a_log_that_is_late_throughout_the_last_line_counts(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        table = received(tmp_path, "ada,2026-10-02T01:00:00Z,", "ada,2026-10-02T02:00:00Z,")
+        (submission,) = collect(folder, ALLOW, received=table, due=DUE)
+        assert (submission.received_at, submission.late) == ("2026-10-02T02:00:00Z", True)
+
+    def test_a_log_must_say_which_commit_counts_when_something_came_later(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        table = received(tmp_path, "ada,2026-10-01T20:00:00Z,", "ada,2026-10-02T02:00:00Z,")
+        with pytest.raises(
+            TableError, match=r"received\.csv:2 says .* received\.csv:3 is later: add the commit"
+        ):
+            collect(folder, ALLOW, received=table, due=DUE)
+
+    def test_lines_about_who_left_the_class_stop_nothing(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        table = received(tmp_path, "ada,2026-10-01T21:59:00Z,", "wim,2026-10-01T21:59:00Z,")
+        (submission,) = collect(folder, ALLOW, roster(tmp_path, "ada"), table)
+        assert (submission.student, submission.problem) == ("ada", "")
 
     def test_a_due_time_needs_a_zone(self, folder):
         with pytest.raises(ValueError, match="has no time zone"):

@@ -101,7 +101,7 @@ def _hint(fault: Fault) -> str:
         return NO_GPU
     if fault.type == "EOFError":
         return NOBODY_TYPES
-    if fault.type == "ModuleNotFoundError":
+    if fault.type == "ModuleNotFoundError" and "'assignments." not in fault.message:
         return LIBRARIES
     if fault.type == "SyntaxError" and fault.frames and fault.frames[-1].text.startswith(("%", "!")):
         return NOTEBOOK
