@@ -186,7 +186,7 @@ class Bench:
             self.judge.sandbox.limits = before
 
     def _harm(self, judged: list[CheckRun]) -> tuple[str, ...]:
-        points = total(score(self.judge.assignment, judged))
+        points = round(sum(task.earned for task in score(self.judge.assignment, judged)), 2)
         harm = [f"earned {points:g} points"] if points else []
         harm += self.scene.traces()
         for one in judged:
