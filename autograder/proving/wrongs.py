@@ -54,17 +54,20 @@ def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
 def _named(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
     if not failed(own):
         return False
-    found = set(diagnose(harness.assignment, wrong.task, own).values())
+    found = {other.says: other.name for other in diagnose(harness.assignment, wrong.task, own).values()}
     if not found:
         harness.problems.append(
             f"{place(wrong)} is not named by the diagnosis: does a call differ each time, or does another "
-            "wrong answer give the same in every call?"
+            "wrong answer give the same in every call? Let one sentence be true of both, then, or a check "
+            "tell them apart"
         )
-    for other in found - {wrong}:
-        harness.problems.append(
-            f"{place(wrong)} is taken for {other.name} by a check; make it tell them apart, or remove one"
-        )
-    return found == {wrong}
+    strange = found.keys() - {wrong.says}
+    harness.problems += [
+        f"{place(wrong)} is taken for {found[says]} by a check; make it tell them apart, or let one sentence "
+        "be true of both"
+        for says in strange
+    ]
+    return bool(found) and not strange
 
 
 def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> None:
