@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from ..judging.diagnosis import diagnose
 from ..judging.trial import CheckRun
+from ..records import Verdict
 from ..sources.dependencies import names_of
 from ..sources.similarity import changed_expressions
 from ..sources.variants import Wrong, read_wrong, variant_sources
 from .degenerate import looks_degenerate
-from .harness import Harness, Tried, failed
+from .harness import Harness, Tried, failed, points
 from .proofs import definition_source, place, target_of
 from .verified import Wrongs
 
@@ -22,7 +23,7 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
     """Judge every wrong answer of the assignment."""
     answers = read_wrong(harness.assignment)
     _all_different(harness, answers)
-    caught = named = 0
+    caught = named = shut_out = 0
     for wrong in answers:
         task = harness.assignment.task(wrong.task)
         sources = variant_sources(harness.assignment, wrong)
@@ -33,8 +34,9 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
         own = [one for one in judged if one.check.task == wrong.task]
         caught += _caught(harness, wrong, own)
         named += _named(harness, wrong, own)
+        shut_out += _shut_out(harness, wrong, own)
         _harmless(harness, wrong, judged)
-    return Wrongs(len(answers), caught, named)
+    return Wrongs(len(answers), caught, named, shut_out)
 
 
 def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
@@ -68,6 +70,18 @@ def _named(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
         for says in strange
     ]
     return bool(found) and not strange
+
+
+def _shut_out(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
+    """Note an answer of which a gate takes what half of the checks give: it is an answer after all."""
+    passed = sum(one.outcome.verdict is Verdict.PASS for one in own)
+    shut = 2 * passed >= len(own) and points(harness.assignment.task(wrong.task), own) == 0
+    if shut:
+        gates = ", ".join(one.check.name for one in failed(own) if one.check.gate)
+        harness.notes.append(
+            f"{place(wrong)} passes {passed} of {len(own)} checks and earns 0; let {gates} ask less"
+        )
+    return shut
 
 
 def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> None:
