@@ -209,7 +209,9 @@ def _placed(what: str, at: tuple[int, ...], axes: tuple[Axis, ...]) -> str:
         return f"{what} at {index}" if at and " " in what else f"{what}{index}"
     places = ", ".join(f"{name} {i}" for name, i in zip(axes, at, strict=True) if isinstance(name, str))
     columns = " ".join(name[i] for name, i in zip(axes, at, strict=True) if not isinstance(name, str))
-    return f"for {places} the {columns}" if columns else f"{what} at {places}"
+    if not columns:
+        return f"{what} at {places}"
+    return f"for {places} the {columns}" if places else f"{what}: the {columns}"
 
 
 def _brief(value: Any) -> str:

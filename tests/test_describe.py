@@ -149,5 +149,7 @@ def test_truth_values_read_as_words_and_columns_have_names() -> None:
         CheckFailed, match=r"for image 1 the context is 1; .*\nOnly the column 'context' is wrong."
     ):
         close(put(table, (1, 1), 1.0), table, axes=("image", ("value", "context")))
+    with pytest.raises(CheckFailed, match=r"^the pair: the context is 3; expected 1"):
+        close(torch.tensor([0.0, 3.0]), table[0], what="the pair", axes=(("value", "context"),))
     with pytest.raises(CheckFailed, match="the result at image 1, step 0 is 5; expected 1"):
         close(put(table, (1, 0), 5.0), table, axes=("image", "step"))
