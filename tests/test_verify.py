@@ -200,7 +200,7 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "reference": (100.0, 100.0),
         "skeleton": 0.0,
         "degenerate": {"total": 10, "zero": 10},
-        "wrong": {"total": 10, "caught": 10, "named": 10},
+        "wrong": {"total": 10, "caught": 10, "named": 10, "shut_out": 0},
         "right": {"total": 2, "accepted": 2},
         "mutants": {"total": killed, "equivalent": 0},
         "speed": (),
