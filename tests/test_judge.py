@@ -18,7 +18,7 @@ from autograder.isolation.sandbox import Sandbox
 from autograder.judging.judge import Judge
 from autograder.judging.score import score
 from autograder.judging.trial import CheckRun
-from autograder.records import Verdict, Visibility, total
+from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
 
 STANDARDISE = "def standardise(x, delta=1e-5):\n    {}\n\n\ndef interpolate(x0, eps, t):\n    return None\n"

@@ -22,7 +22,7 @@ from autograder.judging.grading import conclude
 from autograder.judging.judge import Judge
 from autograder.judging.score import score
 from autograder.judging.trial import CheckRun
-from autograder.records import Submission, Verdict, Visibility, total
+from autograder.records import Submission, Verdict, Visibility
 from autograder.redteam.attack import Code
 from autograder.seeds import Seed
 from autograder.spec import Assignment, load_assignment
