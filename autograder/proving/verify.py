@@ -69,9 +69,10 @@ def prove(assignment: Assignment, seeds: int) -> ProofReport:
 def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox."""
     from ..judging.judge import Judge
-    from . import bounds, degenerate, modes, mutation, pairs, proofs, wrongs
+    from . import bounds, degenerate, delegates, modes, mutation, pairs, proofs, wrongs
     from .harness import Harness
     from .lint import lint
+    from .reachable import modules_beside
 
     with Judge(assignment) as judge, warnings.catch_warnings(action="ignore"):
         harness = Harness(assignment, judge.session, seeds)
@@ -82,6 +83,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofRepo
                 report,
                 skeleton=proofs.skeleton_earns_nothing(harness),
                 degenerate=degenerate.degenerate_answers_earn_nothing(harness),
+                delegates=delegates.delegates_answer_nothing(harness, modules_beside(judge)),
                 right=proofs.right_answers_are_accepted(harness),
                 wrong=wrongs.wrong_answers_are_caught(harness),
                 pairs=pairs.pairs_are_named(harness),
