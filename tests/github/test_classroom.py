@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -279,7 +282,17 @@ def test_the_commands_in_the_order_of_the_manual(
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return " ".join(done.output.split())
 
-    assert "test-a99: one commit" in run("release", "a99", "--github")
+    release = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "release",
+        "a99",
+        "--github",
+    ]  # imports the course's checks
+    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
+    said = subprocess.run(release, cwd=root, env=environment, capture_output=True, text=True, check=True)
+    assert "test-a99: one commit" in said.stdout
     assert "2 repositories made" in run("classroom", "open", "a99", "--roster", "roster.csv")
     hub.clock = "2026-01-31T12:00:01Z"
     work = hub.home.parent / "work" / "test-a99-ada"
@@ -288,7 +301,8 @@ def test_the_commands_in_the_order_of_the_manual(
     (work / "assignments/a99_example/noising.py").write_text("# mine\n")
     run_git(*AS, "commit", "--quiet", "--all", "--message", "mine", cwd=work)
     run_git("push", "--quiet", "origin", "main", cwd=work)
-    said = run("collect", "a99", "class", "--roster", "roster.csv", "--github", "--json")
-    ada, bob = json.loads(said)["submissions"]
+    ada, bob = json.loads(run("collect", "a99", "class", "--roster", "roster.csv", "--github", "--json"))[
+        "submissions"
+    ]
     assert (ada["files"], ada["late"]) == (["noising.py"], True)
     assert "has no commit" in bob["problem"]
