@@ -15,6 +15,7 @@ import torch
 from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Request, TraceLine, readable
 
 ECHO = "echo"  # returns what the call before returned: costs what a call costs beside the work
+IMPORTING = "importing "  # begins a request to import a file, "importing train.py"
 
 
 class StateLeft(Exception):
@@ -38,6 +39,9 @@ def answer(code: Code, request: Request) -> Any:
     Settings of torch's are as before afterwards, and a call that left them changed fails: no other task pays.
     """
     if request.target == ECHO:
+        return code._last
+    if request.target.startswith(IMPORTING):
+        getattr(code, request.target.removeprefix(IMPORTING).removesuffix(".py"))
         return code._last
     before = _settings()
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import authors, benches, classes, machine, students
+from . import authors, benches, classes, machine, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,10 +23,12 @@ FOR_STAFF = (
     authors.new,
     authors.verify,
     authors.release,
+    authors.reference,
     classes.collect,
     classes.grade,
     classes.replay,
-    classes.report,
+    reports.report,
+    reports.export,
     machine.doctor,
     machine.redteam,
     machine.demo,

@@ -24,7 +24,7 @@ PER_TASK = 2  # pairs: of the first mistakes of the catalogue that can be togeth
 def pairs_are_named(harness: Harness) -> Pairs:
     """Judge pairs of wrong answers of each task, on the checks that either of them fails."""
     total = named = lost = 0
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         answers = [wrong for wrong in read_wrong(harness.assignment) if wrong.task == task.id]
         for pair, sources in itertools.islice(_together(harness, answers), PER_TASK):
             right, hintless = _judge(harness, pair, sources)

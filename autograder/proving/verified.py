@@ -24,6 +24,13 @@ class Degenerates(msgspec.Struct, frozen=True):
     zero: int = 0
 
 
+class Delegates(msgspec.Struct, frozen=True):
+    """How many functions were tried in the place of a task's, and how many answer it."""
+
+    tried: int = 0
+    earning: int = 0
+
+
 class Wrongs(msgspec.Struct, frozen=True):
     """How many wrong answers there are, fail a check of their task, and are named by the diagnosis.
 
@@ -86,6 +93,7 @@ class ProofReport(msgspec.Struct, frozen=True):
     reference: tuple[float, ...] = ()  # one score per seed
     skeleton: float = 0.0
     degenerate: Degenerates = Degenerates()
+    delegates: Delegates = Delegates()
     wrong: Wrongs = Wrongs()
     pairs: Pairs = Pairs()
     right: Rights = Rights()

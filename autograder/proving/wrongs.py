@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..judging.diagnosis import diagnose
 from ..judging.trial import CheckRun
@@ -21,8 +21,9 @@ PER_TASK = 5  # wrong answers that a task needs at least
 
 def wrong_answers_are_caught(harness: Harness) -> Wrongs:
     """Judge every wrong answer of the assignment."""
-    answers = read_wrong(harness.assignment)
-    _all_different(harness, answers)
+    answers = harness.among(read_wrong(harness.assignment))
+    _enough(harness, answers)
+    noticed: dict[Wrong, frozenset[str]] = {}
     caught = named = shut_out = 0
     for wrong in answers:
         task = harness.assignment.task(wrong.task)
@@ -32,10 +33,12 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
         )
         harness.tried.append(Tried(wrong.name, sources, judged))
         own = [one for one in judged if one.check.task == wrong.task]
+        noticed[wrong] = frozenset(one.check.name for one in failed(own))
         caught += _caught(harness, wrong, own)
         named += _named(harness, wrong, own)
         shut_out += _shut_out(harness, wrong, own)
         _harmless(harness, wrong, judged)
+    all_different(harness, noticed)
     return Wrongs(len(answers), caught, named, shut_out)
 
 
@@ -95,19 +98,26 @@ def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> Non
             )
 
 
-def _all_different(harness: Harness, answers: Sequence[Wrong]) -> None:
-    """Ask for enough wrong answers, and for a change of its own in each."""
+def _enough(harness: Harness, answers: Sequence[Wrong]) -> None:
+    """Ask for enough wrong answers of each task."""
     numbers = Counter(wrong.task for wrong in answers)
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         if numbers[task.id] < PER_TASK:
             harness.problems.append(
                 f"wrong.py: task {task.id!r} has {numbers[task.id]} wrong answers; {PER_TASK} are the least"
             )
-    seen: dict[tuple[str, str, frozenset[str]], Wrong] = {}
-    for wrong in answers:
+
+
+def all_different(harness: Harness, noticed: Mapping[Wrong, frozenset[str]]) -> None:
+    """Ask for a change of its own in each wrong answer, or for a check that tells two of one change apart."""
+    seen: dict[tuple[object, ...], Wrong] = {}
+    for wrong, checks in noticed.items():
         changed = changed_expressions(definition_source(harness.assignment, wrong), wrong.source)
-        other = seen.setdefault((wrong.task, wrong.replaces, changed), wrong)
+        other = seen.setdefault((wrong.task, wrong.replaces, changed, checks), wrong)
         if not changed:
             harness.problems.append(f"{place(wrong)} changes nothing of the reference")
         elif other is not wrong:
-            harness.problems.append(f"{place(wrong)} changes the same expressions as {other.name}; keep one")
+            harness.problems.append(
+                f"{place(wrong)} changes the same expressions as {other.name} and fails the same checks; "
+                "keep one"
+            )
