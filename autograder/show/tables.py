@@ -77,6 +77,14 @@ def practice_totals(tasks: list[Practised]) -> Iterator[str]:
     )
 
 
+def notice_lines(notices: list[str]) -> Iterator[RenderableType]:
+    """Yield what grading would do otherwise than this machine."""
+    if notices:
+        yield "\n[bold]before you hand in[/bold]"
+    for notice in notices:
+        yield Padding(safe(notice), (0, 0, 0, 2))
+
+
 def _explain(
     one: Practised, failing: list[CheckResult], said: set[str], name: str
 ) -> Iterator[RenderableType]:
