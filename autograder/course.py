@@ -28,7 +28,7 @@ Table = TypeVar("Table", bound=msgspec.Struct)
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When one assignment is due (None: never), and how its repositories name it."""
 
-    due: datetime | None = None
+    due: datetime | None = None  # without it nothing is late
     label: str = ""  # "a04" where repositories are not named after the folder
     extensions: dict[str, datetime] = {}  # user name -> when it is due for this student
 
@@ -37,10 +37,10 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `course.toml` says."""
 
     name: str
-    classroom: str
-    demo: str
+    classroom: str  # student repositories are named <classroom>-<assignment>-<username>
+    demo: str  # the assignment that `autograder demo` grades
     by_hand: dict[str, float] = {}  # what TAs mark themselves, in every assignment, and its most points
-    assignments: dict[str, Dates] = {}
+    assignments: dict[str, Dates] = {}  # what is on, by the folder's name
 
     def due(self, assignment: str) -> datetime | None:
         """Return when an assignment is due."""

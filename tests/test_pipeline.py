@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from autograder.errors import UserError
 from autograder.judging.grading import conclude
-from autograder.pipeline import collect_class, grade_class
+from autograder.pipeline import collect_class, grade_class, whom_to_judge
 from autograder.records import CheckResult, Submission, TaskResult, Verdict, Visibility
 from autograder.results.changes import Change, change_between
 from autograder.results.key import inputs_digest, parts_of, result_key
@@ -124,6 +124,22 @@ def test_an_extension_changes_who_is_late_and_nobody_is_judged_again(tmp_path: P
     )
     with pytest.raises(UserError, match=words):
         collected()
+
+
+def test_a_dry_run_says_who_would_be_judged_and_why_and_writes_nothing(tmp_path: Path) -> None:
+    assignment, out = graded(tmp_path, "full"), tmp_path / "out"
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    people = [replace(ADA, late=True), replace(ADA, student="bob")]
+    stay, todo = whom_to_judge(assignment, people, KEY, out)
+    assert [result.grade.late for result in stay.results] == [True]
+    assert todo == {"bob": "no result yet"}
+    again = replace(ADA, commit="f00d", files={"first.py": b"2"})
+    todo = whom_to_judge(assignment, [again], KEY, out)[1]
+    assert todo == {"ada": "handed in again: f00d instead of c0ffee"}
+    assert whom_to_judge(assignment, [ADA], b"another", out)[1] == {"ada": "the course key changed"}
+    (assignment.folder / "first.py").write_text("# mended\n")
+    assert whom_to_judge(assignment, [ADA], KEY, out)[1] == {"ada": "the assignment changed"}
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_whoever_is_not_in_the_roster_gets_no_result(tmp_path: Path) -> None:

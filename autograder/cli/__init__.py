@@ -23,6 +23,7 @@ FOR_STAFF = (
     authors.new,
     authors.verify,
     authors.release,
+    authors.reference,
     classes.collect,
     classes.grade,
     classes.replay,

@@ -1,4 +1,4 @@
-"""What the author of an assignment runs: new, verify, release."""
+"""What the author of an assignment runs: new, verify, release, reference."""
 
 from __future__ import annotations
 
@@ -43,6 +43,22 @@ def verify(
 
     lines = (line for proof in proofs for line in figures.proof_lines(proof))
     console.finish(all(proof.ok for proof in proofs), {"assignments": proofs}, lines, json)
+
+
+def reference(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it is up to date.")] = False,
+) -> None:
+    """Write docs/reference.md from the code: all keys of the TOML files, and what check files import."""
+    from ..authoring.reference import REFERENCE
+    from ..authoring.reference import reference as text
+
+    path = find_root() / REFERENCE
+    current = path.is_file() and path.read_text(encoding="utf-8") == text()
+    if not check:
+        path.write_text(text(), encoding="utf-8")
+    elif not current:
+        raise UserError(f"{REFERENCE}: not what the code says; run `autograder reference`")
+    typer.echo(f"{REFERENCE} is what the code says")
 
 
 def release(

@@ -64,6 +64,9 @@ def grade(
     on: Annotated[
         str, typer.Option(help="slurm or pbs: judge in --jobs of its jobs; or a dask scheduler's address.")
     ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say who would be judged, and why.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
@@ -71,7 +74,7 @@ def grade(
 
     spec = load_assignment(solution(assignment))
     key = course_key()
-    from ..pipeline import collect_class, grade_class
+    from ..pipeline import collect_class, grade_class, whom_to_judge
     from ..results.store import orphaned
     from ..show import console, tables
 
@@ -79,6 +82,10 @@ def grade(
     found = [one for one in everybody if not student or one.student in student]
     if unknown := set(student or ()) - {one.student for one in everybody}:
         raise UserError(f"{submissions}: nothing there belongs to {', '.join(sorted(unknown))}")
+    if dry_run:
+        stay, todo = whom_to_judge(spec, found, key, out / spec.name)
+        fields = {"would_judge": todo, "would_stay": len(stay.results), "kept": stay.kept}
+        console.finish(True, fields, tables.plan_lines(todo, stay), json)
     with (
         _elsewhere(on, jobs) as judges,
         console.progress_bar(len(found), quiet=json) as step,

@@ -16,6 +16,7 @@ from ..text import one_line, this_is_what
 from .console import safe
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
+    from ..pipeline import ClassGrades
     from ..practice import Practised
     from ..spec import Assignment
 
@@ -158,6 +159,18 @@ def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
     for one in submissions:
         if one.error:
             yield f"\nthe collector's own error, at {safe(one.student)}:\n{safe(one.error)}"
+
+
+def plan_lines(todo: dict[str, str], stay: ClassGrades) -> Iterator[RenderableType]:
+    """Yield who would be judged and why, most first, and how many results would stay."""
+    by_reason: dict[str, list[str]] = {}
+    for student, why in todo.items():
+        by_reason.setdefault(why, []).append(student)
+    for why, who in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        yield f"would judge {len(who)} ({safe(why)}): {safe(', '.join(who))}"
+    yield f"{len(stay.results)} results would stay"
+    if stay.strangers:
+        yield f"not in the roster: {safe(', '.join(stay.strangers))}"
 
 
 def change_lines(changes: list[Change]) -> Iterator[RenderableType]:
