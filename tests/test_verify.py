@@ -109,7 +109,7 @@ def standardise__by_layer_norm(y, delta=1e-5):
 UNSOUND: dict[str, list[Edit]] = {
     "hidden/test_noising.py": [
         ("    x = 5 + 3 * seed.normal(64, 4)\n", FIXED_GATE),
-        ("    close(submission.noising.standardise(x), reference.noising.standardise(x), atol=0.2)\n", ""),
+        ("    close(submission.noising.standardise(x), reference.noising.standardise(x), atol=1)\n", ""),
     ],
     "tests/test_noising.py": [('"""A quarter of the way from 0 to 8 is 2, and from 4 to 0 it is 3"""', "")],
     "noising.py": [(ANSWER, NO_EFFECT + LOOP + ANSWER)],
