@@ -33,6 +33,14 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     extensions: dict[str, datetime] = {}  # user name -> when it is due for this student
 
 
+class Hub(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the class's repositories are: an organisation on GitHub, or on a server of one's own."""
+
+    organisation: str  # that holds the templates and the students' repositories
+    api: str = "https://api.github.com"  # of a server of one's own: "https://HOST/api/v3"
+    web: str = "https://github.com"  # where git clones from
+
+
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `course.toml` says."""
 
@@ -40,6 +48,7 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     classroom: str  # student repositories are named <classroom>-<assignment>-<username>
     demo: str  # the assignment that `autograder demo` grades
     by_hand: dict[str, float] = {}  # what TAs mark themselves, in every assignment, and its most points
+    github: Hub | None = None  # where the class's repositories are
     assignments: dict[str, Dates] = {}  # what is on, by the folder's name
 
     def due(self, assignment: str) -> datetime | None:

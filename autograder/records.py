@@ -97,6 +97,11 @@ class TaskResult(msgspec.Struct, frozen=True):
     ruling: Ruling | None = None
 
 
+def total(tasks: tuple[TaskResult, ...]) -> float:
+    """Return the sum of what tasks earned."""
+    return round(sum(task.earned for task in tasks), 2)
+
+
 class Grade(msgspec.Struct, frozen=True):
     """The part of a result that is the same to the byte on every run."""
 

@@ -188,6 +188,7 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
     assert plain.pop("notes") == ()
     killed = plain["mutants"].pop("killed")
     pairs, described = plain.pop("pairs"), plain.pop("described")
+    assert plain["delegates"].pop("tried") > 0
     assert pairs["named"] == pairs["total"]
     assert pairs["hints_lost"] == 0
     assert described["total"] == killed
@@ -200,7 +201,8 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "reference": (100.0, 100.0),
         "skeleton": 0.0,
         "degenerate": {"total": 10, "zero": 10},
-        "wrong": {"total": 10, "caught": 10, "named": 10},
+        "delegates": {"earning": 0},
+        "wrong": {"total": 10, "caught": 10, "named": 10, "shut_out": 0},
         "right": {"total": 2, "accepted": 2},
         "mutants": {"total": killed, "equivalent": 0},
         "speed": (),

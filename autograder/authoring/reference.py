@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from .. import checks
-from ..course import Course, Dates
+from ..course import Course, Dates, Hub
 from ..intake import marks
 from ..judging import plugin
 from ..seeds import Seed
@@ -22,6 +22,7 @@ REFERENCE = "docs/reference.md"
 TABLES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
     ("course.toml", "at its top", Course),
     ("course.toml", "[assignments.aNN_name]", Dates),
+    ("course.toml", "[github]", Hub),
     ("assignment.toml", "at its top", Document),
     ("assignment.toml", "[[tasks]]", Task),
     ("assignment.toml", "speed = { ... }, memory = { ... } of a task", Bound),
@@ -37,6 +38,7 @@ KINDS = {  # what an annotation is called
     "datetime | None": "time with zone",
     "Bound | None": "table",
     "Limits": "table",
+    "Hub | None": "table",
     "tuple[str, ...]": "list of texts",
 }
 ANSWERS = ("wrong", "edit", "naive", "right")

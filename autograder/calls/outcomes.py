@@ -135,6 +135,9 @@ def raise_fault(target: str, fault: Fault) -> None:
         raise Stop(
             Verdict.MEMORY, f"{target} ran out of memory", "Does a tensor grow with a product of sizes?"
         )
+    if fault.type == "StateLeft":
+        message = f"{target} leaves torch's {fault.message} changed, for all that runs after it"
+        raise CheckFailed(message, "Change it inside a `with` block, as torch.no_grad() is, or not at all.")
     if fault.type in ("SystemExit", "GeneratorExit", "KeyboardInterrupt"):
         raise Stop(
             Verdict.CRASH, f"{target} ended the program ({fault.type})", "Remove exit() from your code."

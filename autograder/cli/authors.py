@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import load_assignment
+from ..spec import Assignment, load_assignment
 from .arguments import JsonOption, chosen_solutions, find_root, solution
 
 ASSIGNMENT = re.compile(r"(.*[/\\])?a\d\d(_|$)")  # what an assignment is called, or a path to it
@@ -67,6 +67,10 @@ def release(
         bool, typer.Option("--check", help="Only say whether assignments/ is up to date.")
     ] = False,
     to: Annotated[Path | None, typer.Option(help="Write a template repository for students here.")] = None,
+    github: Annotated[
+        bool,
+        typer.Option("--github", help="Make or update the template in course.toml's organisation."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
@@ -88,4 +92,17 @@ def release(
     written = [path for one in chosen for path in write(one, root, root / "assignments")]
     if to:
         written += write_template(chosen[0], root, to)
-    console.finish(True, {"written": written}, [f"{len(written)} files written"], json)
+    lines = [f"{len(written)} files written"]
+    if github:
+        lines += [escape(_to_github(one, root)) for one in chosen]
+    console.finish(True, {"written": written}, lines, json)
+
+
+def _to_github(assignment: Assignment, root: Path) -> str:
+    from ..course import load_course
+    from ..github.client import connect
+    from ..github.template import release_template
+
+    place = connect(load_course(root), assignment)
+    changed = release_template(place, assignment, root)
+    return f"{place.organisation}/{place.prefix}: {'one commit' if changed else 'nothing changed'}"

@@ -102,8 +102,9 @@ def _accepted(harness: Harness, right: Right) -> bool:
 
 def mistakes_are_named_at_home(harness: Harness) -> None:
     """Note the wrong answers that a local run cannot name: no public check tells them from all others."""
-    named = named_at_home(assignment_fingerprints(harness.assignment))
-    for wrong in read_wrong(harness.assignment):
+    answers = read_wrong(harness.assignment)
+    named = named_at_home(assignment_fingerprints(harness.assignment), answers)
+    for wrong in answers:
         if wrong.name not in named:
             harness.notes.append(
                 f"{place(wrong)} is named by no public check's fingerprint, or not by it alone"

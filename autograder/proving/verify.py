@@ -72,9 +72,10 @@ def prove(assignment: Assignment, seeds: int = SEEDS, only: frozenset[str] = fro
 def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozenset[str]) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox; what is known early ends it early."""
     from ..judging.judge import Judge
-    from . import bounds, degenerate, modes, mutation, pairs, proofs, wrongs
+    from . import bounds, degenerate, delegates, modes, mutation, pairs, proofs, wrongs
     from .harness import Harness
     from .lint import lint
+    from .reachable import modules_beside
 
     for read in (read_wrong, read_naive, read_right):  # a slip in them is told before anything is run
         read(assignment)
@@ -89,6 +90,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
                 report,
                 skeleton=proofs.skeleton_earns_nothing(harness),
                 degenerate=degenerate.degenerate_answers_earn_nothing(harness),
+                delegates=delegates.delegates_answer_nothing(harness, modules_beside(judge)),
                 right=proofs.right_answers_are_accepted(harness),
                 wrong=wrongs.wrong_answers_are_caught(harness),
                 pairs=pairs.pairs_are_named(harness),

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from ..judging.diagnosis import diagnose
 from ..judging.trial import CheckRun
+from ..records import Verdict
 from ..sources.dependencies import names_of
 from ..sources.similarity import changed_expressions
 from ..sources.variants import Wrong, read_wrong, variant_sources
 from .degenerate import looks_degenerate
-from .harness import Harness, Tried, failed
+from .harness import Harness, Tried, failed, points
 from .proofs import definition_source, place, target_of
 from .verified import Wrongs
 
@@ -23,7 +24,7 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
     answers = harness.among(read_wrong(harness.assignment))
     _enough(harness, answers)
     noticed: dict[Wrong, frozenset[str]] = {}
-    caught = named = 0
+    caught = named = shut_out = 0
     for wrong in answers:
         task = harness.assignment.task(wrong.task)
         sources = variant_sources(harness.assignment, wrong)
@@ -35,9 +36,10 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
         noticed[wrong] = frozenset(one.check.name for one in failed(own))
         caught += _caught(harness, wrong, own)
         named += _named(harness, wrong, own)
+        shut_out += _shut_out(harness, wrong, own)
         _harmless(harness, wrong, judged)
     all_different(harness, noticed)
-    return Wrongs(len(answers), caught, named)
+    return Wrongs(len(answers), caught, named, shut_out)
 
 
 def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
@@ -57,17 +59,32 @@ def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
 def _named(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
     if not failed(own):
         return False
-    found = set(diagnose(harness.assignment, wrong.task, own).values())
+    found = {other.says: other.name for other in diagnose(harness.assignment, wrong.task, own).values()}
     if not found:
         harness.problems.append(
             f"{place(wrong)} is not named by the diagnosis: does a call differ each time, or does another "
-            "wrong answer give the same in every call?"
+            "wrong answer give the same in every call? Let one sentence be true of both, then, or a check "
+            "tell them apart"
         )
-    for other in found - {wrong}:
-        harness.problems.append(
-            f"{place(wrong)} is taken for {other.name} by a check; make it tell them apart, or remove one"
+    strange = found.keys() - {wrong.says}
+    harness.problems += [
+        f"{place(wrong)} is taken for {found[says]} by a check; make it tell them apart, or let one sentence "
+        "be true of both"
+        for says in strange
+    ]
+    return bool(found) and not strange
+
+
+def _shut_out(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
+    """Note an answer of which a gate takes what half of the checks give: it is an answer after all."""
+    passed = sum(one.outcome.verdict is Verdict.PASS for one in own)
+    shut = 2 * passed >= len(own) and points(harness.assignment.task(wrong.task), own) == 0
+    if shut:
+        gates = ", ".join(one.check.name for one in failed(own) if one.check.gate)
+        harness.notes.append(
+            f"{place(wrong)} passes {passed} of {len(own)} checks and earns 0; let {gates} ask less"
         )
-    return found == {wrong}
+    return shut
 
 
 def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> None:

@@ -56,8 +56,10 @@ def _proven(proof: ProofReport) -> Iterator[str]:
     scores = ", ".join(f"{score:g}" for score in proof.reference)
     yield f"  reference {scores}; skeleton {proof.skeleton:g}"
     yield f"  degenerate answers that earn 0: {proof.degenerate.zero} of {proof.degenerate.total}"
+    yield f"  functions tried as delegates: {proof.delegates.tried}, that answer: {proof.delegates.earning}"
     wrong, right, mutants = proof.wrong, proof.right, proof.mutants
-    yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}"
+    shut_out = f"; shut out by a gate: {wrong.shut_out}"
+    yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}{shut_out}"
     pairs = proof.pairs
     yield f"  pairs of wrong answers named: {pairs.named} of {pairs.total}, hints lost: {pairs.hints_lost}"
     yield f"  right answers accepted: {right.accepted} of {right.total}"
