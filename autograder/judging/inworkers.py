@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -41,6 +42,7 @@ class Setting:
     sandbox: Sandbox
     reference: str  # the package of the solution, imported here
     package: str  # the name under which a worker imports the staged assignment
+    files: Mapping[str, str]  # of each task: "q_sample" -> "forward.py"
     signatures: SignatureOf
     yardstick: tuple[str, ...]  # the staged tree of staff's own files
     patience: Patience  # with one submission, all its checks together
@@ -179,7 +181,10 @@ class InWorkers(Trial):
         return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
 
     def _ask(self, request: Request) -> Reply:
-        return self._at_work().ask(request)
+        assert self._at
+        worker = self._at_work()
+        worker.import_first(self._setting.files[self._at[0]])
+        return worker.ask(request)
 
     def _at_work(self) -> Worker:
         if self._worker is None or not self._worker.alive:
