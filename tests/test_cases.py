@@ -17,7 +17,10 @@ from autograder.calls.outcomes import AT_IMPORT, LIBRARIES, LOCKED, NO_GPU, NOBO
 from autograder.intake.allowlist import AllowList
 from autograder.intake.handin import choose
 from autograder.intake.tree import folder_listing
+from autograder.judging.grading import grade
 from autograder.judging.judge import Judge
+from autograder.pages.report import feedback_page
+from autograder.pipeline import collect_class
 from autograder.practice import Practice
 from autograder.records import Verdict
 from autograder.seeds import PRACTICE
@@ -175,6 +178,29 @@ def test_a_name_in_other_case_is_that_file_with_a_notice(
     assert graded(judge, folder)[0]
     practice.run()
     assert practice.notices == ["Noising.py is graded as noising.py: rename it."]
+
+
+def test_an_honest_class_is_told_nothing_about_its_files(
+    practice: Practice,
+    judge: Judge,
+    folder: Path,
+    answers: dict[str, bytes],
+    course_root: Path,
+    example: Assignment,
+    tmp_path: Path,
+) -> None:
+    hand_in(folder, answers, Case())
+    (folder / "__pycache__").mkdir(exist_ok=True)
+    (folder / "__pycache__" / "mine.cpython-311.pyc").write_bytes(b"")
+    shutil.copytree(course_root / "assignments", tmp_path / "test-a99_example-ada" / "assignments")
+    shutil.copytree(folder, tmp_path / "bob")
+    shutil.make_archive(str(tmp_path / "zoe"), "zip", folder.parent, folder.name)
+    assert at_home(practice)[0]
+    assert practice.notices == []
+    for one in collect_class(course_root, example, tmp_path, None, None):
+        result = grade(judge, one, PRACTICE)
+        assert (result.grade.score, result.grade.notices) == (100, ())
+        assert "About your files" not in feedback_page(result, example)
 
 
 @pytest.mark.parametrize(
