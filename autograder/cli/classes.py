@@ -134,7 +134,7 @@ def grade(
         console.finish(True, fields, tables.plan_lines(todo, stay), json)
     with (
         _elsewhere(on, jobs) as judges,
-        console.progress_bar(len(found), quiet=json) as step,
+        console.progress_bar(sum(one.enrolled for one in found), quiet=json) as step,
     ):
         graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
     results = graded.results
