@@ -1,4 +1,4 @@
-"""What a model was asked, compared with what it should have been asked; the order of the halves is yours."""
+"""What a model was asked, and what its parameters hold afterwards; the order of the halves is yours."""
 
 from typing import Any
 
@@ -12,7 +12,8 @@ DOUBLED = "Put x_t twice into one batch, with `context` for one half and `negati
 
 def expect_calls(asked: list[dict[str, Any]], calls: int) -> None:
     """Expect this many calls of the model."""
-    expect(len(asked) == calls, f"the model was called {len(asked)} times; expected {calls}", DOUBLED)
+    hint = DOUBLED if len(asked) > calls else "Fewer calls than steps: which step is left out, the last one?"
+    expect(len(asked) == calls, f"the model was called {len(asked)} times; expected {calls}", hint)
 
 
 def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -> None:
@@ -22,7 +23,17 @@ def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -
     expect(came == images, f"the batch had {came} images; expected {images}", DOUBLED)
     expected = _rows(x_t.repeat(len(contexts), *[1] * (x_t.ndim - 1)), t, torch.cat(contexts))
     rows = _rows(call["x"], call["t"], call["context"])
-    close(rows, expected, rtol=0, what="image, context, t", hint=DOUBLED)
+    of_context = contexts[0].reshape(len(x_t), -1).shape[1]
+    columns = ("x",) * (x_t.numel() // len(x_t)) + ("context",) * of_context + ("t",)
+    close(rows, expected, rtol=0, what="what was asked", hint=DOUBLED, axes=("row of the batch", columns))
+
+
+def expect_held(held: list[list[Any]], hint: str = "") -> None:
+    """Expect every parameter to hold the gradient of 1 that it had, and to require one as before."""
+    for gradient, requires in held:
+        same = isinstance(gradient, Tensor) and bool((gradient == 1).all())
+        expect(same, "a parameter's .grad is not what it was before the call", hint)
+        expect(requires, "a parameter does not require grad any more", hint)
 
 
 def _rows(x: Tensor, t: int | Tensor, context: Tensor) -> Tensor:
