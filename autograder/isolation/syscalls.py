@@ -116,7 +116,7 @@ ARGUMENTS_DECIDE: Table = {
     "timer_create": (222, 107), "getpgid": (121, 155), "getsid": (124, 156), "getpriority": (140, 141),
     "ioprio_get": (252, 31), "sched_getaffinity": (204, 123), "sched_getattr": (315, 275),
     "sched_getparam": (143, 121), "sched_getscheduler": (145, 120), "sched_rr_get_interval": (148, 127),
-    "get_robust_list": (274, 100),
+    "get_robust_list": (274, 100), "mmap": (9, 222), "madvise": (28, 233),
 }
 # fmt: on
 

@@ -23,9 +23,9 @@ def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -
     expect(came == images, f"the batch had {came} images; expected {images}", DOUBLED)
     expected = _rows(x_t.repeat(len(contexts), *[1] * (x_t.ndim - 1)), t, torch.cat(contexts))
     rows = _rows(call["x"], call["t"], call["context"])
-    of_context = contexts[0].reshape(len(x_t), -1).shape[1]
-    columns = ("x",) * (x_t.numel() // len(x_t)) + ("context",) * of_context + ("t",)
-    close(rows, expected, rtol=0, what="what was asked", hint=DOUBLED, axes=("row of the batch", columns))
+    parts = {"image": x_t, "context": contexts[0]}
+    names = [name for part, x in parts.items() for name in _columns(part, x[0].numel())]
+    close(rows, expected, rtol=0, hint=DOUBLED, axes=("row", (*names, "t")))
 
 
 def expect_held(held: list[list[Any]], hint: str = "") -> None:
@@ -34,6 +34,10 @@ def expect_held(held: list[list[Any]], hint: str = "") -> None:
         same = isinstance(gradient, Tensor) and bool((gradient == 1).all())
         expect(same, "a parameter's .grad is not what it was before the call", hint)
         expect(requires, "a parameter does not require grad any more", hint)
+
+
+def _columns(name: str, values: int) -> list[str]:
+    return [name] if values == 1 else [f"{name}'s value {i}" for i in range(values)]
 
 
 def _rows(x: Tensor, t: int | Tensor, context: Tensor) -> Tensor:
