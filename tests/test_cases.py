@@ -170,6 +170,18 @@ def test_work_at_import_is_told_as_such(
     assert any(line.startswith("noising.py: importing it takes 0.") for line in practice.notices)
 
 
+def test_a_setting_changed_at_import_fails_a_call_in_both_places_and_no_more(
+    practice: Practice, judge: Judge, folder: Path, answers: dict[str, bytes]
+) -> None:
+    hand_in(folder, answers, Case(HELPER + "torch.set_default_dtype(torch.float64)\n"))
+    failed = [check.message for one in practice.run() for check in one.problems]
+    assert len(failed) == 1
+    assert "default dtype" in failed[0]
+    passes, said = graded(judge, folder)
+    assert not passes
+    assert "default dtype" in said
+
+
 def test_a_name_in_other_case_is_that_file_with_a_notice(
     practice: Practice, judge: Judge, folder: Path, answers: dict[str, bytes]
 ) -> None:

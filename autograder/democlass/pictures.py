@@ -12,7 +12,8 @@ from ..errors import UserError
 from ..records import Result, Verdict
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WIDTH, HEIGHT = 820, 960  # pixels
+WIDTH, HEIGHT = 1060, 1560  # pixels of the page that are shown
+SCALE = 0.75  # of the picture
 SECONDS = 120
 
 
@@ -46,6 +47,7 @@ def _shoot(browser: str, page: Path, picture: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="autograder-pictures-") as profile:
         command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
         command += [f"--user-data-dir={profile}", f"--window-size={WIDTH},{HEIGHT}"]
+        command += [f"--force-device-scale-factor={SCALE}"]
         command += [f"--screenshot={picture.resolve()}", page.resolve().as_uri()]
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     if done.returncode or not picture.is_file():
