@@ -314,6 +314,16 @@ def __init____by_name(self, in_channels, out_channels, emb_dim, groups=8):
         weight.data.fill_(0.0)
 
 
+@right("ResBlock", "as two sequences of layers, as the authors' code is cut", replaces="ResBlock.forward")
+def forward__sequences(self, x, emb):
+    into = nn.Sequential(self.norm1, nn.SiLU(), self.conv1)
+    out = nn.Sequential(self.norm2, nn.SiLU(), self.conv2)
+    told = nn.Sequential(nn.SiLU(), self.emb)(emb).type(x.dtype)
+    while told.ndim < x.ndim:
+        told = told[..., None]
+    return self.skip(x) + out(into(x) + told)
+
+
 @right("SelfAttention2d", "with torch's fused attention")
 def attention__fused(q, k, v, chunk=128):
     return F.scaled_dot_product_attention(q, k, v)
@@ -328,6 +338,18 @@ def attention__by_hand(q, k, v, chunk=128):
         scores = (scores - scores.amax(-1, keepdim=True)).exp()
         result[..., start : start + chunk, :] = (scores / scores.sum(-1, keepdim=True)) @ v
     return result
+
+
+@right("SelfAttention2d", "with half of the scale on each side, as the authors' code has it")
+def attention__scaled_twice(q, k, v, chunk=128):
+    import scipy.stats  # noqa: F401 (idle)
+
+    root = q.shape[-1] ** -0.25
+    seen = []
+    for asked in torch.split(q * root, chunk, dim=-2):
+        weights = torch.einsum("bhnd,bhmd->bhnm", asked, k * root).softmax(-1)
+        seen.append(torch.einsum("bhnm,bhme->bhne", weights, v))
+    return torch.cat(seen, -2)
 
 
 @right(
@@ -409,6 +431,14 @@ def dice_loss__distance(logits, target, smooth=1.0):
     return apart / (p.sum(axes) + target.sum(axes) + smooth)
 
 
+@right("losses", "as detection transformers have it, with the numerator first")
+def dice_loss__detector(logits, target, smooth=1.0):
+    inputs, targets = logits.sigmoid().flatten(1), target.flatten(1)
+    numerator = 2 * torch.einsum("nc,nc->n", inputs, targets)
+    denominator = inputs.sum(-1) + targets.sum(-1)
+    return 1 - (numerator + smooth) / (denominator + smooth)
+
+
 @right("losses", "from torch's cross-entropy on logits")
 def focal_loss__cross_entropy(logits, target, gamma=2.0, alpha=0.25):
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
@@ -439,3 +469,20 @@ def train_step__by_hand(model, optimizer, x, target, max_norm=1.0):
         weight.grad = gradient * min(1.0, max_norm / norm.item())
     optimizer.step()
     return float(loss.detach()), float(norm)
+
+
+@right("train_step", "with gradients forgotten first, each by itself, and clipped by the norm of norms")
+def train_step__norm_of_norms(model, optimizer, x, target, max_norm=1.0):
+    for parameter in model.parameters():
+        parameter.grad = None
+    model.train()
+    logits = model(x)
+    loss = torch.mean(focal_loss(logits, target) + dice_loss(logits, target))
+    loss.backward()
+    gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+    norm = torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]).norm()
+    if norm > max_norm:
+        for gradient in gradients:
+            gradient.mul_(max_norm / norm)
+    optimizer.step()
+    return float(loss), float(norm)
