@@ -44,11 +44,16 @@ def collect_class(
     root: Path, assignment: Assignment, folder: Path, roster: Path | None, received: Path | None
 ) -> list[Submission]:
     """Collect what a class handed in for one assignment."""
-    hand_in = frozenset(task.file for task in assignment.tasks)
     course = load_course(root)
-    label = course.label(assignment.name)
-    allowed = AllowList(assignment.name, hand_in, released_python(assignment), label)
+    allowed = allow_list(root, assignment)
     return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
+
+
+def allow_list(root: Path, assignment: Assignment) -> AllowList:
+    """Return what may be taken from a submission of one assignment."""
+    hand_in = frozenset(task.file for task in assignment.tasks)
+    label = load_course(root).label(assignment.name)
+    return AllowList(assignment.name, hand_in, released_python(assignment), label)
 
 
 @dataclass
@@ -71,13 +76,14 @@ def grade_class(
 ) -> ClassGrades:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
 
-    Without `open_judges` so many judges as `jobs` work on this machine. A grade is never replaced because
-    a hand-in is missing or cannot be read now: a folder of submissions may be a part of the class.
+    `key` is the assignment's (`course.key_for`). Without `open_judges` so many judges as `jobs` work on this
+    machine. A grade is never replaced because a hand-in is missing or cannot be read now: a folder of
+    submissions may be a part of the class.
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
         parts = parts_of(assignment)
-        seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
+        seeds = {one.student: student_seed(key, one.student) for one in submissions}
         graded, todo = ClassGrades(), []
         for one in submissions:
             done = finished(out, one, inputs_digest(parts), seeds[one.student])

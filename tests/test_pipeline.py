@@ -37,7 +37,7 @@ def no_judges(assignment: Assignment) -> None:
 def graded(root: Path, level: str) -> Assignment:
     """Return an assignment for which Ada has a result."""
     assignment = load_assignment(write_tiny(root))
-    seed = student_seed(KEY, assignment.name, "ada")
+    seed = student_seed(KEY, "ada")
     key = result_key(ADA, inputs_digest(parts_of(assignment)), seed, level)
     (root / "out").mkdir()
     result = conclude(assignment, ADA, seed, (), (), 0.0)

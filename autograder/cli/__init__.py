@@ -25,6 +25,7 @@ FOR_STAFF = (
     authors.release,
     classes.collect,
     classes.grade,
+    classes.grade_one,
     classes.replay,
     classes.report,
     machine.doctor,

@@ -31,6 +31,17 @@ def solution(assignment: str) -> Path:
     return find_assignment(find_root(), assignment)
 
 
+def only_assignment(query: str, tree: str) -> Path:
+    """Return the folder of the named assignment in a tree; of the only one there when none is named."""
+    root = find_root()
+    folders = assignment_folders(root / tree)
+    if not query and len(folders) == 1:
+        return folders[0]
+    if not query:
+        raise UserError(f"{tree}/ holds {len(folders)} assignments: say which one with --assignment")
+    return find_assignment(root, query, tree)
+
+
 def chosen_solutions(assignments: list[str] | None) -> list[Path]:
     """Return the folders of the named assignments' solutions; of all when none is named."""
     if assignments:
