@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,14 @@ AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as 
 TreeArgument = Annotated[Path, typer.Argument(help="Folder with one repository, folder or zip per student.")]
 RosterOption = Annotated[Path | None, typer.Option(help="CSV: identifier, github_username, github_id, name.")]
 ReceivedOption = Annotated[Path | None, typer.Option(help="CSV: student, received_at, commit (optional).")]
+FRONT_ENDS = "front_ends"  # where releases for other systems go; git ignores it
+
+
+class Weak(StrEnum):
+    """What a front end's container does where its sandbox is below level full."""
+
+    WITHHOLD = "withhold"
+    PRACTICE = "practice"
 
 
 def find_root() -> Path:

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import load_assignment
-from .arguments import JsonOption, chosen_solutions, find_root
+from .arguments import FRONT_ENDS, JsonOption, RosterOption, Weak, chosen_solutions, find_root
 
 
 def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) -> None:
@@ -41,9 +41,17 @@ def release(
         bool, typer.Option("--check", help="Only say whether assignments/ is up to date.")
     ] = False,
     to: Annotated[Path | None, typer.Option(help="Write a template repository for students here.")] = None,
+    gradescope: Annotated[bool, typer.Option("--gradescope", help="Write Gradescope's zip.")] = False,
+    weak: Annotated[
+        Weak, typer.Option(help="Below sandbox level full a front end withholds grades, or only practises.")
+    ] = Weak.WITHHOLD,
+    roster: RosterOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
+    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer.
+
+    With --gradescope the zip to upload instead, into front_ends/ (or --to). It holds a key: keep it private.
+    """
     from ..authoring.release import release as write
     from ..authoring.release import stale, write_template
     from ..show import console
@@ -51,8 +59,14 @@ def release(
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
-    if to and len(chosen) != 1:
-        raise UserError("--to writes one assignment's template: name the assignment")
+    if (to or gradescope) and len(chosen) != 1:
+        raise UserError("--to and front ends are for one assignment: name the assignment")
+    if gradescope:
+        from ..frontends.gradescope import write_gradescope
+
+        out = to or root / FRONT_ENDS / f"{chosen[0].name}-gradescope.zip"
+        done = write_gradescope(chosen[0], root, out, weak is Weak.PRACTICE, roster)
+        console.finish(True, {"written": [done]}, [escape(str(done))], json)
     if check:
         differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
         found = differing + leaking

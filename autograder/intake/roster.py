@@ -67,7 +67,9 @@ def read_roster(path: Path) -> dict[str, RosterEntry]:
         elif id.casefold() in students:
             mistakes.append(f"{path.name}:{line}: {id} is on line {lines[id.casefold()]} already: remove one")
         else:
-            students[id.casefold()] = RosterEntry(id, _full_name(row), row.get("identifier", ""))
+            students[id.casefold()] = RosterEntry(
+                id, _full_name(row), row.get("identifier", "") or row.get("email", "")
+            )
             lines[id.casefold()] = line
     if mistakes:
         raise TableError("\n".join(mistakes))
