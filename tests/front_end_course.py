@@ -14,11 +14,11 @@ RIGHT = {
     "second.py": "def total(x):\n    return float(x.sum())\n",
 }
 PARTIAL = {**RIGHT, "first.py": "def double(x):\n    return x + x.abs()\n"}  # right for what is not negative
-HAND_INS = {  # student -> files, points of the two tasks; a gate that fails takes all of a task's points
+HAND_INS = {  # student -> files, points of the two tasks: two checks of three, and a gate that takes all
     "right": (RIGHT, (40.0, 60.0)),
     "partial": (
         {**RIGHT, "first.py": "def double(x):\n    return 2 * x + 0 / (x.sum() - 12)\n"},
-        (0.0, 60.0),
+        (26.67, 60.0),
     ),
     "gate": (PARTIAL, (0.0, 60.0)),
 }

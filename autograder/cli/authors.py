@@ -42,6 +42,9 @@ def release(
     ] = False,
     to: Annotated[Path | None, typer.Option(help="Write a template repository for students here.")] = None,
     gradescope: Annotated[bool, typer.Option("--gradescope", help="Write Gradescope's zip.")] = False,
+    otter: Annotated[
+        bool, typer.Option("--otter", help="Write Otter's notebook and autograder.zip.")
+    ] = False,
     weak: Annotated[
         Weak, typer.Option(help="Below sandbox level full a front end withholds grades, or only practises.")
     ] = Weak.WITHHOLD,
@@ -50,7 +53,8 @@ def release(
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer.
 
-    With --gradescope the zip to upload instead, into front_ends/ (or --to). It holds a key: keep it private.
+    With --gradescope or --otter what these systems need instead, into front_ends/ (or --to). Gradescope's zip
+    holds a key: keep it private.
     """
     from ..authoring.release import release as write
     from ..authoring.release import stale, write_template
@@ -59,14 +63,18 @@ def release(
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
-    if (to or gradescope) and len(chosen) != 1:
-        raise UserError("--to and front ends are for one assignment: name the assignment")
-    if gradescope:
+    if (to or gradescope or otter) and len(chosen) != 1:
+        raise UserError("--to and other systems are for one assignment: name the assignment")
+    if gradescope or otter:
         from ..frontends.gradescope import write_gradescope
+        from ..frontends.otter_files import write_otter
 
-        out = to or root / FRONT_ENDS / f"{chosen[0].name}-gradescope.zip"
-        done = write_gradescope(chosen[0], root, out, weak is Weak.PRACTICE, roster)
-        console.finish(True, {"written": [done]}, [escape(str(done))], json)
+        (one,), home = chosen, root / FRONT_ENDS
+        done = write_otter(one, to or home / f"{one.name}-otter", roster) if otter else []
+        if gradescope:
+            out = to or home / f"{one.name}-gradescope.zip"
+            done.append(write_gradescope(one, root, out, weak is Weak.PRACTICE, roster))
+        console.finish(True, {"written": done}, map(escape, map(str, done)), json)
     if check:
         differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
         found = differing + leaking

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,29 +17,19 @@ from msgspec.structs import replace
 from ..course import ASSIGNMENT_KEY_ENV, KEY_ENV
 from ..judging.grading import conclude, ungraded
 from ..judging.score import earned
-from ..records import CheckResult, Result, Submission, TaskResult
+from ..records import Result, Submission, TaskResult
 from ..seeds import PRACTICE
 from ..spec import Assignment
+from .points import Answer, ask
 
 LEVEL = "practice"
 PATIENCE_S = 900.0
 
 
-class _Practised(msgspec.Struct):
-    id: str
-    checks: tuple[CheckResult, ...]
-
-
-class _Answer(msgspec.Struct):
-    """What `autograder check --json` prints, as far as it is needed."""
-
-    tasks: list[_Practised]
-
-
 def practise(root: Path, assignment: Assignment, submission: Submission) -> Result:
     """Return what the public checks say, as a result of level "practice"; withheld when they cannot run."""
     try:
-        found = {one.id: one.checks for one in _checked(root, assignment, submission)}
+        found = {one.id: one.checks for one in _checked(root, assignment, submission).tasks}
     except (OSError, subprocess.SubprocessError, msgspec.DecodeError) as problem:
         return ungraded(assignment, submission, PRACTICE, f"the public checks could not run: {problem}")
     tasks = tuple(
@@ -53,7 +42,7 @@ def practise(root: Path, assignment: Assignment, submission: Submission) -> Resu
     return replace(result, run=replace(result.run, level=LEVEL))
 
 
-def _checked(root: Path, assignment: Assignment, submission: Submission) -> list[_Practised]:
+def _checked(root: Path, assignment: Assignment, submission: Submission) -> Answer:
     """Run `autograder check` on a copy of the released folder with the student's files."""
     with tempfile.TemporaryDirectory(prefix="autograder-") as tree:
         folder = Path(tree, "assignments", assignment.name)
@@ -63,10 +52,4 @@ def _checked(root: Path, assignment: Assignment, submission: Submission) -> list
         for name, content in submission.files.items():
             (folder / name).write_bytes(content)
         kept = {name: text for name, text in os.environ.items() if name not in (KEY_ENV, ASSIGNMENT_KEY_ENV)}
-        command = [sys.executable, "-m", "autograder", "check", assignment.name, "--json"]
-        done = subprocess.run(
-            command, cwd=tree, env={**kept, "PYTHONPATH": str(root)}, capture_output=True,
-            timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
-        lines = done.stdout.splitlines() or [done.stderr[-500:]]
-        return msgspec.json.decode(lines[-1], type=_Answer).tasks
+        return ask([assignment.name], Path(tree), {**kept, "PYTHONPATH": str(root)}, PATIENCE_S)
