@@ -98,6 +98,18 @@ def test_an_unknown_field_is_named(tmp_path):
     [
         ("due = 2026-10-14", r"course\.toml:5: \[assignments\.a01_x\] due: expected .*write due = 2026"),
         ("deadline = 1", r"course\.toml:5: \[assignments\.a01_x\] unknown key 'deadline'"),
+        (
+            "[assignments.a01_x.extensions]\nada = 2026-10-15",
+            r"course\.toml:6: .*extensions\] .*write ada = 2026",
+        ),
+        (
+            'due = 2026-10-14T00:00:00Z\n[assignments.a01_x.extensions]\n"a.b" = 2026-10-15T00:00:00',
+            r"course\.toml:7: .*a\.b has no time zone; add Z",
+        ),
+        (
+            "due = 2026-10-14T00:00:00Z\nextensions = { ada = 2026-10-14T00:00:00Z }",
+            r"course\.toml:.*ada has no longer than everybody",
+        ),
         ("due = [", r"course\.toml: not valid TOML"),
     ],
 )

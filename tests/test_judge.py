@@ -16,7 +16,7 @@ from autograder.errors import MachineFault
 from autograder.isolation.handle import Worker
 from autograder.isolation.sandbox import Sandbox
 from autograder.judging.judge import Judge
-from autograder.judging.score import score, total
+from autograder.judging.score import score
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
@@ -37,13 +37,13 @@ def verdicts(results: list[CheckRun]) -> set[Verdict]:
 def test_the_reference_passes_everything(judge, answers):
     results = judge.judge(answers, Seed(1))
     assert verdicts(results) == {Verdict.PASS}
-    assert total(score(judge.assignment, results)) == 100
+    assert round(sum(task.earned for task in score(judge.assignment, results)), 2) == 100
 
 
 def test_nothing_handed_in_is_not_implemented(judge):
     results = judge.judge({}, Seed(1))
     assert verdicts(results) == {Verdict.NOT_IMPLEMENTED}
-    assert total(score(judge.assignment, results)) == 0
+    assert round(sum(task.earned for task in score(judge.assignment, results)), 2) == 0
 
 
 def test_a_judge_and_its_workers_share_a_core(judge):

@@ -10,9 +10,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Request, TraceLine, readable
 
 ECHO = "echo"  # returns what the call before returned: costs what a call costs beside the work
+IMPORTING = "importing "  # begins a request to import a file, "importing train.py"
+
+
+class StateLeft(Exception):
+    """A call changed what all later ones work under."""
 
 
 class Code:
@@ -27,12 +34,44 @@ class Code:
 
 
 def answer(code: Code, request: Request) -> Any:
-    """Do what a request asks; whatever the code raises passes through."""
-    if request.target != ECHO:
+    """Do what a request asks; whatever the code raises passes through.
+
+    Settings of torch's are as before afterwards, and a call that left them changed fails: no other task pays.
+    """
+    if request.target == ECHO:
+        return code._last
+    if request.target.startswith(IMPORTING):
+        getattr(code, request.target.removeprefix(IMPORTING).removesuffix(".py"))
+        return code._last
+    before = _settings()
+    try:
         function = find(code, request.target)
         args = (code, *request.args) if request.play else request.args
         code._last = function(*args, **request.kwargs)
+    finally:
+        left = _settings()
+        _restore(before, left)
+    if left != before:
+        raise StateLeft(", ".join(name for name in before if left[name] != before[name]))
     return code._last
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "gradient mode": torch.is_grad_enabled(),
+        "default dtype": torch.get_default_dtype(),
+        "default device": torch.get_default_device(),
+        "number of threads": torch.get_num_threads(),
+    }
+
+
+def _restore(before: dict[str, Any], left: dict[str, Any]) -> None:
+    torch.set_grad_enabled(before["gradient mode"])
+    torch.set_default_dtype(before["default dtype"])
+    if left["default device"] != before["default device"]:
+        torch.set_default_device(None)
+    if left["number of threads"] != before["number of threads"]:
+        torch.set_num_threads(before["number of threads"])
 
 
 def find(code: Code, target: str) -> Callable[..., Any]:

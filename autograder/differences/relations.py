@@ -80,7 +80,7 @@ def _scaled(got: Tensor, want: Tensor) -> Iterator[Relation]:
 def _name(factor: float, got: Tensor) -> str:
     """Return what a factor is; "" when it is no number that is met often."""
     known: dict[float, str] = {}
-    for n in sorted({got.numel(), *got.shape} - {0, 1, 2}):
+    for n in sorted({got.numel(), *got.shape} - {0, 1, 2, 4}):  # a half and a quarter have many causes
         where = f"{n} values" if n == got.numel() else f"an axis of {n}"
         if math.isqrt(n) ** 2 != n:
             known |= {math.sqrt(n): f"√{n} ({where})", math.sqrt(1 / n): f"1/√{n} ({where})"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +30,7 @@ from .workermeters import cpu_of, peak_of
 
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
+EXACT_IS_SLOWER = 5  # times: memory given back at once is paged in again, which some kernels do slowly
 AGAIN = 5  # times that a check of one submission is tried once more because the machine may have failed
 
 
@@ -40,6 +42,7 @@ class Setting:
     sandbox: Sandbox
     reference: str  # the package of the solution, imported here
     package: str  # the name under which a worker imports the staged assignment
+    files: Mapping[str, str]  # of each task: "q_sample" -> "forward.py"
     signatures: SignatureOf
     yardstick: tuple[str, ...]  # the staged tree of staff's own files
     patience: Patience  # with one submission, all its checks together
@@ -177,7 +180,10 @@ class InWorkers(Trial):
         return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
 
     def _ask(self, request: Request) -> Reply:
-        return self._at_work().ask(request)
+        assert self._at
+        worker = self._at_work()
+        worker.import_first(self._setting.files[self._at[0]])
+        return worker.ask(request)
 
     def _at_work(self) -> Worker:
         if self._worker is None or not self._worker.alive:
@@ -206,7 +212,10 @@ class InWorkers(Trial):
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        limits = self._setting.sandbox.limits.changed(exact_memory=exact_memory)
+        limits = self._setting.sandbox.limits
+        if exact_memory:
+            slower_s = limits.calls.call_cpu_s * EXACT_IS_SLOWER
+            limits = limits.changed(exact_memory=True, call_cpu_s=slower_s)
         worker = self._setting.sandbox.start(self._setting.package, path, limits)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker

@@ -78,7 +78,7 @@ def degenerate_answers_earn_nothing(harness: Harness) -> Degenerates:
     """Judge each kind on each task; its gates come first, for one that is shut settles it."""
     record_public_outputs(harness)
     total = zero = 0
-    tasks = [task for task in harness.assignment.tasks if _replaceable(harness.assignment, task)]
+    tasks = [task for task in harness.tasks if replaceable(harness.assignment, task)]
     for task in tasks:
         for kind in KINDS:
             total += 1
@@ -118,19 +118,24 @@ def degenerate_sources(
 ) -> dict[str, str]:
     """Return the task's file with each of its functions answering by `kind`; signatures stay."""
     source = (sources or {}).get(task.file) or (assignment.folder / task.file).read_text(encoding="utf-8")
-    for target in _replaceable(assignment, task):
-        node = definitions(ast.parse(source))[target]
-        assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        module = f"{assignment.package}.{Path(task.file).stem}"
-        call = f"_degenerate.{kind.__name__}({', '.join([f'_reference.{target}', *_passed_on(node.args)])})"
-        node.body = ast.parse(
-            f"import {module} as _reference\nimport {__name__} as _degenerate\nreturn {call}"
-        ).body
-        source = replace_definition(source, target, ast.unparse(node))
+    for target in replaceable(assignment, task):
+        source = answering_by(kind, assignment, task, target, source)
     return {task.file: source}
 
 
-def _replaceable(assignment: Assignment, task: Task) -> list[str]:
+def answering_by(kind: Reference, assignment: Assignment, task: Task, target: str, source: str) -> str:
+    """Return a source with one function's body replaced by a call of `kind`."""
+    node = definitions(ast.parse(source))[target]
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    module = f"{assignment.package}.{Path(task.file).stem}"
+    call = f"_kinds.{kind.__name__}({', '.join([f'_reference.{target}', *_passed_on(node.args)])})"
+    node.body = ast.parse(
+        f"import {module} as _reference\nimport {kind.__module__} as _kinds\nreturn {call}"
+    ).body
+    return replace_definition(source, target, ast.unparse(node))
+
+
+def replaceable(assignment: Assignment, task: Task) -> list[str]:
     """Return the functions and methods of a task that can be replaced; of a class, its public ones."""
     known = definitions(ast.parse((assignment.folder / task.file).read_text(encoding="utf-8")))
     found: list[str] = []

@@ -24,12 +24,23 @@ class Degenerates(msgspec.Struct, frozen=True):
     zero: int = 0
 
 
+class Delegates(msgspec.Struct, frozen=True):
+    """How many functions were tried in the place of a task's, and how many answer it."""
+
+    tried: int = 0
+    earning: int = 0
+
+
 class Wrongs(msgspec.Struct, frozen=True):
-    """How many wrong answers there are, fail a check of their task, and are named by the diagnosis."""
+    """How many wrong answers there are, fail a check of their task, and are named by the diagnosis.
+
+    `shut_out` pass half of their task's checks, and earn 0 because one of the others is a gate.
+    """
 
     total: int = 0
     caught: int = 0
     named: int = 0
+    shut_out: int = 0
 
 
 class Pairs(msgspec.Struct, frozen=True):
@@ -82,6 +93,7 @@ class ProofReport(msgspec.Struct, frozen=True):
     reference: tuple[float, ...] = ()  # one score per seed
     skeleton: float = 0.0
     degenerate: Degenerates = Degenerates()
+    delegates: Delegates = Delegates()
     wrong: Wrongs = Wrongs()
     pairs: Pairs = Pairs()
     right: Rights = Rights()

@@ -301,6 +301,10 @@ edit("v_prediction", "eps_from_v__minus", "+ a.sqrt() * v", "- a.sqrt() * v",
 edit("v_prediction", "eps_from_v__exchanged",
     "(1 - a).sqrt() * x_t + a.sqrt() * v", "a.sqrt() * x_t + (1 - a).sqrt() * v",
     "x_t and v have each other's coefficient in eps_from_v.", read="What of task 2.3")
+edit("v_prediction", "v_from_x0_eps__coefficients_float32",
+    "a.sqrt() * eps - (1 - a).sqrt()", "a.sqrt().float() * eps - (1 - a).sqrt().float()",
+    "the coefficients of v are cast to float32 whatever the images are: float64 images then keep seven "
+    "digits.", read="Convention of task 2.1")
 
 
 # -------------------- 2.4 q_posterior

@@ -22,7 +22,13 @@ def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -
     expect(came == images, f"the batch had {came} images; expected {images}", DOUBLED)
     expected = _rows(x_t.repeat(len(contexts), *[1] * (x_t.ndim - 1)), t, torch.cat(contexts))
     rows = _rows(call["x"], call["t"], call["context"])
-    close(rows, expected, rtol=0, what="image, context, t", hint=DOUBLED)
+    parts = {"image": x_t, "context": contexts[0]}
+    names = [name for part, x in parts.items() for name in _columns(part, x[0].numel())]
+    close(rows, expected, rtol=0, hint=DOUBLED, axes=("row", (*names, "t")))
+
+
+def _columns(name: str, values: int) -> list[str]:
+    return [name] if values == 1 else [f"{name}'s value {i}" for i in range(values)]
 
 
 def _rows(x: Tensor, t: int | Tensor, context: Tensor) -> Tensor:
