@@ -90,7 +90,7 @@ def test_a_withheld_result_has_no_score_and_says_who_looks():
 )
 def test_the_roster_tells_whose_submission_it_is(tmp_path: Path, metadata, student: str, told: bool):
     roster = tmp_path / "roster.csv"
-    roster.write_text("identifier,github_username\nada@uni.edu,ada\n")
+    roster.write_text("github_username,email\nada,ada@uni.edu\n")
     assert student_of(metadata, roster)[0] == student
     assert bool(student_of(metadata, roster)[1]) == told
     assert student_of(metadata, tmp_path / "none.csv")[1] == ""

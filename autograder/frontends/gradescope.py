@@ -18,7 +18,7 @@ from typing import Any
 from ..course import ASSIGNMENT_KEY_ENV
 from ..errors import MachineFault
 from ..files import write_whole
-from ..intake.roster import read_roster
+from ..intake.roster import plain, read_roster
 from ..records import Result, Verdict, Visibility
 from ..spec import Assignment, assignment_folders, load_assignment
 from .container import KEY_FILE, ROSTER, course_tree, write_zip
@@ -90,9 +90,9 @@ def student_of(metadata: Any, roster: Path) -> tuple[str, str]:
     spelt = re.sub(r"[^A-Za-z0-9._-]+", "-", email)[:64].strip("-._").replace("..", "-") or "somebody"
     if not roster.is_file():
         return spelt, ""
-    known = {one.identifier.casefold(): one.id for one in read_roster(roster).values() if one.identifier}
-    if email.casefold() in known:
-        return known[email.casefold()], ""
+    known = [one.id for one in read_roster(roster).values() if email and plain(email) in one.words]
+    if len(known) == 1:
+        return known[0], ""
     return (
         spelt,
         f"The roster does not hold {email or 'an e-mail address of yours'}: tell the staff.",
