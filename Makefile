@@ -3,9 +3,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test redteam fuzz labs
+.PHONY: demo pictures test redteam fuzz labs
 demo: .venv/installed
 	$(BIN)/autograder demo
+
+# The README's two pictures, made from the demo; needs Chromium.
+pictures: .venv/installed
+	$(BIN)/autograder demo --pictures docs
 
 test: .venv/installed
 	$(BIN)/ruff check

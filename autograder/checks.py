@@ -22,6 +22,7 @@ import torch
 from torch import Tensor
 
 from .calls.outcomes import MISSING_RETURN, SLIPS, CheckFailed, NothingRaised, StudentError
+from .calls.undertest import UnderTest
 from .differences.describe import describe
 from .differences.places import Axis
 from .seeds import Seed
@@ -57,14 +58,19 @@ def task(
 
 
 def _confirmed(check: Callable[..., None]) -> Callable[..., None]:
-    """Let a failure count only when it also occurs on a second, independent seed."""
+    """Let a failure count only when it also occurs on a second, independent seed.
+
+    Each run is a process's first: nothing tells the code under test that it is asked for the second time.
+    """
 
     @functools.wraps(check)
-    def twice(*args: Any, seed: Seed, **kwargs: Any) -> None:
+    def twice(submission: UnderTest, seed: Seed, **kwargs: Any) -> None:
+        submission.begin_anew()
         try:
-            check(*args, seed=seed, **kwargs)
+            check(submission=submission, seed=seed, **kwargs)
         except CheckFailed:
-            check(*args, seed=seed.fork("confirm"), **kwargs)
+            submission.begin_anew()
+            check(submission=submission, seed=seed.fork("confirm"), **kwargs)
 
     return twice
 

@@ -36,6 +36,8 @@ def test_line_ends_hide_nothing_and_the_same_commit_is_named():
     }
     found = remarks(handed_in("ada", "c0ffee", first=b"x"), handed_in("bob", "c0ffee", first=b"x"))
     assert found["ada"] == ("The same commit as handed in by bob.",)
+    found = remarks(handed_in("ada", "sha256:c0", first=b"x"), handed_in("bob", "sha256:c0", first=b"x"))
+    assert found["ada"] == ("The same files as handed in by bob.",)
 
 
 def test_who_changed_nothing_or_something_else_is_like_nobody():

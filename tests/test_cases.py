@@ -17,7 +17,10 @@ from autograder.calls.outcomes import AT_IMPORT, LIBRARIES, LOCKED, NO_GPU, NOBO
 from autograder.intake.allowlist import AllowList
 from autograder.intake.handin import choose
 from autograder.intake.tree import folder_listing
+from autograder.judging.grading import grade
 from autograder.judging.judge import Judge
+from autograder.pages.report import feedback_page
+from autograder.pipeline import collect_class
 from autograder.practice import Practice
 from autograder.records import Verdict
 from autograder.seeds import PRACTICE
@@ -167,6 +170,18 @@ def test_work_at_import_is_told_as_such(
     assert any(line.startswith("noising.py: importing it takes 0.") for line in practice.notices)
 
 
+def test_a_setting_changed_at_import_fails_a_call_in_both_places_and_no_more(
+    practice: Practice, judge: Judge, folder: Path, answers: dict[str, bytes]
+) -> None:
+    hand_in(folder, answers, Case(HELPER + "torch.set_default_dtype(torch.float64)\n"))
+    failed = [check.message for one in practice.run() for check in one.problems]
+    assert len(failed) == 1
+    assert "default dtype" in failed[0]
+    passes, said = graded(judge, folder)
+    assert not passes
+    assert "default dtype" in said
+
+
 def test_a_name_in_other_case_is_that_file_with_a_notice(
     practice: Practice, judge: Judge, folder: Path, answers: dict[str, bytes]
 ) -> None:
@@ -175,6 +190,29 @@ def test_a_name_in_other_case_is_that_file_with_a_notice(
     assert graded(judge, folder)[0]
     practice.run()
     assert practice.notices == ["Noising.py is graded as noising.py: rename it."]
+
+
+def test_an_honest_class_is_told_nothing_about_its_files(
+    practice: Practice,
+    judge: Judge,
+    folder: Path,
+    answers: dict[str, bytes],
+    course_root: Path,
+    example: Assignment,
+    tmp_path: Path,
+) -> None:
+    hand_in(folder, answers, Case())
+    (folder / "__pycache__").mkdir(exist_ok=True)
+    (folder / "__pycache__" / "mine.cpython-311.pyc").write_bytes(b"")
+    shutil.copytree(course_root / "assignments", tmp_path / "test-a99_example-ada" / "assignments")
+    shutil.copytree(folder, tmp_path / "bob")
+    shutil.make_archive(str(tmp_path / "zoe"), "zip", folder.parent, folder.name)
+    assert at_home(practice)[0]
+    assert practice.notices == []
+    for one in collect_class(course_root, example, tmp_path, None, None):
+        result = grade(judge, one, PRACTICE)
+        assert (result.grade.score, result.grade.notices) == (100, ())
+        assert "About your files" not in feedback_page(result, example)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ class Code:
     def __init__(self, package: str) -> None:
         self._package = package
         self._last: Any = None
+        self._changed: dict[str, None] = {}  # settings that were left changed, and not yet told
 
     def __getattr__(self, module: str) -> ModuleType:
         return importlib.import_module(f"{self._package}.{module}")
@@ -40,19 +41,22 @@ def answer(code: Code, request: Request) -> Any:
     """
     if request.target == ECHO:
         return code._last
-    if request.target.startswith(IMPORTING):
-        getattr(code, request.target.removeprefix(IMPORTING).removesuffix(".py"))
-        return code._last
+    importing = request.target.startswith(IMPORTING)
     before = _settings()
     try:
-        function = find(code, request.target)
-        args = (code, *request.args) if request.play else request.args
-        code._last = function(*args, **request.kwargs)
+        if importing:
+            getattr(code, request.target.removeprefix(IMPORTING).removesuffix(".py"))
+        else:
+            function = find(code, request.target)
+            args = (code, *request.args) if request.play else request.args
+            code._last = function(*args, **request.kwargs)
     finally:
         left = _settings()
         _restore(before, left)
-    if left != before:
-        raise StateLeft(", ".join(name for name in before if left[name] != before[name]))
+    code._changed |= {name: None for name in before if left[name] != before[name]}
+    if code._changed and not importing:  # what importing a file changed, its first call tells
+        changed, code._changed = code._changed, {}
+        raise StateLeft(", ".join(changed))
     return code._last
 
 

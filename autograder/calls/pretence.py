@@ -50,7 +50,7 @@ class Pretence:
     def __init__(self, package: str) -> None:
         self.folder = Path(importlib.import_module(package).__path__[0])
         self.root = self.folder.resolve().parents[1]
-        around = (Path.cwd(), Path("~").expanduser(), Path(tempfile.gettempdir()))
+        around = (Path.cwd(), Path(os.path.expanduser("~")), Path(tempfile.gettempdir()))  # noqa: PTH111 (none may be)
         self.places = (self.root, *(place.resolve() for place in around if place.parent != place))
         self.uncompiled: dict[str, None] = {}  # places, each once
         let_siblings_import(package)

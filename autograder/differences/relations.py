@@ -125,7 +125,8 @@ def orders(got: Tensor, want: Tensor) -> Iterator[Relation]:
     for axis, n in enumerate(want.shape):
         if n > 1:
             yield from _along(got, want, axis, n)
-    yield Relation(_sorted_like(got, want), "These are the expected values in another order.", 1)
+    if want.numel() > 3:  # of three worked values two may be each other's by chance
+        yield Relation(_sorted_like(got, want), "These are the expected values in another order.", 1)
 
 
 def _along(got: Tensor, want: Tensor, axis: int, n: int) -> Iterator[Relation]:
@@ -157,7 +158,7 @@ def _along(got: Tensor, want: Tensor, axis: int, n: int) -> Iterator[Relation]:
 def _rows(got: Tensor, want: Tensor, axis: int, n: int) -> Iterator[Relation]:
     """Yield rows that have changed places."""
     mine, due = (x.movedim(axis, 0).reshape(n, -1) for x in (got, want))
-    if n * want.numel() <= ROWS:
+    if 3 < want.numel() <= ROWS / n:
         nearest = (mine[:, None] - due[None]).abs().amax(-1).argmin(1)
         if variety(nearest) == n:
             moved = want.index_select(axis, nearest)

@@ -57,4 +57,4 @@ def _exists(place: Class, user: str) -> bool:
 def _invited(place: Class, repository: str, user: str) -> bool:
     """Let a student push; say whether that is still an invitation (201), or the student is in (204)."""
     answer = place.api.rest.repos.add_collaborator(place.organisation, repository, user, permission="push")
-    return answer.status_code == 201
+    return bool(answer.status_code == 201)

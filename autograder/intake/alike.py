@@ -34,6 +34,7 @@ def _remarked(one: Submission, group: list[Submission]) -> Submission:
     others = [other for other in group if other is not one]
     if not others:
         return one
-    what = "commit" if all(other.commit == one.commit for other in others) else "files"
+    is_commit = not one.commit.startswith("sha256:") and all(other.commit == one.commit for other in others)
+    what = "commit" if is_commit else "files"
     names = ", ".join(other.student for other in others)
     return replace(one, remarks=(*one.remarks, f"The same {what} as handed in by {names}."))

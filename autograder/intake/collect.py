@@ -218,7 +218,7 @@ def _why_not_read(
             what = f"by {download.platform} is {one_line(download.who)}'s, whom no line of roster.csv names"
             return f"{one_line(found[0].name)} {what}: add that name, login or e-mail there"
         hint = nearest(student, [known.id for known in roster.values()])
-        hint = hint or "; a whole class's download is unpacked first"
+        hint = hint or "; unpack a whole class's download first"
         return f"{one_line(student)} is not in roster.csv: add a line or rename the folder{hint}"
     if not is_student_id(student):
         return (

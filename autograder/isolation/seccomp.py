@@ -34,6 +34,7 @@ FCNTL = (0, 1, 2, 3, 4, 1030, 1032, 1034)  # duplicate, flags; ask for a pipe's 
 IOCTL = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # isatty, FIONREAD, FIONBIO, FIOCLEX
 O_TRUNC, ACCESS = 0o1000, 0o3  # of open's flags; access 0 is reading, 3 neither reading nor writing
 SOCKET_OPTIONS = (3, 4, 7, 8, 38, 39)  # type, error, buffer sizes, protocol, domain
+MAP_SHARED, MAP_ANONYMOUS, MADV_PAGEOUT = 0x01, 0x20, 21
 PRCTL = (3, 15, 16, 21, 23, 39, 0x53564D41)  # read attributes; a thread's name; a mapping's name
 CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
 ASK_ABOUT_PROCESS = {  # the argument that names the process
@@ -88,7 +89,9 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
     must not clear the parent-death signal; a datagram pair could reach any socket that has a path. Urgent
     bytes (MSG_OOB) on a pair have been a way into the kernel (CVE-2025-38236), and nobody needs them. A
     socket option tells who the peer is (SO_PEERPIDFD); a negative clock is another process's. What asks
-    about a process may ask about this one. A file that is opened to read could be emptied all the same.
+    about a process may ask about this one. A file that is opened to read could be emptied all the same. A
+    worker's peak of memory must count all that it holds: pages of a shared mapping can leave its count and
+    keep their content, and so can pages that it sends to the swap.
     """
     refuse = answer(REFUSE + errno.EPERM)
     return {
@@ -121,6 +124,14 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
         "recvmsg": without(2, MSG_OOB),
         "recvmmsg": without(3, MSG_OOB),
         "getsockopt": only(2, SOCKET_OPTIONS, errno.ENOPROTOOPT),
+        "mmap": [
+            load_argument(3),
+            (ANY_BIT_OF, 0, 2, MAP_SHARED),
+            (ANY_BIT_OF, 0, 1, MAP_ANONYMOUS),
+            refuse,
+            answer(ALLOW),
+        ],
+        "madvise": [load_argument(2), (EQUAL, 0, 1, MADV_PAGEOUT), refuse, answer(ALLOW)],
         **{name: without(0, 1 << 31) for name in CLOCKS},
         **{name: only(at, (0, pid), errno.ESRCH) for name, at in ASK_ABOUT_PROCESS.items()},
     }

@@ -117,6 +117,7 @@ ARGUMENTS_DECIDE: Table = {
     "ioprio_get": (252, 31), "sched_getaffinity": (204, 123), "sched_getattr": (315, 275),
     "sched_getparam": (143, 121), "sched_getscheduler": (145, 120), "sched_rr_get_interval": (148, 127),
     "get_robust_list": (274, 100), "open": (2, None), "openat": (257, 56),
+    "mmap": (9, 222), "madvise": (28, 233),
 }
 # fmt: on
 

@@ -50,17 +50,23 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
 
     @functools.cache
     def gives(name: str, check: str) -> bool:
-        calls, wrong, fine = evidence[check], known[name], finely(check)
-        return bool(calls) and all(_same(call.outcome, repeat(wrong, call), fine) for call in calls)
+        calls, wrong = evidence[check], known[name]
+        same = bool(calls) and all(_same(call.outcome, repeat(wrong, call)) for call in calls)
+        return same and (
+            not finely(check) or all(_same(call.outcome, repeat(wrong, call), True) for call in calls)
+        )
 
     def shows(name: str, check: str) -> bool | None:
         calls, wrong, same, fine = evidence[check], known[name], gives(name, check), finely(check)
         if same and check in failed:
             return True
-        seen = [call for call in calls if not _same(repeat(None, call), repeat(wrong, call), fine)]
-        if check in passed and not same:  # what is neither right nor this mistake may hide it
-            seen = [call for call in seen if _same(call.outcome, repeat(None, call))]
-        return same if seen else None
+        hidden = check in passed and not same  # what is neither right nor this mistake may hide it
+        visible = any(
+            not _same(repeat(None, call), repeat(wrong, call), fine)
+            and not (hidden and not _same(call.outcome, repeat(None, call)))
+            for call in calls
+        )
+        return same if visible else None
 
     def telling(check: str) -> bool:
         return not all(isinstance(call.outcome, StudentError) for call in evidence[check])

@@ -79,7 +79,8 @@ class InWorkers(Trial):
         """Return the code under test, behind the worker for checks of this visibility."""
         if self.code is None:
             self._enter(check.task, check.visibility)
-            self.code = UnderTest(self._ask, self._setting.signatures, self._given_up())
+            given_up = self._given_up()
+            self.code = UnderTest(self._ask, self._setting.signatures, given_up, self._begin_anew)
         return self.code
 
     def reference(self, check: Check) -> UnderTest:
@@ -194,10 +195,13 @@ class InWorkers(Trial):
                     self._ahead[other] = self._start(self._paths[other])
         return self._worker
 
-    def _afresh(self) -> Worker:
-        assert self._at
+    def _begin_anew(self) -> None:
         if self._worker:
             self._worker.kill()
+
+    def _afresh(self) -> Worker:
+        assert self._at
+        self._begin_anew()
         self._worker = self._start(self._paths[self._at[1]], exact_memory=True)
         return self._worker
 

@@ -74,7 +74,7 @@ def reachable(assignment: Assignment, package: str, modules: Iterable[str]) -> I
     graded = {f".{Path(task.file).stem}.{name}" for task in assignment.tasks for name in task.functions}
     for name in modules:
         module = importlib.import_module(name, package)
-        for one, value in vars(module).items():
+        for one, value in list(vars(module).items()):
             own = getattr(value, "__module__", "") == module.__name__
             if own and f"{name}.{one}" not in graded and _may_answer(value):
                 yield Reachable(f"{name}.{one}".removeprefix("."), value)

@@ -10,7 +10,7 @@ from autograder.sources.variants import edit, naive
 # fmt: off
 
 # -------------------- 1.1 conv_transpose2d
-edit("conv_transpose2d", "conv_transpose2d__overwrites", "+= torch.einsum", "= torch.einsum",
+edit("conv_transpose2d", "conv_transpose2d__overwrites", "there + copy", "copy",
     "a copy of the kernel overwrites what is already there: where copies overlap they must add up.",
     read="What of task 1.1")
 edit("conv_transpose2d", "conv_transpose2d__turned", "weight[:, :, i, j]",
@@ -51,9 +51,21 @@ edit("conv_transpose2d", "conv_transpose2d__any_output_padding",
     "output_padding of a whole stride or more is let through: such a size belongs to a larger input.",
     read="Convention of task 1.1")
 
+edit("conv_transpose2d", "conv_transpose2d__always_the_sum", "(B, _, H, W), (_, C,",
+    'overlap = "sum"\n    (B, _, H, W), (_, C,',
+    "copies always add up, also where the largest of them was asked for.", read="What of task 1.1")
+edit("conv_transpose2d", "conv_transpose2d__largest_from_zero",
+    '0.0 if overlap == "sum" else -math.inf', "0.0",
+    "the largest is looked for from 0 on: where all copies are negative it is one of them.",
+    read="Convention of task 1.1")
+edit("conv_transpose2d", "conv_transpose2d__holes_stay",
+    "canvas.masked_fill(canvas == -math.inf, 0.0)", "canvas",
+    "what no copy lies over stays at minus infinity: there is 0.", read="Convention of task 1.1")
+edit("conv_transpose2d", "conv_transpose2d__any_overlap", 'overlap not in ("sum", "max")', "overlap is None",
+    "any word but \"sum\" is taken for \"max\", typing errors too.", read="Convention of task 1.1")
 edit("conv_transpose2d", "conv_transpose2d__float32_canvas",
-    "x.new_zeros(B, C, tall, wide)", "torch.zeros(B, C, tall, wide)",
-    "the canvas is float32 whatever the image is, as torch.zeros makes it: float64 loses half of its digits.",
+    "x.new_full((B, C, tall, wide)", "torch.full((B, C, tall, wide)",
+    "the canvas is float32 whatever the image is, as torch.full makes it: float64 loses half of its digits.",
     read="Notation, on dtypes")
 
 # -------------------- 1.2 coverage, resize_conv
@@ -122,8 +134,8 @@ edit("deconvolve", "deconvolve__without_noise", "0 < snr < math.inf", "0 < snr",
     read="Convention of task 1.3")
 
 # -------------------- 2.1 standardize, layer_norm, instance_norm, group_norm
-edit("group_norm", "standardize__unbiased", "((x - mean) ** 2).mean(dims, keepdim=True)",
-    "x.var(dims, keepdim=True)",
+edit("group_norm", "standardize__unbiased", "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / n",
+    "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / (n - 1)",
     "the variance divides by n - 1, which is what torch's var does unless it is told otherwise; norms divide "
     "by n.", read="Convention of task 2.1")
 edit("group_norm", "standardize__eps_outside", "torch.sqrt(variance + eps)", "torch.sqrt(variance).add(eps)",
@@ -131,10 +143,24 @@ edit("group_norm", "standardize__eps_outside", "torch.sqrt(variance + eps)", "to
 edit("group_norm", "standardize__by_variance", "torch.sqrt(variance + eps)", "(variance + eps)",
     "the root is missing: values are divided by their variance.", read="What of task 2.1")
 edit("group_norm", "standardize__difference_of_squares",
-    "((x - mean) ** 2).mean(dims, keepdim=True)", "(x**2).mean(dims, keepdim=True) - mean**2",
+    "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / n",
+    "(counts * x**2).sum(dims, keepdim=True) / n - mean**2",
     "the variance is the mean square minus the squared mean: for values near 1000 nearly all digits of "
     "float32 cancel.",
     read="Convention of task 2.1")
+edit("group_norm", "standardize__counts_all", "n = counts.sum(dims, keepdim=True)",
+    "n = torch.ones_like(x).sum(dims, keepdim=True)",
+    "sums of what counts are divided by the number of all values: divide by how many count.",
+    read="What of task 2.1")
+edit("group_norm", "standardize__variance_of_all", "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / n",
+    "((x - mean) ** 2).mean(dims, keepdim=True)",
+    "the mean is that of what counts, but the variance that of all values.", read="What of task 2.1")
+edit("group_norm", "standardize__blanks_the_rest",
+    "(x - mean) / torch.sqrt", "counts * (x - mean) / torch.sqrt",
+    "what does not count becomes 0: it is left out of the statistics, and standardized like all others.",
+    read="Convention of task 2.1")
+edit("group_norm", "group_norm__without_mask", "(grouped, (1,), eps, counts)", "(grouped, (1,), eps)",
+    "group_norm takes all positions into its statistics, whatever the mask says.", read="What of task 2.1")
 edit("group_norm", "layer_norm__each_position", "tuple(range(1, x.ndim))", "(1,)",
     "layer_norm standardizes the channels of each position by themselves, as it is done to tokens: here the "
     "whole image shares a mean.", read="Convention of task 2.1")
@@ -144,15 +170,18 @@ edit("group_norm", "layer_norm__whole_batch", "range(1, x.ndim)", "range(0, x.nd
 edit("group_norm", "instance_norm__whole_batch", "tuple(range(2, x.ndim))", "(0, *range(2, x.ndim))",
     "instance_norm lets the images of the batch share a mean: that is batch norm.", read="What of task 2.1")
 edit("group_norm", "group_norm__interleaved",
-    "grouped = x.reshape(B * groups, -1)  # b*g c/g*h*w\n    normalised = standardize(grouped, (1,), eps)",
-    "grouped = x.unflatten(1, (C // groups, groups))\n"
-    "    normalised = standardize(grouped, (1, *range(3, grouped.ndim)), eps)",
+    "grouped = x.reshape(B * groups, -1)  # b*g c/g*h*w\n"
+    "    counts = None if mask is None else mask.expand(x.shape).reshape(B * groups, -1)\n"
+    "    normalised = standardize(grouped, (1,), eps, counts)",
+    "dealt = x.unflatten(1, (C // groups, groups))\n"
+    "    counts = None if mask is None else mask.unsqueeze(1)\n"
+    "    normalised = standardize(dealt, (1, *range(3, dealt.ndim)), eps, counts)",
     "every second channel goes to a group, like dealt cards: groups are neighbours.", read="What of task 2.1")
-edit("group_norm", "group_norm__channels_for_groups", "x.reshape(B * groups, -1)",
-    "x.reshape(B * (C // groups), -1)",
+edit("group_norm", "group_norm__channels_for_groups", "grouped = x.reshape(B * groups, -1)",
+    "groups = C // groups\n    grouped = x.reshape(B * groups, -1)",
     "`groups` is taken for the number of channels in a group.", read="Given of task 2.1")
-edit("group_norm", "group_norm__other_places", "(grouped, (1,), eps).reshape(x.shape)",
-    "(grouped, (1,), eps).reshape(B, groups, C // groups, -1).transpose(1, 2).reshape(x.shape)",
+edit("group_norm", "group_norm__other_places", "(grouped, (1,), eps, counts).reshape(x.shape)",
+    "(grouped, (1,), eps, counts).reshape(B, groups, C // groups, -1).transpose(1, 2).reshape(x.shape)",
     "the groups are put back in another order than they were taken: values end up in other channels.",
     read="What of task 2.1")
 edit("group_norm", "group_norm__without_weight",
@@ -174,9 +203,9 @@ edit("batch_norm", "batch_norm__momentum_of_the_old",
     "momentum is taken for the share of the old statistics: that is TensorFlow's, and 0.99 there is 0.01 "
     "here.",
     read="Convention of task 2.2")
-edit("batch_norm", "batch_norm__divides_by_unbiased", "y = standardize(x, (0, *range(2, x.ndim)), eps)",
-    "axes = (0, *range(2, x.ndim))\n"
-    "        y = (x - x.mean(axes, keepdim=True)) / (x.var(axes, keepdim=True) + eps).sqrt()",
+edit("batch_norm", "batch_norm__divides_by_unbiased", "y = standardize(x, (0, *range(2, x.ndim)), eps, mask)",
+    "rest = 1 - 1 / values.shape[1]\n"
+    "        y = standardize(x, (0, *range(2, x.ndim)), eps * rest, mask) * rest**0.5",
     "the batch is standardized with the unbiased variance: that one is for the running statistics only.",
     read="Convention of task 2.2")
 edit("batch_norm", "batch_norm__each_image", "(0, *range(2, x.ndim))", "tuple(range(2, x.ndim))",
@@ -199,29 +228,45 @@ edit("batch_norm", "batch_norm__in_place",
     "running_mean = running_mean + momentum * (values.mean(dim=1) - running_mean)",
     "running_mean += momentum * (values.mean(dim=1) - running_mean)",
     "the running mean that came in is written over.", read="Convention of task 2.2")
-edit("batch_norm", "batch_norm__one_value", "values.shape[1] == 1", "values.shape[1] == 0",
+edit("batch_norm", "batch_norm__remembers_all", "values = values[:, mask.flatten()]", "pass",
+    "the running statistics are fed with all positions: only those of the mask count.",
+    read="Convention of task 2.2")
+edit("batch_norm", "batch_norm__without_mask", "eps, mask)", "eps)",
+    "the batch is standardized with the statistics of all positions, whatever the mask says.",
+    read="Convention of task 2.2")
+edit("batch_norm", "batch_norm__one_value", "values.shape[1] < 2", "values.shape[1] < 1",
     "one value in each channel is let through: it becomes 0, and the running variance NaN.",
     read="Convention of task 2.2")
 
 # -------------------- 2.3 gelu, gelu_grad, silu, silu_grad
-edit("activations", "gelu__quick", "x * 0.5 * torch.erfc(-x / math.sqrt(2))", "x * torch.sigmoid(1.702 * x)",
+edit("activations", "gelu__quick", "x * 0.5 * torch.erfc(-z / math.sqrt(2))", "x * torch.sigmoid(1.702 * z)",
     "gelu is x sigmoid(1.702 x), the quick form of CLIP: it is neither of the two that are asked for.",
     read="Convention of task 2.3")
-edit("activations", "gelu__other_error_function", "torch.erfc(-x / math.sqrt(2))", "torch.erfc(-x)",
+edit("activations", "gelu__other_error_function", "torch.erfc(-z / math.sqrt(2))", "torch.erfc(-z)",
     "x is not divided by the root of 2: the error function belongs to a normal law of variance 1/2.",
     read="Hint 1 of task 2.3")
-edit("activations", "gelu__cubes_too_much", "(x + 0.044715 * x**3)", "(x + 0.044715 * x) ** 3",
+edit("activations", "gelu__cubes_too_much", "(z + 0.044715 * z**3)", "(z + 0.044715 * z) ** 3",
     "the whole bracket is cubed in the tanh form, instead of its second x.", read="What of task 2.3")
-edit("activations", "gelu__without_root", "math.sqrt(2 / math.pi) * (x", "2 / math.pi * (x",
+edit("activations", "gelu__without_root", "math.sqrt(2 / math.pi) * (z", "2 / math.pi * (z",
     "the root of 2 / pi is missing in the tanh form.", read="What of task 2.3")
 edit("activations", "gelu__any_word", 'approximate == "tanh"', 'approximate != "none"',
     "any word but \"none\" is taken for \"tanh\", typing errors too.", read="Convention of task 2.3")
+edit("activations", "gelu__always_standard", "z = (x - mean) / std", "z = x",
+    "the probability is always that of the standard normal law: mean and std change nothing.",
+    read="What of task 2.3")
+edit("activations", "gelu__variance_for_deviation", "z = (x - mean) / std", "z = (x - mean) / std**0.5",
+    "std is taken for a variance: it is the deviation.", read="What of task 2.3")
+edit("activations", "gelu__z_for_x", "x * 0.5 * torch.erfc", "z * 0.5 * torch.erfc",
+    "the factor in front is (x - mean) / std too: only the probability depends on the law.",
+    read="What of task 2.3")
+edit("activations", "gelu_grad__without_std", "(std * math.sqrt(2 * math.pi))", "math.sqrt(2 * math.pi)",
+    "gelu_grad forgets that (x - mean) / std has the slope 1 / std.", read="Hint 2 of task 2.3")
 edit("activations", "gelu_grad__without_product_rule", " + x * density", "",
     "gelu_grad is only the probability: the slope of x times a function has two terms.",
     read="Hint 2 of task 2.3")
 edit("activations", "gelu_grad__without_chain_rule", " * (1 - bent**2) * slope", " * (1 - bent**2)",
     "gelu_grad forgets the slope of what stands inside tanh.", read="Hint 2 of task 2.3")
-edit("activations", "gelu_grad__density_unscaled", "/ math.sqrt(2 * math.pi)", "/ math.sqrt(2)",
+edit("activations", "gelu_grad__density_unscaled", "math.sqrt(2 * math.pi)", "math.sqrt(2)",
     "the normal density in gelu_grad has another factor than 1 / sqrt(2 pi).", read="Hint 2 of task 2.3")
 edit("activations", "silu__as_printed", "x * torch.sigmoid(x)", "x / (1 + torch.exp(-x))",
     "silu is as printed, and right: but far below zero e^-x is infinite, and autograd's slope is inf / inf.",
