@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from .seeds import assignment_key
 from .spec import SpecError, assignment_folders, line_of
 from .text import did_you_mean
 
 KEY_ENV = "AUTOGRADER_COURSE_KEY"
+ASSIGNMENT_KEY_ENV = "AUTOGRADER_ASSIGNMENT_KEY"  # "a04_ddpm:" and hexadecimal digits, for a container
 KEY_FILE = Path("~/.config/autograder/course.key")
 KEY_CHARACTERS = 16  # fewest that are accepted
 MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; head -c 32 /dev/urandom | base64 > {KEY_FILE})"
@@ -141,8 +143,19 @@ def _place(text: str, name: str, key: str) -> str:
     return f"course.toml:{line}:" + (f" [{name}]" if name else "")
 
 
+def key_for(assignment: str) -> bytes:
+    """Return an assignment's key, from which its students' seeds are derived; raises SpecError."""
+    name, _, digits = os.environ.get(ASSIGNMENT_KEY_ENV, "").partition(":")
+    if name == assignment:
+        try:
+            return bytes.fromhex(digits)
+        except ValueError:
+            raise SpecError(f"{ASSIGNMENT_KEY_ENV}: the key of {name} is damaged; release it anew") from None
+    return assignment_key(course_key(), assignment)
+
+
 def course_key() -> bytes:
-    """Return the key from which students' seeds are derived; raises SpecError that says how to make one."""
+    """Return the key that assignments' keys are derived from; raises SpecError that says how to make one."""
     text = os.environ.get(KEY_ENV, "")
     path = KEY_FILE.expanduser()
     if not text and path.is_file():

@@ -46,10 +46,8 @@ def collect_class(
     root: Path, assignment: Assignment, folder: Path, roster: Path | None, received: Path | None
 ) -> list[Submission]:
     """Collect what a class handed in for one assignment."""
-    hand_in = frozenset(task.file for task in assignment.tasks)
     course = load_course(root)
-    label = course.label(assignment.name)
-    allowed = AllowList(assignment.name, hand_in, released_python(assignment), label)
+    allowed = allow_list(root, assignment)
     longer = course.extensions(assignment.name)
     found = collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom, longer)
     known = {one.student.casefold(): one.student for one in found}
@@ -58,6 +56,13 @@ def collect_class(
             place = extension_place(root, assignment.name, student)
             raise UserError(f"{place} nobody is called {student!r}{nearest(student, known.values())}")
     return remark_alike(found, allowed.given)
+
+
+def allow_list(root: Path, assignment: Assignment) -> AllowList:
+    """Return what may be taken from a submission of one assignment."""
+    hand_in = frozenset(task.file for task in assignment.tasks)
+    label = load_course(root).label(assignment.name)
+    return AllowList(assignment.name, hand_in, released_python(assignment), label)
 
 
 @dataclass
@@ -83,13 +88,14 @@ def grade_class(
 ) -> ClassGrades:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
 
-    Without `open_judges` so many judges as `jobs` work on this machine. A grade is never replaced because
-    a hand-in is missing or cannot be read now: a folder of submissions may be a part of the class.
+    `key` is the assignment's (`course.key_for`). Without `open_judges` so many judges as `jobs` work on this
+    machine. A grade is never replaced because a hand-in is missing or cannot be read now: a folder of
+    submissions may be a part of the class.
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
         parts = parts_of(assignment)
-        seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
+        seeds = {one.student: student_seed(key, one.student) for one in submissions}
         graded, todo = sorted_out(submissions, parts, seeds, out)
         for done in graded.results:
             if earlier_result(out, done.grade.student) != done:
@@ -132,7 +138,7 @@ def whom_to_judge(
 ) -> tuple[ClassGrades, dict[str, str]]:
     """Return the results that would stay, and why each other student would be judged; write nothing."""
     parts = parts_of(assignment)
-    seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
+    seeds = {one.student: student_seed(key, one.student) for one in submissions}
     graded, todo = sorted_out(submissions, parts, seeds, out)
     why: dict[str, str] = {}
     for one in todo:

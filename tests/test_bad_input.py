@@ -20,6 +20,7 @@ from autograder.errors import UserError
 from autograder.pipeline import collect_class, grade_class
 from autograder.records import Result, TaskResult, Verdict
 from autograder.results.store import read_result
+from autograder.seeds import assignment_key
 from autograder.spec import SpecError, load_assignment
 from tests.tiny_assignment import NAME, write_tiny
 
@@ -118,7 +119,8 @@ def graded(root: Path) -> dict[str, Result]:
     """The class's results, graded without disturbance."""
     assignment = load_assignment(root / "solutions" / NAME)
     submissions = collect_class(root, assignment, root / "submissions", root / "roster.csv", None)
-    results = grade_class(assignment, submissions, KEY.encode(), root / "quiet", lambda *_: None).results
+    key = assignment_key(KEY.encode(), assignment.name)
+    results = grade_class(assignment, submissions, key, root / "quiet", lambda *_: None).results
     return {result.grade.student: result for result in results}
 
 

@@ -176,6 +176,8 @@ ATTACKS: dict[str, Callable[[Victims], object]] = {
     "overwrite": lambda v: v.other.write_text("attack"),
     "append": lambda v: os.open(v.other, os.O_WRONLY | os.O_APPEND),
     "truncate": lambda v: os.truncate(v.other, 0),
+    "truncate when opening to read": lambda v: os.open(v.own, os.O_RDONLY | os.O_TRUNC),
+    "truncate when opening for nothing": lambda v: os.open(v.other, os.O_ACCMODE | os.O_TRUNC),
     "overwrite the own source": lambda v: v.own.write_text("attack"),
     "make a file beside the own source": lambda v: make(v.own.with_name("more.py")),
     "make a file in /tmp": lambda v: make(Path("/tmp", v.folder.name + "x")),
@@ -448,7 +450,7 @@ PROBES: dict[str, Callable[[Victims], object]] = {
     "where": lambda v: str(Path.cwd()),
     "call by x32": lambda v: libc().syscall(0x4000_0000 + 39),
     "call by int 80": lambda v: in_machine_code(b"\xb8\x14\x00\x00\x00\xcd\x80\xc3"),
-    "lock with an old kernel": lock_again(landlock_abi_cap=2),
+    "lock with an old kernel": lock_again(landlock_abi_cap=0),
     "lock without a uid": lock_again(uid=None),
     "lock as another": lock_again(uid=UID + 1),
     "lock an unknown layer": lock_again(layers=frozenset({"landlok"})),
@@ -659,7 +661,7 @@ class Report:
     disturbances: list[str]
 
 
-WAYS = ((None, True), (None, False), (4, False), (3, False))
+WAYS = ((None, True), (None, False), (4, False), (3, False), (1, False))
 VARIANTS = [Variant(who, abi, namespace) for who in ("root", "user") for abi, namespace in WAYS]
 
 
@@ -735,7 +737,7 @@ def test_honest_code_works(action: str, variants: list[Variant], reports: Report
 @pytest.mark.parametrize(
     ("layer", "attack"),
     [
-        ("landlock", "read a file of the system"), ("landlock", "truncate"),
+        ("landlock", "read a file of the system"), ("landlock", "append"),
         ("seccomp", "fork"), ("seccomp", "send by UDP"), ("seccomp", "change the mode"),
         ("rlimits", "take memory"),
     ],
@@ -768,7 +770,8 @@ def test_layers_and_capabilities_are_reported(variant: Variant, reports: Reports
     states = outcomes["lock"].value
     assert PLAIN <= set(states) <= LAYERS
     assert variant.namespace or "namespace" not in states
-    assert states["landlock"] == f"abi {variant.abi or landlock_abi()}"
+    abi = variant.abi or landlock_abi()
+    assert states["landlock"] == f"abi {abi}" + (f", {landlock.UNTRUNCATED}" if abi < 3 else "")
     mask = 1 << 2 if "CAP_DAC_READ_SEARCH" in states["uid"] else 0
     assert outcomes["capabilities"].value == (mask, mask, 0)
     assert outcomes["where"].value == "/"
@@ -821,7 +824,7 @@ def test_dies_with_its_parent(who: str, ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("who", "action", "says"),
     [
-        ("user", "lock with an old kernel", "Landlock ABI 2"),
+        ("user", "lock with an old kernel", "Landlock ABI 0"),
         ("root", "lock without a uid", "root"),
         ("user", "lock as another", "only root"),
         ("user", "lock an unknown layer", "landlok"),

@@ -37,7 +37,7 @@ def no_judges(assignment: Assignment) -> None:
 def graded(root: Path, level: str) -> Assignment:
     """Return an assignment for which Ada has a result."""
     assignment = load_assignment(write_tiny(root))
-    seed = student_seed(KEY, assignment.name, "ada")
+    seed = student_seed(KEY, "ada")
     key = result_key(ADA, inputs_digest(parts_of(assignment)), seed, level)
     (root / "out").mkdir()
     result = conclude(assignment, ADA, seed, (), (), 0.0)
@@ -107,7 +107,7 @@ def test_an_extension_changes_who_is_late_and_nobody_is_judged_again(tmp_path: P
     def collected() -> Submission:
         return collect_class(tmp_path, assignment, folder, roster, received)[0]
 
-    ada, seed = collected(), student_seed(KEY, assignment.name, "ada")
+    ada, seed = collected(), student_seed(KEY, "ada")
     assert ada.late
     out.mkdir()
     key = result_key(ada, inputs_digest(parts), seed, "full")

@@ -26,6 +26,7 @@ FOR_STAFF = (
     authors.reference,
     classes.collect,
     classes.grade,
+    classes.grade_one,
     classes.replay,
     reports.report,
     reports.export,

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import Assignment, load_assignment
-from .arguments import JsonOption, chosen_solutions, find_root, solution
+from .arguments import FRONT_ENDS, JsonOption, RosterOption, Weak, chosen_solutions, find_root, solution
 
 ASSIGNMENT = re.compile(r"(.*[/\\])?a\d\d(_|$)")  # what an assignment is called, or a path to it
 
@@ -67,13 +67,25 @@ def release(
         bool, typer.Option("--check", help="Only say whether assignments/ is up to date.")
     ] = False,
     to: Annotated[Path | None, typer.Option(help="Write a template repository for students here.")] = None,
+    gradescope: Annotated[bool, typer.Option("--gradescope", help="Write Gradescope's zip.")] = False,
+    otter: Annotated[
+        bool, typer.Option("--otter", help="Write Otter's notebook and autograder.zip.")
+    ] = False,
+    weak: Annotated[
+        Weak, typer.Option(help="Below sandbox level full a front end withholds grades, or only practises.")
+    ] = Weak.WITHHOLD,
+    roster: RosterOption = None,
     github: Annotated[
         bool,
         typer.Option("--github", help="Make or update the template in course.toml's organisation."),
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
+    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer.
+
+    With --gradescope or --otter what these systems need instead, into front_ends/ (or --to). Gradescope's zip
+    holds a key: keep it private.
+    """
     from ..authoring.release import release as write
     from ..authoring.release import stale, write_template
     from ..show import console
@@ -81,8 +93,18 @@ def release(
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
-    if to and len(chosen) != 1:
-        raise UserError("--to writes one assignment's template: name the assignment")
+    if (to or gradescope or otter) and len(chosen) != 1:
+        raise UserError("--to and other systems are for one assignment: name the assignment")
+    if gradescope or otter:
+        from ..frontends.gradescope import write_gradescope
+        from ..frontends.otter_files import write_otter
+
+        (one,), home = chosen, root / FRONT_ENDS
+        done = write_otter(one, to or home / f"{one.name}-otter", roster) if otter else []
+        if gradescope:
+            out = to or home / f"{one.name}-gradescope.zip"
+            done.append(write_gradescope(one, root, out, weak is Weak.PRACTICE, roster))
+        console.finish(True, {"written": done}, map(escape, map(str, done)), json)
     if check:
         differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
         found = differing + leaking

@@ -23,6 +23,7 @@ from .arguments import (
     RosterOption,
     TreeArgument,
     find_root,
+    only_assignment,
     solution,
 )
 
@@ -116,10 +117,10 @@ def grade(
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
-    from ..course import course_key
+    from ..course import key_for
 
     spec = load_assignment(solution(assignment))
-    key = course_key()
+    key = key_for(spec.name)
     from ..pipeline import collect_class, grade_class, whom_to_judge
     from ..results.store import orphaned
     from ..show import console, tables
@@ -146,6 +147,31 @@ def grade(
     lines = map(escape, (*steps, f"results: {out / spec.name}   pages: {pages}"))
     shown = (*tables.class_table(results), *tables.change_lines(graded.changes), *lines)
     console.finish(ok, {"results": rows, "changes": graded.changes, "kept": graded.kept}, shown, json)
+
+
+def grade_one(
+    folder: Annotated[Path, typer.Argument(help="What was handed in: a folder or a zip, in any layout.")],
+    student: Annotated[str, typer.Option(help="The student's id.")],
+    out: Annotated[Path, typer.Option(help="The result file to write.")],
+    assignment: Annotated[str, typer.Option(help="Such as a04; not needed where there is one only.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Grade one hand-in for another system: always writes a result, and a withheld one is no error.
+
+    In a copy without solutions/ it runs the public checks only, as practice.
+    """
+    root = find_root()
+    tree = "solutions" if (root / "solutions").is_dir() else "assignments"
+    spec = load_assignment(only_assignment(assignment, tree))
+    from ..files import write_whole
+    from ..frontends.one import grade_one as grade_it
+    from ..results.store import encoded
+    from ..show import console, tables
+
+    result = grade_it(root, spec, folder, student)
+    write_whole(out, encoded(result))
+    fields = {"result": result.grade, "level": result.run.level}
+    console.finish(True, fields, tables.class_table([result]), json)
 
 
 def _row(result: Result) -> dict[str, object]:

@@ -48,8 +48,13 @@ def write_result(result: Result, folder: Path) -> Path:
         kept.mkdir(exist_ok=True)
         number = len(list(kept.glob(f"{path.stem}.*.json"))) + 1
         write_whole(kept / f"{path.stem}.{number}.json", path.read_bytes())
-    write_whole(path, msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
+    write_whole(path, encoded(result))
     return path
+
+
+def encoded(result: Result) -> bytes:
+    """Return what a result file holds."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
 
 
 def earlier_result(folder: Path, student: str) -> Result | None:

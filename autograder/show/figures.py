@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # on Windows there is no sandbox to import
     from ..proving.verified import ProofReport
 
 WHERE_FULL = """
-Official grading needs level full: a Linux kernel with Landlock ABI 3 (6.2 or later). On macOS and Windows use
+Official grading needs level full: a Linux kernel with Landlock (5.13 or later). On macOS and Windows use
 WSL2 or a Linux virtual machine."""
 
 

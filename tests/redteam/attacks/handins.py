@@ -145,7 +145,7 @@ def _result(
     bench: Any, student: str, key: bytes, files: dict[str, bytes], score: float
 ) -> tuple[Submission, Result, Seed]:
     one = Submission(student, "", student, "c", files)
-    seed = student_seed(key, "a99_example", student)
+    seed = student_seed(key, student)
     result_of = result_key(one, "inputs", seed, "full")
     grade = Grade(student, "", "a99_example", "c", "", False, "0", score, 100.0, False, ())
     return one, Result(grade, Run("full", "", "", 0.0, result_of)), seed
