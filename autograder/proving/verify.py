@@ -69,7 +69,7 @@ def prove(assignment: Assignment, seeds: int) -> ProofReport:
 def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox."""
     from ..judging.judge import Judge
-    from . import bounds, degenerate, delegates, modes, mutation, pairs, proofs, wrongs
+    from . import adversaries, bounds, degenerate, delegates, modes, mutation, pairs, proofs, wrongs
     from .harness import Harness
     from .lint import lint
     from .reachable import modules_beside
@@ -86,6 +86,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int) -> ProofRepo
                 delegates=delegates.delegates_answer_nothing(harness, modules_beside(judge)),
                 right=proofs.right_answers_are_accepted(harness),
                 wrong=wrongs.wrong_answers_are_caught(harness),
+                adversaries=adversaries.adversaries_earn_nothing(harness),
                 pairs=pairs.pairs_are_named(harness),
                 mutants=(mutated := mutation.mutants_are_killed(harness))[0],
                 described=mutated[1],

@@ -48,6 +48,8 @@ def proof_lines(proof: ProofReport) -> Iterator[str]:
     yield f"  reference {scores}; skeleton {proof.skeleton:g}"
     yield f"  degenerate answers that earn 0: {proof.degenerate.zero} of {proof.degenerate.total}"
     yield f"  functions tried as delegates: {proof.delegates.tried}, that answer: {proof.delegates.earning}"
+    forged = proof.adversaries
+    yield f"  reports rewritten: {forged.tried}, that earn: {forged.earning}; advice: {forged.advice}"
     wrong, right, mutants = proof.wrong, proof.right, proof.mutants
     yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}"
     pairs = proof.pairs
