@@ -6,6 +6,7 @@ from autograder.redteam.attack import Attack
 
 from . import (
     beyond,
+    evidence,
     exhaustion,
     forging,
     handins,
@@ -31,6 +32,7 @@ FAMILIES = (
     people,
     timing,
     workflows,
+    evidence,
     beyond,
 )
 
