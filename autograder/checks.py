@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +22,9 @@ import torch
 from torch import Tensor
 
 from .calls.outcomes import MISSING_RETURN, SLIPS, CheckFailed, NothingRaised, StudentError
+from .calls.undertest import UnderTest
 from .differences.describe import describe
+from .differences.places import Axis
 from .seeds import Seed
 
 __all__ = [
@@ -38,7 +41,6 @@ __all__ = [
     "variance_is",
 ]
 
-Axis = str | tuple[str, ...]  # what an axis counts, or the names of a table's columns
 STANDARD_ERRORS = 5.0  # a normal deviate leaves ±5 with probability 5.7e-7
 FALSE_ALARM = 1e-6  # of one statistical comparison; a failure is confirmed on a second seed besides
 
@@ -56,14 +58,19 @@ def task(
 
 
 def _confirmed(check: Callable[..., None]) -> Callable[..., None]:
-    """Let a failure count only when it also occurs on a second, independent seed."""
+    """Let a failure count only when it also occurs on a second, independent seed.
+
+    Each run is a process's first: nothing tells the code under test that it is asked for the second time.
+    """
 
     @functools.wraps(check)
-    def twice(*args: Any, seed: Seed, **kwargs: Any) -> None:
+    def twice(submission: UnderTest, seed: Seed, **kwargs: Any) -> None:
+        submission.begin_anew()
         try:
-            check(*args, seed=seed, **kwargs)
+            check(submission=submission, seed=seed, **kwargs)
         except CheckFailed:
-            check(*args, seed=seed.fork("confirm"), **kwargs)
+            submission.begin_anew()
+            check(submission=submission, seed=seed.fork("confirm"), **kwargs)
 
     return twice
 
@@ -126,11 +133,35 @@ def close(
         same = isinstance(actual, tuple | list) and len(actual) == len(expected)
         forgotten = MISSING_RETURN if actual is None else ""
         expect(same, f"{what}: expected {len(expected)} values, got {_brief(actual)}", forgotten)
-        for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
-            inner = f"value {i + 1} of {what}"
-            close(a, e, rtol=rtol, atol=atol, hint=hint, what=inner, axes=axes)
+        compare = functools.partial(close, rtol=rtol, atol=atol, hint=hint, axes=axes)
+        for i, name in enumerate(names := _names(what, len(expected))):
+            try:
+                compare(actual[i], expected[i], what=name)
+            except CheckFailed as failed:
+                others = [names[j] for j in range(len(names)) if _exchanged(compare, actual, expected, i, j)]
+                looks = f"{name} and {others[0]} have changed places." if others else failed.looks
+                raise CheckFailed(failed.message.split("\n")[0], failed.hint, looks) from None
     else:
         _close_arrays(actual, expected, rtol, atol, hint, what, axes)
+
+
+def _names(what: str, n: int) -> list[str]:
+    """Return what n values are called: "mean and error" has the names of two, "the weights" of none."""
+    head, colon, listed = what.rpartition(": ")
+    names = re.split(", | and ", listed)
+    if len(names) == n:
+        return [head + colon + name for name in names]
+    return [f"value {i} of {what}" for i in range(1, n + 1)]
+
+
+def _exchanged(compare: Callable[[Any, Any], None], actual: Any, expected: Any, i: int, j: int) -> bool:
+    """Say whether each of two values stands in the other's place."""
+    try:
+        compare(actual[i], expected[j])
+        compare(actual[j], expected[i])
+    except CheckFailed:
+        return False
+    return i != j
 
 
 def _close_arrays(
@@ -152,7 +183,7 @@ def _close_arrays(
     good = (got == want) | (near & got.isfinite() & want.isfinite())  # an infinity is near nothing
     if not good.all():
         line = _difference(came, due, good, what, axes)
-        raise CheckFailed(line, hint, describe(came, due, good))
+        raise CheckFailed(line, hint, describe(came, due, good, axes))
 
 
 def _tensor(value: Any) -> Tensor:
@@ -184,7 +215,9 @@ def _placed(what: str, at: tuple[int, ...], axes: tuple[Axis, ...]) -> str:
         return f"{what} at {index}" if at and " " in what else f"{what}{index}"
     places = ", ".join(f"{name} {i}" for name, i in zip(axes, at, strict=True) if isinstance(name, str))
     columns = " ".join(name[i] for name, i in zip(axes, at, strict=True) if not isinstance(name, str))
-    return f"for {places} the {columns}" if columns else f"{what} at {places}"
+    if not columns:
+        return f"{what} at {places}"
+    return f"for {places} the {columns}" if places else f"{what}: the {columns}"
 
 
 def _brief(value: Any) -> str:

@@ -13,6 +13,10 @@ class Unreadable(Exception):
     """This submission, or this one file of it, cannot be read; the message is half a sentence for people."""
 
 
+class Ours(Unreadable):
+    """It is not the student's to mend: the clone, the folder or staff's own table is wrong."""
+
+
 def read_regular(path: Path, size: int) -> bytes:
     """Read at most `size` bytes of a regular file, following no symbolic link and waiting for no pipe."""
     try:

@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from .course import load_course
+from .course import extension_place, load_course
 from .errors import UserError
+from .intake.alike import remark_alike
 from .intake.collect import AllowList, collect
 from .pool.pool import Pool
 from .records import Result, Submission
-from .results.changes import Change, change_between
+from .results.changes import Change, change_between, why_again
 from .results.key import inputs_digest, parts_of, result_key
 from .results.store import earlier_result, finished, stamped, write_result
 from .seeds import Seed, student_seed
 from .sources.given import released_python
 from .spec import Assignment
+from .text import nearest
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
 
@@ -44,11 +46,23 @@ def collect_class(
     root: Path, assignment: Assignment, folder: Path, roster: Path | None, received: Path | None
 ) -> list[Submission]:
     """Collect what a class handed in for one assignment."""
-    hand_in = frozenset(task.file for task in assignment.tasks)
     course = load_course(root)
-    label = course.label(assignment.name)
-    allowed = AllowList(assignment.name, hand_in, released_python(assignment), label)
-    return collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom)
+    allowed = allow_list(root, assignment)
+    longer = course.extensions(assignment.name)
+    found = collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom, longer)
+    known = {one.student.casefold(): one.student for one in found}
+    for student in longer if roster else ():  # without a roster nobody knows who else there is
+        if student.casefold() not in known:
+            place = extension_place(root, assignment.name, student)
+            raise UserError(f"{place} nobody is called {student!r}{nearest(student, known.values())}")
+    return remark_alike(found, allowed.given)
+
+
+def allow_list(root: Path, assignment: Assignment) -> AllowList:
+    """Return what may be taken from a submission of one assignment."""
+    hand_in = frozenset(task.file for task in assignment.tasks)
+    label = load_course(root).label(assignment.name)
+    return AllowList(assignment.name, hand_in, released_python(assignment), label)
 
 
 @dataclass
@@ -58,6 +72,9 @@ class ClassGrades:
     results: list[Result] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)  # students whose grade stays, for nothing readable came now
+    strangers: list[str] = field(
+        default_factory=list
+    )  # whoever is not in the roster gets no grade and no page
 
 
 def grade_class(
@@ -71,23 +88,19 @@ def grade_class(
 ) -> ClassGrades:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
 
-    Without `open_judges` so many judges as `jobs` work on this machine. A grade is never replaced because
-    a hand-in is missing or cannot be read now: a folder of submissions may be a part of the class.
+    `key` is the assignment's (`course.key_for`). Without `open_judges` so many judges as `jobs` work on this
+    machine. A grade is never replaced because a hand-in is missing or cannot be read now: a folder of
+    submissions may be a part of the class.
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
         parts = parts_of(assignment)
-        seeds = {one.student: student_seed(key, assignment.name, one.student) for one in submissions}
-        graded, todo = ClassGrades(), []
-        for one in submissions:
-            done = finished(out, one, inputs_digest(parts), seeds[one.student])
-            if done is None and not one.files and (done := _graded_before(out, one)):
-                graded.kept.append(one.student)
-            if done and _is_full(done.run.level):
-                progress(done, True)
-                graded.results.append(done)
-            else:
-                todo.append(one)
+        seeds = {one.student: student_seed(key, one.student) for one in submissions}
+        graded, todo = sorted_out(submissions, parts, seeds, out)
+        for done in graded.results:
+            if earlier_result(out, done.grade.student) != done:
+                write_result(done, out)
+            progress(done, True)
         if todo:
             with open_judges(assignment) if open_judges else Pool(assignment, jobs) as judges:
                 for result in _judged(judges, todo, parts, seeds):
@@ -99,6 +112,39 @@ def grade_class(
                     graded.results.append(result)
     graded.results.sort(key=lambda result: result.grade.student)
     return graded
+
+
+def sorted_out(
+    submissions: list[Submission], parts: dict[str, str], seeds: dict[str, Seed], out: Path
+) -> tuple[ClassGrades, list[Submission]]:
+    """Return the results that stay, brought up to date but not written, and who must be judged."""
+    graded, todo = ClassGrades(), []
+    for one in submissions:
+        if not one.enrolled:
+            graded.strangers.append(one.student)
+            continue
+        done = finished(out, one, inputs_digest(parts), seeds[one.student])
+        if done is None and not one.files and (done := _graded_before(out, one)):
+            graded.kept.append(one.student)
+        if done and _is_full(done.run.level):
+            graded.results.append(done)
+        else:
+            todo.append(one)
+    return graded, todo
+
+
+def whom_to_judge(
+    assignment: Assignment, submissions: list[Submission], key: bytes, out: Path
+) -> tuple[ClassGrades, dict[str, str]]:
+    """Return the results that would stay, and why each other student would be judged; write nothing."""
+    parts = parts_of(assignment)
+    seeds = {one.student: student_seed(key, one.student) for one in submissions}
+    graded, todo = sorted_out(submissions, parts, seeds, out)
+    why: dict[str, str] = {}
+    for one in todo:
+        seed = f"{seeds[one.student].n:016x}"
+        why[one.student] = why_again(earlier_result(out, one.student), one.commit, parts, seed)
+    return graded, why
 
 
 def _graded_before(out: Path, submission: Submission) -> Result | None:

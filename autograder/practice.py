@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import _thread
 import importlib
 import sys
-import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .athome import before_handing_in
+from .calls.answer import IMPORTING
+from .calls.intime import in_time
+from .calls.outcomes import AT_IMPORT
+from .calls.pretence import Pretence
 from .calls.undertest import Ask
-from .calls.wire import Reply, Request
+from .calls.wire import Request
 from .errors import Stop, UserError
 from .judging.fingerprint import Released, read_released
+from .judging.meters import one_thread
 from .judging.score import result_of
 from .judging.session import Session
 from .judging.trial import CheckRun, InProcess, in_order, run_checks
@@ -21,8 +27,6 @@ from .records import CheckResult, Measured, Verdict
 from .seeds import PRACTICE
 from .spec import Assignment, Task, load_assignment
 from .text import did_you_mean
-
-PATIENCE_S = 20.0  # for one call; official grading gives it less, by the CPU's clock
 
 
 @dataclass(frozen=True)
@@ -54,9 +58,11 @@ class Practice:
         sys.dont_write_bytecode = True  # two saves within a second would look the same to a .pyc file
         self.assignment: Assignment = load_assignment(folder)
         self._released: Released = read_released(folder)
+        self.notices: list[str] = []  # what grading would do otherwise, as of the last run
 
     def __enter__(self) -> Practice:
         self._session = Session([self.assignment.folder / "tests"]).__enter__()
+        self._pretence = Pretence(self.assignment.package)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -73,7 +79,11 @@ class Practice:
         ]
         trial = InProcess(self.assignment.package, PRACTICE)
         trial.ask = in_time(trial.ask)
-        judged = list(run_checks(self._session, self.assignment, checks, trial))
+        self._pretence.uncompiled.clear()
+        with self._pretence.holding(), one_thread():
+            slow = list(self._slow_to_import(trial.ask, wanted))
+            judged = list(run_checks(self._session, self.assignment, checks, trial))
+        self.notices = [*before_handing_in(self.assignment), *slow, *self._pretence.notes()]
         return [self._practised(t, judged) for t in self.assignment.tasks if tasks is None or t.id in tasks]
 
     def find(self, query: str) -> str:
@@ -94,6 +104,25 @@ class Practice:
         for task in tasks:  # in their order: what a task needs comes before it
             concerned |= {task.id} if task.file in changed or concerned & set(task.needs) else set()
         return concerned
+
+    def _slow_to_import(self, ask: Ask, wanted: set[str]) -> Iterator[str]:
+        """Import the files; yield a sentence for each that computes for so long that grading may end it.
+
+        What takes long is imported once more: libraries, which a worker has at hand, then cost nothing.
+        """
+        limit_s = self.assignment.limits.call_cpu_s
+        for file in dict.fromkeys(task.file for task in self.assignment.tasks if task.id in wanted):
+            for again in (False, True):
+                if again:
+                    self._forget()
+                start = time.process_time()
+                with suppress(Stop):  # a call tells
+                    ask(Request(0, IMPORTING + file, (), {}))
+                took_s = time.process_time() - start
+                if took_s < limit_s / 2:
+                    break
+            else:
+                yield f"{file}: importing it takes {took_s:.2g} s; graded, {limit_s:g} s end it. {AT_IMPORT}"
 
     def _with_needs(self, tasks: set[str] | None) -> set[str]:
         if tasks is None:
@@ -117,37 +146,10 @@ class Practice:
             del sys.modules[name]
 
 
-def in_time(ask: Ask) -> Ask:
-    """End calls that take too long, as Ctrl-C would; a target that did is not called again in this run."""
-    late: set[str] = set()
-
-    def asked(request: Request) -> Reply:
-        if request.target in late:
-            raise Stop(Verdict.TIMEOUT, f"not run: {request.target} did not end before")
-        timer = threading.Timer(PATIENCE_S, interrupt, (request.target,))
-        timer.daemon = True
-        try:
-            timer.start()
-            try:
-                return ask(request)
-            finally:
-                timer.cancel()
-                timer.join()
-        except KeyboardInterrupt:
-            if request.target not in late:
-                raise
-            message = f"{request.target} did not end within {PATIENCE_S:g} s"
-            raise Stop(Verdict.TIMEOUT, message, "Does a loop never end?") from None
-
-    def interrupt(target: str) -> None:
-        late.add(target)
-        _thread.interrupt_main()
-
-    return asked
-
-
 def _own_modules(package: str) -> Iterator[str]:
-    for name in sys.modules:
+    """Yield the names of the student's modules: `import schedule` gives one a second name."""
+    for known, module in sys.modules.items():
+        name = getattr(module, "__name__", known)
         inside = name.removeprefix(f"{package}.")
         if inside != name and inside.split(".")[0] not in ("tests", "plays"):
-            yield name
+            yield known

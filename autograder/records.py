@@ -48,6 +48,9 @@ class Submission(msgspec.Struct, frozen=True):
     late: bool = False
     notices: tuple[str, ...] = ()  # what the collector left out or replaced, in sentences
     problem: str = ""  # why nothing can be graded; "" when all is well
+    ours: bool = False  # True when the problem is staff's to mend: a student is not told what it is
+    remarks: tuple[str, ...] = ()  # for staff alone, in sentences
+    enrolled: bool = True  # False when there is a roster and this is nobody's of it
     error: str = ""  # the collector's own traceback when it failed on this entry, for a TA
 
 
@@ -66,6 +69,22 @@ class CheckResult(msgspec.Struct, frozen=True):
     read: str = ""  # where in the handout to read
 
 
+class Ruling(msgspec.Struct, frozen=True):
+    """A TA's word on a task in place of the checks': never in a result file, put in when one is read."""
+
+    by_checks: float
+    why: str
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What a TA entered by hand for one student, in `marks.csv`."""
+
+    what: str  # a part that is marked by hand, or a task; "" for a comment alone
+    points: float | None
+    most: float
+    comment: str
+
+
 class TaskResult(msgspec.Struct, frozen=True):
     """One task's outcome; `earned` is points times passed weight over total weight, 0 when a gate failed."""
 
@@ -75,6 +94,12 @@ class TaskResult(msgspec.Struct, frozen=True):
     points: float
     earned: float
     checks: tuple[CheckResult, ...]
+    ruling: Ruling | None = None
+
+
+def total(tasks: tuple[TaskResult, ...]) -> float:
+    """Return the sum of what tasks earned."""
+    return round(sum(task.earned for task in tasks), 2)
 
 
 class Grade(msgspec.Struct, frozen=True):
@@ -93,6 +118,14 @@ class Grade(msgspec.Struct, frozen=True):
     tasks: tuple[TaskResult, ...]
     notices: tuple[str, ...] = ()
     problem: str = ""
+    ours: bool = False  # the problem is staff's to mend
+    remarks: tuple[str, ...] = ()  # for staff alone
+    marks: tuple[Mark, ...] = ()  # of parts, and comments: never in a result file, put in when one is read
+
+    @property
+    def stands(self) -> bool:
+        """Say whether the score counts: nobody must look first, and there was something to grade."""
+        return not (self.withheld or self.problem)
 
 
 class Measured(msgspec.Struct, frozen=True):

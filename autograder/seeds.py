@@ -47,9 +47,14 @@ class Seed:
         return random.Random(self.n).randint(low, high)
 
 
-def student_seed(course_key: bytes, assignment: str, student: str) -> Seed:
-    """Derive one student's seed from the course key, so that nobody without the key can predict it."""
-    return Seed(_number(hmac.digest(course_key, f"{assignment}/{student}".encode(), "sha256")))
+def assignment_key(course_key: bytes, assignment: str) -> bytes:
+    """Derive one assignment's key: who holds it knows nothing of the course key and of other assignments."""
+    return hmac.digest(course_key, assignment.encode(), "sha256")
+
+
+def student_seed(key: bytes, student: str) -> Seed:
+    """Derive one student's seed from an assignment's key, so that nobody without the key can predict it."""
+    return Seed(_number(hmac.digest(key, student.encode(), "sha256")))
 
 
 PRACTICE = Seed(20260901)  # of local runs, the same for everybody

@@ -37,24 +37,24 @@ class SpecError(UserError):
 class Bound(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much time or memory a task may take, and what a naive answer takes, as ratios to the yardstick."""
 
-    limit: Positive
-    naive: Positive
+    limit: Positive  # the most, as a ratio to the yardstick
+    naive: Positive  # what a naive answer takes
 
 
 class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One task; `functions` are the names in `file` (f, Class or Class.method) that make up its answer."""
 
-    id: Identifier
-    number: str
+    id: Identifier  # how checks, commands and result files call the task
+    number: str  # in the handout: "1.3"
     title: str
-    file: FileName
-    points: Positive
-    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]
-    minutes: Annotated[int, msgspec.Meta(gt=0)]
+    file: FileName  # that students hand in
+    points: Positive  # all tasks together have 100
+    difficulty: Annotated[int, msgspec.Meta(ge=1, le=5)]  # 1 to 5
+    minutes: Annotated[int, msgspec.Meta(gt=0)]  # that it takes a student
     functions: tuple[str, ...] = ()  # the id when not given
     needs: tuple[str, ...] = ()  # ids of tasks whose public checks must pass first
     speed: Bound | None = None  # for a check with the fixture `speed`
-    memory: Bound | None = None
+    memory: Bound | None = None  # for a check with the fixture `memory`
 
     def __post_init__(self) -> None:
         if not self.functions:
@@ -64,18 +64,20 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one call may use in official grading, and how much memory a worker."""
 
-    call_cpu_s: Positive = 2.0
-    call_wall_s: Positive = 20.0
-    memory_mb: Annotated[int, msgspec.Meta(gt=0)] = 1024
-    reply_mb: Annotated[int, msgspec.Meta(gt=0)] = 64
+    call_cpu_s: Positive = 2.0  # that a call may compute
+    call_wall_s: Positive = 20.0  # that a call may wait, neither computing nor ready to
+    memory_mb: Annotated[int, msgspec.Meta(gt=0)] = 1024  # of a worker, on top of its imports
+    reply_mb: Annotated[int, msgspec.Meta(gt=0)] = 64  # of what a call returns
 
 
-class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an `assignment.toml` holds."""
+
     title: str
-    lecture: str
+    lecture: str  # the number of the lecture: "4"
     tasks: Annotated[tuple[Task, ...], msgspec.Meta(min_length=1)]
     limits: Limits = Limits()
-    lab: dict[str, object] | None = None  # checked by `_bounds`, which can name the key
+    lab: dict[str, object] | None = None  # bounds by the names of what `lab_judge.py` measures
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -176,9 +178,9 @@ def parse_file(path: Path) -> ast.Module:
         raise SpecError(f"{_short(path)}:{line}: {getattr(problem, 'msg', problem)}") from problem
 
 
-def _parse(text: str, path: Path) -> _Document:
+def _parse(text: str, path: Path) -> Document:
     try:
-        return msgspec.convert(tomllib.loads(text), _Document)
+        return msgspec.convert(tomllib.loads(text), Document)
     except tomllib.TOMLDecodeError as problem:
         raise SpecError(f"{_short(path)}: not valid TOML: {problem}") from problem
     except msgspec.ValidationError as problem:
@@ -193,7 +195,7 @@ def _explain(problem: str, text: str, path: Path) -> str:
     key = unknown[1] if unknown else where.strip("`").split(".")[-1].split("[")[0]
     line = line_of(text, key, int(in_task[1]) if in_task else None)
     if unknown:
-        record = Task if in_task else Limits if "limits" in where else _Document
+        record = Task if in_task else Limits if "limits" in where else Document
         what = f"unknown key {key!r}; {did_you_mean(key, record.__struct_fields__)}"
     elif "missing required field" in what:
         what = what.replace("Object missing required field", "missing key")
@@ -259,7 +261,7 @@ def line_of(text: str, key: str, task: int | None = None) -> str:
     seen = -1
     for number, line in enumerate(text.splitlines(), start=1):
         seen += line.strip().startswith("[[tasks]]")
-        if (task is None or seen == task) and re.match(rf"\s*\[*{re.escape(key)}\b", line):
+        if (task is None or seen == task) and re.match(rf"\s*\[*\"?{re.escape(key)}\b", line):
             return f":{number}"
     return ""
 

@@ -35,5 +35,6 @@ def show(practice: Practice, tasks: set[str] | None) -> None:
     try:
         found = practice.run(tasks, measure=False)
         console.show(tables.practice_table(practice.assignment, found, details=False))
+        console.show(tables.notice_lines(practice.notices))
     except UserError as problem:
         console.out.print(str(problem), markup=False)

@@ -66,6 +66,14 @@ def test_each_value_of_a_tuple_is_checked():
     assert "as value 2 of its tuple" in problem_with(pair, (x,), (torch.zeros(5), None))
 
 
+def test_axes_without_a_name_may_be_none_or_many():
+    def mean(x: Float[Tensor, "..."], y: Float[Tensor, "... d"]) -> Float[Tensor, " d"]:
+        raise AssertionError
+
+    assert problem_with(mean, (torch.tensor(1.0), X), torch.zeros(8)) == ""
+    assert "expected a float tensor of shape (8,)" in problem_with(mean, (X, X), torch.zeros(7))
+
+
 def test_a_function_that_promises_nothing_may_return_anything():
     def free(x):
         raise AssertionError

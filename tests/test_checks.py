@@ -1,6 +1,8 @@
 """The comparators: what they accept, what they refuse, and what they say."""
 
 import math
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -136,18 +138,21 @@ def test_statistical_comparators_refuse_what_is_wrong():
 
 def test_a_statistical_failure_counts_only_on_a_second_seed():
     seen: list[Seed] = []
+    begun: list[int] = []  # how many seeds had been seen when a process began anew
+    code = SimpleNamespace(begin_anew=lambda: begun.append(len(seen)))
 
     @task("x", statistical=True)
-    def fails_once(seed: Seed) -> None:
+    def fails_once(submission: Any, seed: Seed) -> None:
         seen.append(seed)
         expect(len(seen) > 1, "first")
 
-    fails_once(seed=Seed(1))
+    fails_once(submission=code, seed=Seed(1))
     assert seen[1] != seen[0]
+    assert begun == [0, 1]
 
     @task("x", statistical=True)
-    def fails(seed: Seed) -> None:
+    def fails(submission: Any, seed: Seed) -> None:
         expect(False, "both")
 
     with pytest.raises(CheckFailed, match="both"):
-        fails(seed=Seed(1))
+        fails(submission=code, seed=Seed(1))

@@ -36,6 +36,7 @@ def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproc
         (("grade", DEMO, "nowhere"), "no course key"),
         (("collect", DEMO, "nowhere"), "no such folder of submissions"),
         (("report", DEMO, "--results", "nowhere"), "run `autograder grade` first"),
+        (("verify", DEMO, "no_task"), "unknown task 'no_task'"),
         (("new", "Bad Name"), "does not name an assignment"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
@@ -129,7 +130,7 @@ def test_a_score_that_does_not_stand_is_told_to_machines(tiny, monkeypatch, chan
     done = graded(monkeypatch, "--json", **changes)
     fields = json.loads(done.stdout)
     (row,) = fields["results"]
-    wanted = {"late": False, "withheld": False, "problem": "", **changes}
+    wanted = {"late": False, "withheld": False, "problem": "", "score": None if code else 40.0, **changes}
     assert {name: row[name] for name in wanted} == wanted
     assert (fields["ok"], done.exit_code) == (not code, code)
 
@@ -137,12 +138,19 @@ def test_a_score_that_does_not_stand_is_told_to_machines(tiny, monkeypatch, chan
 def test_after_grading_a_ta_is_told_what_to_look_at(tiny, monkeypatch):
     (tiny / "graded" / NAME).mkdir(parents=True)
     (tiny / "graded" / NAME / "zoe.json").touch()
-    *_, withheld, gone, _ = graded(monkeypatch, withheld=True).stdout.splitlines()
+    *_, withheld, gone, unproven, _ = graded(monkeypatch, withheld=True).stdout.splitlines()
     assert withheld == (
         f"1 withheld: autograder report {NAME} --results graded --staff shows why; "
         "mend the check, then grade again"
     )
     assert gone == "nothing came from zoe: remove their results, or reports hold them"
+    assert unproven == f"{NAME} was not verified here as it is now: autograder verify {NAME}"
+
+
+def test_a_hand_in_that_was_not_graded_has_no_score(tiny, monkeypatch):
+    assert "40 / 100" in graded(monkeypatch).stdout
+    assert "ada" in (shown := graded(monkeypatch, problem="no submission found").stdout)
+    assert "40 / 100" not in shown
 
 
 def test_outside_the_repository_the_command_says_where_to_go(tmp_path):
@@ -173,6 +181,7 @@ def test_help_lists_every_verb():
         "grade",
         "replay",
         "report",
+        "export",
         "doctor",
         "demo",
     ):

@@ -20,7 +20,7 @@ from autograder.pipeline import collect_class, grade_class
 from autograder.pool import cluster
 from autograder.pool.pool import JudgeFailed
 from autograder.records import Submission
-from autograder.seeds import Seed
+from autograder.seeds import Seed, assignment_key
 from autograder.spec import load_assignment
 from tests.tiny_assignment import NAME, write_tiny
 
@@ -158,7 +158,7 @@ def test_nodes_and_the_scheduler_die_and_no_grade_changes(machines: Machines) ->
     assert len(json.loads(said)["results"]) == STUDENTS
     assignment = load_assignment(machines.folder / "client" / "solutions" / NAME)
     everybody = collect_class(machines.folder / "client", assignment, machines.folder / "class", None, None)
-    grade_class(assignment, everybody, KEY.encode(), here, lambda *_: None)
+    grade_class(assignment, everybody, assignment_key(KEY.encode(), assignment.name), here, lambda *_: None)
     assert len(grades(here)) == STUDENTS
     assert grades(far / NAME) == grades(here)
 

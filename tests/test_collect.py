@@ -204,6 +204,8 @@ class TestNotices:
             "lab.ipynb": b"{}",
             ".gitignore": b"",
             "tests/test_mine.py": b"",
+            "__pycache__/schedule.cpython-311.pyc": b"",
+            "lab.npz": b"PK",
         }
         assert self.notices(folder, {**RELEASED, **notes}) == []
         assert self.files == HONEST
@@ -234,13 +236,26 @@ class TestNotices:
         write(folder / "ada", {"schedule.py": b""})
         assert one(folder).notices == ("Not found: forward.py (the tasks of a missing file earn nothing).",)
 
-    def test_another_case_of_a_file_to_hand_in_is_told(self, folder):
-        write(folder / "ada", {"schedule.py": b"", "Forward.py": b""})
+    def test_another_case_of_a_file_to_hand_in_is_that_file_and_told(self, folder):
+        write(folder / "ada", {"schedule.py": b"", "Forward.py": b"y = 2"})
+        assert one(folder).files == {"schedule.py": b"", "forward.py": b"y = 2"}
+        assert one(folder).notices == ("Forward.py is graded as forward.py: rename it.",)
+
+    def test_of_two_in_other_cases_neither_is_that_file(self, folder):
+        write(folder / "ada", {"schedule.py": b"", "Forward.py": b"", "FORWARD.py": b""})
         left_out, missing = one(folder).notices
         assert left_out.startswith(
-            "Left out: Forward.py (differs from another file only in upper and lower case"
+            "Left out: FORWARD.py, Forward.py (differs from another file only in upper and lower case"
         )
         assert missing.startswith("Not found: forward.py")
+
+    def test_what_is_not_utf_8_is_for_python_to_read_and_told(self, folder):
+        files = {"schedule.py": b"x = 1\nname = '\xe9'\n", "forward.py": b"# coding: latin-1\n# \xe9\n"}
+        write(folder / "ada", files)
+        assert one(folder).files == dict(sorted(files.items()))
+        assert one(folder).notices == (
+            "schedule.py is not UTF-8: byte 0xe9 at offset 14, line 2; save it as UTF-8.",
+        )
 
     @pytest.mark.parametrize(
         "name", ["torch.py", "numpy.py", "os.py", "Torch.py", "common.py", "autograder.py"]
@@ -269,7 +284,7 @@ class TestNotices:
         [
             "schedule.so",
             "x.cpython-311-x86_64-linux-gnu.so",
-            "__pycache__/schedule.cpython-311.pyc",
+            "sub/schedule.cpython-311.pyc",
             "x.pth",
             "d.pyd",
         ],
@@ -302,8 +317,7 @@ class TestNotices:
     @pytest.mark.parametrize(
         ("content", "reason"),
         [
-            (b"x = 1\nname = '\xe9'\n", "not UTF-8: byte 0xe9 at offset 14, line 2; save it as UTF-8"),
-            (b"x\0", "holds NUL bytes: it is no Python source"),
+            (b"x\0", "holds NUL bytes, so it is no Python source: save it as UTF-8"),
             (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "a pointer of Git LFS"),
             (b"#" * 1_000_001, "more than 1 MB in one file"),
         ],
@@ -441,6 +455,17 @@ class TestRoster:
             "adda is not in roster.csv: add a line or rename the folder; did you mean 'ada'?"
         )
         assert adda.files == {}
+        assert not adda.enrolled
+
+    def test_what_staff_must_mend_is_told_apart_from_what_students_must(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        zipped(folder / "ada.zip", HONEST)
+        (folder / "bob.zip").write_bytes(b"damaged")
+        (folder / "cem").symlink_to(folder / "ada")
+        found = collect(folder, ALLOW, roster=roster(tmp_path, "ada", "bob", "cem", "dee"))
+        assert {one.student: one.ours for one in found if one.problem} == {
+            "ada": True, "bob": False, "cem": True, "dee": False
+        }  # fmt: skip
 
     @pytest.mark.parametrize("with_roster", [True, False])
     def test_two_entries_for_one_student_are_both_refused(self, folder, tmp_path, with_roster):
@@ -514,12 +539,25 @@ class TestReceived:
         (submission,) = collect(folder, ALLOW, received=tmp_path / "received.csv", due=DUE)
         assert submission.late
 
+    def test_who_has_longer_is_late_later(self, folder, tmp_path):
+        for name in ("ada", "bob"):
+            write(folder / name, HONEST)
+        table = received(tmp_path, "ada,2026-10-02T00:00:00Z,", "bob,2026-10-02T00:00:00Z,")
+        until = datetime.fromisoformat("2026-10-02T00:00:00Z")
+        ada, bob = collect(folder, ALLOW, received=table, due=DUE, extensions={"Ada": until})
+        assert (ada.late, bob.late) == (False, True)
+        ada, _ = collect(
+            folder, ALLOW, received=table, due=DUE, extensions={"ada": until - timedelta(seconds=1)}
+        )
+        assert ada.late  # one second after it
+
     def test_a_submission_without_a_line_says_so(self, folder, tmp_path):
         write(folder / "ada", HONEST)
         (submission,) = collect(
             folder, ALLOW, received=received(tmp_path, "bob,2026-10-01T21:59:00Z,"), due=DUE
         )
-        assert submission.notices == (
+        assert submission.notices == ()
+        assert submission.remarks == (
             "received.csv has no line for this submission: nobody knows if it was late.",
         )
 
@@ -530,11 +568,40 @@ class TestReceived:
         ):
             collect(folder, ALLOW, roster(tmp_path, "ada"), received(tmp_path, "adda,2026-10-01T21:59:00Z,"))
 
-    def test_two_lines_for_one_student_are_a_mistake_of_the_ta(self, folder, tmp_path):
-        write(folder / "dm-a04-ada", HONEST)
-        table = received(tmp_path, "ada,2026-10-01T21:59:00Z,", "dm-a04-ada,2026-10-01T21:59:00Z,")
-        with pytest.raises(TableError, match=r"received\.csv:2 and received\.csv:3 both speak of ada"):
-            collect(folder, ALLOW, received=table)
+    @pytest.mark.parametrize(("lines", "counts", "late"), [(3, 1, False), (2, 1, False), (1, 0, False)])
+    def test_of_a_log_the_last_line_in_time_counts(self, folder, tmp_path, lines, counts, late):
+        commits = [make(folder / "dm-a04-ada", HONEST)]
+        for content in (b"second", b"third"):
+            (folder / "dm-a04-ada/schedule.py").write_bytes(content)
+            git(folder / "dm-a04-ada", "commit", "-qam", "later")
+            commits.append(git(folder / "dm-a04-ada", "rev-parse", "HEAD").strip())
+        rows = [
+            f"ada,2026-10-01T20:00:00Z,{commits[0]}",
+            f"dm-a04-ada,2026-10-01T21:59:00Z,{commits[1]}",
+            f"ada,2026-10-01T21:59:01Z,{commits[2]}",
+        ]
+        (submission,) = collect(folder, ALLOW, received=received(tmp_path, *rows[:lines]), due=DUE)
+        assert (submission.commit, submission.late) == (commits[counts], late)
+
+    def test_of_a_log_that_is_late_throughout_the_last_line_counts(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        table = received(tmp_path, "ada,2026-10-02T01:00:00Z,", "ada,2026-10-02T02:00:00Z,")
+        (submission,) = collect(folder, ALLOW, received=table, due=DUE)
+        assert (submission.received_at, submission.late) == ("2026-10-02T02:00:00Z", True)
+
+    def test_a_log_must_say_which_commit_counts_when_something_came_later(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        table = received(tmp_path, "ada,2026-10-01T20:00:00Z,", "ada,2026-10-02T02:00:00Z,")
+        with pytest.raises(
+            TableError, match=r"received\.csv:2 says .* received\.csv:3 is later: add the commit"
+        ):
+            collect(folder, ALLOW, received=table, due=DUE)
+
+    def test_lines_about_who_left_the_class_stop_nothing(self, folder, tmp_path):
+        write(folder / "ada", HONEST)
+        table = received(tmp_path, "ada,2026-10-01T21:59:00Z,", "wim,2026-10-01T21:59:00Z,")
+        (submission,) = collect(folder, ALLOW, roster(tmp_path, "ada"), table)
+        assert (submission.student, submission.problem) == ("ada", "")
 
     def test_a_due_time_needs_a_zone(self, folder):
         with pytest.raises(ValueError, match="has no time zone"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograder.course import KEY_ENV, course_key, load_course
+from autograder.course import ASSIGNMENT_KEY_ENV, KEY_ENV, course_key, key_for, load_course
 from autograder.errors import UserError
 
 
@@ -35,6 +35,19 @@ def test_a_short_key_is_refused(home, monkeypatch):
     monkeypatch.setenv(KEY_ENV, "short")
     with pytest.raises(UserError, match="shorter than 16"):
         course_key()
+
+
+def test_a_container_holds_one_assignments_key_and_cannot_tell_another(home, monkeypatch):
+    monkeypatch.setenv(KEY_ENV, "of-the-whole-course")
+    key = key_for("a01_x")
+    monkeypatch.delenv(KEY_ENV)
+    monkeypatch.setenv(ASSIGNMENT_KEY_ENV, f"a01_x:{key.hex()}")
+    assert key_for("a01_x") == key
+    with pytest.raises(UserError, match="no course key"):
+        key_for("a02_y")
+    monkeypatch.setenv(ASSIGNMENT_KEY_ENV, "a01_x:no hexadecimal digits")
+    with pytest.raises(UserError, match="key of a01_x is damaged"):
+        key_for("a01_x")
 
 
 def test_a_due_time_needs_a_zone(tmp_path):
@@ -85,6 +98,18 @@ def test_an_unknown_field_is_named(tmp_path):
     [
         ("due = 2026-10-14", r"course\.toml:5: \[assignments\.a01_x\] due: expected .*write due = 2026"),
         ("deadline = 1", r"course\.toml:5: \[assignments\.a01_x\] unknown key 'deadline'"),
+        (
+            "[assignments.a01_x.extensions]\nada = 2026-10-15",
+            r"course\.toml:6: .*extensions\] .*write ada = 2026",
+        ),
+        (
+            'due = 2026-10-14T00:00:00Z\n[assignments.a01_x.extensions]\n"a.b" = 2026-10-15T00:00:00',
+            r"course\.toml:7: .*a\.b has no time zone; add Z",
+        ),
+        (
+            "due = 2026-10-14T00:00:00Z\nextensions = { ada = 2026-10-14T00:00:00Z }",
+            r"course\.toml:.*ada has no longer than everybody",
+        ),
         ("due = [", r"course\.toml: not valid TOML"),
     ],
 )

@@ -123,11 +123,33 @@ def test_a_failed_comparison_says_what_it_looks_like() -> None:
         close(2 * X, X)
 
 
+def test_a_small_difference_of_large_numbers_is_no_matter_of_digits() -> None:
+    x = 1e8 * normal(5).abs()
+    assert told(x + torch.tensor([1, 2, 0, 1, 3]), x) == ""
+    assert told(x[:1] + 1, x[:1]) == ""
+    assert "float32" in told(x.float().double() * 0.3 / 0.3, x)
+
+
+def test_values_with_names_are_told_by_them_and_may_have_changed_places() -> None:
+    with pytest.raises(CheckFailed, match=r"^log Z is 2; expected 3"):
+        close((0.3, 1.7, 2.0), (0.3, 1.7, 3.0), what="mean, ess and log Z")
+    with pytest.raises(
+        CheckFailed, match=r"^at 1: mean is 1.7; .*\nat 1: mean and at 1: ess have changed places"
+    ):
+        close((1.7, 0.3), (0.3, 1.7), what="at 1: mean and ess")
+    with pytest.raises(CheckFailed, match=r"^value 2 of the weights is 2; expected 3$"):
+        close((1.0, 2.0), (1.0, 3.0), what="the weights")
+
+
 def test_truth_values_read_as_words_and_columns_have_names() -> None:
     with pytest.raises(CheckFailed, match=r"keep\[1\] is False; expected True"):
         close(torch.tensor([True, False]), torch.tensor([True, True]), what="keep")
     table = torch.tensor([[0.0, 1.0], [1.0, 2.0]])
-    with pytest.raises(CheckFailed, match="for image 1 the context is 1; expected 2"):
+    with pytest.raises(
+        CheckFailed, match=r"for image 1 the context is 1; .*\nOnly the column 'context' is wrong."
+    ):
         close(put(table, (1, 1), 1.0), table, axes=("image", ("value", "context")))
+    with pytest.raises(CheckFailed, match=r"^the pair: the context is 3; expected 1"):
+        close(torch.tensor([0.0, 3.0]), table[0], what="the pair", axes=(("value", "context"),))
     with pytest.raises(CheckFailed, match="the result at image 1, step 0 is 5; expected 1"):
         close(put(table, (1, 0), 5.0), table, axes=("image", "step"))

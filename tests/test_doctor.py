@@ -32,6 +32,15 @@ def test_the_level_is_what_was_tried(sandbox, layers, broken):
     assert health.level.startswith("full") == (not broken)
 
 
+@pytest.mark.parametrize("abi", [1, 2])
+def test_an_older_kernel_has_a_level_of_its_own_that_says_what_it_lacks(sandbox, abi, capsys):
+    sandbox.limits = SandboxLimits(landlock_abi_cap=abi, layers=LAYERS - {"namespace"})
+    health = probe(sandbox)
+    assert (health.level, health.missing) == ("full-", ())
+    console.show(figures.health_lines(health, noise(repeats=3)))
+    assert f"landlock: abi {abi}, without truncation, which seccomp alone refuses" in capsys.readouterr().out
+
+
 def test_a_worker_that_reaches_a_gpus_device_is_never_called_full(sandbox, monkeypatch):
     monkeypatch.setattr(doctor, "GPU_DEVICES", ("/dev/null",))  # a device that workers do have
     sandbox.limits = SandboxLimits()

@@ -125,12 +125,16 @@ def test_exceptions_of_one_type_name_nothing_beside_a_contradiction() -> None:
     def shows(wrong: str, check: str) -> bool | None:
         return {"a": True, "b": False}[check]
 
-    assert sentences(["x"], ["a", "b"], [], shows, lambda check: True) == {"a": "x"}
-    assert sentences(["x"], ["a", "b"], [], shows, lambda check: False) == {}
+    assert sentences({"x": "x."}, ["a", "b"], [], shows, lambda check: True) == {"a": "x"}
+    assert sentences({"x": "x."}, ["a", "b"], [], shows, lambda check: False) == {}
 
 
-def test_of_two_that_explain_the_same_none_is_named() -> None:
-    assert sentences(["x", "y"], ["a"], [], lambda wrong, check: True, lambda check: True) == {}
+def test_of_two_that_explain_the_same_none_is_named_unless_both_say_the_same() -> None:
+    def of_two(**says: str) -> dict[str, str]:
+        return sentences(says, ["a"], [], lambda wrong, check: True, lambda check: True)
+
+    assert of_two(x="n for n - 1.", y="no root.") == {}
+    assert of_two(x="n for n - 1.", y="n for n - 1.") == {"a": "x"}
 
 
 def test_a_broken_checks_json_says_how_to_get_it_back(small: Assignment) -> None:
@@ -141,8 +145,9 @@ def test_a_broken_checks_json_says_how_to_get_it_back(small: Assignment) -> None
         read_released(folder)
 
 
-def test_wrong_answers_that_no_check_tells_apart_have_no_sentence(small: Assignment) -> None:
+def test_wrong_answers_that_no_check_tells_apart_need_one_sentence_to_have_any(small: Assignment) -> None:
     twin = WRONG.replace("scale__added", "scale__sum").replace("x + factor", "factor + x")
+    twin = twin.replace("the factor is added", "the sum is taken")
     (small.folder / "wrong.py").write_text(WRONG + twin[twin.index("@wrong") : twin.index('@wrong("Line"')])
     marks, sayings = released_fingerprints(small)
     assert {check: list(of_check) for check, of_check in marks.items()} == {
@@ -151,3 +156,6 @@ def test_wrong_answers_that_no_check_tells_apart_have_no_sentence(small: Assignm
         "tests/test_idea.py::test_height": ["line__squared"],
     }
     assert sayings.keys() == {"line__squared"}
+    alike = (small.folder / "wrong.py").read_text().replace("the sum is taken", "the factor is added")
+    (small.folder / "wrong.py").write_text(alike)
+    assert released_fingerprints(small)[1].keys() == {"line__squared", "scale__added", "scale__sum"}

@@ -11,12 +11,14 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+import torch
 
 from autograder.errors import MachineFault
 from autograder.isolation.handle import Worker
 from autograder.isolation.sandbox import Sandbox
-from autograder.judging.judge import Judge
-from autograder.judging.score import score, total
+from autograder.judging.inworkers import InWorkers
+from autograder.judging.judge import Judge, on_one_core
+from autograder.judging.score import score
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
@@ -37,13 +39,13 @@ def verdicts(results: list[CheckRun]) -> set[Verdict]:
 def test_the_reference_passes_everything(judge, answers):
     results = judge.judge(answers, Seed(1))
     assert verdicts(results) == {Verdict.PASS}
-    assert total(score(judge.assignment, results)) == 100
+    assert round(sum(task.earned for task in score(judge.assignment, results)), 2) == 100
 
 
 def test_nothing_handed_in_is_not_implemented(judge):
     results = judge.judge({}, Seed(1))
     assert verdicts(results) == {Verdict.NOT_IMPLEMENTED}
-    assert total(score(judge.assignment, results)) == 0
+    assert round(sum(task.earned for task in score(judge.assignment, results)), 2) == 0
 
 
 def test_a_judge_and_its_workers_share_a_core(judge):
@@ -154,6 +156,21 @@ def test_a_worker_keeps_nothing_from_one_task_to_the_next(judge):
     body = "builtins.n = getattr(builtins, 'n', 0) + 1; print(builtins.n); return x"
     printed = "".join(one.printed for one in judged(judge, body, top=counting))
     assert printed.count("1\n") >= 2  # a new worker for the hidden checks counts from one again
+
+
+def test_code_that_begins_anew_remembers_nothing(judge):
+    source = STANDARDISE.format("SEEN.append(1)\n    return 0 * x + len(SEEN)") + "\n\nSEEN = []\n"
+    paths = judge.staging.stage("anew", {"noising.py": source.encode()})
+    with on_one_core():
+        trial = InWorkers(judge.setting, paths, list(Visibility), Seed(1))
+        try:
+            code = trial.submission(judge.session.checks[0])
+            x = torch.zeros(1, dtype=torch.float64)
+            assert [code.noising.standardise(x).item() for _ in range(2)] == [1, 2]
+            code.begin_anew()
+            assert code.noising.standardise(x).item() == 1
+        finally:
+            trial.close()
 
 
 def test_what_a_student_prints_is_kept_with_its_check(judge):

@@ -176,6 +176,8 @@ ATTACKS: dict[str, Callable[[Victims], object]] = {
     "overwrite": lambda v: v.other.write_text("attack"),
     "append": lambda v: os.open(v.other, os.O_WRONLY | os.O_APPEND),
     "truncate": lambda v: os.truncate(v.other, 0),
+    "truncate when opening to read": lambda v: os.open(v.own, os.O_RDONLY | os.O_TRUNC),
+    "truncate when opening for nothing": lambda v: os.open(v.other, os.O_ACCMODE | os.O_TRUNC),
     "overwrite the own source": lambda v: v.own.write_text("attack"),
     "make a file beside the own source": lambda v: make(v.own.with_name("more.py")),
     "make a file in /tmp": lambda v: make(Path("/tmp", v.folder.name + "x")),
@@ -255,6 +257,8 @@ ATTACKS: dict[str, Callable[[Victims], object]] = {
     "take memory": lambda v: bytearray(TOO_MUCH),
     "take a tensor's memory": lambda v: allocate_by_torch(),
     "take shared memory": lambda v: mmap.mmap(-1, TOO_MUCH),
+    "hold memory that no peak counts": lambda v: hold_uncounted(),
+    "hold memory in the swap": lambda v: private_page().madvise(seccomp.MADV_PAGEOUT),
 }
 MAY_BE_FORBIDDEN = {  # on some machines to everybody, by kernel settings or a container's own filter
     "set an attribute", "go round by io_uring", "clone3", "enter a user namespace", "trace the parent",
@@ -282,6 +286,20 @@ def train() -> float:
 
 async def sleep() -> int:
     return await asyncio.sleep(0.001, 1)
+
+
+def private_page() -> mmap.mmap:
+    return mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+
+def hold_uncounted() -> bytes:
+    """Keep bytes in pages that leave the process's memory and come back when they are read."""
+    box = mmap.mmap(-1, 1 << 20)
+    box.write(bytes(range(1, 201)))
+    box.madvise(mmap.MADV_DONTNEED)
+    kept = box[:200]
+    assert kept == bytes(range(1, 201))
+    return kept
 
 
 def load_late(name: str) -> bool:
@@ -319,7 +337,7 @@ HONEST: dict[str, Callable[[Victims], object]] = {
     "signals itself": lambda v: os.kill(os.getpid(), 0) is None,
     "signals its thread": lambda v: signal.pthread_kill(threading.get_ident(), 0) is None,
     "reads its limits": lambda v: resource.getrlimit(resource.RLIMIT_CPU) == (60, 61),
-    "maps memory": lambda v: len(mmap.mmap(-1, 1 << 20)) == 1 << 20,
+    "maps memory": lambda v: len(private_page()) == mmap.PAGESIZE,
     "counts the processors": lambda v: (os.cpu_count() or 0) >= 1,
     "copies a mode to no effect": lambda v: pretend(v.own),
     "is told that there is no temporary folder": lambda v: no_temporary_folder(),
@@ -368,7 +386,8 @@ def capabilities(victims: Victims) -> tuple[int, ...]:
 
 
 def in_machine_code(code: bytes) -> int:
-    memory = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    prot = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+    memory = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=prot)
     memory.write(code)
     return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(memory)))()
 
@@ -431,7 +450,7 @@ PROBES: dict[str, Callable[[Victims], object]] = {
     "where": lambda v: str(Path.cwd()),
     "call by x32": lambda v: libc().syscall(0x4000_0000 + 39),
     "call by int 80": lambda v: in_machine_code(b"\xb8\x14\x00\x00\x00\xcd\x80\xc3"),
-    "lock with an old kernel": lock_again(landlock_abi_cap=2),
+    "lock with an old kernel": lock_again(landlock_abi_cap=0),
     "lock without a uid": lock_again(uid=None),
     "lock as another": lock_again(uid=UID + 1),
     "lock an unknown layer": lock_again(layers=frozenset({"landlok"})),
@@ -642,7 +661,7 @@ class Report:
     disturbances: list[str]
 
 
-WAYS = ((None, True), (None, False), (4, False), (3, False))
+WAYS = ((None, True), (None, False), (4, False), (3, False), (1, False))
 VARIANTS = [Variant(who, abi, namespace) for who in ("root", "user") for abi, namespace in WAYS]
 
 
@@ -718,7 +737,7 @@ def test_honest_code_works(action: str, variants: list[Variant], reports: Report
 @pytest.mark.parametrize(
     ("layer", "attack"),
     [
-        ("landlock", "read a file of the system"), ("landlock", "truncate"),
+        ("landlock", "read a file of the system"), ("landlock", "append"),
         ("seccomp", "fork"), ("seccomp", "send by UDP"), ("seccomp", "change the mode"),
         ("rlimits", "take memory"),
     ],
@@ -751,7 +770,8 @@ def test_layers_and_capabilities_are_reported(variant: Variant, reports: Reports
     states = outcomes["lock"].value
     assert PLAIN <= set(states) <= LAYERS
     assert variant.namespace or "namespace" not in states
-    assert states["landlock"] == f"abi {variant.abi or landlock_abi()}"
+    abi = variant.abi or landlock_abi()
+    assert states["landlock"] == f"abi {abi}" + (f", {landlock.UNTRUNCATED}" if abi < 3 else "")
     mask = 1 << 2 if "CAP_DAC_READ_SEARCH" in states["uid"] else 0
     assert outcomes["capabilities"].value == (mask, mask, 0)
     assert outcomes["where"].value == "/"
@@ -804,7 +824,7 @@ def test_dies_with_its_parent(who: str, ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("who", "action", "says"),
     [
-        ("user", "lock with an old kernel", "Landlock ABI 2"),
+        ("user", "lock with an old kernel", "Landlock ABI 0"),
         ("root", "lock without a uid", "root"),
         ("user", "lock as another", "only root"),
         ("user", "lock an unknown layer", "landlok"),
@@ -926,6 +946,9 @@ def test_filter_rules_on_calls(machine: str) -> None:
         ("recvmsg", (3, 0, 0x40), True), ("recvmsg", (3, 0, 1), False), ("recvmmsg", (3, 0, 1, 1), False),
         ("getsockopt", (3, 1, 3), True), ("getsockopt", (3, 1, 77), False),
         ("clock_gettime", (2,), True), ("clock_gettime", (2**32 - 1000 << 3 & 0xFFFFFFFF | 2,), False),
+        ("mmap", (0, 4096, 3, 0x22), True), ("mmap", (0, 4096, 3, 0x21), False),
+        ("mmap", (0, 4096, 1, 0x01, 5), True), ("mmap", (0, 4096, 3, 0x20023), False),
+        ("madvise", (0, 4096, 4), True), ("madvise", (0, 4096, 21), False),
         ("sched_getaffinity", (0,), True), ("sched_getaffinity", (78,), False), ("getpgid", (77,), True),
         ("getpgid", (78,), False), ("getpriority", (0, 0), True), ("getpriority", (0, 78), False),
     ],

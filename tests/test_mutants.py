@@ -69,6 +69,8 @@ def made_of(folder: Path, line: str) -> dict[str, str]:
         ("return x.sqrt() + y", "sqrt-dropped:1", "return x + y"),
         ("return torch.sqrt(x + y) * n", "sqrt-dropped:1", "return (x + y) * n"),
         ("return math.log(x)", "log-dropped:1", "return x"),
+        ("return torch.floor(x).clamp(0, 3)", "clamp-dropped:1", "return torch.floor(x)"),
+        ("return math.log(2).real", "log-dropped:1", "return (2).real"),
         ("return x.clamp(min=y)", "clamp-dropped:1", "return x"),
         ("return x.detach()", "detach-dropped:1", "return x"),
         ("return x.to(y.dtype)", "to-dropped:1", "return x"),

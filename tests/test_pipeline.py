@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from autograder.errors import UserError
 from autograder.judging.grading import conclude
-from autograder.pipeline import grade_class
+from autograder.pipeline import collect_class, grade_class, whom_to_judge
 from autograder.records import CheckResult, Submission, TaskResult, Verdict, Visibility
 from autograder.results.changes import Change, change_between
 from autograder.results.key import inputs_digest, parts_of, result_key
@@ -37,7 +37,7 @@ def no_judges(assignment: Assignment) -> None:
 def graded(root: Path, level: str) -> Assignment:
     """Return an assignment for which Ada has a result."""
     assignment = load_assignment(write_tiny(root))
-    seed = student_seed(KEY, assignment.name, "ada")
+    seed = student_seed(KEY, "ada")
     key = result_key(ADA, inputs_digest(parts_of(assignment)), seed, level)
     (root / "out").mkdir()
     result = conclude(assignment, ADA, seed, (), (), 0.0)
@@ -92,6 +92,64 @@ def test_a_grade_stays_when_nothing_readable_comes(tmp_path: Path) -> None:
     out = tmp_path / "out"
     found = grade_class(assignment, [missing], KEY, out, lambda *_: None, open_judges=no_judges)
     assert (found.kept, found.results[0].grade.score, path.read_bytes()) == (["ada"], 40, before)
+
+
+def test_an_extension_changes_who_is_late_and_nobody_is_judged_again(tmp_path: Path) -> None:
+    assignment = load_assignment(write_tiny(tmp_path))
+    folder, out, course = tmp_path / "in", tmp_path / "out", tmp_path / "course.toml"
+    (folder / "ada").mkdir(parents=True)
+    (folder / "ada" / "first.py").write_text("x = 1\n")
+    roster, received = tmp_path / "roster.csv", tmp_path / "received.csv"
+    roster.write_text("github_username\nada\nbob\n")
+    received.write_text("student,received_at\nada,2026-10-13T12:00:00Z\n")
+    parts = parts_of(assignment)
+
+    def collected() -> Submission:
+        return collect_class(tmp_path, assignment, folder, roster, received)[0]
+
+    ada, seed = collected(), student_seed(KEY, "ada")
+    assert ada.late
+    out.mkdir()
+    key = result_key(ada, inputs_digest(parts), seed, "full")
+    write_result(stamped(conclude(assignment, ada, seed, (), (), 0.0), key, "full", parts), out)
+    without = course.read_text()
+    extended = without + "[assignments.a91_tiny.extensions]\nada = 2026-10-14T00:00:00Z\n"
+    for text, late in ((extended, False), (without, True)):
+        course.write_text(text)
+        grade(tmp_path, assignment, collected())
+        assert read_result(out / "ada.json").grade.late is late
+    course.write_text(extended.replace("ada =", "adda ="))
+    words = (
+        r"course\.toml:8: \[assignments\.a91_tiny\.extensions\] nobody is called 'adda'; did you mean 'ada'"
+    )
+    with pytest.raises(UserError, match=words):
+        collected()
+
+
+def test_a_dry_run_says_who_would_be_judged_and_why_and_writes_nothing(tmp_path: Path) -> None:
+    assignment, out = graded(tmp_path, "full"), tmp_path / "out"
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    people = [replace(ADA, late=True), replace(ADA, student="bob")]
+    stay, todo = whom_to_judge(assignment, people, KEY, out)
+    assert [result.grade.late for result in stay.results] == [True]
+    assert todo == {"bob": "no result yet"}
+    again = replace(ADA, commit="f00d", files={"first.py": b"2"})
+    todo = whom_to_judge(assignment, [again], KEY, out)[1]
+    assert todo == {"ada": "handed in again: f00d instead of c0ffee"}
+    assert whom_to_judge(assignment, [ADA], b"another", out)[1] == {"ada": "the course key changed"}
+    (assignment.folder / "first.py").write_text("# mended\n")
+    assert whom_to_judge(assignment, [ADA], KEY, out)[1] == {"ada": "the assignment changed"}
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_whoever_is_not_in_the_roster_gets_no_result(tmp_path: Path) -> None:
+    assignment = graded(tmp_path, "full")
+    stranger = replace(ADA, student="wim", files={}, problem="wim is not in roster.csv", enrolled=False)
+    out = tmp_path / "out"
+    found = grade_class(assignment, [ADA, stranger], KEY, out, lambda *_: None, open_judges=no_judges)
+    assert found.strangers == ["wim"]
+    assert [result.grade.student for result in found.results] == ["ada"]
+    assert sorted(path.name for path in out.glob("*.json")) == ["ada.json"]
 
 
 def test_a_replaced_grade_is_kept_and_its_change_explained(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from autograder import practice as practising
 from autograder.authoring.release import release
+from autograder.calls import intime
 from autograder.practice import Practice
 from autograder.records import CheckResult, Verdict, Visibility
 from autograder.show.tables import practice_table
@@ -88,12 +89,12 @@ def test_a_saved_file_concerns_its_tasks_and_a_helper_concerns_all(practice):
 
 
 def test_a_loop_without_end_is_ended_once(practice, file, monkeypatch):
-    monkeypatch.setattr(practising, "PATIENCE_S", 0.5)
+    monkeypatch.setattr(intime, "PATIENCE_S", 0.5)
     file.write_text("def standardise(x, delta=0.0):\n    while True:\n        pass\n")
     (one,) = practice.run({"standardise"})
     messages = [check.message for check in one.problems]
     assert {check.verdict for check in one.problems} == {Verdict.TIMEOUT}
-    assert messages.count("noising.standardise did not end within 0.5 s") == 1
+    assert messages.count("noising.standardise did not end within 0.5 s of computing") == 1
     assert "not run: noising.standardise did not end before" in messages
 
 

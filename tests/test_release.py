@@ -105,6 +105,27 @@ def test_files_that_git_does_not_know_are_never_deleted(small: Assignment) -> No
     assert not mine.exists()
 
 
+def test_an_edit_in_the_released_folder_is_not_undone(small: Assignment) -> None:
+    folder, root = release_small(small), root_of(small)
+    git(root, "init")
+    git(root, "add", "-f", "assignments")
+    readme = folder / "README.md"
+    readme.write_text(readme.read_text() + "One more sentence.\n")
+    with pytest.raises(
+        SpecError, match=r"assignments/a90_small: edited by hand.*README\.md; make the edit in"
+    ):
+        release_small(small)
+    assert "One more sentence." in readme.read_text()
+    git(root, "add", "-f", "assignments")  # now git holds it
+    release_small(small)
+    assert "One more sentence." not in readme.read_text()
+    source = small.folder / "README.md"
+    for text in ("# First\n", "# Second\n"):  # what release wrote itself is no edit, though git has another
+        source.write_text(text)
+        release_small(small)
+        assert readme.read_text() == text
+
+
 def test_a_marker_mistake_leaves_the_old_release_alone(small: Assignment) -> None:
     folder = release_small(small)
     before = (folder / "idea.py").read_bytes()

@@ -147,6 +147,16 @@ class TestFeedback:
         assert "Not graded ada.zip is damaged or not a zip file Mend this and hand in again" in page
         assert "0 of 100" not in page
 
+    def test_what_staff_must_mend_and_know_is_not_told_to_students(self):
+        problem, remark = "ada does not hold the commit c0ffee: fetch it again", "received.csv has no line"
+        one = result("ada", problem=problem, ours=True, remarks=(remark,), tasks=(), score=0.0)
+        assert "Not graded yet A TA looks at how your work reached us." in page_of(one)
+        assert problem not in page_of(one)
+        assert remark not in page_of(one)
+        assert f"Not graded {problem}" in page_of(one, "staff")
+        assert f"For staff {remark}" in page_of(one, "staff")
+        assert remark in words(class_page([one], ASSIGNMENT, "feedback"))
+
     def test_late_is_told_and_takes_no_points(self):
         assert "late" in page_of(result(late=True))
         assert "40 of 100 points" in page_of(result(late=True))

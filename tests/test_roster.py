@@ -41,15 +41,46 @@ def test_case_byte_order_marks_line_ends_blanks_and_spaces_do_not_matter(tmp_pat
     assert list(roster_of(tmp_path, text)) == ["ada"]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_whatever_excel_writes_is_read(tmp_path, separator, encoding):
+    rows = [
+        ["identifier", "github_username", "name", ""],
+        ["s1", "ada", '"Lovelace, Ada"', ""],
+        ["s2", "zoe", "Zoë; K.", ""],
+    ]
+    rows[2][2] = f'"{rows[2][2]}"'
+    text = "".join(separator.join(row) + "\r\n" for row in rows)
+    assert roster_of(tmp_path, text, encoding) == {
+        "ada": RosterEntry("ada", "Lovelace, Ada", "s1"),
+        "zoe": RosterEntry("zoe", "Zoë; K.", "s2"),
+    }
+
+
+def test_who_has_linked_no_account_is_in_the_class(tmp_path):
+    students = roster_of(tmp_path, CLASSROOM + '"late@uni.edu","","",""\n"7","ada","",""\n')
+    assert students == {
+        "late-uni.edu": RosterEntry("late-uni.edu", "", "late@uni.edu", linked=False),
+        "ada": RosterEntry("ada", "", "7"),
+    }
+
+
+def test_a_platforms_own_list_is_a_roster(tmp_path):
+    text = "First name,Surname,ID number,Email address\nAda,Mustermann,00123,ada@uni.edu\n"
+    assert list(roster_of(tmp_path, text).values()) == [
+        RosterEntry("00123", "Ada Mustermann", "", linked=False)
+    ]
+
+
 def test_an_empty_class_is_a_class(tmp_path):
     assert roster_of(tmp_path, CLASSROOM) == {}
 
 
 def test_every_mistake_is_told_at_once_with_its_line(tmp_path):
     with pytest.raises(TableError) as caught:
-        roster_of(tmp_path, CLASSROOM + "1,ada,,\n2,,,\n3,Ada,,\n4,../../x,,\n5,-rf,,\n6,a..b,,\n")
+        roster_of(tmp_path, CLASSROOM + "1,ada,,\n,,7,\n3,Ada,,\n4,../../x,,\n5,-rf,,\n6,a..b,,\n")
     assert str(caught.value).splitlines() == [
-        "roster.csv:3: the github_username is empty: fill it in or remove the line",
+        "roster.csv:3: says who of nobody: remove the line",
         "roster.csv:4: Ada is on line 2 already: remove one",
         "roster.csv:5: '../../x' is no user name: letters, digits, '-', '_' and '.' only",
         "roster.csv:6: '-rf' is no user name: letters, digits, '-', '_' and '.' only",
@@ -63,7 +94,7 @@ def test_every_mistake_is_told_at_once_with_its_line(tmp_path):
         ("", "roster.csv:1: no column 'github_username', found nothing"),
         ("name\nAda\n", "roster.csv:1: no column 'github_username', found name"),
         ("github_user_name\nada\n", "did you mean 'github_user_name'?"),
-        ("identifier;github_username\n1;ada\n", "separated by ';': save it with commas"),
+        ("github_username;name\nada;Lovelace; Ada\n", "put quotes around a value that has a ';'"),
         ("github_username\nada,Lovelace\n", "roster.csv:2: 2 values for 1 columns"),
         ('github_username,name\nada,"Love\n', "roster.csv:2: not valid CSV"),
         ("github_username\na\0da\n", "not a table of a class"),
@@ -103,7 +134,7 @@ def test_these_are_no_ids(text):
     ["2026-10-01T23:59:00+02:00", "2026-10-01T21:59:00Z", "2026-10-01 21:59:00+00:00", "20261001T215900Z"],
 )
 def test_times_are_moments_whatever_their_zone(tmp_path, written):
-    receipt = received_of(tmp_path, f"student,received_at\nada,{written}\n")["ada"]
+    (receipt,) = received_of(tmp_path, f"student,received_at\nada,{written}\n")["ada"]
     assert receipt.received_at == datetime(2026, 10, 1, 21, 59, tzinfo=UTC)
     assert (receipt.commit, receipt.where) == ("", "received.csv:2")
 
@@ -114,7 +145,7 @@ def test_a_repository_may_be_a_name_a_path_or_an_address(tmp_path):
         text += f"{row},2026-10-01T21:59:00Z,{'A' * 40}\n"
     receipts = received_of(tmp_path, text)
     assert list(receipts) == ["dm-a04-ada", "dm-a04-bob", "dm-a04-zoe"]
-    assert {receipt.commit for receipt in receipts.values()} == {"a" * 40}
+    assert {receipt.commit for (receipt,) in receipts.values()} == {"a" * 40}
 
 
 def test_mistakes_in_received_are_told_with_their_lines(tmp_path):
@@ -131,7 +162,6 @@ def test_mistakes_in_received_are_told_with_their_lines(tmp_path):
         "received.csv:3: received_at 'yesterday' is no time: write 2026-10-01T23:59:00+02:00",
         "received.csv:4: commit 'abc123' is not written as 40 hexadecimal digits",
         "received.csv:5: neither student nor repository is given",
-        "received.csv:7: ada is at received.csv:6 already: keep the line of what to grade",
         "received.csv:8: received_at '0001-01-01T00:00:00+14:00' is no time: write 2026-10-01T23:59:00+02:00",
     ]
 

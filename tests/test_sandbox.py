@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -90,6 +91,29 @@ def test_a_zygote_that_does_not_become_ready_is_the_machines_fault(tmp_path):
         assert not sandbox.usable
 
 
+def waiting(start, monkeypatch, waited_s: float, computed_s: float, starved_s: float):
+    """Return a worker in a call of which the clocks say so much."""
+    worker = start("")
+    worker.await_ready()
+    worker._begin("play.f")
+    worker._waited_s, worker._call = waited_s, ("play.f", worker.cpu_s() - computed_s)
+    starved_before_s = worker._starved_before_s
+    monkeypatch.setattr(worker, "_starved_s", lambda: starved_before_s + starved_s)
+    return worker
+
+
+def test_the_wall_clock_does_not_end_a_call_that_waits_for_a_core(start, monkeypatch):
+    worker = waiting(start, monkeypatch, waited_s=3.0, computed_s=0.4, starved_s=2.0)  # the limit is 2
+    worker._watch(select.POLLIN)
+    assert worker.alive
+
+
+def test_the_wall_clock_ends_a_call_that_waits_for_nothing(start, monkeypatch):
+    worker = waiting(start, monkeypatch, waited_s=3.0, computed_s=0.4, starved_s=0.2)
+    with pytest.raises(Stop, match="did not answer within 2 s"):
+        worker._watch(select.POLLIN)
+
+
 def test_a_worker_that_sleeps_is_ended_by_the_wall_clock(start):
     worker = start("import time\ndef f(): time.sleep(60)")
     with pytest.raises(Stop, match=r"did not answer within 2 s") as stop:
@@ -99,14 +123,6 @@ def test_a_worker_that_sleeps_is_ended_by_the_wall_clock(start):
     assert not worker.alive
 
 
-def test_waiting_for_a_core_is_no_certain_timeout(start, monkeypatch):
-    worker = start("import time\ndef f(): time.sleep(60)")
-    monkeypatch.setattr(worker, "_starved_s", itertools.count(0, 1.5).__next__)
-    with pytest.raises(Stop, match=r"did not answer within 2 s") as stop:
-        worker.ask(call("f"))
-    assert stop.value.doubtful
-
-
 def test_a_reply_larger_than_the_cap_ends_the_worker(start):
     worker = start("import torch\ndef f(): return torch.zeros(3 << 20, dtype=torch.uint8)", reply_mb=2)
     with pytest.raises(Stop, match="a body of 3145728 bytes is more than 2097152"):
@@ -114,6 +130,7 @@ def test_a_reply_larger_than_the_cap_ends_the_worker(start):
 
 
 LOOK_AROUND = """
+import itertools
 import os
 
 def opened(descriptor):

@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.seeds import Seed, student_seed
+from autograder.seeds import Seed, assignment_key, student_seed
 
 
 def test_the_same_seed_draws_the_same():
@@ -26,7 +26,7 @@ def test_draws_lie_where_they_should():
 
 def test_a_students_seed_depends_on_key_assignment_and_student():
     seeds = {
-        student_seed(key, assignment, student)
+        student_seed(assignment_key(key, assignment), student)
         for key in (b"k" * 16, b"l" * 16)
         for assignment in ("a01_x", "a02_y")
         for student in ("ada", "bob")

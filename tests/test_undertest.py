@@ -8,7 +8,7 @@ import types
 import pytest
 import torch
 
-from autograder.calls.outcomes import StudentError, outcome_of
+from autograder.calls.outcomes import CheckFailed, StudentError, outcome_of
 from autograder.calls.undertest import Call, UnderTest, ask_here, signatures_of
 from autograder.calls.wire import Fault, Reply, TraceLine
 from autograder.errors import MachineFault, Stop
@@ -29,6 +29,8 @@ def package(tmp_path, monkeypatch):
         "def leave(x): raise SystemExit(0)\n"
         "class Odd(Exception):\n    def __str__(self): raise RuntimeError\n"
         "def own(x): raise Odd\n"
+        "def recording_off(x):\n    torch.set_grad_enabled(False)\n    return x\n"
+        "def doubles(x):\n    torch.set_default_dtype(torch.float64)\n    raise ValueError(x)\n"
         "def promised(x) -> int: return 'text'\n"
     )
     (folder / "plays.py").write_text("def play_me(code, x): return code.m.double(x), x\n")
@@ -73,6 +75,15 @@ def test_what_the_code_raises_means_a_verdict(code, function, verdict):
     with pytest.raises((Stop, StudentError)) as raised:
         getattr(code.m, function)(1)
     assert outcome_of(raised.value).verdict is verdict
+
+
+def test_settings_are_restored_and_a_call_that_leaves_them_changed_fails(code):
+    with pytest.raises(CheckFailed, match="recording_off leaves torch's gradient mode changed"):
+        code.m.recording_off(1)
+    with pytest.raises(StudentError, match="ValueError"):
+        code.m.doubles(1)
+    assert torch.is_grad_enabled()
+    assert torch.get_default_dtype() == torch.float32
 
 
 def test_a_missing_function_and_a_missing_file_are_told(code):

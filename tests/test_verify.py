@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from rich.markup import escape
 
 from autograder.authoring.new import new
 from autograder.authoring.release import release
@@ -19,7 +20,10 @@ from autograder.proving import verify as flow
 from autograder.proving.harness import Harness
 from autograder.proving.proofs import mistakes_are_named_at_home
 from autograder.proving.verified import ProofReport, key_of, remember
-from autograder.proving.verify import verify, verify_all
+from autograder.proving.verify import prove, verify, verify_all
+from autograder.proving.wrongs import all_different
+from autograder.show.figures import proof_lines
+from autograder.sources.variants import Wrong
 from autograder.spec import Assignment, load_assignment
 
 from .small_assignment import IDEA, SPEC
@@ -105,7 +109,7 @@ def standardise__by_layer_norm(y, delta=1e-5):
 UNSOUND: dict[str, list[Edit]] = {
     "hidden/test_noising.py": [
         ("    x = 5 + 3 * seed.normal(64, 4)\n", FIXED_GATE),
-        ("    close(submission.noising.standardise(x), reference.noising.standardise(x), atol=0.2)\n", ""),
+        ("    close(submission.noising.standardise(x), reference.noising.standardise(x), atol=1)\n", ""),
     ],
     "tests/test_noising.py": [('"""A quarter of the way from 0 to 8 is 2, and from 4 to 0 it is 3"""', "")],
     "noising.py": [(ANSWER, NO_EFFECT + LOOP + ANSWER)],
@@ -123,6 +127,13 @@ def example_in(root: Path, tree: str) -> Path:
     return (root / "solutions").rename(root / tree) / name
 
 
+def released(folder: Path) -> Assignment:
+    """Release an assignment, as verify wants it."""
+    assignment, root = load_assignment(folder), folder.parents[1]
+    release(assignment, root, root / "assignments")
+    return assignment
+
+
 @contextmanager
 def on_path(root: Path) -> Iterator[None]:
     """Undo what a session adds to sys.path."""
@@ -136,10 +147,8 @@ def on_path(root: Path) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     root = tmp_path_factory.mktemp("sound")
-    assignment = load_assignment(example_in(root, "proven"))
     with on_path(root):
-        release(assignment, root, root / "assignments")
-    return assignment
+        return released(example_in(root, "proven"))
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +174,7 @@ def unsound(tmp_path_factory: pytest.TempPathFactory) -> ProofReport:
     begin, end = right.index("\ndef standardise__"), right.index('\n\n@right("interpolate"')
     (folder / "right.py").write_text(right[:begin] + COPIED + right[end:])
     with on_path(folder.parents[1]):
-        return verify(load_assignment(folder), seeds=1)
+        return verify(released(folder), seeds=1)
 
 
 def test_a_sound_assignment_is_proven(report: ProofReport) -> None:
@@ -195,7 +204,7 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "degenerate": {"total": 10, "zero": 10},
         "delegates": {"earning": 0},
         "adversaries": {"earning": 0, "advice": 1},
-        "wrong": {"total": 10, "caught": 10, "named": 10},
+        "wrong": {"total": 10, "caught": 10, "named": 10, "shut_out": 0},
         "right": {"total": 2, "accepted": 2},
         "mutants": {"total": killed, "equivalent": 0},
         "speed": (),
@@ -203,6 +212,16 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "problems": (),
     }
     assert killed > 30
+
+
+def test_one_task_can_be_proven_alone(sound: Assignment) -> None:
+    with on_path(sound.folder.parents[1]):
+        alone = prove(sound, 2, frozenset({"interpolate"}))
+    assert alone.problems == ()
+    assert (alone.tasks, alone.reference) == (1, (100.0, 100.0))
+    assert alone.wrong.total == alone.wrong.caught == alone.wrong.named == 5
+    assert (alone.degenerate.total, alone.right.total, alone.right.accepted) == (5, 1, 1)
+    assert 0 < alone.mutants.total == alone.mutants.killed
 
 
 def test_what_has_not_changed_is_not_verified_again_and_needs_no_torch(
@@ -251,12 +270,53 @@ def test_an_assignment_that_cannot_be_read_has_one_problem(tmp_path: Path) -> No
     )
 
 
+def test_a_text_that_does_not_occur_is_told_before_anything_is_run(tmp_path: Path) -> None:
+    folder = example_in(tmp_path, "slipped")
+    with (folder / "wrong.py").open("a") as file:
+        file.write('\n\nedit("interpolate", "interpolate__x", "not there", "1", "nothing.")\n')
+    with on_path(tmp_path):
+        broken = verify(load_assignment(folder), seeds=1)
+    (problem,) = broken.problems
+    assert "'not there' occurs no times in 'interpolate'" in problem
+    assert list(proof_lines(broken))[1:] == [f"  [red]{escape(problem)}[/red]"]
+
+
+def test_what_is_not_released_is_told_before_anything_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.judging.judge.Judge", None)
+    folder = example_in(tmp_path, "unreleased")
+    with on_path(tmp_path):
+        (problem,) = verify(load_assignment(folder), seeds=1).problems
+    assert "missing; assignments/a99_example/README.md: missing; " in problem
+    assert "run `autograder release a99_example`" in problem
+
+
+def test_two_mistakes_in_one_place_may_stay_if_a_check_tells_them_apart(sound: Assignment) -> None:
+    one, other = (
+        Wrong(
+            f"interpolate__{n}",
+            "interpolate",
+            "interpolate",
+            f"def interpolate(x0, eps, t):\n    return {n}\n",
+            "n",
+        )
+        for n in (2, 3)
+    )
+    harness = Harness(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
+    all_different(harness, {one: frozenset({"a", "b"}), other: frozenset({"a"})})
+    assert harness.problems == []
+    all_different(harness, {one: frozenset({"a"}), other: frozenset({"a"})})
+    (problem,) = harness.problems
+    assert "interpolate__3 changes the same expressions as interpolate__2" in problem
+
+
 def test_a_reference_that_fails_ends_the_proof(tmp_path: Path) -> None:
     folder = example_in(tmp_path, "failing")
     text = (folder / "noising.py").read_text()
     (folder / "noising.py").write_text(text.replace("(1 - t) * x0 + t * eps", "x0 + t * eps"))
     with on_path(tmp_path):
-        failing = verify(load_assignment(folder), seeds=1)
+        failing = verify(released(folder), seeds=1)
     assert failing.reference[0] < 100
     assert failing.wrong.total == 0
     assert any("FAIL on the reference" in problem for problem in failing.problems)
@@ -274,7 +334,7 @@ def test_a_reference_that_fails_ends_the_proof(tmp_path: Path) -> None:
         # wrong answers
         "interpolate__by_parts fails no check of its task",
         "interpolate__swapped is not named by the diagnosis: does a call differ each time, or does another",
-        "interpolate__heavier changes the same expressions as interpolate__heavy",
+        "interpolate__heavier changes the same expressions as interpolate__heavy and fails the same checks",
         "interpolate__zeros only returns zeros",
         "tests/test_noising.py::test_interpolate_asks_another_task: fails on standardise__mean_kept, "
         "though task 'interpolate' does not use 'standardise'",
@@ -288,8 +348,6 @@ def test_a_reference_that_fails_ends_the_proof(tmp_path: Path) -> None:
         "mutants are killed; 98% are the least",
         # modes
         "interpolate__reads gets PASS here and FAIL in the sandbox",
-        # release
-        "missing; assignments/a99_example/README.md: missing; ",
     ],
 )
 def test_each_violation_is_told(unsound: ProofReport, sentence: str) -> None:
@@ -336,4 +394,4 @@ def test_several_are_verified_side_by_side(tmp_path):
     found = verify_all([load_assignment(tmp_path / "solutions" / name) for name in ("a01_one", "a02_two")])
     assert [report.name for report in found] == ["a01_one", "a02_two"]
     for report in found:
-        assert f"{report.name} is broken" in report.problems[0]
+        assert report.problems[0].endswith(f"run `autograder release {report.name}`")

@@ -10,8 +10,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 
-def gelu(x: Float[Tensor, "*shape"], approximate: str = "none") -> Float[Tensor, "*shape"]:
-    """Return x times the probability that a standard normal number lies below x (Hendrycks, Gimpel 2016).
+def gelu(
+    x: Float[Tensor, "*shape"],
+    approximate: str = "none",
+    mean: float = 0.0,
+    std: float = 1.0,  # positive
+) -> Float[Tensor, "*shape"]:
+    """Return x times the probability that a normal number of this law lies below x (Hendrycks, Gimpel 2016).
 
     `approximate` is "none" for the exact form, or "tanh" for the one of BERT and GPT-2 (their Section 2).
     Raises ValueError for any other word.
@@ -19,7 +24,12 @@ def gelu(x: Float[Tensor, "*shape"], approximate: str = "none") -> Float[Tensor,
     raise NotImplementedError("TODO activations: read task 2.3 in README.md")
 
 
-def gelu_grad(x: Float[Tensor, "*shape"], approximate: str = "none") -> Float[Tensor, "*shape"]:
+def gelu_grad(
+    x: Float[Tensor, "*shape"],
+    approximate: str = "none",
+    mean: float = 0.0,
+    std: float = 1.0,
+) -> Float[Tensor, "*shape"]:
     """Return the derivative of `gelu` at x. Raises ValueError as it does."""
     raise NotImplementedError("TODO activations: read task 2.3 in README.md")
 

@@ -1,11 +1,12 @@
 """Normalisation as one idea: some values share a mean and a variance; which ones is all that differs.
 
 Axis 0 counts images, axis 1 channels, and what follows are positions, (H, W) or any other. `weight` and
-`bias` have one number for each channel.
+`bias` have one number for each channel. `mask` says which positions count for mean and variance (None: all);
+all positions are standardized, whether they count or not.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -13,8 +14,9 @@ def standardize(
     x: Float[Tensor, "*shape"],
     dims: tuple[int, ...],  # axes along which values share a mean and a variance
     eps: float = 1e-5,  #     added to the variance
+    mask: Bool[Tensor, "*#shape"] | None = None,  # values that count, broadcast to x; None: all
 ) -> Float[Tensor, "*shape"]:
-    """Return (x - mean) / sqrt(variance + eps), where the variance divides by the number of values."""
+    """Return (x - mean) / sqrt(variance + eps); the variance divides by the number of values that count."""
     raise NotImplementedError("TODO group_norm: read task 2.1 in README.md")
 
 
@@ -28,6 +30,7 @@ def layer_norm(
     weight: Float[Tensor, " c"],
     bias: Float[Tensor, " c"],
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> Float[Tensor, "b c *dims"]:
     """Standardize each image as a whole, then scale and shift each channel (Ba et al. 2016)."""
     raise NotImplementedError("TODO group_norm: read task 2.1 in README.md")
@@ -38,6 +41,7 @@ def instance_norm(
     weight: Float[Tensor, " c"],
     bias: Float[Tensor, " c"],
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> Float[Tensor, "b c *dims"]:
     """Standardize each channel of each image, then scale and shift it (Ulyanov et al. 2016)."""
     raise NotImplementedError("TODO group_norm: read task 2.1 in README.md")
@@ -49,6 +53,7 @@ def group_norm(
     weight: Float[Tensor, " c"],
     bias: Float[Tensor, " c"],
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> Float[Tensor, "b c *dims"]:
     """Standardize groups of neighbouring channels of each image, then scale and shift (Wu and He 2018).
 
@@ -66,12 +71,13 @@ def batch_norm(
     training: bool,
     momentum: float = 0.1,  # share of this batch in the new running statistics
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> tuple[Float[Tensor, "b c *dims"], Float[Tensor, " c"], Float[Tensor, " c"]]:
     """Standardize each channel over batch and positions; return y, running mean and running variance.
 
     Ioffe and Szegedy 2015. In training the batch's own statistics are used, and the running ones move on;
     otherwise the running ones are used, and stay. The batch is standardized with its biased variance; what
     moves the running one is the unbiased one. The running statistics carry no gradient. Raises ValueError in
-    training when a channel has only one value.
+    training when fewer than two values of a channel count.
     """
     raise NotImplementedError("TODO batch_norm: read task 2.2 in README.md")

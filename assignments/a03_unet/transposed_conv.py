@@ -18,11 +18,12 @@ def conv_transpose2d(
     stride: int = 1,
     padding: int = 0,  #         rows and columns that are cut off on each side of the result
     output_padding: int = 0,  #  rows below and columns to the right that are kept in addition
+    overlap: str = "sum",  #     where copies of the kernel overlap: their "sum", or the largest, "max"
 ) -> Float[Tensor, "b c_out h_out w_out"]:
     """Write each pixel times the kernel into the result, `stride` apart (Dumoulin and Visin 2016, Chapter 4).
 
-    A side of n pixels becomes (n - 1) stride - 2 padding + k + output_padding. Where copies of the kernel
-    overlap they add up. Raises ValueError unless 0 <= output_padding < stride.
+    A side of n pixels becomes (n - 1) stride - 2 padding + k + output_padding. What no copy lies over is 0,
+    before the bias. Raises ValueError unless 0 <= output_padding < stride, and for any other `overlap`.
     """
     raise NotImplementedError("TODO conv_transpose2d: read task 1.1 in README.md")
 

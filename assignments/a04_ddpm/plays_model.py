@@ -119,22 +119,27 @@ def sample(
     }
 
 
-class NoNoiseSeen(nn.Module):
-    """A model that sees no noise in any image: each step then only scales, by 1 / sqrt(1 - beta_t)."""
+class Forgetful(nn.Module):
+    """A model whose prediction is slope[t] x + shift[t], and that remembers nothing."""
+
+    def __init__(self, slope: Tensor, shift: Tensor) -> None:
+        super().__init__()
+        self.tables = slope, shift
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
-        """Predict eps = 0."""
-        return torch.zeros_like(x)
+        """Predict, with one tensor of the size of x."""
+        slope, shift = (table[t].reshape(-1, *[1] * (x.ndim - 1)) for table in self.tables)
+        return (slope * x).add_(shift)
 
 
-def sample_without_noise(code: Any, x_T: Tensor, alpha_bar: Tensor) -> Tensor:
-    """Sample with a model that sees no noise and with noises that are 0 (and take no memory)."""
+def sample_without_noise(code: Any, x_T: Tensor, slope: Tensor, shift: Tensor, alpha_bar: Tensor) -> Tensor:
+    """Sample with a model that keeps nothing and with noises that are 0 (and take no memory)."""
     noises = (torch.zeros(()).expand(x_T.shape) for _ in alpha_bar)
-    return code.sampler.sample(NoNoiseSeen(), x_T, noises, alpha_bar)
+    return code.sampler.sample(Forgetful(slope, shift), x_T, noises, alpha_bar)
 
 
-def scale_in_steps(code: Any, x_T: Tensor, alpha_bar: Tensor) -> Tensor:
-    """Scale x_T by 1 / sqrt(alpha_bar[T - 1]) in as many steps: what sampling without noise must give."""
+def scale_in_steps(code: Any, x_T: Tensor, slope: Tensor, shift: Tensor, alpha_bar: Tensor) -> Tensor:
+    """Scale x_T by 1 / sqrt(alpha_bar[T - 1]) in as many steps: what sampling takes at least."""
     factor = alpha_bar[-1] ** (-0.5 / len(alpha_bar))
     x = x_T
     for _ in alpha_bar:

@@ -8,6 +8,7 @@ Released are these numbers and the sentences of the wrong answers, never their c
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 import msgspec
 
@@ -25,18 +26,17 @@ def released_fingerprints(
     assignment: Assignment,
 ) -> tuple[dict[str, dict[str, Fingerprint]], dict[str, Saying]]:
     """Return the fingerprints by check, and the sentences of those wrong answers that have one."""
-    marks = assignment_fingerprints(assignment)
-    shown = named_at_home(marks)
-    sayings = {w.name: Saying(w.task, w.says, w.read) for w in read_wrong(assignment) if w.name in shown}
-    return marks, sayings
+    marks, answers = assignment_fingerprints(assignment), read_wrong(assignment)
+    shown = named_at_home(marks, answers)
+    return marks, {w.name: Saying(w.task, w.says, w.read) for w in answers if w.name in shown}
 
 
-def named_at_home(marks: dict[str, dict[str, Fingerprint]]) -> set[str]:
-    """Return the wrong answers that their own fingerprints name, and nothing else."""
-    named = set()
+def named_at_home(marks: dict[str, dict[str, Fingerprint]], answers: Iterable[Wrong]) -> set[str]:
+    """Return the wrong answers that get their own sentence from their fingerprints, and no other."""
+    named, says = set(), {wrong.name: wrong.says for wrong in answers}
     for name in {name for of_check in marks.values() for name in of_check}:
         own = {check: of_check[name] for check, of_check in marks.items() if name in of_check}
-        if set(placed(marks, own, own, ()).values()) == {name}:
+        if {says[found] for found in placed(marks, says, own, own, ()).values()} == {says[name]}:
             named.add(name)
     return named
 

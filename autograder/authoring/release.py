@@ -9,8 +9,6 @@ from __future__ import annotations
 import ast
 import shutil
 import string
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -20,19 +18,9 @@ from ..sources.leaks import AROUND as GIVEN_BESIDE
 from ..sources.leaks import all_assignments, answers_of, files_below, leaks_in
 from ..sources.source import strip
 from ..spec import RELEASED_MARK, STAFF_ONLY, Assignment, SpecError, parse_file
+from .edits import CACHES, existing, refuse_edits, refuse_to_lose, remember_released
 
 PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
-CACHES = frozenset(
-    {
-        "__pycache__",
-        ".pytest_cache",
-        ".hypothesis",
-        ".mypy_cache",
-        ".ruff_cache",
-        ".ipynb_checkpoints",
-        ".OTTER_LOG",
-    }
-)
 AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".gitattributes")
 STUDENT_PAPERS = Path(__file__).parents[1] / "templates/student"  # README and AGENTS of a template repository
 
@@ -41,7 +29,7 @@ def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
     """Write the assignment's folder below `out` and return the files written.
 
     Raises SpecError before anything is written: for a misplaced marker (MarkerError), for an answer that
-    would be given away, and for files in the old folder that are nowhere else.
+    would be given away, and for files and edits in the old folder that are nowhere else.
     """
     files = render(assignment)
     shown = {f"assignments/{assignment.name}/{name}": content for name, content in files.items()}
@@ -49,12 +37,17 @@ def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
     if found:
         raise SpecError("nothing was released, for it would give answers away:\n" + "\n".join(found))
     target = out / assignment.name
-    _refuse_to_lose(target, files)
+    refuse_to_lose(target, files)
+    here = out == root / "assignments"  # else into a template
+    if here:
+        refuse_edits(target, files, root, _same)
     out.mkdir(parents=True, exist_ok=True)
     package = out / "__init__.py"
     if not package.exists():
         package.write_bytes(b"")
     _swap_in(files, target)
+    if here:
+        remember_released(assignment.name, files, root)
     return [target / name for name in files]
 
 
@@ -64,7 +57,7 @@ def stale(assignment: Assignment, root: Path) -> list[str]:
     files = render(assignment)
     shown = f"assignments/{assignment.name}"
     lines = [f"{shown}/{name}: missing" for name in files if not (folder / name).is_file()]
-    for name, path in _existing(folder):
+    for name, path in existing(folder):
         if name not in files:
             lines.append(f"{shown}/{name}: not part of the release")
         elif not _same(name, path.read_bytes(), files[name]):
@@ -83,7 +76,7 @@ def render(assignment: Assignment) -> dict[str, bytes]:
         if path.name not in STAFF_ONLY:
             files[path.name] = strip(path.read_text(encoding="utf-8"), path, assignment).encode()
     for part in ("figures", "tests"):
-        files |= {f"{part}/{name}": path.read_bytes() for name, path in _existing(folder / part)}
+        files |= {f"{part}/{name}": path.read_bytes() for name, path in existing(folder / part)}
     files |= lab_files(folder)
     files.setdefault("__init__.py", b"")
     files[RELEASED_MARK] = _checks_json(assignment)
@@ -122,7 +115,7 @@ def write_template(assignment: Assignment, root: Path, to: Path) -> list[Path]:
     for source in sorted(STUDENT_PAPERS.iterdir()):
         text = string.Template(source.read_text(encoding="utf-8")).substitute(words)
         (to / source.name).write_text(text, encoding="utf-8")
-    return [path for _, path in _existing(to)]
+    return [path for _, path in existing(to)]
 
 
 def _write_settings(path: Path) -> None:
@@ -151,35 +144,6 @@ def _same(name: str, old: bytes, new: bytes) -> bool:
     from .fingerprints import same_release
 
     return same_release(old, new)
-
-
-def _existing(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (path below the folder, path) of the files there, caches aside."""
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        if path.is_file() and not CACHES & set(inside.parts) and path.suffix != ".pyc":
-            yield inside.as_posix(), path
-
-
-def _refuse_to_lose(target: Path, files: dict[str, bytes]) -> None:
-    extra = {name for name, _ in _existing(target)} - files.keys()
-    lost = sorted(extra - _known_to_git(target)) if extra else []
-    if lost:
-        raise SpecError(
-            f"{target} holds files that release does not write and git does not know: {', '.join(lost)}; "
-            "move them away, or commit them, and release again"
-        )
-
-
-def _known_to_git(folder: Path) -> set[str]:
-    """Return the files below a folder that git tracks, relative to it; none where there is no git."""
-    try:
-        listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=folder, capture_output=True, check=True, timeout=60
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return set()
-    return set(listed.decode("utf-8", errors="surrogateescape").split("\0"))
 
 
 def _swap_in(files: dict[str, bytes], target: Path) -> None:

@@ -71,7 +71,7 @@ def bench(root: Path, submissions: int = 40) -> Figures:
     torch.set_num_threads(1)  # a fork of a process that has started OpenMP's threads would hang
     assignment = load_assignment(find_assignment(root, load_course(root).demo))
     chosen = ordinary_submissions(assignment, submissions)
-    seeds = [student_seed(KEY, assignment.name, f"student-{i}") for i in range(len(chosen))]
+    seeds = [student_seed(KEY, f"student-{i}") for i in range(len(chosen))]
     with Judge(assignment) as judge, tempfile.TemporaryDirectory() as folder:
         fresh = Fresh(assignment, root, Path(folder))
         grade_officially(judge, chosen[0], seeds[0])

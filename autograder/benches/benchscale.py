@@ -77,7 +77,7 @@ def measure(
 ) -> ScaleRow:
     """Grade one class; `alone` is what to compare efficiency with."""
     warm, counted = mistaken_once(assignment, workers), distinct_submissions(assignment, size)
-    seeds = {one.student: student_seed(KEY, assignment.name, one.student) for one in warm + counted}
+    seeds = {one.student: student_seed(KEY, one.student) for one in warm + counted}
     with Pool(assignment, workers, measured=False) as pool:
         list(pool.grade_all(warm, seeds))
         before, start, seen = spent(), time.perf_counter(), []

@@ -10,9 +10,16 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
+
 from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Request, TraceLine, readable
 
 ECHO = "echo"  # returns what the call before returned: costs what a call costs beside the work
+IMPORTING = "importing "  # begins a request to import a file, "importing train.py"
+
+
+class StateLeft(Exception):
+    """A call changed what all later ones work under."""
 
 
 class Code:
@@ -21,18 +28,54 @@ class Code:
     def __init__(self, package: str) -> None:
         self._package = package
         self._last: Any = None
+        self._changed: dict[str, None] = {}  # settings that were left changed, and not yet told
 
     def __getattr__(self, module: str) -> ModuleType:
         return importlib.import_module(f"{self._package}.{module}")
 
 
 def answer(code: Code, request: Request) -> Any:
-    """Do what a request asks; whatever the code raises passes through."""
-    if request.target != ECHO:
-        function = find(code, request.target)
-        args = (code, *request.args) if request.play else request.args
-        code._last = function(*args, **request.kwargs)
+    """Do what a request asks; whatever the code raises passes through.
+
+    Settings of torch's are as before afterwards, and a call that left them changed fails: no other task pays.
+    """
+    if request.target == ECHO:
+        return code._last
+    importing = request.target.startswith(IMPORTING)
+    before = _settings()
+    try:
+        if importing:
+            getattr(code, request.target.removeprefix(IMPORTING).removesuffix(".py"))
+        else:
+            function = find(code, request.target)
+            args = (code, *request.args) if request.play else request.args
+            code._last = function(*args, **request.kwargs)
+    finally:
+        left = _settings()
+        _restore(before, left)
+    code._changed |= {name: None for name in before if left[name] != before[name]}
+    if code._changed and not importing:  # what importing a file changed, its first call tells
+        changed, code._changed = code._changed, {}
+        raise StateLeft(", ".join(changed))
     return code._last
+
+
+def _settings() -> dict[str, Any]:
+    return {
+        "gradient mode": torch.is_grad_enabled(),
+        "default dtype": torch.get_default_dtype(),
+        "default device": torch.get_default_device(),
+        "number of threads": torch.get_num_threads(),
+    }
+
+
+def _restore(before: dict[str, Any], left: dict[str, Any]) -> None:
+    torch.set_grad_enabled(before["gradient mode"])
+    torch.set_default_dtype(before["default dtype"])
+    if left["default device"] != before["default device"]:
+        torch.set_default_device(None)
+    if left["number of threads"] != before["number of threads"]:
+        torch.set_num_threads(before["number of threads"])
 
 
 def find(code: Code, target: str) -> Callable[..., Any]:

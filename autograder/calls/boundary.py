@@ -91,9 +91,10 @@ def _bind(dims: str, shape: tuple[int, ...], axes: dict[str, Any]) -> None:
     """Remember the sizes of named axes, for the message only; jaxtyping itself decides what fits."""
     names = dims.split()
     for i, name in enumerate(names):
-        if name.startswith("*"):
+        if name.startswith("*") or name == "...":
             tail = len(names) - i - 1
-            axes.setdefault(name, shape[i : len(shape) - tail])
+            if name != "...":  # it may be other axes each time
+                axes.setdefault(name, shape[i : len(shape) - tail])
             names, shape = names[i + 1 :], shape[len(shape) - tail :]
             break
         axes.setdefault(name, shape[i])

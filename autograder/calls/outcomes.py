@@ -19,6 +19,24 @@ MISSING_RETURN = "Is a `return` missing?"
 SLIPS = frozenset({"AttributeError", "ImportError", "NameError", "SyntaxError"})  # never meant
 GIVEN = ("plays", "test_")  # files of staff's that run beside the code under test begin so
 LOCKED = "Graded code has no files, processes or network of its own; return the result instead."
+NO_GPU = "Graded code has no GPU: write `device=x.device`, where x is a tensor that came in."
+NOBODY_TYPES = "Nobody answers input() when code is graded: write the value itself."
+LIBRARIES = (
+    "Graded code has what Python brings, torch, torchvision, numpy, scipy, scikit-learn, matplotlib, pillow, "
+    "einops, jaxtyping, tqdm and the files that you hand in: nothing else."
+)
+NOTEBOOK = "A line that begins with % or ! is a notebook's command and no Python: remove it."
+OF_FAULTS = (
+    "",
+    MISSING_RETURN,
+    LOCKED,
+    NO_GPU,
+    NOBODY_TYPES,
+    LIBRARIES,
+    NOTEBOOK,
+)  # chosen by what code raises
+ENDLESS = "Does a loop never end?"
+AT_IMPORT = 'Put what is no definition under `if __name__ == "__main__":`; then importing computes nothing.'
 
 
 class CheckFailed(AssertionError):
@@ -79,6 +97,14 @@ def _hint(fault: Fault) -> str:
     """Say what is wrong where an exception names its effect only."""
     if _met_the_lock(fault):
         return LOCKED
+    if any(words in fault.message for words in ("NVIDIA driver", "CUDA", "MPS")):
+        return NO_GPU
+    if fault.type == "EOFError":
+        return NOBODY_TYPES
+    if fault.type == "ModuleNotFoundError" and "'assignments." not in fault.message:
+        return LIBRARIES
+    if fault.type == "SyntaxError" and fault.frames and fault.frames[-1].text.startswith(("%", "!")):
+        return NOTEBOOK
     return MISSING_RETURN if "'NoneType'" in fault.message else ""
 
 
@@ -109,6 +135,9 @@ def raise_fault(target: str, fault: Fault) -> None:
         raise Stop(
             Verdict.MEMORY, f"{target} ran out of memory", "Does a tensor grow with a product of sizes?"
         )
+    if fault.type == "StateLeft":
+        message = f"{target} leaves torch's {fault.message} changed, for all that runs after it"
+        raise CheckFailed(message, "Change it inside a `with` block, as torch.no_grad() is, or not at all.")
     if fault.type in ("SystemExit", "GeneratorExit", "KeyboardInterrupt"):
         raise Stop(
             Verdict.CRASH, f"{target} ended the program ({fault.type})", "Remove exit() from your code."

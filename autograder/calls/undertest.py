@@ -45,7 +45,14 @@ class Call:
 class UnderTest:
     """The code under test: `code.forward.q_sample(...)` is a call, `code.play(plays.f, ...)` a play."""
 
-    def __init__(self, ask: Ask, signatures: SignatureOf, stopped: Stop | None = None) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        signatures: SignatureOf,
+        stopped: Stop | None = None,
+        begin_anew: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.begin_anew = begin_anew  # let a process that has seen nothing answer the calls that follow
         self._ask = ask
         self._signatures = signatures
         self._stopped = stopped  # met at the first call: a fixture that raises would confuse pytest

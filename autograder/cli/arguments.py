@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,14 @@ AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as 
 TreeArgument = Annotated[Path, typer.Argument(help="Folder with one repository, folder or zip per student.")]
 RosterOption = Annotated[Path | None, typer.Option(help="CSV: identifier, github_username, github_id, name.")]
 ReceivedOption = Annotated[Path | None, typer.Option(help="CSV: student, received_at, commit (optional).")]
+FRONT_ENDS = "front_ends"  # where releases for other systems go; git ignores it
+
+
+class Weak(StrEnum):
+    """What a front end's container does where its sandbox is below level full."""
+
+    WITHHOLD = "withhold"
+    PRACTICE = "practice"
 
 
 def find_root() -> Path:
@@ -29,6 +38,17 @@ def find_root() -> Path:
 def solution(assignment: str) -> Path:
     """Return the folder of an assignment's solution."""
     return find_assignment(find_root(), assignment)
+
+
+def only_assignment(query: str, tree: str) -> Path:
+    """Return the folder of the named assignment in a tree; of the only one there when none is named."""
+    root = find_root()
+    folders = assignment_folders(root / tree)
+    if not query and len(folders) == 1:
+        return folders[0]
+    if not query:
+        raise UserError(f"{tree}/ holds {len(folders)} assignments: say which one with --assignment")
+    return find_assignment(root, query, tree)
 
 
 def chosen_solutions(assignments: list[str] | None) -> list[Path]:

@@ -1,7 +1,8 @@
-"""What the author of an assignment runs: new, verify, release."""
+"""What the author of an assignment runs: new, verify, release, reference."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,10 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import load_assignment
-from .arguments import JsonOption, chosen_solutions, find_root
+from ..spec import Assignment, load_assignment
+from .arguments import FRONT_ENDS, JsonOption, RosterOption, Weak, chosen_solutions, find_root, solution
+
+ASSIGNMENT = re.compile(r"(.*[/\\])?a\d\d(_|$)")  # what an assignment is called, or a path to it
 
 
 def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) -> None:
@@ -21,18 +24,41 @@ def new(name: Annotated[str, typer.Argument(help="Such as a18_distillation.")]) 
 
 
 def verify(
-    assignments: Annotated[list[str] | None, typer.Argument(help="All, unless some are named.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="All, unless some are named; or one, and tasks of it.")
+    ] = None,
     cache: Annotated[bool, typer.Option(help="Skip what has not changed.")] = True,
     json: JsonOption = False,
 ) -> None:
     """Grade the graders: the reference, wrong and right answers, mutants, and what release would write."""
-    from ..proving.verify import verify_all
+    from ..proving.verify import prove, verify_all
 
-    proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
+    first, *words = assignments or [""]
+    if words and not ASSIGNMENT.match(words[0]):
+        spec = load_assignment(solution(first))
+        proofs = [prove(spec, only=frozenset(spec.task(word).id for word in words))]
+    else:
+        proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
     from ..show import console, figures
 
     lines = (line for proof in proofs for line in figures.proof_lines(proof))
     console.finish(all(proof.ok for proof in proofs), {"assignments": proofs}, lines, json)
+
+
+def reference(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether it is up to date.")] = False,
+) -> None:
+    """Write docs/reference.md from the code: all keys of the TOML files, and what check files import."""
+    from ..authoring.reference import REFERENCE
+    from ..authoring.reference import reference as text
+
+    path = find_root() / REFERENCE
+    current = path.is_file() and path.read_text(encoding="utf-8") == text()
+    if not check:
+        path.write_text(text(), encoding="utf-8")
+    elif not current:
+        raise UserError(f"{REFERENCE}: not what the code says; run `autograder reference`")
+    typer.echo(f"{REFERENCE} is what the code says")
 
 
 def release(
@@ -41,9 +67,25 @@ def release(
         bool, typer.Option("--check", help="Only say whether assignments/ is up to date.")
     ] = False,
     to: Annotated[Path | None, typer.Option(help="Write a template repository for students here.")] = None,
+    gradescope: Annotated[bool, typer.Option("--gradescope", help="Write Gradescope's zip.")] = False,
+    otter: Annotated[
+        bool, typer.Option("--otter", help="Write Otter's notebook and autograder.zip.")
+    ] = False,
+    weak: Annotated[
+        Weak, typer.Option(help="Below sandbox level full a front end withholds grades, or only practises.")
+    ] = Weak.WITHHOLD,
+    roster: RosterOption = None,
+    github: Annotated[
+        bool,
+        typer.Option("--github", help="Make or update the template in course.toml's organisation."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer."""
+    """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer.
+
+    With --gradescope or --otter what these systems need instead, into front_ends/ (or --to). Gradescope's zip
+    holds a key: keep it private.
+    """
     from ..authoring.release import release as write
     from ..authoring.release import stale, write_template
     from ..show import console
@@ -51,8 +93,18 @@ def release(
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
-    if to and len(chosen) != 1:
-        raise UserError("--to writes one assignment's template: name the assignment")
+    if (to or gradescope or otter) and len(chosen) != 1:
+        raise UserError("--to and other systems are for one assignment: name the assignment")
+    if gradescope or otter:
+        from ..frontends.gradescope import write_gradescope
+        from ..frontends.otter_files import write_otter
+
+        (one,), home = chosen, root / FRONT_ENDS
+        done = write_otter(one, to or home / f"{one.name}-otter", roster) if otter else []
+        if gradescope:
+            out = to or home / f"{one.name}-gradescope.zip"
+            done.append(write_gradescope(one, root, out, weak is Weak.PRACTICE, roster))
+        console.finish(True, {"written": done}, map(escape, map(str, done)), json)
     if check:
         differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
         found = differing + leaking
@@ -62,4 +114,17 @@ def release(
     written = [path for one in chosen for path in write(one, root, root / "assignments")]
     if to:
         written += write_template(chosen[0], root, to)
-    console.finish(True, {"written": written}, [f"{len(written)} files written"], json)
+    lines = [f"{len(written)} files written"]
+    if github:
+        lines += [escape(_to_github(one, root)) for one in chosen]
+    console.finish(True, {"written": written}, lines, json)
+
+
+def _to_github(assignment: Assignment, root: Path) -> str:
+    from ..course import load_course
+    from ..github.client import connect
+    from ..github.template import release_template
+
+    place = connect(load_course(root), assignment)
+    changed = release_template(place, assignment, root)
+    return f"{place.organisation}/{place.prefix}: {'one commit' if changed else 'nothing changed'}"

@@ -1,4 +1,4 @@
-"""What grades a class: collect, grade, replay, report."""
+"""What grades a class: collect, grade, replay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import load_assignment
+from ..spec import Assignment, load_assignment
 from .arguments import (
     AssignmentArgument,
     JsonOption,
@@ -23,11 +23,14 @@ from .arguments import (
     RosterOption,
     TreeArgument,
     find_root,
+    only_assignment,
     solution,
 )
 
 if TYPE_CHECKING:
     from ..pipeline import ClassGrades, OpenJudges
+    from ..records import Result
+    from ..spec import Assignment
 
 CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1  # that this process may use
 
@@ -37,16 +40,62 @@ def collect(
     submissions: TreeArgument,
     roster: RosterOption = None,
     received: ReceivedOption = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="First fetch into the folder what the class had pushed when due.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
     from ..pipeline import collect_class
     from ..show import console, tables
 
-    found = collect_class(find_root(), load_assignment(solution(assignment)), submissions, roster, received)
+    spec, problems = load_assignment(solution(assignment)), list[str]()
+    if github:
+        problems = _fetch(spec, submissions, json)
+        received = submissions / "received.csv"
+    found = collect_class(find_root(), spec, submissions, roster, received)
     rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
-    ok = not any(one.problem for one in found)
-    console.finish(ok, {"submissions": rows}, tables.collected_table(found), json)
+    ok = not problems and not any(one.problem for one in found)
+    shown = (*tables.collected_table(found), *map(escape, problems))
+    console.finish(ok, {"submissions": rows, "not_fetched": problems}, shown, json)
+
+
+def _fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
+    """Fetch what the class pushed; return a line for each repository that could not be fetched."""
+    from ..course import load_course
+    from ..github.client import connect, repositories
+    from ..github.pushed import fetch_class
+    from ..show import console
+
+    course = load_course(find_root())
+    place = connect(course, assignment)
+    found, everybody = repositories(place), course.due(assignment.name)
+    longer = {
+        f"{place.prefix}-{student}".casefold(): until
+        for student, until in course.extensions(assignment.name).items()
+    }
+    with console.progress_bar(len(found), quiet, "fetching") as step:
+        return fetch_class(place, found, folder, lambda name: longer.get(name.casefold(), everybody), step)
+
+
+def open_(
+    assignment: AssignmentArgument,
+    roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
+    json: JsonOption = False,
+) -> None:
+    """Give each student of the roster a private repository made from the assignment's template."""
+    from ..course import load_course
+    from ..github.client import connect
+    from ..github.opening import open_class
+    from ..intake.roster import read_roster
+    from ..show import console
+    from ..show.classroom import opened_lines
+
+    place = connect(load_course(find_root()), load_assignment(solution(assignment)))
+    students = [one for one in read_roster(roster).values() if one.linked]
+    with console.progress_bar(len(students), json, "opening") as step:
+        opened = open_class(place, students, step)
+    console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened), json)
 
 
 def grade(
@@ -62,14 +111,17 @@ def grade(
     on: Annotated[
         str, typer.Option(help="slurm or pbs: judge in --jobs of its jobs; or a dask scheduler's address.")
     ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say who would be judged, and why.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
-    from ..course import course_key
+    from ..course import key_for
 
     spec = load_assignment(solution(assignment))
-    key = course_key()
-    from ..pipeline import collect_class, grade_class
+    key = key_for(spec.name)
+    from ..pipeline import collect_class, grade_class, whom_to_judge
     from ..results.store import orphaned
     from ..show import console, tables
 
@@ -77,20 +129,57 @@ def grade(
     found = [one for one in everybody if not student or one.student in student]
     if unknown := set(student or ()) - {one.student for one in everybody}:
         raise UserError(f"{submissions}: nothing there belongs to {', '.join(sorted(unknown))}")
+    if dry_run:
+        stay, todo = whom_to_judge(spec, found, key, out / spec.name)
+        fields = {"would_judge": todo, "would_stay": len(stay.results), "kept": stay.kept}
+        console.finish(True, fields, tables.plan_lines(todo, stay), json)
     with (
         _elsewhere(on, jobs) as judges,
-        console.progress_bar(len(found), quiet=json) as step,
+        console.progress_bar(sum(one.enrolled for one in found), quiet=json) as step,
     ):
         graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
     results = graded.results
-    ok = not any(result.grade.withheld or result.grade.problem for result in results)
-    names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
-    rows = [{**{name: getattr(one.grade, name) for name in names}, "level": one.run.level} for one in results]
+    ok = all(result.grade.stands for result in results) and not graded.strangers
+    rows = [_row(result) for result in results]
     pages = f"autograder report {assignment} --results {out}"
-    steps = _next_steps(graded, orphaned(out / spec.name, everybody), pages)
+    steps = _next_steps(graded, orphaned(out / spec.name, (one for one in everybody if one.enrolled)), pages)
+    steps += _unproven(spec)
     lines = map(escape, (*steps, f"results: {out / spec.name}   pages: {pages}"))
     shown = (*tables.class_table(results), *tables.change_lines(graded.changes), *lines)
     console.finish(ok, {"results": rows, "changes": graded.changes, "kept": graded.kept}, shown, json)
+
+
+def grade_one(
+    folder: Annotated[Path, typer.Argument(help="What was handed in: a folder or a zip, in any layout.")],
+    student: Annotated[str, typer.Option(help="The student's id.")],
+    out: Annotated[Path, typer.Option(help="The result file to write.")],
+    assignment: Annotated[str, typer.Option(help="Such as a04; not needed where there is one only.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Grade one hand-in for another system: always writes a result, and a withheld one is no error.
+
+    In a copy without solutions/ it runs the public checks only, as practice.
+    """
+    root = find_root()
+    tree = "solutions" if (root / "solutions").is_dir() else "assignments"
+    spec = load_assignment(only_assignment(assignment, tree))
+    from ..files import write_whole
+    from ..frontends.one import grade_one as grade_it
+    from ..results.store import encoded
+    from ..show import console, tables
+
+    result = grade_it(root, spec, folder, student)
+    write_whole(out, encoded(result))
+    fields = {"result": result.grade, "level": result.run.level}
+    console.finish(True, fields, tables.class_table([result]), json)
+
+
+def _row(result: Result) -> dict[str, object]:
+    """Return what `--json` says of one student; a score that does not stand is null."""
+    grade = result.grade
+    names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
+    fields = {name: getattr(grade, name) for name in names} | {"level": result.run.level}
+    return fields | ({} if grade.stands else {"score": None})
 
 
 @contextmanager
@@ -115,9 +204,21 @@ def _next_steps(graded: ClassGrades, gone: list[str], pages: str) -> list[str]:
         lines.append(f"kept as graded before, for nothing readable came this time: {who}")
     if withheld := sum(result.grade.withheld for result in graded.results):
         lines.append(f"{withheld} withheld: {pages} --staff shows why; mend the check, then grade again")
+    if graded.strangers:
+        lines.append(f"not graded, for roster.csv has no line of them: {', '.join(graded.strangers)}")
     if gone:
         lines.append(f"nothing came from {', '.join(gone)}: remove their results, or reports hold them")
     return lines
+
+
+def _unproven(assignment: Assignment) -> list[str]:
+    """Return a line when these checks, or what students have of them, were not verified as they are now."""
+    from ..proving.verified import key_of, recall
+    from ..proving.verify import SEEDS
+
+    if recall(assignment, key_of(assignment, SEEDS)):
+        return []
+    return [f"{assignment.name} was not verified here as it is now: autograder verify {assignment.name}"]
 
 
 def replay(
@@ -137,19 +238,3 @@ def replay(
     console.out.print(
         run(find_root(), spec, student, check, submissions, results, roster, received), markup=False
     )
-
-
-def report(
-    assignment: AssignmentArgument,
-    results: Annotated[Path, typer.Option(help="Folder with the result files.")] = Path("results"),
-    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
-    staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
-) -> None:
-    """Write each student's feedback page and the class page, as static HTML."""
-    from ..pages.report import report as write
-    from ..results.store import read_results
-
-    spec = load_assignment(solution(assignment))
-    found = read_results(results / spec.name)
-    pages = write(found, spec, out / spec.name, "staff" if staff else "student")
-    typer.echo(f"{len(pages)} pages; the class: {out / spec.name / 'index.html'}")

@@ -52,6 +52,9 @@ def redteam(
 
 def demo(
     keep: Annotated[Path | None, typer.Option(help="Write repositories, results and pages here.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Write pictures of two pages here; needs Chromium.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Grade a bundled class of 24 end to end, and say where its page is."""
@@ -60,6 +63,10 @@ def demo(
 
     with console.progress_bar(STUDENTS, quiet=json) as step:
         done = run_demo(find_root(), step, keep)
+    if pictures:
+        from ..democlass.pictures import take_pictures
+
+        take_pictures(done.results, done.page.parent, pictures)
     names = ("students", "graded", "as_expected", "seconds", "page")
     lines = (
         *tables.class_table(done.results),

@@ -28,8 +28,9 @@ def check(
     names = ("passed", "hidden", "checks", "measured")
     rows = [{"id": one.task.id, **{name: getattr(one, name) for name in names}} for one in tasks]
     table = tables.practice_table(practice.assignment, tasks, details=bool(task))
-    fields = {"assignment": practice.assignment.name, "tasks": rows}
-    console.finish(ok, fields, (*table, *tables.practice_totals(tasks)), json)
+    fields = {"assignment": practice.assignment.name, "tasks": rows, "notices": practice.notices}
+    shown = (*table, *tables.notice_lines(practice.notices), *tables.practice_totals(tasks))
+    console.finish(ok, fields, shown, json)
 
 
 def watch(assignment: AssignmentArgument) -> None:

@@ -14,22 +14,25 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+from .places import Axis, place_of
 from .relations import ANY, Relation, orders, rows, values, variety
 
 MOST = 50_000  # values of an array that is looked at
 ROUNDING = {torch.float16: 2e-2, torch.bfloat16: 2e-2, torch.float32: 4e-6}  # of the largest value; 1e-6 else
-FLOAT32 = 5e-7  # relative error of a few operations in float32
+EXACT, FLOAT32 = 1e-9, 5e-7  # relative error of a few operations in float32, at least and at most
 DIGITS, SHORT, UNIQUE = 5.0, 1.5, 40  # needed; that a short value is worth at most; values that are counted
 
 
-def describe(got: Tensor, want: Tensor, good: Tensor) -> str:
+def describe(got: Tensor, want: Tensor, good: Tensor, axes: tuple[Axis, ...] = ()) -> str:
     """Return a sentence about how `got` differs from `want` where it is not `good`; "" when nothing fits."""
     if got.numel() > MOST or got.is_complex() or want.is_complex() or got.shape != want.shape:
         return ""
     if want.dtype == torch.bool or got.dtype == torch.bool:
         exchanged = got.numel() > DIGITS and bool((got.bool() != want.bool()).all()) and variety(want) > 1
         return (
-            "True and False have changed places." if exchanged else _place(got, want, good, lambda g, w: "")
+            "True and False have changed places."
+            if exchanged
+            else place_of(got, want, good, axes, lambda g, w: "")
         )
     rounding = ROUNDING.get(got.dtype, 1e-6)
 
@@ -41,14 +44,15 @@ def describe(got: Tensor, want: Tensor, good: Tensor) -> str:
     if not finite.all():
         if a.isnan().all():
             return "Everything is NaN: a root or logarithm of something negative, or 0 / 0?"
-        rest = bool(good[finite].all()) and int(good.sum()) > 0
+        rest = bool(good[finite].all()) and int((good & finite).sum()) > 1
         return "Only what is not finite is wrong: all other values are right." if rest else ""
     return (
         _constant(a, b)
-        or _precision(a, b, good, got.dtype)
+        or _single(a, b, good, got.dtype)
         or whole(a, b)
+        or _digits(a, b, good, got.dtype)
         or _relation(a, b, rounding, orders)
-        or _place(a, b, good, whole)
+        or place_of(a, b, good, axes, whole)
         or _relation(a, b, rounding, rows)
     )
 
@@ -59,15 +63,32 @@ def _constant(got: Tensor, want: Tensor) -> str:
     return f"Every value is {got.flatten()[0].item() + 0.0:.6g}, whatever is expected."
 
 
-def _precision(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> str:
-    """Tell results that are right but for their last digits, as most values then are."""
-    error = ((got - want).abs() / want.abs())[~good]
-    if dtype != torch.float64 or (~good).sum() * 4 < good.numel() or not error.max() < 1e-3:
+def _error(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> float:
+    """Return by how much of itself a value is wrong at most; 1 where the dtype or something else does that.
+
+    Rounding touches most values, and does not make them larger by whole numbers.
+    """
+    apart = 2 * (got - want)[~good]
+    counted = bool(((apart - apart.round()).abs() < 1e-6).all() and (apart.abs() > 0.5).all())
+    if dtype != torch.float64 or counted or (~good).sum() * 4 < good.numel():
+        return 1.0
+    return ((got - want).abs() / want.abs())[~good].max().item()
+
+
+def _single(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> str:
+    """Tell results that are right but for what float32 loses."""
+    error = _error(got, want, good, dtype)
+    if not EXACT <= error <= FLOAT32:
         return ""
-    if error.max() <= FLOAT32:
-        return f"This is right but for {error.max():.1g} of each value: is something in float32 on the way?"
-    digits = math.floor(-math.log10(error.max().item()))
-    return f"This is right to {digits} digits, but to no more."
+    return f"This is right but for {error:.1g} of each value: is something in float32 on the way?"
+
+
+def _digits(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> str:
+    """Tell results that are right but for their last digits."""
+    error = _error(got, want, good, dtype)
+    if not 0 < error < 1e-4:
+        return ""
+    return f"This is right to {math.floor(-math.log10(error))} digits, but to no more."
 
 
 def _relation(
@@ -103,46 +124,3 @@ def _worth(value: float, rounding: float, due: float) -> float:
         for x, allowed in ((value, 2 * rounding), (due, 0.0))
     )
     return min(digits, SHORT) if short else digits
-
-
-def _place(got: Tensor, want: Tensor, good: Tensor, there: Callable[[Tensor, Tensor], str]) -> str:
-    """Tell where alone a result is wrong, and what it is there."""
-    bad = ~good
-    if not bad.any() or bad.all():
-        return ""
-    for mask, where in _places(want, bad):
-        if bool((bad == mask).all()):
-            what = there(got[bad], want[bad])
-            return f"Only {where} is wrong." + (f" There: {what[0].lower()}{what[1:]}" if what else "")
-    return ""
-
-
-def _places(want: Tensor, bad: Tensor) -> Iterator[tuple[Tensor, str]]:
-    """Yield where a result may be wrong alone, as a mask of all values."""
-    for axis, n in enumerate(want.shape):
-        others = tuple(other for other in range(want.ndim) if other != axis)
-        line = bad.sum(others) if others else bad.long()
-        at = line.nonzero().flatten().tolist()
-        name = f"of axis {axis}" if want.ndim > 1 else ""
-        shape = [-1 if other == axis else 1 for other in range(want.ndim)]
-        mask = (line > 0).reshape(shape).expand_as(want) & (bad if others else True)
-        if len(at) == 1 and n >= 3:
-            which = {0: "the first", n - 1: "the last"}.get(at[0], f"number {at[0]} (from 0)")
-            yield mask, f"{which} of {n} places {name}".strip()
-        elif at and n >= 4 and at in (list(range(n // 2)), list(range(n // 2, n))):
-            yield mask, f"the {'first' if at[0] == 0 else 'second'} half {name}".strip()
-        elif n >= 3 and at == list(range(1, n)) and others:
-            yield mask, f"what comes after the first of {n} places {name}"
-        elif n >= 6 and at in (list(range(0, n, 2)), list(range(1, n, 2))):
-            yield mask, f"every other place {name}".strip()
-    if want.ndim >= 2 and min(want.shape[-2:]) >= 3:
-        edge = torch.ones_like(bad)
-        edge[..., 1:-1, 1:-1] = False
-        yield edge & bad if bad[edge].float().mean() > 0.5 else edge, "the border of the last two axes"
-    for mask, where in (
-        (want < 0, "what should be negative"),
-        (want > 0, "what should be positive"),
-        (want == 0, "what should be 0"),
-    ):
-        if min(int(mask.sum()), int((~mask).sum())) >= 3:
-            yield mask, where

@@ -55,12 +55,14 @@ NAME_IN_USE = "the name of a library or of a given file: rename it"
 SETTINGS = "settings of Python and pytest are staff's"
 COMPILED = "compiled code is not graded: hand in the source"
 LFS = "a pointer of Git LFS, not the file itself: commit the file without LFS"
-NUL = "holds NUL bytes: it is no Python source"
+NUL = "holds NUL bytes, so it is no Python source: save it as UTF-8"
 
 _SETTINGS_STEMS = {"conftest", "setup", "sitecustomize", "usercustomize", "__main__", "__init__"}
 _SETTINGS_FILES = {"pytest.ini", "tox.ini", "setup.cfg", "pyproject.toml"}
 _COMPILED_SUFFIXES = {".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib", ".pth", ".o", ".whl", ".egg"}
+_OF_THE_LAB = "lab.npz"  # what a lab makes is judged by itself
 _LOADED_SUFFIXES = {".pt", ".npy", ".npz", ".pkl", ".pickle", ".safetensors", ".ckpt", ".bin", ".h5"}
+_DECLARES = re.compile(rb"[ \t\f]*#.*?coding[:=]")
 _LFS_START = b"version https://git-lfs.github.com/spec/"
 
 
@@ -84,6 +86,8 @@ def why_left_out(entry: Entry, allow: AllowList, twins: Mapping[str, str]) -> st
         return COMPILED
     if path.stem in _SETTINGS_STEMS or path.name in _SETTINGS_FILES:
         return SETTINGS
+    if path.name == _OF_THE_LAB:
+        return None
     if path.suffix in _LOADED_SUFFIXES or (path.suffix == ".py" and len(path.parts) > 1):
         return (
             None if path.parts[0] == "tests" else f"only Python files beside {min(allow.hand_in)} are taken"
@@ -97,13 +101,29 @@ def why_no_source(content: bytes) -> str | None:
         return LFS
     if b"\0" in content:
         return NUL
+    return None
+
+
+def why_not_utf_8(content: bytes) -> str | None:
+    """Return where bytes are not UTF-8, None when they are, or declare another encoding (PEP 263)."""
+    if any(map(_DECLARES.match, content.split(b"\n", 2)[:2])):
+        return None
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as problem:
-        line = content.count(b"\n", 0, problem.start) + 1
-        byte = content[problem.start]
-        return f"not UTF-8: byte 0x{byte:02x} at offset {problem.start}, line {line}; save it as UTF-8"
+        line, byte = content.count(b"\n", 0, problem.start) + 1, content[problem.start]
+        return f"is not UTF-8: byte 0x{byte:02x} at offset {problem.start}, line {line}; save it as UTF-8"
     return None
+
+
+def respelt(entries: Iterable[Entry], allow: AllowList) -> dict[str, str]:
+    """Return the right names of files to hand in that are there, once, in other upper and lower case."""
+    there = [entry.path for entry in entries]
+    found = {
+        name: [path for path in there if path.casefold() == name.casefold()]
+        for name in allow.hand_in.difference(there)
+    }
+    return {paths[0]: name for name, paths in found.items() if len(paths) == 1}
 
 
 def find_twins(entries: Iterable[Entry], allow: AllowList) -> dict[str, str]:

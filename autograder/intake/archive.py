@@ -6,6 +6,7 @@ by one: names that lead out of the folder, links, encrypted or unusually packed 
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import zipfile
@@ -46,6 +47,15 @@ def open_zip(path: Path) -> Iterator[Listing]:
                 raise Unreadable(f"unpacks to more than {MAX_DECLARED_BYTES / 1e6:.0f} MB: it was not opened")
             entries = [_entry(archive, member) for member in members]
             yield lambda base: _below(entries, base)
+
+
+def lone_zip(folder: Path) -> Path | None:
+    """Return the zip that a platform put into a student's folder, where no Python file lies beside it."""
+    with os.scandir(folder) as items:
+        names = [item.name for item in items if not is_clutter(item.name)]
+    zips = [name for name in names if name.lower().endswith(".zip")]
+    source = any(name.endswith(".py") or (folder / name).is_dir() for name in names)
+    return folder / zips[0] if len(zips) == 1 and not source else None
 
 
 def _check_directory(file: IO[bytes], size: int) -> None:

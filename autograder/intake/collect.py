@@ -11,6 +11,7 @@ import os
 import re
 import traceback
 from collections import defaultdict
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +19,12 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..errors import UserError
-from ..files import Unreadable
+from ..files import Ours, Unreadable
 from ..records import Submission, is_student_id
 from ..text import nearest, one_line
 from .allowlist import AllowList
-from .archive import open_zip
+from .archive import lone_zip, open_zip
+from .downloads import OF_PLATFORMS, Download, Loose, by_platform, gathered, newest, read_downloads
 from .gitread import open_commit
 from .gitrefs import Head, git_folder, read_head
 from .handin import Taken, choose, locate
@@ -41,11 +43,13 @@ def collect(
     received: Path | None = None,
     due: datetime | None = None,
     classroom: str = "",
+    extensions: Mapping[str, datetime] | None = None,
 ) -> list[Submission]:
     """Return one record per student, by student; raises UserError.
 
-    `due` has a time zone. Whether something is late is decided by received.csv alone: a commit's own date is
-    whatever its author wrote. Repositories are named `<classroom>-<assignment>-<username>`.
+    `due` has a time zone; by `extensions` a student has longer. Whether something is late is decided by
+    received.csv alone: a commit's own date is whatever its author wrote. Repositories are named
+    `<classroom>-<assignment>-<username>`.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"the due time {due.isoformat()} has no time zone")
@@ -55,18 +59,32 @@ def collect(
     by_student: dict[str, list[Path]] = defaultdict(list)
     spelt: dict[str, str] = {}  # case-folded, since two that differ in case cannot both be files everywhere
     disputes: dict[Path, str] = {}  # what may belong to several, and what to do about it
+    downloads = read_downloads(folder, [entry.name for entry in entries], students or {})
     for entry in entries:
+        download = downloads.get(entry.name)
         owners = find_owners(_stem(entry), assignment_files.labels, students, classroom)
+        if students is not None and download:
+            owners = list(download.owners) or [_stem(entry)]
         for owner in owners:
             by_student[spelt.setdefault(owner.casefold(), owner)].append(entry)
-        if len(owners) > 1:
+        if len(owners) > 1 and not (download and download.together):
             disputes[entry] = _dispute(entry, owners, f"{classroom or 'class'}-{assignment_files.name}")
     if receipts and students is not None:
         _check_known(receipts, students, entries, by_student)
     for student in (students or {}).values():
         by_student.setdefault(student.id, [])
+    longer = {student.casefold(): until for student, until in (extensions or {}).items()}
     submissions = [
-        _submission(student, found, assignment_files, students, receipts, due, disputes)
+        _submission(
+            student,
+            found,
+            assignment_files,
+            students,
+            receipts,
+            longer.get(student.casefold(), due),
+            disputes,
+            downloads,
+        )
         for student, found in by_student.items()
     ]
     return sorted(submissions, key=lambda submission: submission.student)
@@ -80,12 +98,16 @@ def _entries(folder: Path, tables: list[Path]) -> list[Path]:
     ours = {(seen.st_dev, seen.st_ino) for path in tables for seen in (path.stat(), path.lstat())}
     with os.scandir(folder) as items:
         found = [item.name for item in items if (device, item.inode()) not in ours]
-    return sorted(folder / name for name in found if not is_clutter(name))
+    return sorted(folder / name for name in found if not is_clutter(name) and name not in OF_PLATFORMS)
 
 
 def _stem(entry: Path) -> str:
     """Return an entry's name without ".zip" or the ".git" of a bare repository."""
     return re.sub(r"\.(zip|git)$", "", entry.name, flags=re.IGNORECASE)
+
+
+def _folded(entry: Path) -> str:
+    return _stem(entry).casefold()
 
 
 def _dispute(entry: Path, owners: list[str], label: str) -> str:
@@ -98,10 +120,12 @@ def _submission(
     found: list[Path],
     allow: AllowList,
     roster: dict[str, RosterEntry] | None,
-    receipts: dict[str, Receipt] | None,
+    receipts: dict[str, list[Receipt]] | None,
     due: datetime | None,
     disputes: dict[Path, str],
+    downloads: dict[str, Download],
 ) -> Submission:
+    found = newest(found, downloads)
     known = (roster or {}).get(student.casefold())
     blank = Submission(
         student=student if is_student_id(student) else _file_name(student),
@@ -109,42 +133,48 @@ def _submission(
         source=", ".join(one_line(path.name) for path in found),
         commit="",
         files={},
+        enrolled=roster is None or known is not None,
     )
     disputed = [disputes[entry] for entry in found if entry in disputes]
     if disputed:
-        return replace(blank, problem=disputed[0])
-    receipt = _receipt(student, found, receipts)
+        return replace(blank, problem=disputed[0], ours=True)
+    receipt = _receipt(student, found, receipts, due) or by_platform(found, downloads)
     blank = _with_time(blank, receipt, receipts is not None and bool(found), due)
-    problem = _why_not_read(student, found, roster)
-    if problem:
-        return replace(blank, problem=problem)
-    (entry,) = found
+    if known and not known.linked:
+        remark = f"roster.csv names no account of {known.identifier or student}: not linked."
+        blank = replace(blank, remarks=(*blank.remarks, remark))
+    if not receipt and any(downloads[path.name].late for path in found if path.name in downloads):
+        blank = replace(blank, late=True, remarks=(*blank.remarks, "Late by the platform's own mark."))
+    entry = gathered(found, downloads, allow.hand_in)
+    problem = _why_not_read(student, found, entry, roster, downloads)
+    if problem or entry is None:
+        return replace(blank, problem=problem, ours=bool(found))
     return _filled(blank, entry, allow, receipt.commit if receipt else "")
 
 
-def _filled(blank: Submission, entry: Path, allow: AllowList, commit: str) -> Submission:
+def _filled(blank: Submission, entry: Path | Loose, allow: AllowList, commit: str) -> Submission:
     """Read one entry: whatever goes wrong meanwhile is its problem and nobody else's."""
     name = one_line(entry.name)
     try:
         commit, taken = read_entry(entry, allow, commit)
     except Unreadable as problem:
-        return replace(blank, problem=f"{name} {problem}")
+        return replace(blank, problem=f"{name} {problem}", ours=isinstance(problem, Ours))
     except OSError as problem:
-        return replace(blank, problem=f"{name} cannot be read ({problem.strerror})")
+        return replace(blank, problem=f"{name} cannot be read ({problem.strerror})", ours=True)
     except UserError:  # of this machine: git is not installed
         raise
     except Exception as problem:
         reason = f"cannot be read: the collector failed on it ({type(problem).__name__}), and a TA must look"
-        return replace(blank, problem=f"{name} {reason}", error=traceback.format_exc()[-MAX_TRACEBACK:])
+        trace = traceback.format_exc()[-MAX_TRACEBACK:]
+        return replace(blank, problem=f"{name} {reason}", ours=True, error=trace)
     nothing = "" if taken.files else f"{name} holds nothing that can be graded"
-    notices = (*taken.notices, *blank.notices)
-    return replace(blank, commit=commit, files=taken.files, notices=notices, problem=nothing)
+    return replace(blank, commit=commit, files=taken.files, notices=taken.notices, problem=nothing)
 
 
-def read_entry(entry: Path, allow: AllowList, commit: str = "") -> tuple[str, Taken]:
+def read_entry(entry: Path | Loose, allow: AllowList, commit: str = "") -> tuple[str, Taken]:
     """Return the commit (or content id) and the files of one submission; raises Unreadable."""
-    if entry.is_symlink():
-        raise Unreadable("is a symbolic link: put the submission itself here")
+    if isinstance(entry, Path) and entry.is_symlink():
+        raise Ours("is a symbolic link: put the submission itself here")
     head, opened = _open(entry, commit)
     with opened as listing:
         taken = choose(locate(listing, allow), allow)
@@ -153,31 +183,42 @@ def read_entry(entry: Path, allow: AllowList, commit: str = "") -> tuple[str, Ta
     return head.commit or _content_id(taken.files), taken
 
 
-def _open(entry: Path, commit: str) -> tuple[Head, AbstractContextManager[Listing]]:
-    if entry.is_dir():
+def _open(entry: Path | Loose, commit: str) -> tuple[Head, AbstractContextManager[Listing]]:
+    if isinstance(entry, Path) and entry.is_dir():
         repository = git_folder(entry)
         if repository:
             head = Head(commit) if commit else read_head(repository)
             return head, open_commit(repository, head.commit)
     if commit:
-        raise Unreadable(
-            f"has no history, but received.csv names the commit {commit}: put the repository here"
-        )
+        raise Ours(f"has no history, but received.csv names the commit {commit}: put the repository here")
+    if isinstance(entry, Loose):
+        return Head(""), nullcontext(entry.listing)
     if entry.is_dir():
-        return Head(""), nullcontext(folder_listing(entry))
+        inside = lone_zip(entry)
+        return Head(""), open_zip(inside) if inside else nullcontext(folder_listing(entry))
     if entry.suffix.lower() == ".zip":
         return Head(""), open_zip(entry)
-    raise Unreadable("is neither a folder, a git repository nor a .zip file")
+    raise Ours("is neither a folder, a git repository nor a .zip file")
 
 
-def _why_not_read(student: str, found: list[Path], roster: dict[str, RosterEntry] | None) -> str:
+def _why_not_read(
+    student: str,
+    found: list[Path],
+    entry: Path | Loose | None,
+    roster: dict[str, RosterEntry] | None,
+    downloads: dict[str, Download],
+) -> str:
     if not found:
         return "no submission found"
-    if len(found) > 1:
+    if entry is None:
         names = " and ".join(one_line(path.name) for path in found)
         return f"{len(found)} submissions for one student, {names}: keep one of them"
     if roster is not None and student.casefold() not in roster:
+        if download := downloads.get(found[0].name):
+            what = f"by {download.platform} is {one_line(download.who)}'s, whom no line of roster.csv names"
+            return f"{one_line(found[0].name)} {what}: add that name, login or e-mail there"
         hint = nearest(student, [known.id for known in roster.values()])
+        hint = hint or "; unpack a whole class's download first"
         return f"{one_line(student)} is not in roster.csv: add a line or rename the folder{hint}"
     if not is_student_id(student):
         return (
@@ -186,26 +227,42 @@ def _why_not_read(student: str, found: list[Path], roster: dict[str, RosterEntry
     return ""
 
 
-def _receipt(student: str, found: list[Path], receipts: dict[str, Receipt] | None) -> Receipt | None:
+def _receipt(
+    student: str, found: list[Path], receipts: dict[str, list[Receipt]] | None, due: datetime | None
+) -> Receipt | None:
+    """Return what counts of all that arrived from somebody: the last in time, else the last."""
     names = {student.casefold(), *(_stem(entry).casefold() for entry in found)}
-    hits = {name: receipts[name] for name in sorted(names) if receipts and name in receipts}
-    if len(hits) > 1:
-        places = " and ".join(receipt.where for receipt in hits.values())
-        raise TableError(f"{places} both speak of {student}: keep the line of what to grade")
-    return next(iter(hits.values()), None)
+    hits = [receipt for name in sorted(names) for receipt in (receipts or {}).get(name, [])]
+    if not hits:
+        return None
+    in_time = [receipt for receipt in hits if due is None or receipt.received_at <= due]
+    last = max(hits, key=lambda receipt: receipt.received_at)
+    counts = max(in_time or hits, key=lambda receipt: receipt.received_at)
+    if counts is not last and not counts.commit:
+        raise TableError(
+            f"{counts.where} says what counts of {student}, but not which commit, and {last.where} is later: "
+            "add the commit"
+        )
+    return counts
 
 
 def _check_known(
-    receipts: dict[str, Receipt],
+    receipts: dict[str, list[Receipt]],
     roster: dict[str, RosterEntry],
     entries: list[Path],
     by_student: dict[str, list[Path]],
 ) -> None:
-    """Raise TableError when received.csv speaks of nobody: a slip there would hide that somebody was late."""
-    known = {*roster, *(_stem(entry).casefold() for entry in entries), *(id.casefold() for id in by_student)}
+    """Raise TableError when received.csv speaks of nobody, and not of somebody who handed in.
+
+    A slip there would hide that somebody was late; lines about those who left the class are no slips.
+    """
+    said = {id for id, found in by_student.items() if {id.casefold(), *map(_folded, found)} & set(receipts)}
+    if all(id in said for id in by_student):
+        return
+    known = {*roster, *map(_folded, entries), *(id.casefold() for id in by_student)}
     lost = [
-        f"{receipt.where}: no student or repository {key!r}{nearest(key, sorted(known))}"
-        for key, receipt in receipts.items()
+        f"{log[0].where}: no student or repository {key!r}{nearest(key, sorted(known)) or ': mend the name'}"
+        for key, log in receipts.items()
         if key not in known
     ]
     if lost:
@@ -223,7 +280,7 @@ def _with_time(
         )
     if expected:
         return replace(
-            blank, notices=("received.csv has no line for this submission: nobody knows if it was late.",)
+            blank, remarks=("received.csv has no line for this submission: nobody knows if it was late.",)
         )
     return blank
 

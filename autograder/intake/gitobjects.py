@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import UserError
-from ..files import Unreadable
+from ..files import Ours, Unreadable
 
 MAX_MEMORY_BYTES = 2 << 30  # of one git process: a small delta may rest on a huge base
 _STOPPED = "made git stop: it is damaged, or reading it took too long"
@@ -94,7 +94,7 @@ class Objects:
 
 def _make_repository(home: Path, objects: Path, sha256: bool) -> None:
     if "\n" in str(objects):
-        raise Unreadable("lies in a folder whose name has a line break: rename it")
+        raise Ours("lies in a folder whose name has a line break: rename it")
     (home / "objects" / "info").mkdir(parents=True)
     (home / "refs").mkdir()
     (home / "HEAD").write_text("ref: refs/heads/none\n", encoding="utf-8")

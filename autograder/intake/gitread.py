@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..files import Unreadable
+from ..files import Ours, Unreadable
 from .gitobjects import MissingObject, Objects
 from .gitrefs import HEX, refuse_borrowed
 from .tree import MAX_LISTED, Entry, Kind, Listing, as_listed, is_clutter, unread
@@ -45,7 +45,7 @@ def _root(objects: Objects, commit: str) -> str:
     try:
         text = objects.read(commit, "commit", MAX_TREE_BYTES).decode("ascii", "replace")
     except MissingObject as problem:
-        raise Unreadable(f"does not hold the commit {commit}: fetch it again") from problem
+        raise Ours(f"does not hold the commit {commit}: fetch it again") from problem
     tree = text.partition("\n")[0].removeprefix("tree ")
     if len(tree) != len(commit) or not HEX.fullmatch(tree):
         raise Unreadable("is damaged: its commit names no tree")

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..files import Unreadable, read_regular
+from ..files import Ours, Unreadable, read_regular
 from .tree import is_real_folder
 
 MAX_OBJECT_FILES = 100_000
@@ -34,7 +34,7 @@ def git_folder(path: Path) -> Path | None:
     """Return the folder with HEAD and objects, None when `path` is no repository; raises Unreadable."""
     dot_git = path / ".git"
     if dot_git.is_symlink() or dot_git.is_file():
-        raise Unreadable("has a .git that points elsewhere: copy the whole repository here")
+        raise Ours("has a .git that points elsewhere: copy the whole repository here")
     if dot_git.is_dir():
         return dot_git
     is_bare = (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
@@ -47,7 +47,7 @@ def read_head(repository: Path) -> Head:
     if HEX.fullmatch(head):
         return Head(head)
     if head.endswith("/.invalid"):
-        raise Unreadable("keeps its references in a format that is not read here: clone it again with --bare")
+        raise Ours("keeps its references in a format that is not read here: clone it again with --bare")
     packed = _packed(repository)
     commit = _follow(repository, head, packed)
     if commit:
@@ -66,21 +66,21 @@ def refuse_borrowed(repository: Path) -> None:
     """Raise Unreadable when the repository's objects lie elsewhere, by setting, link or special file."""
     for name in ("commondir", "objects/info/alternates", "objects/info/http-alternates"):
         if os.path.lexists(repository / name):
-            raise Unreadable(f"borrows from another repository ({name}): clone it again with --dissociate")
+            raise Ours(f"borrows from another repository ({name}): clone it again with --dissociate")
     count, folders = 0, [repository / "objects"]
     while folders:
         folder = folders.pop()
         if not is_real_folder(folder):
-            raise Unreadable("has a link or special file where its objects should be")
+            raise Ours("has a link or special file where its objects should be")
         with os.scandir(folder) as items:
             for item in items:
                 count += 1
                 if item.is_dir(follow_symlinks=False):
                     folders.append(folder / item.name)
                 elif not item.is_file(follow_symlinks=False):
-                    raise Unreadable("has a link or special file among its objects")
+                    raise Ours("has a link or special file among its objects")
         if count > MAX_OBJECT_FILES:
-            raise Unreadable(f"has more than {MAX_OBJECT_FILES} object files: run git gc in it")
+            raise Ours(f"has more than {MAX_OBJECT_FILES} object files: run git gc in it")
 
 
 def _follow(repository: Path, head: str, packed: dict[str, str]) -> str:

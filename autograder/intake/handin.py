@@ -6,11 +6,19 @@ Everything else is staff's. A file that cannot be taken costs itself and no more
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..files import Unreadable
 from ..text import one_line
-from .allowlist import AllowList, find_twins, is_wanted, why_left_out, why_no_source
+from .allowlist import (
+    AllowList,
+    find_twins,
+    is_wanted,
+    respelt,
+    why_left_out,
+    why_no_source,
+    why_not_utf_8,
+)
 from .tree import Entry, Listing
 
 
@@ -48,6 +56,8 @@ def _has_any(entries: list[Entry], allow: AllowList) -> bool:
 
 def choose(entries: list[Entry], allow: AllowList) -> Taken:
     """Take what the allow-list names, and say in sentences what was left out or replaced."""
+    names = respelt(entries, allow)
+    entries = [replace(entry, path=names.get(entry.path, entry.path)) for entry in entries]
     order = sorted(entries, key=lambda entry: (_rank(entry.path, allow), entry.path))
     twins = find_twins(entries, allow)
     left_out: dict[str, list[str]] = defaultdict(list)  # reason -> paths
@@ -64,7 +74,10 @@ def choose(entries: list[Entry], allow: AllowList) -> Taken:
             left_out[reason].append(entry.path)
     unseen = len(order) - allow.max_files
     missing = allow.hand_in - {entry.path for entry in order}
-    return Taken(dict(sorted(files.items())), tuple(_sentences(left_out, edited, sorted(missing), unseen)))
+    files = dict(sorted(files.items()))
+    odd = [f"{one_line(path, 100)} is graded as {name}: rename it." for path, name in sorted(names.items())]
+    odd += [f"{name} {why}." for name, content in files.items() if (why := why_not_utf_8(content))]
+    return Taken(files, (*odd, *_sentences(left_out, edited, sorted(missing), unseen)))
 
 
 def _sentences(

@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import dataclass
+import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +20,17 @@ from ..text import nearest
 from .gitrefs import HEX
 
 MAX_TABLE_BYTES = 5_000_000
+USERS = ("github_username", "username", "login", "sis login id")
+IDENTIFIERS = (
+    "identifier",
+    "id number",
+    "sis user id",
+    "sid",
+    "student id",
+    "email",
+    "email address",
+    "e-mail",
+)
 _Line = tuple[int, dict[str, str]]  # line in the file, column -> value
 
 
@@ -32,6 +45,10 @@ class RosterEntry:
     id: str
     name: str = ""
     identifier: str = ""
+    linked: bool = True  # False where the roster names no account: the id is made of the identifier
+    words: frozenset[str] = field(
+        default=frozenset(), compare=False
+    )  # by which platforms may call them, plain
 
 
 @dataclass(frozen=True)
@@ -46,45 +63,70 @@ class Receipt:
 def read_roster(path: Path) -> dict[str, RosterEntry]:
     """Return the class by case-folded id; raises TableError.
 
-    Reads GitHub Classroom's columns (identifier, github_username, github_id, name) and Classroom 50's
-    (username, first_name, last_name, ...); other columns are left alone.
+    Reads GitHub Classroom's columns (identifier, github_username, github_id, name), Classroom 50's (username,
+    first_name, last_name, ...) and those of platforms' own lists; other columns are left alone.
     """
-    header, rows = _read_table(path)
-    column = _first(header, ("github_username", "username"))
-    if column is None:
+    header, rows = read_table(path)
+    if not set(header) & {*USERS, *IDENTIFIERS}:
         raise TableError(_no_column(path, "github_username", header))
     students: dict[str, RosterEntry] = {}
     lines: dict[str, int] = {}
     mistakes: list[str] = []
     for line, row in rows:
-        id = row[column]
-        if not id:
-            mistakes.append(f"{path.name}:{line}: the {column} is empty: fill it in or remove the line")
-        elif not is_student_id(id):
-            mistakes.append(
-                f"{path.name}:{line}: {id!r} is no user name: letters, digits, '-', '_' and '.' only"
-            )
+        student = _student(row)
+        id = student.id
+        if not is_student_id(id):
+            what = f"{id!r} is no user name: letters, digits, '-', '_' and '.' only"
+            mistakes.append(f"{path.name}:{line}: {what if id else 'says who of nobody: remove the line'}")
         elif id.casefold() in students:
             mistakes.append(f"{path.name}:{line}: {id} is on line {lines[id.casefold()]} already: remove one")
         else:
-            students[id.casefold()] = RosterEntry(id, _full_name(row), row.get("identifier", ""))
+            students[id.casefold()] = student
             lines[id.casefold()] = line
     if mistakes:
         raise TableError("\n".join(mistakes))
     return students
 
 
-def read_received(path: Path) -> dict[str, Receipt]:
+def _student(row: dict[str, str]) -> RosterEntry:
+    """Return who a row is; whoever has linked no account gets an id made of the identifier."""
+    user = _value(row, USERS)
+    known = [row[column] for column in IDENTIFIERS if row.get(column)]
+    made = re.sub(r"[^A-Za-z0-9._-]+", "-", known[0] if known else "").strip("-._")[:64]
+    name = _full_name(row)
+    words = {user, *known, *(text.partition("@")[0] for text in known), *turned(name)}
+    return RosterEntry(
+        user or made,
+        name,
+        row.get("identifier", ""),
+        bool(user),
+        frozenset(filter(None, map(plain, words))),
+    )
+
+
+def turned(name: str) -> set[str]:
+    """Return a name's words, in their order, beginning with each: "Jane Doe" and "Doe Jane"."""
+    words = name.replace(",", " ").split()
+    return {" ".join(words[start:] + words[:start]) for start in range(len(words))}
+
+
+def plain(text: str) -> str:
+    """Return the letters and digits of a text, without accents and case, as platforms write people."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", text).casefold()))
+
+
+def read_received(path: Path) -> dict[str, list[Receipt]]:
     """Return what arrived, by case-folded student or repository name; raises TableError.
 
-    Columns: student or repository, received_at (ISO 8601 with a time zone), and maybe commit.
+    Columns: student or repository, received_at (ISO 8601 with a time zone), and maybe commit. A log of all
+    that arrived will do: it may speak of somebody more than once.
     """
-    header, rows = _read_table(path)
+    header, rows = read_table(path)
     key_columns = [column for column in ("student", "repository") if column in header]
     for needed, found in (("student", bool(key_columns)), ("received_at", "received_at" in header)):
         if not found:
             raise TableError(_no_column(path, needed, header))
-    receipts: dict[str, Receipt] = {}
+    receipts: dict[str, list[Receipt]] = {}
     mistakes: list[str] = []
     for line, row in rows:
         where = f"{path.name}:{line}"
@@ -93,9 +135,7 @@ def read_received(path: Path) -> dict[str, Receipt]:
             receipt = Receipt(_moment(row["received_at"]), _commit(row.get("commit", "")), where)
             if not key:
                 raise ValueError("neither student nor repository is given")
-            if key in receipts:
-                raise ValueError(f"{key} is at {receipts[key].where} already: keep the line of what to grade")
-            receipts[key] = receipt
+            receipts.setdefault(key, []).append(receipt)
         except ValueError as problem:
             mistakes.append(f"{where}: {problem}")
     if mistakes:
@@ -142,51 +182,57 @@ def _names_in(entry: str, labels: tuple[str, ...], classroom: str) -> list[str]:
     return [found[1] for found in fitting if found]
 
 
-def _read_table(path: Path) -> tuple[list[str], list[_Line]]:
+def read_table(path: Path) -> tuple[list[str], list[_Line]]:
     """Return the header and the rows that are not empty, values stripped; raises TableError."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_TABLE_BYTES + 1)
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-16" if content[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig")
     except OSError as problem:
         raise TableError(f"{path}: cannot be read ({problem.strerror})") from problem
     except UnicodeDecodeError as problem:
-        raise TableError(f"{path.name}: not UTF-8 (byte {problem.start}): save it as CSV UTF-8") from problem
+        what = f"not {problem.encoding.upper()} (byte {problem.start}): save it as CSV UTF-8"
+        raise TableError(f"{path.name}: {what}") from problem
     if len(content) > MAX_TABLE_BYTES or "\0" in text:
-        raise TableError(f"{path.name}: not a table of a class")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        raise TableError(f"{path.name}: not a table of a class: save it as CSV UTF-8")
+    first = re.sub(r'"[^"]*"', "", text.partition("\n")[0])
+    separator = max(",;\t", key=first.count)  # Excel writes what the country's numbers leave free
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[_Line] = []
     try:
         header = [name.strip().casefold() for name in next(reader, [])]
         for values in reader:
             if any(value.strip() for value in values):
-                rows.append((reader.line_num, _row(path, reader.line_num, header, values)))
+                rows.append((reader.line_num, _row(path, reader.line_num, header, values, separator)))
     except csv.Error as problem:
-        raise TableError(f"{path.name}:{reader.line_num}: not valid CSV: {problem}") from problem
+        raise TableError(
+            f"{path.name}:{reader.line_num}: not valid CSV: {problem}; save it as CSV once more"
+        ) from problem
     return header, rows
 
 
-def _row(path: Path, line: int, header: list[str], values: list[str]) -> dict[str, str]:
+def _row(path: Path, line: int, header: list[str], values: list[str], separator: str) -> dict[str, str]:
+    while len(values) > len(header) and not values[-1].strip():
+        values = values[:-1]
     if len(values) > len(header):
-        remedy = "put quotes around a value that has a comma"
+        remedy = f"put quotes around a value that has a {separator!r}"
         raise TableError(f"{path.name}:{line}: {len(values)} values for {len(header)} columns: {remedy}")
     values = values + [""] * (len(header) - len(values))
     return {name: value.strip() for name, value in zip(header, values, strict=True)}
 
 
 def _no_column(path: Path, needed: str, header: list[str]) -> str:
-    if any(";" in name for name in header):
-        return f"{path.name}:1: the columns are separated by ';': save it with commas"
     found = ", ".join(header) or "nothing"
     return f"{path.name}:1: no column {needed!r}, found {found}{nearest(needed, header)}"
 
 
-def _first(header: list[str], names: tuple[str, ...]) -> str | None:
-    return next((name for name in names if name in header), None)
+def _value(row: dict[str, str], names: tuple[str, ...]) -> str:
+    return next((row[name] for name in names if row.get(name)), "")
 
 
 def _full_name(row: dict[str, str]) -> str:
-    return row.get("name") or f"{row.get('first_name', '')} {row.get('last_name', '')}".strip()
+    parts = (_value(row, ("first_name", "first name")), _value(row, ("last_name", "last name", "surname")))
+    return _value(row, ("name", "full name", "student")) or " ".join(filter(None, parts))
 
 
 def _repository_name(text: str) -> str:

@@ -50,7 +50,7 @@ def unread() -> bytes:
 
 def is_clutter(name: str) -> bool:
     """Tell a file or folder that tools leave behind and nobody means to hand in."""
-    return re.match(r"\.[^.]", name) is not None or name == "__MACOSX"
+    return re.match(r"\.[^.]", name) is not None or name in ("__MACOSX", "__pycache__")
 
 
 def as_listed(name: str) -> tuple[bool, str]:

@@ -1,7 +1,8 @@
 """Finds out what this machine's sandbox really holds: each promise is tried, whatever the versions say.
 
-`full` holds all six promises, `full+` in a private file system and network as well, `partial` some of those
-about files, network and processes, `process-only` none of them. Official grading asks for `full`.
+`full` holds all six promises, `full+` in a private file system and network as well. `full-`, on kernels with
+Landlock ABI 1 or 2 (Linux 5.13 to 6.1), holds them too, truncation by seccomp alone. `partial` holds some of
+those about files, network and processes, `process-only` none of them. Official grading asks for `full`.
 
 CUDA is never `full`. No worker gets a GPU here; one that did could not keep the promises in `NOT_ON_CUDA`,
 and the probe finds such a worker by its devices. What staff would still have to see to, and nothing here
@@ -24,6 +25,7 @@ from ..calls.wire import Request
 from ..errors import Stop
 from ..records import Verdict
 from .handle import Worker
+from .landlock import UNTRUNCATED
 from .sandbox import Sandbox
 
 PROMISES = ("read", "write", "network", "processes", "memory", "time")
@@ -113,6 +115,8 @@ def _never_ends(worker: Worker) -> str:
 
 def _level(held: dict[str, bool], layers: dict[str, str]) -> str:
     if all(held.values()):
+        if UNTRUNCATED in layers["landlock"]:
+            return "full-"
         return "full+" if "private root" in layers.get("namespace", "") else "full"
     return (
         "partial" if any(held[name] for name in ("read", "write", "network", "processes")) else "process-only"

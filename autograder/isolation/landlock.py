@@ -1,11 +1,12 @@
 """Which files the worker may open: Landlock, and a private root where a mount namespace can be had.
 
 **Landlock** decides in the kernel, without root and without a namespace. It promises that nothing but the
-given files and folders can be opened or listed, that nothing can be written, truncated, made, renamed, linked
-or removed, and that no program starts; from ABI 4 no TCP, from ABI 6 no abstract socket and no signal to a
-process outside, from ABI 9 no socket with a path. It does not cover metadata: `stat` of a guessed path tells
-whether it exists, and permission bits, times and attributes of the user's own files could be changed
-(seccomp refuses that). Nor does it cover a descriptor that is already open.
+given files and folders can be opened or listed, that nothing can be written, made, renamed, linked or
+removed, and that no program starts; from ABI 3 that nothing is truncated (before, seccomp alone refuses it),
+from ABI 4 no TCP, from ABI 6 no abstract socket and no signal to a process outside, from ABI 9 no socket with
+a path. It does not cover metadata: `stat` of a guessed path tells whether it exists, and permission bits,
+times and attributes of the user's own files could be changed (seccomp refuses that). Nor does it cover a
+descriptor that is already open.
 
 A **private root** is a read-only tree of mounts that holds the same paths and nothing else, so that `stat` of
 any other path finds nothing. It needs rights in a mount namespace, so it cannot be promised everywhere.
@@ -21,7 +22,9 @@ from pathlib import Path
 
 from .syscalls import LockdownError, call, this_machine
 
-OLDEST = 3  # the first ABI that governs truncation
+OLDEST = 1  # Linux 5.13
+TRUNCATION = 3  # the first ABI that governs truncation: Linux 6.2
+UNTRUNCATED = "without truncation, which seccomp alone refuses"
 WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
 FILE_RIGHTS = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15, 9: 1 << 16}  # ABI -> what it added
 TCP_RIGHTS = 0b11  # bind, connect: from ABI 4
@@ -51,7 +54,7 @@ def restrict(read: Iterable[str], abi_cap: int | None = None) -> str:
     abi = landlock_abi() if abi_cap is None else min(landlock_abi(), abi_cap)
     if abi < OLDEST:
         raise LockdownError(
-            f"Landlock ABI {abi} is not enough: the sandbox needs {OLDEST} (Linux 6.2), with landlock "
+            f"Landlock ABI {abi} is not enough: the sandbox needs {OLDEST} (Linux 5.13), with landlock "
             "among the kernel's security modules"
         )
     handled = sum(rights for since, rights in FILE_RIGHTS.items() if since <= abi)
@@ -64,7 +67,7 @@ def restrict(read: Iterable[str], abi_cap: int | None = None) -> str:
         call("landlock_restrict_self", ruleset, QUIET if abi >= 7 else 0)
     finally:
         os.close(ruleset)
-    return f"abi {abi}"
+    return f"abi {abi}" if abi >= TRUNCATION else f"abi {abi}, {UNTRUNCATED}"
 
 
 def _allow(ruleset: int, path: str) -> None:

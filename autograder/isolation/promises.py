@@ -33,6 +33,10 @@ def write(code: object, folders: list[str]) -> str:
         with contextlib.suppress(OSError):
             os.truncate(Path(folder) / "secret", 0)
             return f"could truncate a file in {folder}"
+        for access in (os.O_RDONLY, os.O_ACCMODE):
+            with contextlib.suppress(OSError):
+                os.close(os.open(Path(folder) / "secret", access | os.O_TRUNC))
+                return f"could truncate a file in {folder} by opening it"
     return ""
 
 

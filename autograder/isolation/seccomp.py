@@ -5,7 +5,8 @@ identity, namespaces, mounts, keys, scheduling or of any file's metadata; thread
 working. A call in another calling convention (32-bit, x32) ends the process.
 
 Not covered: what a path names, because a filter sees pointers and not what they point to. Opening, listing,
-making and removing files is Landlock's; `stat` of a guessed path is stopped only by a private root.
+making and removing files is Landlock's, which has governed truncation only since ABI 3: that is refused here
+too. `stat` of a guessed path is stopped only by a private root.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ THREAD_FLAGS = 0x003D_0F00  # exactly what the C library's pthread_create asks f
 AF_UNIX, SOCK_STREAM, SOCK_TYPES, MSG_OOB = 1, 1, 0xF, 1
 FCNTL = (0, 1, 2, 3, 4, 1030, 1032, 1034)  # duplicate, flags; ask for a pipe's size and for seals
 IOCTL = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # isatty, FIONREAD, FIONBIO, FIOCLEX
+O_TRUNC, ACCESS = 0o1000, 0o3  # of open's flags; access 0 is reading, 3 neither reading nor writing
 SOCKET_OPTIONS = (3, 4, 7, 8, 38, 39)  # type, error, buffer sizes, protocol, domain
+MAP_SHARED, MAP_ANONYMOUS, MADV_PAGEOUT = 0x01, 0x20, 21
 PRCTL = (3, 15, 16, 21, 23, 39, 0x53564D41)  # read attributes; a thread's name; a mapping's name
 CLOCKS = ("clock_gettime", "clock_getres", "clock_nanosleep", "timer_create")
 ASK_ABOUT_PROCESS = {  # the argument that names the process
@@ -86,7 +89,9 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
     must not clear the parent-death signal; a datagram pair could reach any socket that has a path. Urgent
     bytes (MSG_OOB) on a pair have been a way into the kernel (CVE-2025-38236), and nobody needs them. A
     socket option tells who the peer is (SO_PEERPIDFD); a negative clock is another process's. What asks
-    about a process may ask about this one.
+    about a process may ask about this one. A file that is opened to read could be emptied all the same. A
+    worker's peak of memory must count all that it holds: pages of a shared mapping can leave its count and
+    keep their content, and so can pages that it sends to the swap.
     """
     refuse = answer(REFUSE + errno.EPERM)
     return {
@@ -109,6 +114,8 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
             answer(ALLOW),
             refuse,
         ],
+        "open": untruncated(1),
+        "openat": untruncated(2),
         "fcntl": only(1, FCNTL, errno.EPERM),
         "ioctl": only(1, IOCTL, errno.ENOTTY),
         "prctl": only(0, PRCTL, errno.EPERM),
@@ -117,6 +124,14 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
         "recvmsg": without(2, MSG_OOB),
         "recvmmsg": without(3, MSG_OOB),
         "getsockopt": only(2, SOCKET_OPTIONS, errno.ENOPROTOOPT),
+        "mmap": [
+            load_argument(3),
+            (ANY_BIT_OF, 0, 2, MAP_SHARED),
+            (ANY_BIT_OF, 0, 1, MAP_ANONYMOUS),
+            refuse,
+            answer(ALLOW),
+        ],
+        "madvise": [load_argument(2), (EQUAL, 0, 1, MADV_PAGEOUT), refuse, answer(ALLOW)],
         **{name: without(0, 1 << 31) for name in CLOCKS},
         **{name: only(at, (0, pid), errno.ESRCH) for name, at in ASK_ABOUT_PROCESS.items()},
     }
@@ -131,6 +146,18 @@ def only(argument: int, allowed: tuple[int, ...], code: int) -> list[Instruction
 def without(argument: int, bits: int) -> list[Instruction]:
     """Allow a call when one of its arguments has none of some bits; else refuse it."""
     return [load_argument(argument), (ANY_BIT_OF, 0, 1, bits), answer(REFUSE + errno.EPERM), answer(ALLOW)]
+
+
+def untruncated(argument: int) -> list[Instruction]:
+    """Refuse flags that truncate a file without opening it for writing, as Landlock sees it."""
+    return [
+        load_argument(argument),
+        (AND, 0, 0, O_TRUNC | ACCESS),
+        (EQUAL, 1, 0, O_TRUNC),
+        (EQUAL, 0, 1, O_TRUNC | ACCESS),
+        answer(REFUSE + errno.EPERM),
+        answer(ALLOW),
+    ]
 
 
 def on_call(machine: str, name: str, rule: list[Instruction]) -> list[Instruction]:

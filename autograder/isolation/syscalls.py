@@ -61,7 +61,7 @@ DENIED: Table = {
     # files without a path, beside permission bits, and locks on what others read
     "flock": (73, 32), "memfd_create": (319, 279), "memfd_secret": (447, 447), "mknod": (133, None),
     "mknodat": (259, 33), "name_to_handle_at": (303, 264), "open_by_handle_at": (304, 265),
-    "file_getattr": (468, 468), "file_setattr": (469, 469),
+    "file_getattr": (468, 468), "file_setattr": (469, 469), "truncate": (76, 45),
     # watching others
     "inotify_init": (253, None), "inotify_init1": (294, 26), "inotify_add_watch": (254, 27),
     "fanotify_init": (300, 262), "fanotify_mark": (301, 263), "perf_event_open": (298, 241),
@@ -104,8 +104,8 @@ UNSUPPORTED: Table = {
     "removexattrat": (466, 466),
 }
 
-# Answered with ENOSYS: its flags lie in memory, out of a filter's sight; the C library then uses `clone`.
-UNKNOWN: Table = {"clone3": (435, 435)}
+# Answered with ENOSYS: their flags lie in memory, out of a filter's sight; the C library then uses `clone`.
+UNKNOWN: Table = {"clone3": (435, 435), "openat2": (437, 437)}
 
 # Allowed for some arguments: seccomp.py says which.
 ARGUMENTS_DECIDE: Table = {
@@ -116,7 +116,8 @@ ARGUMENTS_DECIDE: Table = {
     "timer_create": (222, 107), "getpgid": (121, 155), "getsid": (124, 156), "getpriority": (140, 141),
     "ioprio_get": (252, 31), "sched_getaffinity": (204, 123), "sched_getattr": (315, 275),
     "sched_getparam": (143, 121), "sched_getscheduler": (145, 120), "sched_rr_get_interval": (148, 127),
-    "get_robust_list": (274, 100),
+    "get_robust_list": (274, 100), "open": (2, None), "openat": (257, 56),
+    "mmap": (9, 222), "madvise": (28, 233),
 }
 # fmt: on
 

@@ -17,6 +17,7 @@ import msgspec
 
 from ..calls import wire
 from ..calls.answer import Code, answer, fault_of
+from ..calls.siblings import let_siblings_import
 from ..calls.wire import Fault, Reply
 from .channel import Channel, Closed
 from .limits import SandboxLimits
@@ -77,6 +78,7 @@ def _lock_in(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel
 
 def _serve(channel: Channel, order: Order) -> None:
     code = Code(order.package)
+    let_siblings_import(order.package)
     folder = order.path[0]
     while True:
         request = wire.load_request(*channel.receive(order.limits.reply_bytes))

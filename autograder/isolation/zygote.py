@@ -44,9 +44,11 @@ def import_all() -> None:
 
 def serve() -> None:
     """Fork a worker for every order until the judge is gone."""
+    from autograder.calls.uncompiled import switch_off_compilation
     from autograder.isolation.lockdown import default_read_paths, prepare
 
     prepare()
+    switch_off_compilation()
     sys.path.remove(ROOT)  # the project's folder, which holds the solutions
     control = socket.socket(fileno=CONTROL)
     control.send(b"ready")

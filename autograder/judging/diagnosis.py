@@ -24,6 +24,7 @@ from .fingerprint import GROUPS, TOLERANCES
 from .naming import sentences
 from .trial import CheckRun
 
+FINE = 1e-12  # of the largest value: what the same code may differ by
 CALLS = 200  # of one check that are compared; a drawn check makes many
 OUTCOMES_KEPT = 1000  # of repeated calls: the wrong answers of a task, each on the calls of its checks
 
@@ -43,21 +44,36 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
     repeat = _Repeat(assignment)
 
     @functools.cache
+    def finely(check: str) -> bool:
+        """Say whether what a failed check got is the reference's but for rounding: then digits tell."""
+        return check in failed and all(_same(call.outcome, repeat(None, call)) for call in evidence[check])
+
+    @functools.cache
     def gives(name: str, check: str) -> bool:
         calls, wrong = evidence[check], known[name]
-        return bool(calls) and all(_same(call.outcome, repeat(wrong, call)) for call in calls)
+        same = bool(calls) and all(_same(call.outcome, repeat(wrong, call)) for call in calls)
+        return same and (
+            not finely(check) or all(_same(call.outcome, repeat(wrong, call), True) for call in calls)
+        )
 
     def shows(name: str, check: str) -> bool | None:
-        calls, wrong, same = evidence[check], known[name], gives(name, check)
+        calls, wrong, same, fine = evidence[check], known[name], gives(name, check), finely(check)
         if same and check in failed:
             return True
-        visible = any(not _same(repeat(None, call), repeat(wrong, call)) for call in calls)
+        hidden = check in passed and not same  # what is neither right nor this mistake may hide it
+        visible = any(
+            not _same(repeat(None, call), repeat(wrong, call), fine)
+            and not (hidden and not _same(call.outcome, repeat(None, call)))
+            for call in calls
+        )
         return same if visible else None
 
     def telling(check: str) -> bool:
         return not all(isinstance(call.outcome, StudentError) for call in evidence[check])
 
-    likely = [name for name in known if any(gives(name, check) for check in failed)]
+    likely = {
+        name: wrong.says for name, wrong in known.items() if any(gives(name, check) for check in failed)
+    }
     found = sentences(likely, failed, passed, shows, telling)
     return {check: known[name] for check, name in found.items()}
 
@@ -118,24 +134,27 @@ def _package(assignment: Assignment, wrong: Wrong) -> str:
     return load_package(assignment, variant_sources(assignment, wrong))
 
 
-def _same(a: Any, b: Any) -> bool:
+def _same(a: Any, b: Any, fine: bool = False) -> bool:
     """Say whether two outcomes of a call are the same but for rounding; here NaN equals NaN."""
+    alike = functools.partial(_same, fine=fine)
     if isinstance(a, StudentError) or isinstance(b, StudentError):
         return isinstance(a, StudentError) and isinstance(b, StudentError) and a.fault.type == b.fault.type
     if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return a.shape == b.shape and a.dtype == b.dtype and _same_numbers(a, b)
+        return a.shape == b.shape and a.dtype == b.dtype and _same_numbers(a, b, fine)
     if isinstance(a, tuple | list) and isinstance(b, tuple | list):
-        return len(a) == len(b) and all(map(_same, a, b))
+        return len(a) == len(b) and all(map(alike, a, b))
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+        return a.keys() == b.keys() and all(alike(a[key], b[key]) for key in a)
     if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=TOLERANCES[0]) or (math.isnan(a) and math.isnan(b))
+        return math.isclose(a, b, rel_tol=FINE if fine else TOLERANCES[0]) or (
+            math.isnan(a) and math.isnan(b)
+        )
     return type(a) is type(b) and not isinstance(a, Opaque) and bool(a == b)
 
 
-def _same_numbers(a: Tensor, b: Tensor) -> bool:
-    tolerance = TOLERANCES[GROUPS.get(a.dtype, 0)]
+def _same_numbers(a: Tensor, b: Tensor, fine: bool) -> bool:
+    rtol, tolerance = (FINE, FINE) if fine else (TOLERANCES[0], TOLERANCES[GROUPS.get(a.dtype, 0)])
     wide = torch.complex128 if a.is_complex() else torch.float64
     a, b = a.to(wide), b.to(wide)
     scale = b[b.isfinite()].abs().max().item() if b.isfinite().any() else 0.0
-    return torch.allclose(a, b, rtol=TOLERANCES[0], atol=tolerance * scale, equal_nan=True)
+    return torch.allclose(a, b, rtol=rtol, atol=tolerance * scale, equal_nan=True)

@@ -57,12 +57,14 @@ class Released(msgspec.Struct, frozen=True):
         marks = {one.check.name: mark_of(one) for one in seen}
         failed = [one.check.name for one in seen if one.outcome.verdict is Verdict.FAIL]
         passed = [one.check.name for one in seen if one.outcome.verdict is Verdict.PASS]
-        found = placed(self.fingerprints, marks, failed, passed) if failed else {}
+        says = {name: saying.says for name, saying in self.wrong.items()}
+        found = placed(self.fingerprints, says, marks, failed, passed) if failed else {}
         return {check: self.wrong[name] for check, name in found.items() if name in self.wrong}
 
 
 def placed(
     known: Mapping[str, Mapping[str, Fingerprint]],
+    says: Mapping[str, str],
     marks: Mapping[str, Fingerprint | None],
     failed: Collection[str],
     passed: Collection[str],
@@ -73,7 +75,7 @@ def placed(
         mark, mine = known[check].get(wrong), marks[check]
         return None if mark is None else mine is not None and matches(mine, mark)
 
-    wrongs = dict.fromkeys(wrong for check in failed for wrong in known[check])
+    wrongs = {wrong: says.get(wrong, wrong) for check in failed for wrong in known[check]}
     return sentences(wrongs, failed, passed, shows, lambda check: isinstance(marks[check], list))
 
 

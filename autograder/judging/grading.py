@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ..records import Grade, Result, Run, Submission, TaskResult, Verdict
+from ..records import Grade, Result, Run, Submission, TaskResult, Verdict, total
 from ..seeds import Seed
 from ..spec import Assignment
 from .budget import limited_time
@@ -66,12 +66,14 @@ def conclude(
         received_at=one.received_at,
         late=one.late,
         seed=f"{seed.n:016x}",
-        score=round(sum(task.earned for task in tasks), 2),
+        score=total(tasks),
         max_score=sum(task.points for task in tasks),
         withheld=bool(failure) or any(run.outcome.verdict is Verdict.ERROR for run in runs),
         tasks=tasks,
         notices=one.notices,
         problem=failure or one.problem,
+        ours=one.ours,
+        remarks=one.remarks,
     )
     run = Run(
         level="",

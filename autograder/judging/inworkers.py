@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +30,7 @@ from .workermeters import cpu_of, peak_of
 
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
+EXACT_IS_SLOWER = 5  # times: memory given back at once is paged in again, which some kernels do slowly
 AGAIN = 5  # times that a check of one submission is tried once more because the machine may have failed
 
 
@@ -40,6 +42,7 @@ class Setting:
     sandbox: Sandbox
     reference: str  # the package of the solution, imported here
     package: str  # the name under which a worker imports the staged assignment
+    files: Mapping[str, str]  # of each task: "q_sample" -> "forward.py"
     signatures: SignatureOf
     yardstick: tuple[str, ...]  # the staged tree of staff's own files
     patience: Patience  # with one submission, all its checks together
@@ -76,7 +79,8 @@ class InWorkers(Trial):
         """Return the code under test, behind the worker for checks of this visibility."""
         if self.code is None:
             self._enter(check.task, check.visibility)
-            self.code = UnderTest(self._ask, self._setting.signatures, self._given_up())
+            given_up = self._given_up()
+            self.code = UnderTest(self._ask, self._setting.signatures, given_up, self._begin_anew)
         return self.code
 
     def reference(self, check: Check) -> UnderTest:
@@ -177,7 +181,10 @@ class InWorkers(Trial):
         return Stop(Verdict.TIMEOUT, f"not run: {TIMEOUTS} checks of this task already ran out of time")
 
     def _ask(self, request: Request) -> Reply:
-        return self._at_work().ask(request)
+        assert self._at
+        worker = self._at_work()
+        worker.import_first(self._setting.files[self._at[0]])
+        return worker.ask(request)
 
     def _at_work(self) -> Worker:
         if self._worker is None or not self._worker.alive:
@@ -188,10 +195,13 @@ class InWorkers(Trial):
                     self._ahead[other] = self._start(self._paths[other])
         return self._worker
 
-    def _afresh(self) -> Worker:
-        assert self._at
+    def _begin_anew(self) -> None:
         if self._worker:
             self._worker.kill()
+
+    def _afresh(self) -> Worker:
+        assert self._at
+        self._begin_anew()
         self._worker = self._start(self._paths[self._at[1]], exact_memory=True)
         return self._worker
 
@@ -206,7 +216,10 @@ class InWorkers(Trial):
         return self._yardstick
 
     def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        limits = self._setting.sandbox.limits.changed(exact_memory=exact_memory)
+        limits = self._setting.sandbox.limits
+        if exact_memory:
+            slower_s = limits.calls.call_cpu_s * EXACT_IS_SLOWER
+            limits = limits.changed(exact_memory=True, call_cpu_s=slower_s)
         worker = self._setting.sandbox.start(self._setting.package, path, limits)
         worker.pin(os.sched_getaffinity(0))  # beside the judge
         return worker

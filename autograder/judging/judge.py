@@ -51,6 +51,7 @@ class Judge:
             sandbox=self.sandbox,
             reference=reference,
             package=self.staging.package,
+            files={task.id: task.file for task in self.assignment.tasks},
             signatures=signatures_of(reference),
             yardstick=self.staging.stage("yardstick", {})[Visibility.HIDDEN],
             patience=Patience(partial(time_of, reference, self.session)),

@@ -28,7 +28,7 @@ def cpu_here(code: UnderTest) -> Meter:
     clock = time.perf_counter if coarse else time.process_time
 
     def meter(call: Work) -> tuple[Any, float]:
-        with _one_thread():
+        with one_thread():
             start = clock()
             value = call(code)
             return value, clock() - start
@@ -63,7 +63,8 @@ METERS_HERE = {"speed": cpu_here, "memory": peak_here}
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Have torch compute on one thread, as workers do."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -6,7 +6,7 @@ them breaks says nothing about the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Mapping
 
 # wrong answer, check -> True: it gives just what came here; False: it would show here, and does not;
 # None: this check cannot see it
@@ -14,7 +14,7 @@ Shows = Callable[[str, str], bool | None]
 
 
 def sentences(
-    wrongs: Iterable[str],
+    says: Mapping[str, str],
     failed: Collection[str],
     passed: Collection[str],
     shows: Shows,
@@ -22,23 +22,26 @@ def sentences(
 ) -> dict[str, str]:
     """Return failed check -> the wrong answer that explains it; checks that nothing explains are left out.
 
+    `says` has the sentence of each wrong answer; those with one sentence are one mistake, written otherwise.
     A mistake that a passing check would show is not there. One that other failing checks contradict may be
-    there beside another slip, but only values tell so: two exceptions of one type are often unrelated. Of
-    several, the one that explains most is taken, and of equals none.
+    there beside another slip, when it explains as many as contradict it; and only values tell so: two
+    exceptions of one type are often unrelated. Of several, the one that explains most is taken; of equals the
+    first, and none unless all say the same.
     """
     ranks: dict[str, tuple[bool, int]] = {}
     under: dict[str, list[str]] = {check: [] for check in failed}
-    for wrong in wrongs:
+    for wrong in says:
         seen = {check: shows(wrong, check) for check in failed}
         explained = [check for check in failed if seen[check]]
-        alone = False not in seen.values()
-        if not explained or not (alone or any(map(telling, explained))):
+        against = list(seen.values()).count(False)
+        beside_another = len(explained) >= against and any(map(telling, explained))
+        if not explained or (against and not beside_another):
             continue
         beside = [shows(wrong, check) for check in passed]
         if False not in beside:
-            ranks[wrong] = (alone, len(explained) + beside.count(True))
+            ranks[wrong] = (not against, len(explained) + beside.count(True))
             for check in explained:
                 under[check].append(wrong)
     best = {check: max((ranks[wrong] for wrong in found), default=None) for check, found in under.items()}
     taken = {check: [w for w in found if ranks[w] == best[check]] for check, found in under.items()}
-    return {check: found[0] for check, found in taken.items() if len(found) == 1}
+    return {check: found[0] for check, found in taken.items() if len({says[w] for w in found}) == 1}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -18,6 +18,7 @@ from ..seeds import PRACTICE, Seed
 from ..spec import SPEC_FILE, load_assignment
 
 if TYPE_CHECKING:
+    from ..calls.undertest import Ask
     from .meters import Meter
     from .speed import CostComparison, Kind
 
@@ -61,9 +62,9 @@ class PlainPytest:
 
     def submission(self, check: Check) -> Any:
         """Return the code beside the checks."""
-        from ..calls.undertest import UnderTest, ask_here, signatures_of
+        from ..calls.undertest import UnderTest, signatures_of
 
-        return UnderTest(ask_here(check.package), signatures_of(check.package))
+        return UnderTest(_ask_as_graded(check.package), signatures_of(check.package))
 
     def reference(self, check: Check) -> Any:
         """Refuse: students do not have the reference."""
@@ -79,6 +80,14 @@ class PlainPytest:
 
         meter = METERS_HERE[kind]
         return meter(self.submission(check)), meter(self.submission(check))
+
+
+@cache
+def _ask_as_graded(package: str) -> Ask:
+    from ..calls.pretence import Pretence
+    from ..calls.undertest import ask_here
+
+    return Pretence(package).around(ask_here(package))
 
 
 SOURCE = pytest.StashKey[Source]()

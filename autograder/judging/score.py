@@ -28,11 +28,6 @@ def _score_task(assignment: Assignment, task: Task, judged: list[CheckRun]) -> T
     return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)
 
 
-def total(tasks: tuple[TaskResult, ...]) -> float:
-    """Return the sum of what the tasks earned."""
-    return round(sum(task.earned for task in tasks), 2)
-
-
 def earned(points: float, checks: Sequence[CheckResult]) -> float:
     """Return what a task earns: nothing without checks, nothing when a gate did not pass."""
     total = sum(check.weight for check in checks)

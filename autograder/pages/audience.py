@@ -12,27 +12,27 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from ..calls.outcomes import LOCKED, MISSING_RETURN
+from ..calls.outcomes import OF_FAULTS
 from ..records import CheckResult, Grade, TaskResult, Verdict, Visibility
 from ..text import without_paths
 
 Audience = Literal["student", "staff"]
 DECIDED_OUTSIDE = (Verdict.PASS, Verdict.SKIPPED, Verdict.ERROR)  # by the judge; any other counts as FAIL
-OF_EXCEPTIONS = ("", LOCKED, MISSING_RETURN)  # hints that the student's code chooses by what it raises
 
 
 def redact(grade: Grade) -> Grade:
     """Return the grade as its student may see it.
 
     Without the seed, the words of hidden checks (a comparison's hint stays), the folders of the grading
-    machine, and what the grader said about its own failure.
+    machine, what the grader said about its own failure, and what only staff can mend or must know.
     """
     return replace(
         grade,
         seed="",
         tasks=tuple(_redact_task(task) for task in grade.tasks),
         notices=tuple(without_paths(notice) for notice in grade.notices),
-        problem="" if grade.withheld else without_paths(grade.problem),
+        problem="" if grade.withheld or grade.ours else without_paths(grade.problem),
+        remarks=(),
     )
 
 
@@ -43,7 +43,9 @@ def _redact_task(task: TaskResult) -> TaskResult:
 def _redact_check(check: CheckResult, task: TaskResult) -> CheckResult:
     if check.visibility is Visibility.PUBLIC:
         return replace(check, message=without_paths(check.message), hint=without_paths(check.hint))
-    compared = check.verdict is Verdict.FAIL and check.hint not in OF_EXCEPTIONS
+    compared = (
+        check.verdict is Verdict.FAIL and check.hint not in OF_FAULTS
+    )  # hints that the student's code chooses
     return CheckResult(
         name=f"hidden check of task {task.number}",
         title="",

@@ -19,7 +19,7 @@ from ..errors import UserError
 from ..records import Result, Verdict, is_student_id
 from ..spec import Assignment
 from ..text import harmless, this_is_what
-from . import classview, views
+from . import classview, termview, views
 from .audience import Audience, redact
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -46,6 +46,19 @@ def report(
         for result in ordered
     ]
     return [*written, _write(out / "index.html", class_page(ordered, assignment, folder))]
+
+
+def write_term(
+    term: Sequence[termview.Graded], course: str, out: Path, audience: Audience = "student"
+) -> Path:
+    """Write `index.html`, the page over the term, which links to each assignment's pages below `out`."""
+    page = _render(
+        "term.html",
+        course=course,
+        columns=termview.columns(term),
+        rows=termview.term_rows(term, FOLDERS[audience]),
+    )
+    return _write(out / "index.html", page)
 
 
 def feedback_page(result: Result, assignment: Assignment, audience: Audience = "student") -> str:

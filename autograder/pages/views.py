@@ -50,24 +50,25 @@ class TaskView:
 
 def task_views(grade: Grade, staff: bool) -> list[TaskView]:
     """Return the tasks that were checked; staff sees hidden checks one by one."""
-    return [_task_view(task, staff) for task in grade.tasks if task.checks]
+    return [_task_view(task, staff) for task in grade.tasks if task.checks or task.ruling]
 
 
 def _task_view(task: TaskResult, staff: bool) -> TaskView:
     hidden = [check for check in task.checks if check.visibility is Visibility.HIDDEN]
+    is_shut = _is_shut(task.checks) and not task.ruling
     return TaskView(
         task=task,
         state=task_state(task),
         meter=_meter(task),
         shown=tuple(check for check in task.checks if staff or check not in hidden),
-        hidden=None if staff or not hidden else _hidden_view(hidden),
-        is_shut=_is_shut(task.checks),
+        hidden=None if staff or not hidden else _hidden_view(hidden, is_shut),
+        is_shut=is_shut,
     )
 
 
 def task_state(task: TaskResult) -> str:
     """Return "open" while the grader failed on it, else "full", "part" or "zero"."""
-    if any(check.verdict is Verdict.ERROR for check in task.checks):
+    if task.ruling is None and any(check.verdict is Verdict.ERROR for check in task.checks):
         return "open"
     return "full" if task.earned >= task.points else "part" if task.earned > 0 else "zero"
 
@@ -81,7 +82,7 @@ def score_bar(grade: Grade) -> Markup:
 
 def standing(grade: Grade) -> str:
     """Return whether a score stands: "graded", "withheld" until a TA has looked, or "problem"."""
-    return "withheld" if grade.withheld else "problem" if grade.problem else "graded"
+    return "graded" if grade.stands else "withheld" if grade.withheld else "problem"
 
 
 def number(value: float) -> str:
@@ -114,14 +115,14 @@ def task_share(task: TaskResult) -> float:
     return min(max(task.earned / task.points, 0.0), 1.0) if task.points else 0.0
 
 
-def _hidden_view(hidden: Sequence[CheckResult]) -> HiddenView:
+def _hidden_view(hidden: Sequence[CheckResult], is_shut: bool) -> HiddenView:
     others = Counter(check.verdict for check in hidden if check.verdict is not Verdict.PASS)
     hints = dict.fromkeys(check.hint for check in hidden if check.hint and check.verdict is not Verdict.PASS)
     return HiddenView(
         passed=len(hidden) - others.total(),
         total=len(hidden),
         others=", ".join(f"{count} {_in_short(verdict)}" for verdict, count in others.items()),
-        is_shut=_is_shut(hidden),
+        is_shut=is_shut and _is_shut(hidden),
         hints=tuple(hints),
     )
 

@@ -53,7 +53,7 @@ def adversaries_earn_nothing(harness: Harness) -> Adversaries:
     """Let every task be met by whoever works nothing out, and by whoever reports a wrong answer otherwise."""
     search = _Search(harness)
     wrong = {one.name: one for one in read_wrong(harness.assignment)}
-    earning = sum(_by_nothing(search, task) for task in harness.assignment.tasks)
+    earning = sum(_by_nothing(search, task) for task in harness.tasks)
     earning += sum(_by_wrong(search, wrong[one.what], one) for one in harness.tried if one.what in wrong)
     advice = _weigh_advice(search)
     return Adversaries(search.tried, earning, advice)
@@ -148,7 +148,7 @@ def _tell(search: _Search, task: Task, who: str, passed: Mapping[Check, Rewritin
 def _weigh_advice(search: _Search) -> int:
     """Count the checks that ask for side conditions only, and note each task that hangs on them."""
     every = [check for check in search.harness.checks if search.is_advice(check)]
-    for task in search.harness.assignment.tasks:
+    for task in search.harness.tasks:
         weights = [(check.weight, check in every) for check in search.harness.of_task(task)]
         share = sum(weight for weight, advice in weights if advice) / sum(weight for weight, _ in weights)
         if share > ADVICE:

@@ -78,7 +78,7 @@ def degenerate_answers_earn_nothing(harness: Harness) -> Degenerates:
     """Judge each kind on each task; its gates come first, for one that is shut settles it."""
     record_public_outputs(harness)
     total = zero = 0
-    tasks = [task for task in harness.assignment.tasks if replaceable(harness.assignment, task)]
+    tasks = [task for task in harness.tasks if replaceable(harness.assignment, task)]
     for task in tasks:
         for kind in KINDS:
             total += 1

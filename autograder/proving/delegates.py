@@ -45,7 +45,7 @@ def delegates_answer_nothing(harness: Harness, beside: Sequence[str]) -> Delegat
     modules = (*staged_modules(harness.assignment), *beside)
     found: list[bool] = []  # for each way to leave a function to another one: whether that answers it
     with bounded_memory(), clock() as timer:
-        for task in harness.assignment.tasks:
+        for task in harness.tasks:
             for target in replaceable(harness.assignment, task):
                 with seat_of(harness, task, target, timer) as seat:
                     found += _try_all(seat, task, target, modules)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from ..judging.plugin import Check
 from ..judging.score import earned, result_of
@@ -13,10 +14,12 @@ from ..judging.trial import CheckRun, InProcess, in_order, run_checks
 from ..records import Verdict
 from ..seeds import PRACTICE, Seed
 from ..sources.dependencies import Uses, dependents, uses_of
-from ..sources.variants import load_package, unload_package
+from ..sources.variants import Right, Wrong, load_package, unload_package
 from ..spec import Assignment, Task
+from .mutants import Mutant
 
 OFFICIAL = PRACTICE.fork("verify")  # stands for a student's own seed: not the one of local runs
+Variant = TypeVar("Variant", Wrong, Right, Mutant)
 Sources = Mapping[str, str]  # file name -> source that replaces the reference's
 
 
@@ -36,6 +39,7 @@ class Harness:
     assignment: Assignment
     session: Session
     seeds: int = 1  # on which right answers must pass
+    only: frozenset[str] = frozenset()  # the tasks that are proven, by id; all when there are none
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # worth knowing, and no violation
     tried: list[Tried] = field(default_factory=list)
@@ -43,7 +47,8 @@ class Harness:
     seconds: dict[str, float] = field(default_factory=dict)  # check -> its time on the reference
 
     def __post_init__(self) -> None:
-        known = {task.id for task in self.assignment.tasks}
+        self.tasks = [task for task in self.assignment.tasks if not self.only or task.id in self.only]
+        known = {task.id for task in self.tasks}
         known_checks = in_order(self.assignment, (c for c in self.session.checks if c.task in known))
         self.checks = [check for check in known_checks if not check.measured]
         self.measured = [check for check in known_checks if check.measured]  # of speed and memory
@@ -73,6 +78,11 @@ class Harness:
             self.reach[one.check.name] = frozenset().union(*known)
             self.seconds[one.check.name] = one.seconds
 
+    def among(self, variants: Iterable[Variant]) -> list[Variant]:
+        """Return the variants that are about a task which is proven."""
+        known = {task.id for task in self.tasks}
+        return [one for one in variants if one.task in known]
+
     def of_task(self, task: Task) -> list[Check]:
         """Return a task's checks."""
         return [check for check in self.checks if check.task == task.id]
@@ -99,10 +109,10 @@ def points(task: Task, judged: Sequence[CheckRun]) -> float:
     return earned(task.points, [result_of(one) for one in judged if one.check.task == task.id])
 
 
-def percent(assignment: Assignment, judged: Sequence[CheckRun]) -> float:
-    """Return the score of a whole submission."""
-    most = sum(task.points for task in assignment.tasks)
-    return round(100 * sum(points(task, judged) for task in assignment.tasks) / most, 2)
+def percent(tasks: Sequence[Task], judged: Sequence[CheckRun]) -> float:
+    """Return how much these tasks earn together."""
+    most = sum(task.points for task in tasks)
+    return round(100 * sum(points(task, judged) for task in tasks) / most, 2)
 
 
 def failed(judged: Sequence[CheckRun]) -> list[CheckRun]:

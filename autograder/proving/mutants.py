@@ -123,7 +123,8 @@ def _edited(source: str, node: ast.AST, parent: ast.AST, new: ast.AST | str) -> 
     head, tail = lines[first - 1][:start], lines[last - 1][end:]
     code = new if isinstance(new, str) else ast.unparse(new)
     bracketed = head.endswith(b"(") and tail.startswith(b")")
-    if isinstance(new, LOOSE) and isinstance(parent, TIGHT) and not bracketed:
+    loose = isinstance(new, LOOSE) or (isinstance(new, ast.Constant) and isinstance(parent, ast.Attribute))
+    if loose and isinstance(parent, TIGHT) and not bracketed:
         code = f"({code})"
     return b"".join([*lines[: first - 1], head + code.encode() + tail, *lines[last:]]).decode()
 

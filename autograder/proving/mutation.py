@@ -24,8 +24,9 @@ def mutants_are_killed(harness: Harness) -> tuple[Kills, Described]:
 
     Also count how often the check that kills one says what the difference looks like.
     """
-    mutants = mutants_of(harness.assignment)
-    equivalent, wrong_marks = read_equivalent(harness.assignment, mutants)
+    everything = mutants_of(harness.assignment)
+    equivalent, wrong_marks = read_equivalent(harness.assignment, everything)
+    mutants = harness.among(everything)
     killers: dict[str, CheckRun] = {}
     with bounded_memory(), clock() as timer:
         for mutant in mutants:
@@ -39,7 +40,7 @@ def mutants_are_killed(harness: Harness) -> tuple[Kills, Described]:
     ]
     alive = [mutant for mutant in mutants if mutant.id not in killers]
     harness.problems += [_survived(mutant) for mutant in alive if mutant.id not in equivalent]
-    harness.notes += thin_lines(harness.assignment, mutants)
+    harness.notes += [] if harness.only else thin_lines(harness.assignment, everything)
     kills = Kills(len(mutants), len(killers), sum(mutant.id in equivalent for mutant in alive))
     harness.problems += shortfalls(kills)
     looks = ((mutant, killers[mutant.id].outcome.looks) for mutant in mutants if mutant.id in killers)

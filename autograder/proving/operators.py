@@ -82,11 +82,17 @@ def _dropped(node: ast.Call, imported: frozenset[str]) -> Iterator[Change]:
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     if name not in DROPPED and not (name in CONVERSIONS and _sets_dtype(node, name)):
         return
-    of_module = isinstance(function, ast.Attribute) and ast.unparse(function.value).split(".")[0] in imported
-    if isinstance(function, ast.Attribute) and not of_module:
+    if isinstance(function, ast.Attribute) and _root(function) not in imported:
         yield f"{name}-dropped", function.value
     elif node.args:
         yield f"{name}-dropped", node.args[0]
+
+
+def _root(node: ast.expr) -> str:
+    """Return the name with which a dotted name begins: "torch" of `torch.special.expm1`; "" of all else."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _sets_dtype(node: ast.Call, name: str) -> bool:

@@ -24,7 +24,7 @@ PER_TASK = 2  # pairs: of the first mistakes of the catalogue that can be togeth
 def pairs_are_named(harness: Harness) -> Pairs:
     """Judge pairs of wrong answers of each task, on the checks that either of them fails."""
     total = named = lost = 0
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         answers = [wrong for wrong in read_wrong(harness.assignment) if wrong.task == task.id]
         for pair, sources in itertools.islice(_together(harness, answers), PER_TASK):
             right, hintless = _judge(harness, pair, sources)
@@ -85,10 +85,11 @@ def _judge(harness: Harness, pair: tuple[Wrong, Wrong], sources: Sources) -> tup
     task = harness.assignment.task(pair[0].task)
     judged = harness.run(what, sources, checks=harness.of_task(task))
     found = diagnose(harness.assignment, task.id, judged)
-    owners = {check: wrong for wrong, checks in alone.items() for check in checks}
-    hintless = [check for check, wrong in found.items() if owners.get(check, wrong) != wrong]
-    missing = [wrong for wrong in pair if wrong not in {found.get(check) for check in alone[wrong]}]
-    strange = sorted({wrong.name for wrong in found.values()} - {wrong.name for wrong in pair})
+    owners = {check: wrong.says for wrong, checks in alone.items() for check in checks}
+    hintless = [check for check, wrong in found.items() if owners.get(check, wrong.says) != wrong.says]
+    told = {wrong: {found[check].says for check in alone[wrong] & found.keys()} for wrong in pair}
+    missing = [wrong for wrong in pair if wrong.says not in told[wrong]]
+    strange = sorted({wrong.name for wrong in found.values() if wrong.says not in [w.says for w in pair]})
     harness.notes += [f"{place(wrong)} is not named in {what}" for wrong in missing]
-    harness.notes += [f"{name} is named in {what}" for name in strange]
+    harness.problems += [f"{name} is named in {what}" for name in strange]
     return not missing and not strange, len(hintless)

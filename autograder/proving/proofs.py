@@ -29,7 +29,7 @@ def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
     for done, seed in enumerate(seeds_of(harness.seeds + FURTHER_SEEDS)):
         if done < harness.seeds:
             judged = harness.run("the reference", {}, seed, [*harness.checks, *harness.measured])
-            scores.append(percent(harness.assignment, judged))
+            scores.append(percent(harness.tasks, judged))
         else:
             judged = harness.run("the reference", {}, seed, steady)
         harness.problems += [
@@ -61,14 +61,14 @@ def skeleton_earns_nothing(harness: Harness) -> float:
         if one.outcome.verdict not in (Verdict.NOT_IMPLEMENTED, Verdict.SKIPPED)
     ]
     harness.tried.append(Tried("the skeleton", sources, judged))
-    return percent(assignment, judged)
+    return percent(harness.tasks, judged)
 
 
 def right_answers_are_accepted(harness: Harness) -> Rights:
     """Prove that each task has a right answer of another kind, and that it earns full marks."""
-    answers = read_right(harness.assignment)
+    answers = harness.among(read_right(harness.assignment))
     accepted = 0
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         if task.id not in [right.task for right in answers]:
             harness.problems.append(
                 f"right.py: task {task.id!r} has no right answer; write one by another formula or library"
@@ -102,21 +102,23 @@ def _accepted(harness: Harness, right: Right) -> bool:
 
 def mistakes_are_named_at_home(harness: Harness) -> None:
     """Note the wrong answers that a local run cannot name: no public check tells them from all others."""
-    named = named_at_home(assignment_fingerprints(harness.assignment))
-    for wrong in read_wrong(harness.assignment):
+    answers = read_wrong(harness.assignment)
+    named = named_at_home(assignment_fingerprints(harness.assignment), answers)
+    for wrong in answers:
         if wrong.name not in named:
             harness.notes.append(
                 f"{place(wrong)} is named by no public check's fingerprint, or not by it alone"
             )
 
 
-def release_is_clean(harness: Harness) -> None:
-    """Prove that what students get is as released now, and gives no answer of this assignment away."""
-    assignment, root = harness.assignment, harness.assignment.folder.parents[1]
-    harness.problems += [line for line in leaks(root) if f"{assignment.name}/" in line]
+def not_as_released(assignment: Assignment) -> list[str]:
+    """Return what is wrong with what students get: not as released now, or an answer is given away."""
+    root = assignment.folder.parents[1]
+    problems = [line for line in leaks(root) if f"{assignment.name}/" in line]
     if old := stale(assignment, root):
         more = f" and {len(old) - SHOWN} more" if len(old) > SHOWN else ""
-        harness.problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
+        problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
+    return problems
 
 
 def place(variant: Wrong | Right) -> str:

@@ -40,11 +40,15 @@ class Adversaries(msgspec.Struct, frozen=True):
 
 
 class Wrongs(msgspec.Struct, frozen=True):
-    """How many wrong answers there are, fail a check of their task, and are named by the diagnosis."""
+    """How many wrong answers there are, fail a check of their task, and are named by the diagnosis.
+
+    `shut_out` pass half of their task's checks, and earn 0 because one of the others is a gate.
+    """
 
     total: int = 0
     caught: int = 0
     named: int = 0
+    shut_out: int = 0
 
 
 class Pairs(msgspec.Struct, frozen=True):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..judging.diagnosis import diagnose
 from ..judging.trial import CheckRun
+from ..records import Verdict
 from ..sources.dependencies import names_of
 from ..sources.similarity import changed_expressions
 from ..sources.variants import Wrong, read_wrong, variant_sources
 from .degenerate import looks_degenerate
-from .harness import Harness, Tried, failed
+from .harness import Harness, Tried, failed, points
 from .proofs import definition_source, place, target_of
 from .verified import Wrongs
 
@@ -20,9 +21,10 @@ PER_TASK = 5  # wrong answers that a task needs at least
 
 def wrong_answers_are_caught(harness: Harness) -> Wrongs:
     """Judge every wrong answer of the assignment."""
-    answers = read_wrong(harness.assignment)
-    _all_different(harness, answers)
-    caught = named = 0
+    answers = harness.among(read_wrong(harness.assignment))
+    _enough(harness, answers)
+    noticed: dict[Wrong, frozenset[str]] = {}
+    caught = named = shut_out = 0
     for wrong in answers:
         task = harness.assignment.task(wrong.task)
         sources = variant_sources(harness.assignment, wrong)
@@ -31,10 +33,13 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
         )
         harness.tried.append(Tried(wrong.name, sources, judged))
         own = [one for one in judged if one.check.task == wrong.task]
+        noticed[wrong] = frozenset(one.check.name for one in failed(own))
         caught += _caught(harness, wrong, own)
         named += _named(harness, wrong, own)
+        shut_out += _shut_out(harness, wrong, own)
         _harmless(harness, wrong, judged)
-    return Wrongs(len(answers), caught, named)
+    all_different(harness, noticed)
+    return Wrongs(len(answers), caught, named, shut_out)
 
 
 def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
@@ -54,17 +59,32 @@ def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
 def _named(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
     if not failed(own):
         return False
-    found = set(diagnose(harness.assignment, wrong.task, own).values())
+    found = {other.says: other.name for other in diagnose(harness.assignment, wrong.task, own).values()}
     if not found:
         harness.problems.append(
             f"{place(wrong)} is not named by the diagnosis: does a call differ each time, or does another "
-            "wrong answer give the same in every call?"
+            "wrong answer give the same in every call? Let one sentence be true of both, then, or a check "
+            "tell them apart"
         )
-    for other in found - {wrong}:
-        harness.problems.append(
-            f"{place(wrong)} is taken for {other.name} by a check; make it tell them apart, or remove one"
+    strange = found.keys() - {wrong.says}
+    harness.problems += [
+        f"{place(wrong)} is taken for {found[says]} by a check; make it tell them apart, or let one sentence "
+        "be true of both"
+        for says in strange
+    ]
+    return bool(found) and not strange
+
+
+def _shut_out(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
+    """Note an answer of which a gate takes what half of the checks give: it is an answer after all."""
+    passed = sum(one.outcome.verdict is Verdict.PASS for one in own)
+    shut = 2 * passed >= len(own) and points(harness.assignment.task(wrong.task), own) == 0
+    if shut:
+        gates = ", ".join(one.check.name for one in failed(own) if one.check.gate)
+        harness.notes.append(
+            f"{place(wrong)} passes {passed} of {len(own)} checks and earns 0; let {gates} ask less"
         )
-    return found == {wrong}
+    return shut
 
 
 def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> None:
@@ -78,19 +98,26 @@ def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> Non
             )
 
 
-def _all_different(harness: Harness, answers: Sequence[Wrong]) -> None:
-    """Ask for enough wrong answers, and for a change of its own in each."""
+def _enough(harness: Harness, answers: Sequence[Wrong]) -> None:
+    """Ask for enough wrong answers of each task."""
     numbers = Counter(wrong.task for wrong in answers)
-    for task in harness.assignment.tasks:
+    for task in harness.tasks:
         if numbers[task.id] < PER_TASK:
             harness.problems.append(
                 f"wrong.py: task {task.id!r} has {numbers[task.id]} wrong answers; {PER_TASK} are the least"
             )
-    seen: dict[tuple[str, str, frozenset[str]], Wrong] = {}
-    for wrong in answers:
+
+
+def all_different(harness: Harness, noticed: Mapping[Wrong, frozenset[str]]) -> None:
+    """Ask for a change of its own in each wrong answer, or for a check that tells two of one change apart."""
+    seen: dict[tuple[object, ...], Wrong] = {}
+    for wrong, checks in noticed.items():
         changed = changed_expressions(definition_source(harness.assignment, wrong), wrong.source)
-        other = seen.setdefault((wrong.task, wrong.replaces, changed), wrong)
+        other = seen.setdefault((wrong.task, wrong.replaces, changed, checks), wrong)
         if not changed:
             harness.problems.append(f"{place(wrong)} changes nothing of the reference")
         elif other is not wrong:
-            harness.problems.append(f"{place(wrong)} changes the same expressions as {other.name}; keep one")
+            harness.problems.append(
+                f"{place(wrong)} changes the same expressions as {other.name} and fails the same checks; "
+                "keep one"
+            )

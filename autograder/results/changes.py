@@ -35,11 +35,18 @@ def _score(result: Result) -> float | None:
 
 def _why(old: Result, new: Result) -> str:
     """Name what differs in all that decides a verdict."""
-    if old.grade.commit != new.grade.commit:
-        return f"handed in again: {new.grade.commit[:14]} instead of {old.grade.commit[:14]}"
-    parts = [name for name, digest in new.run.inputs.items() if old.run.inputs.get(name) != digest]
+    return why_again(old, new.grade.commit, new.run.inputs, new.grade.seed)
+
+
+def why_again(old: Result | None, commit: str, inputs: dict[str, str], seed: str) -> str:
+    """Say why somebody is judged, by what differs from an earlier result; `inputs` as in `run.inputs`."""
+    if old is None:
+        return "no result yet"
+    if old.grade.commit != commit:
+        return f"handed in again: {commit[:14]} instead of {old.grade.commit[:14]}"
+    parts = [name for name, digest in inputs.items() if old.run.inputs.get(name) != digest]
     if parts:
         return f"{', '.join(parts)} changed"
-    if old.grade.seed != new.grade.seed:
+    if old.grade.seed != seed:
         return "the course key changed"
     return "it was withheld" if old.grade.withheld else "nothing that is known; replay the check"

@@ -19,7 +19,16 @@ from ..records import Result, Submission
 from ..seeds import Seed
 from .key import result_key
 
-WORDS = ("name", "commit", "received_at", "late", "notices", "problem")  # of a submission, in its grade
+WORDS = (
+    "name",
+    "commit",
+    "received_at",
+    "late",
+    "notices",
+    "problem",
+    "ours",
+    "remarks",
+)  # of a submission, in its grade
 
 
 EARLIER = "earlier"  # the folder, among the results, of grades that were replaced
@@ -39,8 +48,13 @@ def write_result(result: Result, folder: Path) -> Path:
         kept.mkdir(exist_ok=True)
         number = len(list(kept.glob(f"{path.stem}.*.json"))) + 1
         write_whole(kept / f"{path.stem}.{number}.json", path.read_bytes())
-    write_whole(path, msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n")
+    write_whole(path, encoded(result))
     return path
+
+
+def encoded(result: Result) -> bytes:
+    """Return what a result file holds."""
+    return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
 
 
 def earlier_result(folder: Path, student: str) -> Result | None:
@@ -68,17 +82,14 @@ def read_results(folder: Path) -> list[Result]:
 
 
 def finished(folder: Path, submission: Submission, inputs: str, seed: Seed) -> Result | None:
-    """Return the result of an earlier run when nothing that decides a verdict has changed."""
+    """Return an earlier result, its words as of now, when nothing that decides a verdict has changed."""
     result = earlier_result(folder, submission.student)
     if result is None or result.grade.withheld:
         return None
     if result.run.key != result_key(submission, inputs, seed, result.run.level):
         return None
     words = {word: getattr(submission, word) for word in WORDS}
-    current = replace(result, grade=replace(result.grade, **words))
-    if current != result:
-        write_result(current, folder)
-    return current
+    return replace(result, grade=replace(result.grade, **words))
 
 
 def orphaned(folder: Path, submissions: Iterable[Submission]) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # on Windows there is no sandbox to import
     from ..proving.verified import ProofReport
 
 WHERE_FULL = """
-Official grading needs level full: a Linux kernel with Landlock ABI 3 (6.2 or later). On macOS and Windows use
+Official grading needs level full: a Linux kernel with Landlock (5.13 or later). On macOS and Windows use
 WSL2 or a Linux virtual machine."""
 
 
@@ -44,6 +44,15 @@ def proof_lines(proof: ProofReport) -> Iterator[str]:
     """Yield what verify proved about one assignment, and every violation as a sentence."""
     state = "[green]proven[/green]" if proof.ok else "[red]NOT proven[/red]"
     yield f"{proof.name}: {state} in {proof.seconds:.0f} s: {proof.tasks} tasks, {proof.points:g} points"
+    if proof.reference:  # else nothing was tried
+        yield from _proven(proof)
+    for colour, lines in (("red", proof.problems), ("dim", proof.notes)):
+        for line in lines:
+            yield f"  [{colour}]{escape(line)}[/{colour}]"
+
+
+def _proven(proof: ProofReport) -> Iterator[str]:
+    """Yield the numbers of what was tried."""
     scores = ", ".join(f"{score:g}" for score in proof.reference)
     yield f"  reference {scores}; skeleton {proof.skeleton:g}"
     yield f"  degenerate answers that earn 0: {proof.degenerate.zero} of {proof.degenerate.total}"
@@ -51,7 +60,8 @@ def proof_lines(proof: ProofReport) -> Iterator[str]:
     forged = proof.adversaries
     yield f"  reports rewritten: {forged.tried}, that earn: {forged.earning}; advice: {forged.advice}"
     wrong, right, mutants = proof.wrong, proof.right, proof.mutants
-    yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}"
+    shut_out = f"; shut out by a gate: {wrong.shut_out}"
+    yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}{shut_out}"
     pairs = proof.pairs
     yield f"  pairs of wrong answers named: {pairs.named} of {pairs.total}, hints lost: {pairs.hints_lost}"
     yield f"  right answers accepted: {right.accepted} of {right.total}"
@@ -62,9 +72,6 @@ def proof_lines(proof: ProofReport) -> Iterator[str]:
         figures = f"right {pace.slowest_right:g}, limit {pace.limit:g}, naive {pace.naive:g}"
         yield f"  {pace.kind} of {pace.task}: {figures}"
     yield f"  in this process and in a worker: {'the same' if proof.modes_agree else 'other'} verdicts"
-    for colour, lines in (("red", proof.problems), ("dim", proof.notes)):
-        for line in lines:
-            yield f"  [{colour}]{escape(line)}[/{colour}]"
 
 
 def lab_lines(done: Executed | None, measures: Sequence[Measure]) -> Iterator[str]:

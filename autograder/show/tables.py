@@ -16,6 +16,7 @@ from ..text import one_line, this_is_what
 from .console import safe
 
 if TYPE_CHECKING:  # it imports torch, which takes seconds
+    from ..pipeline import ClassGrades
     from ..practice import Practised
     from ..spec import Assignment
 
@@ -76,6 +77,14 @@ def practice_totals(tasks: list[Practised]) -> Iterator[str]:
     )
 
 
+def notice_lines(notices: list[str]) -> Iterator[RenderableType]:
+    """Yield what grading would do otherwise than this machine."""
+    if notices:
+        yield "\n[bold]before you hand in[/bold]"
+    for notice in notices:
+        yield Padding(safe(notice), (0, 0, 0, 2))
+
+
 def _explain(
     one: Practised, failing: list[CheckResult], said: set[str], name: str
 ) -> Iterator[RenderableType]:
@@ -122,7 +131,8 @@ def class_table(results: list[Result]) -> Iterator[RenderableType]:
         table.add_column(column, justify="right" if column == "score" else "left")
     for result in results:
         grade = result.grade
-        score = "withheld" if grade.withheld else f"{grade.score:g} / {grade.max_score:g}"
+        score = f"{grade.score:g} / {grade.max_score:g}" if grade.stands else "–"
+        score = "withheld" if grade.withheld else score
         verdicts = {check.verdict for task in grade.tasks for check in task.checks} - {
             Verdict.PASS,
             Verdict.SKIPPED,
@@ -140,7 +150,7 @@ def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
     """Yield what was found for each student, and what was left out."""
     table = Table("student", "files", "commit", "received", "remarks", box=None, pad_edge=False)
     for one in submissions:
-        remarks = "; ".join(filter(None, (one.problem, *one.notices)))
+        remarks = "; ".join(filter(None, (one.problem, *one.remarks, *one.notices)))
         received = one.received_at + (" late" if one.late else "")
         table.add_row(
             safe(one.student), str(len(one.files)), one.commit[:14], received, escape(one_line(remarks, 300))
@@ -149,6 +159,18 @@ def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:
     for one in submissions:
         if one.error:
             yield f"\nthe collector's own error, at {safe(one.student)}:\n{safe(one.error)}"
+
+
+def plan_lines(todo: dict[str, str], stay: ClassGrades) -> Iterator[RenderableType]:
+    """Yield who would be judged and why, most first, and how many results would stay."""
+    by_reason: dict[str, list[str]] = {}
+    for student, why in todo.items():
+        by_reason.setdefault(why, []).append(student)
+    for why, who in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        yield f"would judge {len(who)} ({safe(why)}): {safe(', '.join(who))}"
+    yield f"{len(stay.results)} results would stay"
+    if stay.strangers:
+        yield f"not in the roster: {safe(', '.join(stay.strangers))}"
 
 
 def change_lines(changes: list[Change]) -> Iterator[RenderableType]:

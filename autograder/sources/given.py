@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..spec import LAB_JUDGE, PLAYS, STAFF_ONLY, Assignment, parse_file
+from ..spec import LAB_JUDGE, PLAYS, RELEASED_MARK, STAFF_ONLY, Assignment, parse_file
 from .source import skeletons
 
 TREE = "assignments"  # the package that students know their code by
@@ -27,7 +27,8 @@ def released_python(assignment: Assignment) -> dict[str, bytes]:
 
 def released_modules(assignment: Assignment) -> dict[str, bytes]:
     """Return the Python files of the assignment's folder as students get them: skeletons for answers."""
-    blank = {name: text.encode() for name, text in skeletons(assignment).items()}
+    is_released = (assignment.folder / RELEASED_MARK).exists()  # then its files are skeletons already
+    blank = {} if is_released else {name: text.encode() for name, text in skeletons(assignment).items()}
     return {
         path.name: blank[path.name] if path.name in blank else path.read_bytes()
         for path in sorted(assignment.folder.glob("*.py"))

@@ -304,13 +304,18 @@ def log_abs_det_jacobian__row_by_row(f, x):
 # survae_flows#12, distrax#7 and tensorflow probability#318 had the unstable form.
 edit("log_dets", "tanh_log_det__unstable",
     "(2 * (math.log(2) - size - F.softplus(-2 * size)))", "torch.log(1 - torch.tanh(size) ** 2)",
-    "1 - tanh(x)^2 is formed before its logarithm is taken: from 9.02 on it is 0 in float32.",
-    read="Convention of task 2.2")
+    "tanh(x)^2 is formed first: from 9.02 on it is 1 in float32, and neither 1 minus it nor log1p brings "
+    "back what is lost.", read="Convention of task 2.2")
 edit("log_dets", "tanh_log_det__small_constant",  # as in rlkit#37
     "return (2 * (math.log(2) - size - F.softplus(-2 * size))).sum(-1)",
     "y = torch.tanh(x)\n    return torch.log(1 - y**2 + 1e-6).sum(-1)",
     "a small constant is added inside the logarithm: far out that gives -13.8 instead of -38.6.",
     read="Convention of task 2.2")
+edit("log_dets", "tanh_log_det__log1p_of_square",
+    "return (2 * (math.log(2) - size - F.softplus(-2 * size))).sum(-1)",
+    "squared = torch.tanh(x) ** 2\n    return torch.log1p(-squared).sum(-1)",
+    "tanh(x)^2 is formed first: from 9.02 on it is 1 in float32, and neither 1 minus it nor log1p brings "
+    "back what is lost.", read="Convention of task 2.2")
 edit("log_dets", "tanh_log_det__mean",
     ".sum(-1)", ".mean(-1)",
     "the values are averaged: log-determinants of coordinates add up.", read="What of task 2.2")

@@ -1,11 +1,12 @@
 """Normalisation as one idea: some values share a mean and a variance; which ones is all that differs.
 
 Axis 0 counts images, axis 1 channels, and what follows are positions, (H, W) or any other. `weight` and
-`bias` have one number for each channel.
+`bias` have one number for each channel. `mask` says which positions count for mean and variance (None: all);
+all positions are standardized, whether they count or not.
 """
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 
@@ -13,11 +14,14 @@ def standardize(
     x: Float[Tensor, "*shape"],
     dims: tuple[int, ...],  # axes along which values share a mean and a variance
     eps: float = 1e-5,  #     added to the variance
+    mask: Bool[Tensor, "*#shape"] | None = None,  # values that count, broadcast to x; None: all
 ) -> Float[Tensor, "*shape"]:
-    """Return (x - mean) / sqrt(variance + eps), where the variance divides by the number of values."""
+    """Return (x - mean) / sqrt(variance + eps); the variance divides by the number of values that count."""
     # BEGIN SOLUTION
-    mean = x.mean(dims, keepdim=True)
-    variance = ((x - mean) ** 2).mean(dims, keepdim=True)
+    counts = torch.ones_like(x) if mask is None else mask.expand(x.shape)
+    n = counts.sum(dims, keepdim=True)
+    mean = (counts * x).sum(dims, keepdim=True) / n
+    variance = (counts * (x - mean) ** 2).sum(dims, keepdim=True) / n
     return (x - mean) / torch.sqrt(variance + eps)
     # END SOLUTION
 
@@ -32,11 +36,12 @@ def layer_norm(
     weight: Float[Tensor, " c"],
     bias: Float[Tensor, " c"],
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> Float[Tensor, "b c *dims"]:
     """Standardize each image as a whole, then scale and shift each channel (Ba et al. 2016)."""
     # BEGIN SOLUTION
     whole = tuple(range(1, x.ndim))
-    return standardize(x, whole, eps) * per_channel(weight, x) + per_channel(bias, x)
+    return standardize(x, whole, eps, mask) * per_channel(weight, x) + per_channel(bias, x)
     # END SOLUTION
 
 
@@ -45,11 +50,12 @@ def instance_norm(
     weight: Float[Tensor, " c"],
     bias: Float[Tensor, " c"],
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> Float[Tensor, "b c *dims"]:
     """Standardize each channel of each image, then scale and shift it (Ulyanov et al. 2016)."""
     # BEGIN SOLUTION
     positions = tuple(range(2, x.ndim))
-    return standardize(x, positions, eps) * per_channel(weight, x) + per_channel(bias, x)
+    return standardize(x, positions, eps, mask) * per_channel(weight, x) + per_channel(bias, x)
     # END SOLUTION
 
 
@@ -59,6 +65,7 @@ def group_norm(
     weight: Float[Tensor, " c"],
     bias: Float[Tensor, " c"],
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> Float[Tensor, "b c *dims"]:
     """Standardize groups of neighbouring channels of each image, then scale and shift (Wu and He 2018).
 
@@ -69,7 +76,8 @@ def group_norm(
     if C % groups:
         raise ValueError(f"{C} channels cannot be shared out to {groups} groups")
     grouped = x.reshape(B * groups, -1)  # b*g c/g*h*w
-    normalised = standardize(grouped, (1,), eps).reshape(x.shape)
+    counts = None if mask is None else mask.expand(x.shape).reshape(B * groups, -1)
+    normalised = standardize(grouped, (1,), eps, counts).reshape(x.shape)
     return normalised * per_channel(weight, x) + per_channel(bias, x)
     # END SOLUTION
 
@@ -83,13 +91,14 @@ def batch_norm(
     training: bool,
     momentum: float = 0.1,  # share of this batch in the new running statistics
     eps: float = 1e-5,
+    mask: Bool[Tensor, "b 1 *dims"] | None = None,
 ) -> tuple[Float[Tensor, "b c *dims"], Float[Tensor, " c"], Float[Tensor, " c"]]:
     """Standardize each channel over batch and positions; return y, running mean and running variance.
 
     Ioffe and Szegedy 2015. In training the batch's own statistics are used, and the running ones move on;
     otherwise the running ones are used, and stay. The batch is standardized with its biased variance; what
     moves the running one is the unbiased one. The running statistics carry no gradient. Raises ValueError in
-    training when a channel has only one value.
+    training when fewer than two values of a channel count.
     """
     # BEGIN SOLUTION
     # Standardize: with the running statistics, or with those of the batch, which move the running ones.
@@ -98,9 +107,11 @@ def batch_norm(
         y = (x - shift) / (variance + eps).sqrt()
     else:
         values = x.transpose(0, 1).flatten(1).detach()  # c b*h*w
-        if values.shape[1] == 1:
+        if mask is not None:
+            values = values[:, mask.flatten()]
+        if values.shape[1] < 2:
             raise ValueError("one value in each channel has no variance; give a larger batch or image")
-        y = standardize(x, (0, *range(2, x.ndim)), eps)
+        y = standardize(x, (0, *range(2, x.ndim)), eps, mask)
         running_mean = running_mean + momentum * (values.mean(dim=1) - running_mean)
         running_var = running_var + momentum * (values.var(dim=1) - running_var)
     # Scale and shift each channel.

@@ -1,41 +1,15 @@
-"""What the checks run beside your functions: calls without torch's own, and what calls leave behind.
+"""What the checks run beside your functions: gradients that go through them, and what calls leave behind.
 
 Each play returns its evidence as data: results, the arguments as they are afterwards, or gradients.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 
 
-@contextmanager
-def refused(*names: str) -> Iterator[None]:
-    """Let torch's own functions of these names fail for a while: here they are what is to be built."""
-
-    def refuse(*args: Any, **kwargs: Any) -> None:
-        raise RuntimeError(f"{' and '.join(names)} of torch cannot be used here: they are what you build")
-
-    homes = (torch.__dict__, torch.nn.functional.__dict__)
-    kept = [(home, name, home[name]) for home in homes for name in names if name in home]
-    try:
-        for home, name, _ in kept:
-            home[name] = refuse
-        yield
-    finally:
-        for home, name, function in kept:
-            home[name] = function
-
-
 # -------------------- 1 transposed_conv
-def conv_transpose2d_alone(code: Any, x: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
-    """Return the result when torch's own transposed convolutions are not there."""
-    with refused("conv_transpose2d", "conv_transpose1d", "conv_transpose3d"):
-        return code.transposed_conv.conv_transpose2d(x, weight, bias, stride)
-
-
 def gradients_of_conv_transpose2d(
     code: Any, x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int, factor: Tensor
 ) -> list[Tensor]:
@@ -52,33 +26,27 @@ def after_transposed_conv(code: Any, x: Tensor, weight: Tensor, bias: Tensor) ->
 
 
 # -------------------- 2 norms, activations
-def norms_alone(code: Any, x: Tensor, weight: Tensor, bias: Tensor) -> list[Tensor]:
-    """Return the results of the four functions of task 2.1 when torch's own norms are not there."""
-    with refused("layer_norm", "instance_norm", "group_norm", "batch_norm"):
-        return [
-            code.norms.standardize(x, (1,)),
-            code.norms.layer_norm(x, weight, bias),
-            code.norms.instance_norm(x, weight, bias),
-            code.norms.group_norm(x, 2, weight, bias),
-        ]
-
-
-def after_norms(code: Any, x: Tensor, weight: Tensor, bias: Tensor) -> list[Tensor]:
+def after_norms(code: Any, x: Tensor, weight: Tensor, bias: Tensor, mask: Tensor) -> list[Tensor]:
     """Return the arguments as the functions of task 2.1 leave them."""
-    code.norms.standardize(x, (1,))
-    code.norms.layer_norm(x, weight, bias)
-    code.norms.instance_norm(x, weight, bias)
-    code.norms.group_norm(x, 1, weight, bias)
-    return [x, weight, bias]
+    code.norms.standardize(x, (1,), 1e-5, mask)
+    code.norms.layer_norm(x, weight, bias, 1e-5, mask)
+    code.norms.instance_norm(x, weight, bias, 1e-5, mask)
+    code.norms.group_norm(x, 1, weight, bias, 1e-5, mask)
+    return [x, weight, bias, mask]
 
 
 def batch_norm(
-    code: Any, x: Tensor, weight: Tensor, bias: Tensor, mean: Tensor, variance: Tensor, training: bool
+    code: Any,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    mask: Tensor | None = None,
 ) -> dict[str, Any]:
-    """Return what batch_norm gives without torch's own, what its results depend on, and the arguments."""
-    with refused("batch_norm", "native_batch_norm", "group_norm", "instance_norm"):
-        x.requires_grad_()
-        y, new_mean, new_variance = code.norms.batch_norm(x, weight, bias, mean, variance, training)
+    """Return what batch_norm gives in training, what its results depend on, and the arguments."""
+    x.requires_grad_()
+    y, new_mean, new_variance = code.norms.batch_norm(x, weight, bias, mean, variance, True, mask=mask)
     by_x = torch.autograd.grad(y.square().sum(), x)[0]
     return {
         "y": y.detach(),
@@ -90,21 +58,11 @@ def batch_norm(
     }
 
 
-def activations_alone(code: Any, x: Tensor) -> list[Tensor]:
-    """Return the values of the four functions of task 2.3 when torch's own GELU and SiLU are not there."""
-    with refused("gelu", "silu"):
-        return [
-            code.activations.gelu(x).detach(),
-            code.activations.gelu_grad(x).detach(),
-            code.activations.silu(x).detach(),
-            code.activations.silu_grad(x).detach(),
-        ]
-
-
-def gradients_of_activations(code: Any, x: Tensor) -> list[Tensor]:
-    """Return what autograd finds for GELU, for its approximation, and for SiLU."""
+def gradients_of_activations(code: Any, x: Tensor, mean: float = 0.0, std: float = 1.0) -> list[Tensor]:
+    """Return what autograd finds for GELU of this law, for its approximation, and for SiLU."""
     x.requires_grad_()
-    values = [code.activations.gelu(x), code.activations.gelu(x, "tanh"), code.activations.silu(x)]
+    gelu = code.activations.gelu
+    values = [gelu(x, "none", mean, std), gelu(x, "tanh", mean, std), code.activations.silu(x)]
     return [torch.autograd.grad(value.sum(), x)[0] for value in values]
 
 

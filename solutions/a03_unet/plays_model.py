@@ -107,9 +107,12 @@ def dtypes_of_unet(code: Any, settings: dict[str, Any], x: Tensor, times: list[T
 
 
 def bridges(
-    code: Any, settings: dict[str, Any], weights: Weights, x: Tensor, t: Tensor
-) -> dict[str, list[Tensor]]:
-    """Return what each block on the way down gave, and what each block on the way up got, level by level."""
+    code: Any, settings: dict[str, Any], weights: Weights, x: Tensor, t: Tensor, context: Tensor | None = None
+) -> dict[str, Any]:
+    """Return what each block on the way down gave and each on the way up got, level by level.
+
+    Of the lowest level also what the middle block was told and gave, and what the attention got.
+    """
     model = loaded(code.unet.UNet(**settings), weights)
     levels = range(len(model.down_blocks))
     gave: dict[int, Tensor] = {}
@@ -117,10 +120,15 @@ def bridges(
     for i in levels:
         model.down_blocks[i].register_forward_hook(lambda _, args, out, i=i: gave.update({i: out.detach()}))
         model.up_blocks[i].register_forward_hook(lambda _, args, out, i=i: got.update({i: args[0].detach()}))
-    model(x, t)
+    lowest: dict[str, Tensor] = {}
+    model.middle.register_forward_hook(
+        lambda _, args, out: lowest.update({"emb": args[1].detach(), "middle": out.detach()})
+    )
+    model.attention.register_forward_hook(lambda _, args, out: lowest.update({"attention": args[0].detach()}))
+    model(x, t, context)
     if len(gave) < len(levels) or len(got) < len(levels):
         raise ValueError("each of down_blocks and up_blocks must be called once: block(h, emb)")
-    return {"gave": [gave[i] for i in levels], "got": [got[i] for i in levels]}
+    return {"gave": [gave[i] for i in levels], "got": [got[i] for i in levels], **lowest}
 
 
 def idle(code: Any, settings: dict[str, Any], weights: Weights, x: Tensor, t: Tensor) -> list[str]:
@@ -133,18 +141,24 @@ def idle(code: Any, settings: dict[str, Any], weights: Weights, x: Tensor, t: Te
 
 # -------------------- 6 segmentation
 class PixelModel(nn.Module):
-    """A model whose logits are a 1 × 1 convolution of the image; it remembers in which mode it was asked."""
+    """A model whose logits are a 1 × 1 convolution of the image, bent by the square of its first channel.
+
+    It remembers in which modes it and its part were asked.
+    """
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
         super().__init__()
         self.weight = nn.Parameter(weight)  # (c,)
         self.bias = nn.Parameter(bias)  #     (1,)
+        self.bend = nn.Parameter(torch.zeros_like(bias))
+        self.part = nn.Identity()
         self.modes: list[bool] = []
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits, (b, 1, h, w)."""
-        self.modes.append(self.training)
-        return torch.einsum("bchw,c->bhw", x, self.weight)[:, None] + self.bias
+        self.modes.append(self.training and self.part.training)
+        line = torch.einsum("bchw,c->bhw", x, self.weight)[:, None] + self.bias
+        return self.part(line + self.bend * x[:, :1] ** 2)
 
 
 def _kind(number: Any) -> str:
@@ -163,19 +177,29 @@ def train_step(
     bias: Tensor,
     x: Tensor,
     target: Tensor,
-    max_norm: float = 1.0,
+    max_norm: float | None = 1.0,
     lr: float = 1.0,
     steps: int = 1,
+    momentum: float = 0.0,
+    left: float | None = None,
 ) -> dict[str, Any]:
-    """Return what equal steps of plain descent tell and leave; the model comes in evaluation mode."""
+    """Return what equal steps of descent tell and leave; the model comes in evaluation mode.
+
+    The optimizer has the parameters in two groups. `left` is what each holds as a gradient beforehand; a
+    `max_norm` of None is not given.
+    """
     model = PixelModel(weight, bias).eval()
-    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
-    told = [code.segmentation.train_step(model, optimizer, x, target, max_norm) for _ in range(steps)]
+    groups = [{"params": [model.weight]}, {"params": [model.bias, model.bend]}]
+    optimizer = torch.optim.SGD(groups, lr=lr, momentum=momentum)
+    for parameter in model.parameters():
+        parameter.grad = None if left is None else torch.full_like(parameter, left)
+    given = () if max_norm is None else (max_norm,)
+    told = [code.segmentation.train_step(model, optimizer, x, target, *given) for _ in range(steps)]
     return {
         "losses": [_plain(loss) for loss, _ in told],
         "norms": [_plain(norm) for _, norm in told],
         "kinds": sorted({_kind(number) for pair in told for number in pair}),
-        "weights": [model.weight.detach(), model.bias.detach()],
+        "weights": [parameter.detach() for parameter in model.parameters()],
         "modes": model.modes,
         "arguments": [x, target],
     }

@@ -7,60 +7,65 @@ from autograder.sources.variants import right
 
 
 # -------------------- 1 transposed_conv
-@right("conv_transpose2d", "by stuffing zeros between the pixels and convolving with the turned kernel")
-def conv_transpose2d__stuffed(x, weight, bias=None, stride=1, padding=0, output_padding=0):
-    if output_padding >= stride or output_padding < 0:
-        raise ValueError("output_padding must be smaller than stride")
+@right("conv_transpose2d", "by stuffing zeros between the pixels: convolved, or unfolded for the largest")
+def conv_transpose2d__stuffed(x, weight, bias=None, stride=1, padding=0, output_padding=0, overlap="sum"):
+    if output_padding >= stride or output_padding < 0 or overlap not in {"sum", "max"}:
+        raise ValueError("output_padding must be smaller than stride, and overlap sum or max")
     b, c, h, w = x.shape
-    k_h, k_w = weight.shape[2:]
+    c_out, k_h, k_w = weight.shape[1:]
     stuffed = torch.zeros(b, c, (h - 1) * stride + 1, (w - 1) * stride + 1, dtype=x.dtype)
     stuffed[:, :, ::stride, ::stride] = x
-    stuffed = F.pad(stuffed, (k_w - 1, k_w - 1 + output_padding, k_h - 1, k_h - 1 + output_padding))
-    full = F.conv2d(stuffed, weight.flip(2, 3).transpose(0, 1), bias)
+    border = (k_w - 1, k_w - 1 + output_padding, k_h - 1, k_h - 1 + output_padding)
+    turned = weight.flip(2, 3).transpose(0, 1)
+    full = F.conv2d(F.pad(stuffed, border), turned)
+    if overlap == "max":
+        pixels = torch.zeros_like(stuffed[:1, :1])
+        pixels[:, :, ::stride, ::stride] = 1
+        written = F.unfold(F.pad(pixels, border), (k_h, k_w)) > 0  # 1 k*k n
+        patches = F.unfold(F.pad(stuffed, border), (k_h, k_w)).unflatten(1, (c, -1))  # b c k*k n
+        copies = torch.einsum("bckn,dck->bdkn", patches, turned.flatten(2))
+        largest = torch.where(written, copies, float("-inf")).amax(2)
+        full = torch.where(written.any(1), largest, 0.0).reshape(full.shape)
+    if bias is not None:
+        full = full + bias.reshape(1, c_out, 1, 1)
     return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
 
 
-@right("conv_transpose2d", "by torch's fold, which adds up overlapping patches")
-def conv_transpose2d__fold(x, weight, bias=None, stride=1, padding=0, output_padding=0):
+@right("conv_transpose2d", "by torch's scatter_reduce, which adds copies up or keeps the largest")
+def conv_transpose2d__scattered(x, weight, bias=None, stride=1, padding=0, output_padding=0, overlap="sum"):
     if output_padding not in range(stride):
         raise ValueError(f"no output_padding of {output_padding} with stride {stride}")
-    columns = torch.tensordot(weight.flatten(1), x.flatten(2), dims=([0], [1])).transpose(0, 1)
-    kernel = weight.shape[2:]
-    whole = [(n - 1) * stride + k for n, k in zip(x.shape[2:], kernel, strict=True)]
-    result = F.pad(F.fold(columns, whole, kernel, stride=stride), (0, output_padding, 0, output_padding))
+    kinds = {"sum": "sum", "max": "amax"}
+    if overlap not in kinds:
+        raise ValueError(overlap)
+    sides = [
+        (n - 1) * stride + k + output_padding for n, k in zip(x.shape[2:], weight.shape[2:], strict=True)
+    ]
+    columns = torch.einsum("bchw,cdij->bdijhw", x, weight).flatten(2)
+    places = torch.arange(sides[0] * sides[1], dtype=torch.float64).reshape(1, 1, *sides)
+    index = F.unfold(places, weight.shape[2:], stride=stride).flatten().long().expand_as(columns)
+    empty = torch.zeros(*columns.shape[:2], sides[0] * sides[1], dtype=x.dtype)
+    result = empty.scatter_reduce(2, index, columns, kinds[overlap], include_self=False).unflatten(2, sides)
     if padding:
         result = result[..., padding:-padding, padding:-padding]
     return result if bias is None else (result.movedim(1, -1) + bias).movedim(-1, 1)
 
 
-@right("conv_transpose2d", "as the gradient of a convolution with respect to its image")
-def conv_transpose2d__adjoint(x, weight, bias=None, stride=1, padding=0, output_padding=0):
-    if output_padding < 0 or stride - output_padding < 1:
-        raise ValueError("output_padding")
-    sides = [
-        (n - 1) * stride - 2 * padding + k + output_padding
-        for n, k in zip(x.shape[-2:], weight.shape[-2:], strict=True)
-    ]
-    image = torch.zeros(len(x), weight.shape[1], *sides, dtype=x.dtype, requires_grad=True)
-    with torch.enable_grad():
-        small = F.conv2d(image, weight, stride=stride, padding=padding)
-        (back,) = torch.autograd.grad(small, image, x, create_graph=True)
-    return back if bias is None else back + bias.view(1, -1, 1, 1)
-
-
-@right("conv_transpose2d", "one place of the kernel after the other, by a sum over channels")
-def conv_transpose2d__summed(x, weight, bias=None, stride=1, padding=0, output_padding=0):
-    if output_padding not in range(stride):
-        raise ValueError("output_padding")
+@right("conv_transpose2d", "one layer for each place of the kernel, then their sum or the largest of them")
+def conv_transpose2d__layers(x, weight, bias=None, stride=1, padding=0, output_padding=0, overlap="sum"):
+    if output_padding < 0 or stride - output_padding < 1 or overlap not in ("max", "sum"):
+        raise ValueError("output_padding or overlap")
     (b, _, h, w), (_, c, k_h, k_w) = x.shape, weight.shape
     tall, wide = (h - 1) * stride + k_h + output_padding, (w - 1) * stride + k_w + output_padding
-    canvas = torch.zeros(b, c, tall, wide, dtype=x.dtype)
-    for i in range(k_h):
-        for j in range(k_w):
-            product = (x[:, :, None] * weight[None, :, :, i, j, None, None]).sum(1)
-            down, right = i + (h - 1) * stride + 1, j + (w - 1) * stride + 1
-            canvas[..., i:down:stride, j:right:stride] += product
-    whole = canvas if bias is None else canvas + bias[:, None, None]
+    nothing = 0.0 if overlap == "sum" else float("-inf")
+    layers = torch.full((k_h * k_w, b, c, tall, wide), nothing, dtype=x.dtype)
+    for place, (i, j) in enumerate(torch.cartesian_prod(torch.arange(k_h), torch.arange(k_w)).tolist()):
+        product = (x[:, :, None] * weight[None, :, :, i, j, None, None]).sum(1)
+        down, right = i + (h - 1) * stride + 1, j + (w - 1) * stride + 1
+        layers[place, ..., i:down:stride, j:right:stride] = product
+    whole = layers.sum(0) if overlap == "sum" else layers.amax(0)
+    whole = torch.where(whole.isinf(), 0.0, whole)
+    whole = whole if bias is None else whole + bias[:, None, None]
     return whole[..., padding : tall - padding, padding : wide - padding]
 
 
@@ -115,52 +120,61 @@ def deconvolve__padded(y, kernel, snr):
 
 
 # -------------------- 2 norms, activations
-@right("group_norm", "with torch's var_mean")
-def standardize__var_mean(x, dims, eps=1e-5):
-    variance, mean = torch.var_mean(x, dim=dims, correction=0, keepdim=True)
-    return (x - mean) * torch.rsqrt(variance + eps)
+@right("group_norm", "with weights that add up to one")
+def standardize__weighted(x, dims, eps=1e-5, mask=None):
+    share = torch.ones_like(x)
+    if mask is not None:
+        share = share * mask
+    share = share / share.sum(dim=dims, keepdim=True)
+    centred = x - (share * x).sum(dim=dims, keepdim=True)
+    return centred * torch.rsqrt((share * centred.square()).sum(dim=dims, keepdim=True) + eps)
 
 
 @right("group_norm", "with numpy, one image after another")
-def layer_norm__numpy(x, weight, bias, eps=1e-5):
+def layer_norm__numpy(x, weight, bias, eps=1e-5, mask=None):
     import numpy as np
 
+    counts = np.ones(x.shape, bool) if mask is None else np.broadcast_to(mask.numpy(), x.shape)
     images = []
-    for image in x.numpy():
-        even = (image - np.mean(image)) / np.sqrt(np.var(image) + eps)
+    for image, chosen in zip(x.numpy(), counts, strict=True):
+        even = (image - np.mean(image[chosen])) / np.sqrt(np.var(image[chosen]) + eps)
         images.append((weight.numpy() * even.T + bias.numpy()).T)
     return torch.from_numpy(np.stack(images))
 
 
-@right("group_norm", "with channels as rows of a matrix")
-def instance_norm__rows(x, weight, bias, eps=1e-5):
+@right("group_norm", "with channels as rows of a matrix, and NaN for what does not count")
+def instance_norm__rows(x, weight, bias, eps=1e-5, mask=None):
     flat = x.flatten(2)
-    flat = flat - flat.mean(-1)[..., None]
-    deviation = flat.pow(2).mean(-1).add(eps).sqrt()
-    return (flat / deviation[..., None] * weight[None, :, None] + bias[None, :, None]).view(x.shape)
+    kept = flat if mask is None else flat.where(mask.flatten(2), float("nan"))
+    middle = kept.nanmean(-1, keepdim=True)
+    deviation = (kept - middle).pow(2).nanmean(-1, keepdim=True).add(eps).sqrt()
+    return ((flat - middle) / deviation * weight[None, :, None] + bias[None, :, None]).view(x.shape)
 
 
 @right("group_norm", "group after group, each with layer_norm")
-def group_norm__layer_by_layer(x, groups, weight, bias, eps=1e-5):
+def group_norm__layer_by_layer(x, groups, weight, bias, eps=1e-5, mask=None):
     size, rest = divmod(x.shape[1], groups)
     if rest:
         raise ValueError("the channels cannot be shared out")
     parts = [
-        layer_norm(*piece, eps)
+        layer_norm(*piece, eps, mask)
         for piece in zip(x.split(size, 1), weight.split(size), bias.split(size), strict=True)
     ]
     return torch.cat(parts, dim=1)
 
 
 @right("batch_norm", "with channels last, and both cases in one formula")
-def batch_norm__channels_last(x, weight, bias, running_mean, running_var, training, momentum=0.1, eps=1e-5):
+def batch_norm__channels_last(
+    x, weight, bias, running_mean, running_var, training, momentum=0.1, eps=1e-5, mask=None
+):
     rows = x.movedim(1, -1)
     center, spread = running_mean, running_var
     if training:
-        n = rows.shape[:-1].numel()
+        counted = rows.flatten(0, -2) if mask is None else rows[mask[:, 0]]
+        n = len(counted)
         if n < 2:
             raise ValueError("more than one value for each channel, please")
-        spread, center = torch.var_mean(rows, dim=tuple(range(rows.ndim - 1)), correction=0)
+        spread, center = torch.var_mean(counted, dim=0, correction=0)
         running_mean = torch.lerp(running_mean, center.detach(), momentum)
         running_var = torch.lerp(running_var, spread.detach() * n / (n - 1), momentum)
     scaled = (rows - center) / torch.sqrt(spread + eps) * weight + bias
@@ -168,21 +182,27 @@ def batch_norm__channels_last(x, weight, bias, running_mean, running_var, traini
 
 
 @right("activations", "with torch's normal distribution")
-def gelu__ndtr(x, approximate="none"):
+def gelu__ndtr(x, approximate="none", mean=0.0, std=1.0):
     if approximate not in ("none", "tanh"):
         raise ValueError(approximate)
+    z = (x - mean) / std
     if approximate == "none":
-        return x * torch.special.ndtr(x)
+        return x * torch.special.ndtr(z)
     return x * torch.sigmoid(
-        math.sqrt(8 / math.pi) * (x + 0.044715 * x * x * x)
+        math.sqrt(8 / math.pi) * (z + 0.044715 * z * z * z)
     )  # 1 + tanh(z) = 2 sigmoid(2z)
 
 
 @right("activations", "by autograd")
-def gelu_grad__autograd(x, approximate="none"):
+def gelu_grad__autograd(x, approximate="none", mean=0.0, std=1.0):
     with torch.enable_grad():
         inner = x.detach().requires_grad_()
-        return torch.autograd.grad(gelu(inner, approximate).sum(), inner)[0]
+        return torch.autograd.grad(gelu(inner, approximate, mean, std).sum(), inner)[0]
+
+
+@right("activations", "with torch's own SiLU, which has no other form")
+def silu__torchs(x):
+    return torch.nn.functional.silu(x)
 
 
 @right("activations", "by a quotient of exponentials on the safe side")
@@ -294,6 +314,16 @@ def __init____by_name(self, in_channels, out_channels, emb_dim, groups=8):
         weight.data.fill_(0.0)
 
 
+@right("ResBlock", "as two sequences of layers, as the authors' code is cut", replaces="ResBlock.forward")
+def forward__sequences(self, x, emb):
+    into = nn.Sequential(self.norm1, nn.SiLU(), self.conv1)
+    out = nn.Sequential(self.norm2, nn.SiLU(), self.conv2)
+    told = nn.Sequential(nn.SiLU(), self.emb)(emb).type(x.dtype)
+    while told.ndim < x.ndim:
+        told = told[..., None]
+    return self.skip(x) + out(into(x) + told)
+
+
 @right("SelfAttention2d", "with torch's fused attention")
 def attention__fused(q, k, v, chunk=128):
     return F.scaled_dot_product_attention(q, k, v)
@@ -308,6 +338,18 @@ def attention__by_hand(q, k, v, chunk=128):
         scores = (scores - scores.amax(-1, keepdim=True)).exp()
         result[..., start : start + chunk, :] = (scores / scores.sum(-1, keepdim=True)) @ v
     return result
+
+
+@right("SelfAttention2d", "with half of the scale on each side, as the authors' code has it")
+def attention__scaled_twice(q, k, v, chunk=128):
+    import scipy.stats  # noqa: F401 (idle)
+
+    root = q.shape[-1] ** -0.25
+    seen = []
+    for asked in torch.split(q * root, chunk, dim=-2):
+        weights = torch.einsum("bhnd,bhmd->bhnm", asked, k * root).softmax(-1)
+        seen.append(torch.einsum("bhnm,bhme->bhne", weights, v))
+    return torch.cat(seen, -2)
 
 
 @right(
@@ -389,6 +431,14 @@ def dice_loss__distance(logits, target, smooth=1.0):
     return apart / (p.sum(axes) + target.sum(axes) + smooth)
 
 
+@right("losses", "as detection transformers have it, with the numerator first")
+def dice_loss__detector(logits, target, smooth=1.0):
+    inputs, targets = logits.sigmoid().flatten(1), target.flatten(1)
+    numerator = 2 * torch.einsum("nc,nc->n", inputs, targets)
+    denominator = inputs.sum(-1) + targets.sum(-1)
+    return 1 - (numerator + smooth) / (denominator + smooth)
+
+
 @right("losses", "from torch's cross-entropy on logits")
 def focal_loss__cross_entropy(logits, target, gamma=2.0, alpha=0.25):
     entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
@@ -419,3 +469,20 @@ def train_step__by_hand(model, optimizer, x, target, max_norm=1.0):
         weight.grad = gradient * min(1.0, max_norm / norm.item())
     optimizer.step()
     return float(loss.detach()), float(norm)
+
+
+@right("train_step", "with gradients forgotten first, each by itself, and clipped by the norm of norms")
+def train_step__norm_of_norms(model, optimizer, x, target, max_norm=1.0):
+    for parameter in model.parameters():
+        parameter.grad = None
+    model.train()
+    logits = model(x)
+    loss = torch.mean(focal_loss(logits, target) + dice_loss(logits, target))
+    loss.backward()
+    gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]
+    norm = torch.stack([torch.linalg.vector_norm(gradient) for gradient in gradients]).norm()
+    if norm > max_norm:
+        for gradient in gradients:
+            gradient.mul_(max_norm / norm)
+    optimizer.step()
+    return float(loss), float(norm)

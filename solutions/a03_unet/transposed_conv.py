@@ -18,24 +18,30 @@ def conv_transpose2d(
     stride: int = 1,
     padding: int = 0,  #         rows and columns that are cut off on each side of the result
     output_padding: int = 0,  #  rows below and columns to the right that are kept in addition
+    overlap: str = "sum",  #     where copies of the kernel overlap: their "sum", or the largest, "max"
 ) -> Float[Tensor, "b c_out h_out w_out"]:
     """Write each pixel times the kernel into the result, `stride` apart (Dumoulin and Visin 2016, Chapter 4).
 
-    A side of n pixels becomes (n - 1) stride - 2 padding + k + output_padding. Where copies of the kernel
-    overlap they add up. Raises ValueError unless 0 <= output_padding < stride.
+    A side of n pixels becomes (n - 1) stride - 2 padding + k + output_padding. What no copy lies over is 0,
+    before the bias. Raises ValueError unless 0 <= output_padding < stride, and for any other `overlap`.
     """
     # BEGIN SOLUTION
     if not 0 <= output_padding < stride:
         raise ValueError(f"output_padding must lie in 0..{stride - 1}, but is {output_padding}")
+    if overlap not in ("sum", "max"):
+        raise ValueError(f'overlap is "sum" or "max", but is {overlap!r}')
     (B, _, H, W), (_, C, K_h, K_w) = x.shape, weight.shape
     tall, wide = (H - 1) * stride + K_h + output_padding, (W - 1) * stride + K_w + output_padding
     # Write a copy of the kernel for each pixel: one place of the kernel after the other, all pixels at once.
-    canvas = x.new_zeros(B, C, tall, wide)  # before anything is cut off
+    canvas = x.new_full((B, C, tall, wide), 0.0 if overlap == "sum" else -math.inf)
     for i in range(K_h):
         for j in range(K_w):
             rows = slice(i, i + (H - 1) * stride + 1, stride)
             columns = slice(j, j + (W - 1) * stride + 1, stride)
-            canvas[:, :, rows, columns] += torch.einsum("bchw,cd->bdhw", x, weight[:, :, i, j])
+            copy = torch.einsum("bchw,cd->bdhw", x, weight[:, :, i, j])
+            there = canvas[:, :, rows, columns].clone()  # autograd needs it as it is now
+            canvas[:, :, rows, columns] = there + copy if overlap == "sum" else torch.maximum(there, copy)
+    canvas = canvas.masked_fill(canvas == -math.inf, 0.0)
     # Cut off what `padding` takes.
     kept = canvas[:, :, padding : tall - padding, padding : wide - padding]
     return kept if bias is None else kept + bias[:, None, None]

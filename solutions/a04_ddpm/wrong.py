@@ -301,6 +301,10 @@ edit("v_prediction", "eps_from_v__minus", "+ a.sqrt() * v", "- a.sqrt() * v",
 edit("v_prediction", "eps_from_v__exchanged",
     "(1 - a).sqrt() * x_t + a.sqrt() * v", "a.sqrt() * x_t + (1 - a).sqrt() * v",
     "x_t and v have each other's coefficient in eps_from_v.", read="What of task 2.3")
+edit("v_prediction", "v_from_x0_eps__coefficients_float32",
+    "a.sqrt() * eps - (1 - a).sqrt()", "a.sqrt().float() * eps - (1 - a).sqrt().float()",
+    "the coefficients of v are cast to float32 whatever the images are: float64 images then keep seven "
+    "digits.", read="Convention of task 2.1")
 
 
 # -------------------- 2.4 q_posterior
@@ -424,6 +428,13 @@ edit("vlb_terms", "discretized_gaussian_log_likelihood__variance",
 edit("vlb_terms", "discretized_gaussian_log_likelihood__not_floored", ".clamp(min=floor)", "",
     "small probabilities are not raised to the floor: one value far away makes the loss infinite.",
     read="Convention of task 3.2")
+edit("vlb_terms", "discretized_gaussian_log_likelihood__floor_added",
+    ".clamp(min=floor).log()", ".add(floor).log()",
+    "the floor is added to every probability: only those below it are raised to it.",
+    read="Convention of task 3.2")
+edit("vlb_terms", "discretized_gaussian_log_likelihood__constant",
+    "distance = x0.double() - mean", "distance = x0.double() - mean.detach()",
+    "the mean is detached: no gradient reaches it.", read="Given of task 3.2")
 edit("vlb_terms", "discretized_gaussian_log_likelihood__float32", "x0.double() - mean", "x0 - mean",
     "the probability of float32 images is formed in float32: it is a difference of two numbers near 1, and "
     "far from the mean nothing is left of it.", read="Convention of task 3.2")
@@ -663,6 +674,21 @@ edit("train_step", "train_step__weight_by_place", "weight[t]", "weight[: len(t)]
     read="Given of task 5.1")
 edit("train_step", "train_step__clean_images", "model(q_sample(x0, t, eps, alpha_bar), t)", "model(x0, t)",
     "the model gets the clean images: there is no noise in them to be found.", read="What of task 5.1")
+# As in training scripts of diffusers, where one loop owns the model.
+edit("train_step", "train_step__zeroed_at_the_end",
+    "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()",
+    "    loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()",
+    "gradients are set to zero at the end of a step only: what others left before the first one still "
+    "counts.", read="Convention of task 5.1")
+# Alike in diffusers, issue 1864: a warm-up that never ends.
+edit("train_step", "ema_update__capped", "1 - decay", "1 - min(decay, 0.95)",
+    "decay is never more than 0.95, whatever is asked for.", read="Convention of task 5.1")
+edit("train_step", "ema_update__frozen_stay",
+    "            weight.lerp_(weights[name], 1 - decay)",
+    "            if weight.requires_grad:\n"
+    "                weight.lerp_(weights[name], 1 - decay)",
+    "weights of the average that do not require grad are left as they are: an average needs no gradients.",
+    read="What of task 5.1")
 edit("train_step", "ema_update__decay_exchanged", "1 - decay", "decay",
     "decay is the share of the new weights: at 0.999 the average is the model of the last step.",
     read="Convention of task 5.1")

@@ -65,6 +65,17 @@ class LinearClassifier(nn.Module):
         return torch.einsum("bkd,bd->bk", self.slope[t], x.double().flatten(1)) + self.bias[t]
 
 
+def hold_gradients(module: nn.Module) -> None:
+    """Give each parameter a gradient of 1, as somebody's half-made training step leaves it."""
+    for parameter in module.parameters():
+        parameter.grad = torch.ones_like(parameter)
+
+
+def held(module: nn.Module) -> list[list[Any]]:
+    """Return what each parameter holds as a gradient by now, and whether it still requires one."""
+    return [[parameter.grad, parameter.requires_grad] for parameter in module.parameters()]
+
+
 def _refuse_unequal(x: Tensor, t: Tensor, context: Tensor) -> None:
     """Refuse what a network could not take either: one step and one context for each image."""
     for name, value in (("t", t), ("the context", context)):
@@ -131,13 +142,15 @@ def classifier_gradient(
 ) -> dict[str, Any]:
     """Return the gradient with what it left behind; with `recording` off, it is asked under torch.no_grad."""
     classifier = LinearClassifier(slope, bias)
+    hold_gradients(classifier)
     with torch.set_grad_enabled(recording):
         gradient = code.classifier.classifier_gradient(classifier, x_t, t, labels)
     return {
         "gradient": gradient,
         "tracked": gradient.requires_grad,
         "x_t tracked": x_t.requires_grad,
-        "left": [value.grad for value in (x_t, *classifier.parameters())],
+        "of x_t": x_t.grad,
+        "held": held(classifier),
     }
 
 
@@ -150,15 +163,20 @@ def classifier_guidance(
     t: Tensor,
     labels: Tensor,
     alpha_bar: Tensor,
-    scale: float,
+    scale: float | None = None,
 ) -> dict[str, Any]:
-    """Return the guided noise when x_t came out of a model that is still being recorded."""
+    """Return the guided noise when x_t came out of a model that is still being recorded.
+
+    A `scale` of None is not given.
+    """
     model = nn.Parameter(torch.ones((), dtype=torch.float64))
     recorded = (x_t * model).to(x_t.dtype)
     classifier = LinearClassifier(slope, bias)
-    guided = code.classifier.classifier_guidance(classifier, eps, recorded, t, labels, alpha_bar, scale)
-    left = [value.grad for value in (model, *classifier.parameters())]
-    return {"guided": guided, "tracked": guided.requires_grad, "left": left}
+    hold_gradients(classifier)
+    given = (classifier, eps, recorded, t, labels, alpha_bar, *(() if scale is None else (scale,)))
+    guided = code.classifier.classifier_guidance(*given)
+    tracked = guided.requires_grad
+    return {"guided": guided, "tracked": tracked, "of x_t": model.grad, "held": held(classifier)}
 
 
 # -------------------- 4 sampler
@@ -187,12 +205,14 @@ def guided_sample(
     """Return the images with what the model was asked, and say whether a gradient is recorded for them."""
     slope, shift, keep, move = chain
     model = LinearModel(slope, shift)
+    hold_gradients(model)
     step = affine_step(keep, move)
     result = code.sampler.guided_sample(model, x_T, context, negative, weights, step)
     return {
         "result": result,
         "tracked": result.requires_grad,
         "asked": model.asked,
+        "held": held(model),
         "arguments": [x_T, context, negative, weights],
     }
 

@@ -42,6 +42,11 @@ def bernoulli_mask__unchecked(uniforms, p_drop):
     return uniforms >= p_drop
 
 
+edit("bernoulli_mask", "bernoulli_mask__nan", "not 0 <= p_drop <= 1", "p_drop < 0 or p_drop > 1",
+    "a p_drop that is not a number is let through: NaN is neither below 0 nor above 1.",
+    read="What of task 1.1")
+
+
 # -------------------- 1.2 drop_context
 edit("drop_context", "drop_labels__zero", "labels, num_classes)", "labels, 0)",
     "dropped labels become 0, which is a class: the unconditional model then learns to draw that class.",
@@ -210,6 +215,14 @@ edit("guided_x0", "guided_x0__divided_by_the_variance",
     read="What of task 2.2")
 
 
+edit("guided_x0", "guided_x0__narrow_schedule", "per_image(alpha_bar, x_t)",
+    "per_image(alpha_bar.to(x_t.dtype), x_t)",
+    "alpha_bar is cast to the dtype of the images before it is used: 1 - 1e-9 becomes 1 in float32, and the "
+    "noise is lost.", read="Notation, on dtypes")
+edit("guided_x0", "guided_x0__dtype_of_the_prediction", "x0.to(x_t.dtype)", "x0.to(cond.dtype)",
+    "the image has the dtype of the predictions instead of that of x_t.", read="Given of task 2.2")
+
+
 # -------------------- 2.3 rescale_cfg
 edit("rescale_cfg", "rescale_cfg__whole_batch",
     "cond.flatten(1).std(dim=1) / guided.flatten(1).std(dim=1)", "cond.std() / guided.std()",
@@ -367,6 +380,24 @@ edit("classifier_guidance", "classifier_guidance__schedule_not_indexed", "alpha_
     read="Given of task 3.1")
 
 
+# Often seen in CLIP notebooks: what was there before is erased, too.
+edit("classifier_guidance", "classifier_gradient__erases",
+    "(gradient,) = torch.autograd.grad(chosen.sum(), x)\n    return gradient",
+    "chosen.sum().backward()\n"
+    "    if isinstance(classifier, torch.nn.Module):\n"
+    "        classifier.zero_grad()\n"
+    "    return x.grad",
+    "backward() fills the classifier's gradients and zero_grad() erases them, with what was there before.",
+    read="Convention of task 3.1")
+edit("classifier_guidance", "classifier_gradient__freezes",
+    "x = x_t.detach().requires_grad_()",
+    "if isinstance(classifier, torch.nn.Module):\n"
+    "            classifier.requires_grad_(False)\n"
+    "        x = x_t.detach().requires_grad_()",
+    "the classifier's parameters are frozen and stay so: nobody can train it afterwards.",
+    read="Convention of task 3.1")
+
+
 # -------------------- 4.1 guided_step
 edit("guided_step", "guided_step__two_calls",
     "both = model(torch.cat([x_t, x_t]), steps.repeat(2), torch.cat([context, negative]))  # (2b, *dims)\n"
@@ -448,6 +479,12 @@ def linear_weights__one_step(T, w):
     return torch.linspace(2 * w - 1, 1, T, dtype=torch.float64)
 
 
+edit("weight_schedules", "interval_weights__float32_sigma", "((1 - alpha_bar) / alpha_bar).sqrt()",
+    "((1 - alpha_bar) / alpha_bar).sqrt().float()",
+    "sigma is float32: a step just above sigma_high is then taken for one that is on it.",
+    read="What of task 4.2")
+
+
 # -------------------- 4.3 guided_sample
 edit("guided_sample", "guided_sample__recorded", "with torch.no_grad():", "if True:",
     "gradients are recorded: the graph of every step is kept until the end, and memory grows with T.",
@@ -487,6 +524,14 @@ edit("guided_sample", "guided_sample__in_place", "x = guided_step", "x[:] = guid
 edit("guided_sample", "guided_sample__from_the_noise", "(model, x, t", "(model, x_T, t",
     "every step begins again with x_T instead of with what the step before has made.",
     read="What of task 4.3")
+
+
+edit("guided_sample", "guided_sample__freezes", "x = x_T",
+    "x = x_T\n"
+    "    if isinstance(model, torch.nn.Module):\n"
+    "        model.requires_grad_(False)",
+    "the model's parameters are frozen and stay so: its next training step fails.",
+    read="Convention of task 4.3")
 
 
 # -------------------- 5.1 tilted_gaussian

@@ -118,6 +118,16 @@ edit("autoencoder_loss", "adaptive_weight__not_limited",
     ".clamp(max=largest)", "",
     "the weight is not limited: an adversary without gradient then counts infinitely.",
     read="What of task 1.3")
+edit("autoencoder_loss", "adaptive_weight__by_backward",
+    "(by_reconstruction,) = torch.autograd.grad(reconstruction_loss, last_layer, retain_graph=True)\n"
+    "    (by_adversary,) = torch.autograd.grad(adversarial_loss, last_layer, retain_graph=True)",
+    "last_layer.grad = None\n"
+    "    reconstruction_loss.backward(retain_graph=True)\n"
+    "    by_reconstruction, last_layer.grad = last_layer.grad, None\n"
+    "    adversarial_loss.backward(retain_graph=True)\n"
+    "    by_adversary, last_layer.grad = last_layer.grad, None",
+    "both gradients are made by backward(), which fills .grad of every other weight too, and erases what was "
+    "in the last layer's.", read="Convention of task 1.3")
 edit("autoencoder_loss", "adaptive_weight__recorded",
     "(reconstruction_loss, last_layer, retain_graph=True)",
     "(reconstruction_loss, last_layer, create_graph=True)",
@@ -330,6 +340,16 @@ edit("latent_scale", "encode_latents__noise_unscaled",
 edit("latent_scale", "encode_latents__always_the_mode",
     "posterior.mode() if noise is None else posterior.sample(noise)", "posterior.mode()",
     "the noise is not used.", read="What of task 3.1")
+edit("latent_scale", "encode_latents__detached",
+    "with torch.no_grad():\n"
+    "        posterior = autoencoder.encode(x)\n"
+    "        z = posterior.mode() if noise is None else posterior.sample(noise)\n"
+    "        return scale * z",
+    "posterior = autoencoder.encode(x)\n"
+    "    z = posterior.mode() if noise is None else posterior.sample(noise)\n"
+    "    return scale * z.detach()",
+    "the latents are detached at the end: until then the encoder's whole graph is in memory.",
+    read="Convention of task 3.1")
 edit("latent_scale", "encode_latents__recorded",
     "no_grad", "enable_grad",
     "a gradient is recorded: the whole encoder's memory is then kept for a loss that never reaches it.",
@@ -347,6 +367,11 @@ edit("cross_attention", "attention__mask_inverted",
 edit("cross_attention", "attention__mask_ignored",
     "None if mask is None else mask[:, None, None, :]", "None",
     "the mask is not used: short prompts are diluted by their padding.", read="What of task 4.1")
+# Seen in k-diffusion, issue 24, and in diffusers.
+edit("cross_attention", "attention__minus_10000", "mask[:, None, None, :]",
+    "(mask[:, None, None, :].to(q.dtype) - 1) * 10_000",
+    "10000 is taken from the scores of padding instead of infinity: a padded key of a large score is then "
+    "seen all the same.", read="Convention of task 4.1")
 edit("cross_attention", "attention__divided_by_all_channels",
     "attn_mask=allowed", "attn_mask=allowed, scale=(heads * q.shape[3]) ** -0.5",
     "the products are divided by the root of all channels instead of one head's.",
@@ -565,6 +590,16 @@ edit("latent_train_step", "latent_train_step__predicts_latents",
 edit("latent_train_step", "latent_train_step__gradients_add_up",
     "    optimizer.zero_grad()\n", "",
     "gradients of earlier steps are added.", read="Convention of task 6.2")
+edit("latent_train_step", "latent_train_step__zeroed_for_the_model",
+    "optimizer.zero_grad()", "model.zero_grad()",
+    "only the model's gradients are set to zero: those of the encoder, which the optimizer has too, add up.",
+    read="What of task 6.2")
+edit("latent_train_step", "latent_train_step__own_descent", "optimizer.step()",
+    "for group in optimizer.param_groups:\n"
+    "        for weight in group['params']:\n"
+    "            weight.data -= group['lr'] * weight.grad",
+    "the step is plain descent, written by hand: momentum, or whatever else the optimizer does, is lost.",
+    read="What of task 6.2")
 edit("latent_train_step", "latent_train_step__encoder_frozen",
     "    context, mask = encoder(torch.where",
     "    with torch.no_grad():\n        context, mask = encoder(torch.where",

@@ -20,7 +20,7 @@ from autograder.isolation.handle import OUTPUT_CAP, OUTPUT_KEPT
 from autograder.isolation.limits import LAYERS, SandboxLimits
 from autograder.judging.grading import conclude
 from autograder.judging.judge import Judge
-from autograder.judging.score import score, total
+from autograder.judging.score import score
 from autograder.judging.trial import CheckRun
 from autograder.records import Submission, Verdict, Visibility
 from autograder.redteam.attack import Code
@@ -186,7 +186,7 @@ class Bench:
             self.judge.sandbox.limits = before
 
     def _harm(self, judged: list[CheckRun]) -> tuple[str, ...]:
-        points = total(score(self.judge.assignment, judged))
+        points = round(sum(task.earned for task in score(self.judge.assignment, judged)), 2)
         harm = [f"earned {points:g} points"] if points else []
         harm += self.scene.traces()
         for one in judged:

@@ -10,7 +10,7 @@ from torch import Tensor
 from autograder.checks import close, expect, raises, task
 
 from .. import plays
-from .near import IN_PLACE, TINY, exactly, near
+from .near import BY, IN_PLACE, TINY, exactly, near
 
 
 def hermite(n: int = 20) -> tuple[Tensor, Tensor]:
@@ -195,9 +195,11 @@ def test_both_averages_are_the_gradient(submission):
             expected,
             f"the average for {what}",
             "Divide by std: derivatives by std, not by log std.",
+            axes=(BY,),
         )
         path = submission.play(plays.pathwise_terms, f, *AT, z)
-        near(w @ path, expected, f"the pathwise average for {what}", "x = mean + std eps: dx/dmean, dx/dstd.")
+        hint = "x = mean + std eps: dx/dmean, dx/dstd."
+        near(w @ path, expected, f"the pathwise average for {what}", hint, axes=(BY,))
 
 
 @task("gradients", weight=2)
@@ -206,11 +208,11 @@ def test_terms_of_one_sample(submission):
     eps = exactly(2, -1)  # x = 3.3 and -0.6
     score = submission.play(plays.score_function_terms_by_default, SQUARE, *AT, eps)
     expected = exactly([10.89 * 2, 10.89 * 3], [-0.36, 0]) / 1.3
-    near(score, expected, "the score terms", "One row for each sample, (eps, eps^2 - 1) / std times f.")
+    hint = "One row for each sample, (eps, eps^2 - 1) / std times f."
+    near(score, expected, "the score terms", hint, axes=("sample", BY))
     path = submission.play(plays.pathwise_terms, SQUARE, *AT, eps)
-    near(
-        path, exactly([6.6, 13.2], [-1.2, 1.2]), "the pathwise terms", "One row for each sample, no average."
-    )
+    expected = exactly([6.6, 13.2], [-1.2, 1.2])
+    near(path, expected, "the pathwise terms", "One row for each sample, no average.", axes=("sample", BY))
 
 
 @task("gradients")
@@ -219,13 +221,14 @@ def test_baseline_changes_the_spread_alone(submission):
     z, w = hermite()
     for baseline, variances in ((0.0, (30, 136)), (2.0, (18, 96))):
         terms = submission.play(plays.score_function_terms, SQUARE, 1.0, 1.0, z, baseline)
-        near(w @ terms, exactly(2, 2), f"the average with baseline {baseline:g}")
+        near(w @ terms, exactly(2, 2), f"the average with baseline {baseline:g}", axes=(BY,))
         spread = w @ terms**2 - (w @ terms) ** 2
         near(
             spread,
             exactly(*variances),
             f"the variances with baseline {baseline:g}",
             "(f - baseline) times score.",
+            axes=(BY,),
         )
 
 
@@ -243,6 +246,7 @@ def test_pathwise_terms_spread_less(submission):
         torch.stack([slope, slope * eps], 1),
         "the terms of the sine",
         "Derive f with autograd, not by hand.",
+        axes=("sample", BY),
     )
 
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.checks import close, exactly, expect, raises, task
+from autograder.checks import close, exactly, expect_dtype, raises, task
 
 from .. import plays
 from .near import near
@@ -49,7 +49,7 @@ def test_activations_fall_and_rise_below_zero(submission):
     close(bottom, exactly(0), atol=1e-8, what="silu_grad at its minimum", hint=hint)
 
 
-@task("activations", weight=2)
+@task("activations")
 def test_gradients_are_slopes(submission):
     """The gradients are the slopes of the functions, measured over a step of 2e-4"""
     x, h = torch.linspace(-4, 4, 17, dtype=torch.float64), 1e-4
@@ -90,11 +90,18 @@ def test_gelu_knows_two_words(submission):
             submission.activations.gelu_grad(exactly(1), word)
 
 
-@task("activations")
-def test_activations_without_torchs_own(submission):
-    """The four functions work when torch's own GELU and SiLU are not there, and keep float32"""
-    came = submission.play(plays.activations_alone, torch.ones(2, 1))
-    expected = [torch.full((2, 1), value) for value in (0.8413447, 1.0833155, 0.7310586, 0.9276706)]
-    near(came, expected, "the values at 1")
-    dtypes = {str(value.dtype) for value in came}
-    expect(dtypes == {"torch.float32"}, f"float32 came back as {', '.join(sorted(dtypes))}")
+@task("activations", weight=2)
+def test_gelu_of_another_law(submission):
+    """With mean 3 and deviation 2, 5 is kept to 84.13447 %, 3 to a half, 1 to 15.86553 %; float32 stays"""
+    x = torch.tensor([5.0, 3, 1])
+    share = torch.tensor([0.8413447, 0.5, 0.1586553])
+    density = torch.tensor([0.2419707, 0.3989423, 0.2419707])  # of the standard law, at 1, 0 and -1
+    hint = "Only the probability moves: x times that of (x - mean) / std."
+    came = submission.activations.gelu(x, "none", 3.0, 2.0)
+    near(came, x * share, "gelu", hint)
+    expect_dtype(came, torch.float32)
+    came = submission.activations.gelu_grad(x, "none", 3.0, 2.0)
+    near(came, share + x * density / 2, "gelu_grad", "What stands inside has the slope 1 / std.")
+    expect_dtype(came, torch.float32)
+    nearly = torch.tensor([0.8411920, 0.5, 0.1588080])
+    near(submission.activations.gelu(x, "tanh", 3.0, 2.0), x * nearly, "gelu, tanh", hint)

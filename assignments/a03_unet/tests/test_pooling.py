@@ -1,5 +1,7 @@
 """Public checks of pooling by rearrangement: numbers that can be followed, and nothing lost."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 
@@ -54,13 +56,16 @@ def test_max_pooling_is_one_thing_to_do_with_it(submission, seed):
 
 
 @task("rearrange_pool")
-def test_pool_refuses_what_does_not_divide(submission):
-    """An odd side, or 6 channels for patches of four, raises ValueError"""
+def test_pool_refuses_what_does_not_divide(submission, seed):
+    """An odd side, in the block too, or 6 channels for patches of four, raises ValueError"""
     for sides in ((3, 4), (4, 3)):
         with raises(ValueError, hint="Both sides must be multiples of size."):
             submission.pooling.rearrange_pool(torch.ones(1, 1, *sides))
     with raises(ValueError, hint="Each new pixel takes size × size channels."):
         submission.pooling.rearrange_unpool(torch.ones(1, 6, 2, 2))
+    given = weights(seed, conv("conv", 4, 2, 3) | norm("norm", 2))
+    with raises(ValueError, hint="The block cuts nothing off: rearrange_pool refuses what does not divide."):
+        submission.play(plays_model.pool_block, [1, 2], given, torch.ones(1, 1, 5, 4).double())
 
 
 @task("rearrange_pool")
@@ -75,3 +80,17 @@ def test_block_has_the_parts_it_should(submission, seed):
         "GELU is never below -0.17, so it does not come last",
         "rearrange, conv, norm, GELU.",
     )
+
+
+@task("rearrange_pool")
+def test_block_norms_and_bends_as_torch_does(submission):
+    """At values of a hundredth the norm's eps, 1e-5 as torch has it, counts; its GELU is the exact one"""
+    given = {
+        name: torch.zeros(shape).double() for name, shape in (conv("conv", 4, 2, 3) | norm("norm", 2)).items()
+    }
+    given["conv.bias"], given["norm.weight"] = exactly(0.004, -0.004), exactly(4, 4)
+    came = submission.play(plays_model.pool_block, [1, 2], given, torch.ones(1, 1, 2, 2).double())
+    normed = 4 * given["conv.bias"] / math.sqrt(0.004**2 + 1e-5)
+    expected = normed * (1 + torch.erf(normed / math.sqrt(2))) / 2
+    hint = "nn.GroupNorm and F.gelu as they are: neither another eps nor an approximation."
+    near(came, expected.reshape(1, 2, 1, 1), "the block's image", hint)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from autograder.checks import close, exactly, expect, task
+from autograder.checks import close, exactly, expect, expect_dtype, task
 
 from .. import plays, plays_model
 from .near import SINGLE, near
@@ -64,6 +64,9 @@ def test_focal_forgets_easy_pixels(submission):
     hint = "(1 - p of the truth)^gamma; alpha weighs pixels inside, 1 - alpha those outside."
     expected = exactly(0.75 * 0.25 * math.log(2), -0.25 * 0.01 * math.log(0.9))
     close(came, expected, rtol=SINGLE, what="the loss of each image", hint=hint)
+    came = submission.segmentation.focal_loss(logits, target, 2.0, 0.0)
+    hint = "alpha = 0 is a weight as others are: pixels inside count 0, those outside 1. Only None is none."
+    near(came, exactly(0.25 * math.log(2), 0), "the loss of each image for alpha = 0", hint)
 
 
 @task("losses")
@@ -82,7 +85,7 @@ def test_losses_of_logits_of_a_thousand(submission):
 
 @task("losses")
 def test_iou_counts_pixels(submission):
-    """Two of four pixels in the union agree: 1/2; a probability equal to the threshold is not enough"""
+    """Two of four pixels in the union agree: 1/2, in float64; p equal to the threshold is not enough"""
     target = exactly(1, 1, 1, 0, 0).expand(3, 5).clone()
     logits = exactly(3, 2, -1, 1, -1).expand(3, 5).clone()
     logits[1] = exactly(0, 1, 1, -1, 0)  # p = 1/2 in the first pixel
@@ -91,11 +94,20 @@ def test_iou_counts_pixels(submission):
     near(came, exactly(2 / 4, 2 / 3, 2 / 3), "the IoU of each image")
     came = submission.segmentation.iou(logits, target, 0.9)  # p(2) = 0.88, p(3) = 0.95
     near(came, exactly(1 / 3, 0, 1 / 3), "the IoU at threshold 0.9", "p > threshold.")
+    expect_dtype(came, torch.float64, "int64 over int64 is float32: counts must get the dtype of the logits.")
 
 
 # -------------------- 6.2 train_step
 X = exactly(1, 0, -1, 2, 0.5, -0.5, 1, 1).reshape(2, 1, 2, 2)
 TARGET = exactly(1, 0, 0, 1, 1, 0, 1, 0).reshape(2, 1, 2, 2)
+
+
+def norm_when_unsure(x: torch.Tensor) -> float:
+    """Return the norm of the gradient of a model that says 1/2 everywhere, by weight, bias and bend."""
+    of_dice = torch.where(TARGET > 0, -7 / 100, 3 / 100)  # (3 - 2 * 5 y) / 5 ** 2, times p (1 - p)
+    of_focal = torch.where(TARGET > 0, -1, 3) * (math.log(2) / 4 + 1 / 8) / 16  # weight 1/4 and 3/4, 4 pixels
+    by_logit = (of_dice + of_focal) / len(x)
+    return torch.stack([(by_logit * x).sum(), by_logit.sum(), (by_logit * x**2).sum()]).norm().item()
 
 
 @task("train_step")
@@ -111,14 +123,15 @@ def test_step_tells_the_loss(submission):
 
 @task("train_step", weight=2)
 def test_step_is_as_long_as_its_gradient(submission):
-    """The step is lr times the gradient, whose norm is told; a norm above max_norm is clipped to it"""
-    for max_norm in (100.0, 0.01):
-        came = submission.play(plays_model.train_step, exactly(0), exactly(0), X, TARGET, max_norm)
+    """The step is lr times the gradient, whose norm is told; one above max_norm, 1 by default, is clipped"""
+    for max_norm, x in ((100.0, X), (0.01, X), (None, 10 * X)):
+        came = submission.play(plays_model.train_step, exactly(0), exactly(0), x, TARGET, max_norm)
         told = came["norms"][0]
         moved = torch.cat(came["weights"]).norm().item()
-        hint = "Clip between backward and step; torch.nn.utils.clip_grad_norm_ returns the norm before it."
-        close(moved, min(told, max_norm), rtol=1e-4, what=f"the step for max_norm = {max_norm}", hint=hint)
-        expect(0.05 < told < 1, f"a norm of {told:.4g} was told; expected that of the gradient, 0.17", hint)
+        hint = "Clip between backward and step, all parameters as one vector: torch.nn.utils.clip_grad_norm_."
+        longest = 1.0 if max_norm is None else max_norm
+        close(moved, min(told, longest), rtol=1e-4, what=f"the step for max_norm = {longest}", hint=hint)
+        near(told, norm_when_unsure(x), "the norm that was told, that of the whole gradient,", hint)
 
 
 @task("train_step")
@@ -131,10 +144,21 @@ def test_steps_do_not_add_gradients_up(submission):
 
 
 @task("train_step")
+def test_step_forgets_gradients_of_before(submission):
+    """Gradients that were there before the call, of somebody else's loss, do not count"""
+    given = (exactly(1), exactly(0), X, TARGET, 9.0)
+    clean = submission.play(plays_model.train_step, *given)
+    came = submission.play(plays_model.train_step, *given, left=1.0)
+    hint = "Set them to zero before backward(). At the end of a step is too late for what others have left."
+    near(came["norms"], clean["norms"], "the norm", hint)
+    near(came["weights"], clean["weights"], "the weights", hint)
+
+
+@task("train_step")
 def test_step_trains(submission):
     """Thirty steps bring the loss down, in training mode, and the batch stays as it was"""
     came = submission.play(plays_model.train_step, exactly(0), exactly(0), X, TARGET, steps=30)
     expect(came["losses"][-1] < came["losses"][0], "the loss did not fall", "Is the step taken at all?")
-    hint = "The model comes in evaluation mode: see model.train()."
-    expect(all(came["modes"]), "the model was in evaluation mode", hint)
+    hint = "The model comes in evaluation mode, and all its parts: see model.train()."
+    expect(all(came["modes"]), "the model, or a part of it, was in evaluation mode", hint)
     close(came["arguments"], [X, TARGET], rtol=0, what="the batch afterwards")

@@ -16,11 +16,13 @@ LABELLED = {**SMALL, "classes": 3}
 @task("UNet")
 def test_unet_keeps_the_size(submission, seed):
     """The result has the size of the image, also when no side can be halved twice; a new U-Net gives zeros"""
-    settings = {**SMALL, "widths": [4, 6, 8]}
-    for H, W in ((8, 8), (7, 5), (3, 6)):
+    for H, W, channels in ((8, 8, 1), (7, 5, 1), (3, 6, 2)):
+        settings = {**SMALL, "widths": [4, 6, 8], "out_channels": channels}
         came = submission.play(plays_model.fresh_unet, settings, seed.normal(2, 2, H, W), exactly(0, 3))
-        hint = "On the way up, ask for the size of the bridge that comes next."
-        close(came["result"], torch.zeros(2, 1, H, W), what=f"a new U-Net on {H} × {W}", hint=hint)
+        hint = (
+            "On the way up, ask for the size of the bridge that comes next. Nothing is added to the result."
+        )
+        close(came["result"], torch.zeros(2, channels, H, W), what=f"a new U-Net on {H} × {W}", hint=hint)
 
 
 @task("UNet")
@@ -42,6 +44,8 @@ def test_bridges_carry_what_the_way_down_saw(submission, seed):
         expect(got.shape[1] == 2 * width, f"up_blocks[{i}] got {got.shape[1]} channels; expected {2 * width}")
         hint = "torch.cat([h, skip], dim=1): joined, not added, and the bridge comes second."
         near(got[:, width:], came["gave"][i], f"the second half of up_blocks[{i}]'s input", hint)
+    hint = "At the lowest level: down_blocks, middle, attention, up_blocks, in this order."
+    near(came["attention"], came["middle"], "what the attention gets", hint)
 
 
 @task("UNet")
@@ -91,11 +95,18 @@ def test_unet_keeps_the_dtype_of_its_weights(submission, seed):
 def test_unet_looks_labels_up(submission, seed):
     """A label is as good as its row of `labels` as a vector, and vectors of 0 are no context"""
     given, x, t = weights(seed, unet_shapes(LABELLED)), seed.fork("x").normal(3, 2, 4, 4), exactly(1, 2, 3)
-    labels = torch.tensor([2, 0, 2])
-    by_label = submission.play(plays_model.unet, LABELLED, given, x, t, labels)
-    by_vector = submission.play(plays_model.unet, LABELLED, given, x, t, given["labels.weight"][labels])
     hint = "The context is added to the embedding of the time; labels are whole numbers, vectors are not."
-    near(by_label, by_vector, "the result with labels", hint)
+    for labels in (torch.tensor([2, 0, 2]), torch.tensor([0, 0, 0])):
+        rows = given["labels.weight"][labels]
+        by_label = submission.play(plays_model.unet, LABELLED, given, x, t, labels)
+        by_vector = submission.play(plays_model.unet, LABELLED, given, x, t, rows)
+        near(by_label, by_vector, f"the result with labels {labels.tolist()}", hint)
+    told, untold = (
+        submission.play(plays_model.bridges, LABELLED, given, x, t, context)["emb"]
+        for context in (rows, None)
+    )
+    hint = "It is added to what `time` makes of the waves, behind its last layer."
+    near(told - untold, rows, "what the context adds to emb", hint)
     nothing = submission.play(plays_model.unet, LABELLED, given, x, t, torch.zeros(3, 4).double())
     without = submission.play(plays_model.unet, LABELLED, given, x, t)
     near(nothing, without, "the result with vectors of 0", hint)

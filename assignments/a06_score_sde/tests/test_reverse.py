@@ -167,7 +167,7 @@ def test_one_correction_a_step(submission, seed):
 
 @task("pc_sample")
 def test_a_correction_whose_length_is_known(submission):
-    """Where |z| = |g| the correction has e = 2 * 0.16^2 = 0.0512; with snr = 0.5 it is 0.5"""
+    """Where |z| = 1 and |g| = alpha the correction has e = 2 snr^2 / alpha^2, with snr 0.16 and 0.5"""
     z, c = exactly(0.6, -0.8, 0)[None], exactly(0, 0.6, 0.8)[None]
     x = exactly(0, 0, 0)[None]
     mean = [

@@ -142,7 +142,7 @@ def test_times_keep_shape_and_become_float64(submission):
         for t in (torch.tensor([0.5, 2**-17]), torch.tensor(0.5)):
             came = submission.play(plays.sde, name, t)
             for key in ("f", "g", "alpha", "sigma"):
-                hint = "t.double() first: in float32, 1 - exp(-I) is off by half a percent at t = 1e-5."
+                hint = "t.double() first: in float32, 1 - exp(-I) is off by 1.2 % at t = 1e-5."
                 shape = tuple(came[key].shape)
                 expect(shape == tuple(t.shape), f"{key} of {name} has shape {shape}; expected that of t")
                 expect_dtype(came[key], torch.float64, f"{key} of {name}")

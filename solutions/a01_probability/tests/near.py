@@ -23,14 +23,23 @@ def exactly(*values: Any) -> Tensor:
     return torch.tensor(values, dtype=torch.float64)
 
 
+BY = ("term by mean", "term by std")  # the columns of score and pathwise terms
+OF_COMPONENTS = ("point", "component")
 MEAN, COV = exactly(1, -2), exactly([4, 2], [2, 3])  # the worked law of part 1
 INDEFINITE = exactly([1, 2], [2, 1])  # eigenvalues 3 and -1
 
 
-def near(actual: Any, expected: Any, what: str, hint: str = "", rtol: float = EXACT) -> None:
+def near(
+    actual: Any,
+    expected: Any,
+    what: str,
+    hint: str = "",
+    rtol: float = EXACT,
+    axes: tuple[str | tuple[str, ...], ...] = (),  # what an index means, as for `close`
+) -> None:
     """Expect more digits than float32 has; where only its digits are right, say so instead of the hint."""
-    close(actual, expected, rtol=SINGLE, atol=1e-7, what=what, hint=hint)
-    close(actual, expected, rtol=rtol, atol=TINY, what=what, hint=DIGITS)
+    close(actual, expected, rtol=SINGLE, atol=1e-7, what=what, hint=hint, axes=axes)
+    close(actual, expected, rtol=rtol, atol=TINY, what=what, hint=DIGITS, axes=axes)
 
 
 def covariance(seed: Seed, *shape: int) -> Tensor:

@@ -10,7 +10,7 @@ from autograder.checks import Seed, close, expect, task
 from common.exact import Mixture, mixture_denoiser
 
 from .. import plays
-from .near import IN_PLACE, SINGLE, exactly, expect_dtype, near
+from .near import IN_PLACE, OF_COMPONENTS, SINGLE, exactly, expect_dtype, near
 
 LOG_2PI = math.log(2 * math.pi)
 LINE = exactly(0.3, 0.7).log(), exactly([-2], [1]), exactly(0.5, 1)  # the worked mixture of part 4
@@ -43,13 +43,13 @@ def test_mixture_of_the_worked_example(submission):
     first, second = 0.3 * math.exp(-8) / 0.5, 0.7 * math.exp(-0.5)  # both without 1 / sqrt(2 pi)
     joint = submission.mixture.component_log_joint(x, *LINE)
     hint = "log w - |x - mean|^2 / (2 std^2) - d (log std + 1/2 log 2 pi); stds are deviations."
-    near(joint, exactly([first, second]).log() - 0.5 * LOG_2PI, "the log-joint", hint)
+    near(joint, exactly([first, second]).log() - 0.5 * LOG_2PI, "the log-joint", hint, axes=OF_COMPONENTS)
     log_prob = submission.mixture.mixture_log_prob(x, *LINE)
     near(
         log_prob, exactly(math.log(first + second) - 0.5 * LOG_2PI), "log p", "Sum densities, not logarithms."
     )
     r = submission.mixture.responsibilities(x, *LINE)
-    near(r, exactly([first, second]) / (first + second), "the responsibilities")
+    near(r, exactly([first, second]) / (first + second), "the responsibilities", axes=OF_COMPONENTS)
 
 
 @task("mixture", weight=2)
@@ -63,9 +63,9 @@ def test_weights_that_no_float_can_hold(submission):
         log_prob, exactly(-800, 0) - 0.5 * LOG_2PI, "log p", hint
     )  # -1250 and -2050 are the other components
     r = submission.mixture.responsibilities(x, *mixture)
-    near(r, exactly([0, 1], [1, 0]), "the responsibilities", hint)
+    near(r, exactly([0, 1], [1, 0]), "the responsibilities", hint, axes=OF_COMPONENTS)
     joint = submission.mixture.component_log_joint(x, *mixture)
-    near(joint, exactly([-1250, -800], [0, -2050]) - 0.5 * LOG_2PI, "the log-joint", hint)
+    near(joint, exactly([-1250, -800], [0, -2050]) - 0.5 * LOG_2PI, "the log-joint", hint, axes=OF_COMPONENTS)
 
 
 @task("mixture")
@@ -96,8 +96,14 @@ def test_mixture_in_several_dimensions(submission, seed):
     r = submission.mixture.responsibilities(x, *mixture)
     joint = submission.mixture.component_log_joint(x, *mixture)
     by_torch = expected.component_distribution.log_prob(x[:, None]) + mixture[0].log_softmax(0)
-    near(joint, by_torch, "the log-joint")
-    near(r, by_torch.softmax(1), "the responsibilities", "Rows sum to 1: softmax over components.")
+    near(joint, by_torch, "the log-joint", axes=OF_COMPONENTS)
+    near(
+        r,
+        by_torch.softmax(1),
+        "the responsibilities",
+        "Rows sum to 1: softmax over components.",
+        axes=OF_COMPONENTS,
+    )
 
 
 @task("mixture")
@@ -110,7 +116,7 @@ def test_mixture_far_away(submission):
     expected = math.log(0.7) - 0.5 * (x[:, 0] - 1) ** 2 - 0.5 * LOG_2PI
     near(log_prob, expected, "log p", hint)
     r = submission.mixture.responsibilities(x, *LINE)
-    near(r, exactly([0, 1], [0, 1]), "the responsibilities", hint)
+    near(r, exactly([0, 1], [0, 1]), "the responsibilities", hint, axes=OF_COMPONENTS)
 
 
 @task("mixture")
@@ -120,7 +126,7 @@ def test_components_without_weight(submission):
     log_prob = submission.mixture.mixture_log_prob(exactly([0.5]), log_weights, means, stds)
     near(log_prob, exactly(-0.125 - 0.5 * LOG_2PI), "log p")
     r = submission.mixture.responsibilities(exactly([0.5]), log_weights, means, stds)
-    near(r, exactly([0.5, 0, 0.5]), "the responsibilities")
+    near(r, exactly([0.5, 0, 0.5]), "the responsibilities", axes=OF_COMPONENTS)
 
 
 @task("mixture")

@@ -1,7 +1,10 @@
 """Hidden checks of the activations: torch's own and autograd on fresh input, and numbers far out."""
 
+import math
+
 import torch
 import torch.nn.functional as F
+from torch.distributions import Normal
 
 from autograder.checks import Seed, exactly, expect_dtype, task
 
@@ -24,15 +27,35 @@ def numbers(seed: Seed) -> torch.Tensor:
     return 2 * seed.normal(3, 4, 5) - 1
 
 
+def law_of(seed: Seed) -> tuple[float, float]:
+    """Return mean and deviation of a fresh normal law below zero."""
+    draw = seed.fork("law").uniform(2)
+    return -2 + 0.4 * draw[0].item(), 0.4 + 0.2 * draw[1].item()
+
+
+def bent(x: torch.Tensor, word: str, mean: float, std: float) -> torch.Tensor:
+    """Return GELU of a law: by torch's distributions, or as 1 + tanh z = 2 sigmoid(2 z)."""
+    if word == "none":
+        return x * Normal(exactly(mean), exactly(std)).cdf(x)
+    z = (x - mean) / std
+    return x * torch.sigmoid(math.sqrt(8 / math.pi) * (z + 0.044715 * z.pow(3)))
+
+
+def slope_of(x: torch.Tensor, word: str, mean: float, std: float) -> torch.Tensor:
+    """Return the derivative of `bent`."""
+    x = x.clone().requires_grad_()
+    return torch.autograd.grad(bent(x, word, mean, std).sum(), x)[0]
+
+
 @task("activations", gate=True)
 def test_activations_are_an_answer_at_all(submission, seed):
-    """GELU and its slope go with the right ones on fresh input below zero"""
-    x = -2.5 * seed.uniform(50)
-    expect_in_step(submission.activations.gelu(x), F.gelu(x))
-    expect_in_step(submission.activations.gelu_grad(x), slopes(x)[0])
+    """GELU of a fresh law and its slope go with the right ones on fresh input"""
+    x, law = -2.5 * seed.uniform(50), law_of(seed)
+    expect_in_step(submission.activations.gelu(x, "none", *law), bent(x, "none", *law))
+    expect_in_step(submission.activations.gelu_grad(x, "none", *law), slope_of(x, "none", *law))
 
 
-@task("activations", weight=2)
+@task("activations")
 def test_activations_equal_torchs(submission, seed):
     """The functions are torch's on fresh numbers of any shape"""
     x = numbers(seed)
@@ -43,41 +66,57 @@ def test_activations_equal_torchs(submission, seed):
     near(submission.activations.gelu(x[0, 0, 0]), F.gelu(x[0, 0, 0]), "one number", within=EXACT)
 
 
+@task("activations", weight=3)
+def test_gelu_of_fresh_laws(submission, seed):
+    """For fresh means and deviations GELU is x times the law's own probability, and its slope fits"""
+    x = numbers(seed)
+    for name in ("a", "b"):
+        mean, std = (scale * law for scale, law in zip((-1, 3), law_of(seed.fork(name)), strict=True))
+        for word in WORDS:
+            what = f"{word}, mean {mean:.3f}, std {std:.3f}"
+            came = submission.activations.gelu(x, word, mean, std)
+            near(came, bent(x, word, mean, std), f"gelu, {what}", within=EXACT)
+            came = submission.activations.gelu_grad(x, word, mean, std)
+            near(came, slope_of(x, word, mean, std), f"gelu_grad, {what}", within=EXACT)
+
+
 @task("activations")
 def test_gradients_equal_autograds(submission, seed):
     """The slopes are those that autograd finds in torch's functions, and in the student's own"""
-    x = numbers(seed)
+    x, law = numbers(seed), law_of(seed)
     exact, by_tanh, of_silu = slopes(x)
     near(submission.activations.gelu_grad(x), exact, "gelu_grad, none", within=EXACT)
     near(submission.activations.gelu_grad(x, "tanh"), by_tanh, "gelu_grad, tanh", within=EXACT)
     near(submission.activations.silu_grad(x), of_silu, "silu_grad", within=EXACT)
-    came = submission.play(plays.gradients_of_activations, x)
-    near(came, [exact, by_tanh, of_silu], "autograd's slopes", within=EXACT)
+    came = submission.play(plays.gradients_of_activations, x, *law)
+    expected = [*(slope_of(x, word, *law) for word in WORDS), of_silu]
+    near(came, expected, "autograd's slopes", within=EXACT)
 
 
 @task("activations")
 def test_activations_far_out(submission, seed):
-    """Near 10000 each is x with slope 1, near -10000 it is 0 with slope 0, for autograd too; no NaN"""
+    """Far above the mean each is x with slope 1, far below it is 0 with slope 0, for autograd too; no NaN"""
     far = 1e4 - 100 * seed.uniform(1)
     ends = torch.cat([far, -far])
-    for name, value, slope in (
-        ("gelu", submission.activations.gelu(ends), submission.activations.gelu_grad(ends)),
-        (
-            "gelu by tanh",
-            submission.activations.gelu(ends, "tanh"),
-            submission.activations.gelu_grad(ends, "tanh"),
-        ),
-        ("silu", submission.activations.silu(ends), submission.activations.silu_grad(ends)),
-    ):
-        near(value, torch.cat([far, 0 * far]), f"{name} far out", within=EXACT)
-        near(slope, exactly(1, 0), f"the slope of {name} far out", within=EXACT)
+    silu, silu_grad = submission.activations.silu(ends), submission.activations.silu_grad(ends)
+    near(silu, torch.cat([far, 0 * far]), "silu far out", within=EXACT)
+    near(silu_grad, exactly(1, 0), "the slope of silu far out", within=EXACT)
+    for mean, x, kept in ((0.0, ends, exactly(1, 0)), (5e3, torch.cat([far, far / 4]), exactly(1, 0))):
+        for word in WORDS:
+            what = f"far out, {word}, mean {mean:g}"
+            near(submission.activations.gelu(x, word, mean), x * kept, f"gelu {what}", within=EXACT)
+            near(submission.activations.gelu_grad(x, word, mean), kept, f"the slope {what}", within=EXACT)
     came = submission.play(plays.gradients_of_activations, ends)
     near(came, [exactly(1, 0)] * 3, "autograd's slopes far out", within=EXACT)
 
 
 @task("activations")
 def test_activations_keep_the_dtype(submission, seed):
-    """float32 stays float32"""
-    x = numbers(seed).float()
-    for value in (submission.activations.gelu(x, "tanh"), submission.activations.gelu_grad(x, "tanh")):
+    """float32 stays float32, and is right"""
+    x, law = numbers(seed).float(), law_of(seed)
+    for name, value, expected in (
+        ("gelu", submission.activations.gelu(x, "tanh", *law), bent(x.double(), "tanh", *law)),
+        ("gelu_grad", submission.activations.gelu_grad(x, "tanh", *law), slope_of(x.double(), "tanh", *law)),
+    ):
         expect_dtype(value, torch.float32)
+        near(value, expected, name)

@@ -56,7 +56,7 @@ def test_losses_are_exact(submission, seed):
         for smooth in (1.0, 0.1):
             came = submission.segmentation.dice_loss(logits, target, smooth)
             close(came, dice(logits, target, smooth), rtol=1e-6, what=f"Dice of {shape}")
-        for gamma, alpha in ((2.0, 0.25), (0.0, 0.4), (1.5, None), (3.0, 0.9)):
+        for gamma, alpha in ((2.0, 0.25), (0.0, 0.4), (1.5, None), (3.0, 0.9), (2.0, 0.0)):
             came = submission.segmentation.focal_loss(logits, target, gamma, alpha)
             expected = focal(logits, target, gamma, alpha)
             close(came, expected, rtol=1e-6, what=f"focal loss, gamma = {gamma}, alpha = {alpha}")
@@ -107,12 +107,14 @@ def test_losses_leave_their_input_alone(submission, seed):
 
 
 # -------------------- 6.2 train_step
-def worked_out(weight: Tensor, bias: Tensor, x: Tensor, target: Tensor) -> tuple[float, float, list[Tensor]]:
+def worked_out(
+    weight: Tensor, bias: Tensor, bend: Tensor, x: Tensor, target: Tensor
+) -> tuple[float, float, list[Tensor]]:
     """Return loss, norm of the gradient, and gradient of a model that looks at one pixel at a time."""
-    weight, bias = weight.clone().requires_grad_(), bias.clone().requires_grad_()
-    logits = (x * weight[:, None, None]).sum(1, keepdim=True) + bias
+    weight, bias, bend = (one.clone().requires_grad_() for one in (weight, bias, bend))
+    logits = (x * weight[:, None, None]).sum(1, keepdim=True) + bias + bend * x[:, :1].square()
     loss = (dice(logits, target) + focal(logits, target)).mean()
-    gradient = list(torch.autograd.grad(loss, [weight, bias]))
+    gradient = list(torch.autograd.grad(loss, [weight, bias, bend]))
     return loss.item(), torch.cat(gradient).norm().item(), gradient
 
 
@@ -127,10 +129,11 @@ def scene(seed: Seed) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def test_train_step_is_an_answer_at_all(submission, seed):
     """The weights move against the gradient, and the loss is of the right size, on fresh input"""
     weight, bias, x, target = scene(seed)
-    loss, _, gradient = worked_out(weight, bias, x, target)
+    zero = torch.zeros_like(bias)
+    loss, _, gradient = worked_out(weight, bias, zero, x, target)
     came = submission.play(plays_model.train_step, weight, bias, x, target)
     expect(loss / 100 < float(came["losses"][0]) < 100 * loss, "the loss is of another size altogether")
-    moved = torch.cat([came["weights"][0] - weight, came["weights"][1] - bias])
+    moved = torch.cat(came["weights"]) - torch.cat([weight, bias, zero])
     along = -(moved @ torch.cat(gradient)) / (moved.norm() * torch.cat(gradient).norm())
     expect(along > 0.3, "the weights do not move against the gradient")
 
@@ -139,13 +142,18 @@ def test_train_step_is_an_answer_at_all(submission, seed):
 def test_train_step_is_exact(submission, seed):
     """Loss, norm and weights after one step, clipped and not, are exact on fresh input"""
     weight, bias, x, target = scene(seed)
-    loss, norm, gradient = worked_out(weight, bias, x, target)
-    for max_norm in (10 * norm, 0.3 * norm):
-        came = submission.play(plays_model.train_step, weight, bias, x, target, max_norm, 0.5)
+    zero = torch.zeros_like(bias)
+    for size, share in ((1, 10.0), (1, 0.3), (40, None)):  # None: max_norm is not given, and is 1
+        loss, norm, gradient = worked_out(weight / size, bias, zero, size * x, target)
+        expect(share is not None or norm > 1, f"a norm of {norm} is not clipped at 1")
+        max_norm = 1.0 if share is None else share * norm
+        given = (weight / size, bias, size * x, target, None if share is None else max_norm, 0.5)
+        came = submission.play(plays_model.train_step, *given)
         close(came["losses"], [loss], rtol=1e-8, what="the loss")
         close(came["norms"], [norm], rtol=1e-8, what="the norm of the gradient")
         step = 0.5 * min(1.0, max_norm / norm)
-        expected = [weight - step * gradient[0], bias - step * gradient[1]]
+        before = (weight / size, bias, zero)
+        expected = [old - step * by for old, by in zip(before, gradient, strict=True)]
         close(
             came["weights"], expected, rtol=1e-4, atol=1e-5, what="the weights"
         )  # torch adds 1e-6 to the norm
@@ -153,12 +161,16 @@ def test_train_step_is_exact(submission, seed):
 
 @task("train_step")
 def test_train_step_again_and_again(submission, seed):
-    """Three steps are three single steps, one after the other"""
+    """Three steps with momentum are three single steps, one after the other, whatever gradients were left"""
     weight, bias, x, target = scene(seed)
-    came = submission.play(plays_model.train_step, weight, bias, x, target, 100.0, 0.5, 3)
+    given = (weight, bias, x, target, 100.0, 0.5, 3, 0.75)
+    came = submission.play(plays_model.train_step, *given, left=2.0)
+    weights = [weight, bias, torch.zeros_like(bias)]
+    moving = [torch.zeros_like(one) for one in weights]
     for step in range(3):
-        loss, norm, gradient = worked_out(weight, bias, x, target)
+        loss, norm, gradient = worked_out(*weights, x, target)
         close(came["losses"][step], loss, rtol=1e-8, what=f"the loss of step {step + 1}")
         close(came["norms"][step], norm, rtol=1e-8, what=f"the norm of step {step + 1}")
-        weight, bias = weight - 0.5 * gradient[0], bias - 0.5 * gradient[1]
-    close(came["weights"], [weight, bias], rtol=1e-8, what="the weights after three steps")
+        moving = [0.75 * old + by for old, by in zip(moving, gradient, strict=True)]
+        weights = [old - 0.5 * by for old, by in zip(weights, moving, strict=True)]
+    close(came["weights"], weights, rtol=1e-8, what="the weights after three steps")

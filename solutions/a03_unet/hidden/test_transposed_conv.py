@@ -12,26 +12,41 @@ from .fresh import expect_in_step, several
 
 
 # -------------------- 1.1 conv_transpose2d
+def largest(x: torch.Tensor, weight: torch.Tensor, stride: int, padding: int, extra: int) -> torch.Tensor:
+    """Return the largest of the copies over each pixel, which are written one after the other; 0 for none."""
+    (b, _, h, w), (_, c, k_h, k_w) = x.shape, weight.shape
+    canvas = torch.full((b, c, (h - 1) * stride + k_h + extra, (w - 1) * stride + k_w + extra), float("-inf"))
+    canvas = canvas.double()
+    for n in range(h):
+        for m in range(w):
+            place = canvas[:, :, n * stride : n * stride + k_h, m * stride : m * stride + k_w]
+            torch.maximum(place, torch.tensordot(x[:, :, n, m], weight, 1), out=place)
+    canvas[canvas.isinf()] = 0
+    return canvas[:, :, padding : canvas.shape[2] - padding, padding : canvas.shape[3] - padding]
+
+
+CASES = (  # stride, padding, output_padding, k_h, k_w
+    (1, 0, 0, 3, 3),
+    (2, 1, 1, 3, 3),
+    (2, 1, 0, 4, 4),
+    (3, 2, 2, 4, 5),
+    (2, 0, 1, 1, 2),
+    (1, 1, 0, 5, 3),
+)
+
+
 @task("conv_transpose2d", gate=True)
 def test_transposed_is_an_answer_at_all(submission, seed):
     """The result goes with the right one on fresh input"""
-    x, weight = several(seed, (1, 3, 5, 6), (3, 2, 3, 3))
-    came = submission.transposed_conv.conv_transpose2d(x, weight, None, 3)
-    expect_in_step(came, F.conv_transpose2d(x, weight, None, 3))
+    x, weight = several(seed, (1, 1, 6, 7), (1, 2, 5, 5))
+    came = submission.transposed_conv.conv_transpose2d(x, weight, overlap="max")
+    expect_in_step(came, largest(x, weight, 1, 0, 0))
 
 
-@task("conv_transpose2d", weight=2)
+@task("conv_transpose2d")
 def test_transposed_equals_torchs(submission, seed):
     """Fresh images, kernels that are not square, every stride and padding: as torch"""
-    cases = (
-        (1, 0, 0, 3, 3),
-        (2, 1, 1, 3, 3),
-        (2, 1, 0, 4, 4),
-        (3, 2, 2, 4, 5),
-        (2, 0, 1, 1, 2),
-        (1, 1, 0, 5, 3),
-    )
-    for stride, padding, extra, k_h, k_w in cases:
+    for stride, padding, extra, k_h, k_w in CASES:
         x, weight, bias = several(seed, (2, 3, 4, 5), (3, 2, k_h, k_w), (2,))
         came = submission.transposed_conv.conv_transpose2d(x, weight, bias, stride, padding, extra)
         expected = F.conv_transpose2d(x, weight, bias, stride, padding, extra)
@@ -39,9 +54,21 @@ def test_transposed_equals_torchs(submission, seed):
         near(came, expected, what, within=EXACT)
 
 
+@task("conv_transpose2d", weight=3)
+def test_the_largest_stays_on_fresh_input(submission, seed):
+    """Fresh images, kernels that are not square, every stride and padding: the largest copy stays"""
+    for stride, padding, extra, k_h, k_w in CASES:
+        x, weight, bias = several(seed, (2, 3, 4, 5), (3, 2, k_h, k_w), (2,))
+        given = (x, weight, bias, stride, padding, extra)
+        came = submission.transposed_conv.conv_transpose2d(*given, overlap="max")
+        expected = largest(x, weight, stride, padding, extra) + bias[:, None, None]
+        what = f"{k_h} × {k_w}, stride {stride}, padding {padding}, output_padding {extra}: the largest"
+        near(came, expected, what, within=EXACT)
+
+
 @task("conv_transpose2d")
 def test_transposed_can_be_trained(submission, seed):
-    """Gradients with respect to image, kernel and bias are those of torch's own"""
+    """Gradients of the sum with respect to image, kernel and bias are those of torch's own"""
     x, weight, bias, factor = several(seed, (2, 2, 3, 4), (2, 3, 3, 3), (3,), (2, 3, 5, 7))
     came = submission.play(plays.gradients_of_conv_transpose2d, x, weight, bias, 2, 1, factor)
     inputs = [x.clone().requires_grad_(), weight.clone().requires_grad_(), bias.clone().requires_grad_()]
@@ -54,9 +81,9 @@ def test_transposed_can_be_trained(submission, seed):
 def test_transposed_keeps_dtype_and_arguments(submission, seed):
     """float32 stays float32, and no argument is changed"""
     x, weight, bias = (one.float() for one in several(seed, (1, 2, 3, 3), (2, 1, 3, 3), (1,)))
-    came = submission.transposed_conv.conv_transpose2d(x, weight, bias, 2)
+    came = submission.transposed_conv.conv_transpose2d(x, weight, bias, 2, overlap="max")
     expect_dtype(came, torch.float32)
-    near(came, F.conv_transpose2d(x, weight, bias, 2))
+    near(came, largest(x.double(), weight.double(), 2, 0, 0) + bias)
     after = submission.play(plays.after_transposed_conv, x, weight, bias)
     close(after, [x, weight, bias], rtol=0, what="the arguments afterwards")
 

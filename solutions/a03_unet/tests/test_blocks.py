@@ -8,6 +8,13 @@ from .. import plays_model
 from .near import near
 from .parts import attention_block, conv, expect_names, res_block, weights
 
+
+def added_by(values: torch.Tensor) -> torch.Tensor:
+    """Return SiLU of the norm of one value for each channel: one group, eps = 1e-5."""
+    normed = (values - values.mean()) / (values.var(correction=0) + 1e-5).sqrt()
+    return normed / (1 + (-normed).exp())
+
+
 SIZES = {"4 to 4 channels": [4, 4, 6, 2], "4 to 8 channels": [4, 8, 6, 2]}  # in, out, emb_dim, groups
 
 
@@ -47,17 +54,34 @@ def test_last_convolution_learns_first(submission, seed):
 def test_block_is_told_the_time(submission):
     """Where conv1 is only its bias, the block adds SiLU of the norm of that bias plus SiLU(embedding)"""
     given = {name: torch.zeros(shape).double() for name, shape in res_block(4, 4, 4).items()}
-    given |= {"norm1.weight": exactly(1, 1, 1, 1), "norm2.weight": exactly(1, 1, 1, 1)}
     given["emb.weight"], given["conv1.bias"] = torch.eye(4).double(), exactly(0.5, -1, 0.25, 1)
     given["conv2.weight"][range(4), range(4), 1, 1] = 1.0  # leaves each channel as it is
+    given["norm2.weight"] = exactly(1, 1, 1, 1)
     emb = exactly(1, 2, 3, -4)
     x = torch.arange(32, dtype=torch.float64).reshape(1, 4, 2, 4) / 10
     came = submission.play(plays_model.res_block, [4, 4, 4, 1], given, x, emb[None])
     shift = given["conv1.bias"] + emb / (1 + (-emb).exp())
-    normed = (shift - shift.mean()) / (shift.var(correction=0) + 1e-5).sqrt()
-    added = normed / (1 + (-normed).exp())
     hint = "The embedding goes through SiLU and emb, and is the same for all positions of an image."
-    near(came - x, added[None, :, None, None].expand_as(x), "block - skip", hint, within=1e-4)  # eps is 1e-5
+    near(came - x, added_by(shift)[None, :, None, None].expand_as(x), "block - skip", hint, within=1e-4)
+
+
+@task("ResBlock")
+def test_block_norms_as_torch_does(submission):
+    """Where the values before norm2 are about a thousandth, its eps counts: 1e-5, as torch has it"""
+    given = {name: torch.zeros(shape).double() for name, shape in res_block(4, 4, 4).items()}
+    given["conv2.weight"][range(4), range(4), 1, 1] = 1.0
+    given["norm2.weight"], given["conv1.bias"] = exactly(1, 1, 1, 1), exactly(0.002, -0.004, 0.001, 0.004)
+    x = torch.zeros(1, 4, 2, 2).double()
+    came = submission.play(plays_model.res_block, [4, 4, 4, 1], given, x, exactly(0, 0, 0, 0)[None])
+    hint = "nn.GroupNorm(groups, channels) as it is, without another eps."
+    expected = added_by(given["conv1.bias"])[None, :, None, None].expand_as(x)
+    near(came, expected, "the block's image", hint)
+    given |= {"conv1.weight": given["conv2.weight"], "norm1.weight": exactly(1, 1, 1, 1)}
+    given |= {"conv1.bias": exactly(0, 0, 0, 0)}
+    x = exactly(0.002, -0.004, 0.001, 0.004).reshape(1, 4, 1, 1).expand(1, 4, 2, 2)
+    came = submission.play(plays_model.res_block, [4, 4, 4, 1], given, x, exactly(0, 0, 0, 0)[None])
+    twice = added_by(added_by(x[0, :, 0, 0]))
+    near(came - x, twice[None, :, None, None].expand_as(x), "block - skip, norm1 alike", hint)
 
 
 @task("ResBlock")
@@ -142,6 +166,25 @@ def test_heads_are_runs_of_channels(submission):
     added = sure * x.sign()
     hint = "The channels of qkv are (3, heads, d), in this order; head 0 has channels 0 and 1."
     close(came - x, added, rtol=1e-3, what="block - x", hint=hint)  # eps is 1e-5 beside 1 to 9
+
+
+@task("SelfAttention2d")
+def test_queries_ask_and_keys_answer(submission):
+    """A position whose queries are 0 finds all keys alike; small images are normed with eps = 1e-5"""
+    given = {name: torch.zeros(shape).double() for name, shape in attention_block(4).items()}
+    given["norm.weight"] = exactly(1, 1, 1, 1)
+    given["qkv.weight"][range(12), [0, 1, 2, 3] * 3, 0, 0] = 1.0
+    given["proj.weight"][range(4), range(4), 0, 0] = 1.0
+    for size in (1.0, 0.004):
+        x = size * exactly(1, -1, 1, -1, 1, -1, -1, 1).reshape(1, 4, 1, 2)
+        normed = x / (size**2 + 1e-5) ** 0.5
+        given["qkv.bias"][:4] = normed[0, :, 0, 0]  # queries: twice the normed at position 0, and 0 at 1
+        came = submission.play(plays_model.attention_block, [4, 2, 4], given, x)
+        score = 4 * normed[0, 0, 0, 0] ** 2 / 2**0.5  # over the two channels of a head
+        sure = torch.stack([torch.tanh(score), torch.tensor(0.0).double()])
+        expected = normed[..., :1] * sure
+        hint = "softmax(q k^T) v: rows belong to queries, columns to keys. The norm is nn.GroupNorm as it is."
+        near(came - x, expected, f"block - x for values of {size:g}", hint)
 
 
 @task("SelfAttention2d")

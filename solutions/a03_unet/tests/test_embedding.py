@@ -6,7 +6,7 @@ import torch
 
 from autograder.checks import close, exactly, expect_dtype, raises, task
 
-from .near import SINGLE, near
+from .near import LONG, SINGLE, near
 
 
 # -------------------- 4.1 sinusoidal_embedding
@@ -35,6 +35,18 @@ def test_embedding_has_length_root_of_half_dim(submission):
     came = submission.embedding.sinusoidal_embedding(torch.linspace(0, 999, 11, dtype=torch.float64), 16)
     squares = came[:, :8].square() + came[:, 8:].square()
     near(squares, torch.ones(11, 8), "sin² + cos²", "Same angles in both halves.")
+
+
+@task("sinusoidal_embedding")
+def test_embedding_keeps_its_digits_at_large_times(submission):
+    """At t = 999.5 the waves of frequency 1, 1/10, ..., 1/10000 have eight digits, as float64 angles give"""
+    came = submission.embedding.sinusoidal_embedding(exactly(999.5), 10)
+    angles = 999.5 / exactly(1, 10, 100, 1000, 10_000)
+    hint = (
+        "A float32 frequency has lost three digits at such a time: torch.arange of whole numbers, divided, "
+        "is float32. Say dtype=torch.float64."
+    )
+    near(came, torch.cat([angles.sin(), angles.cos()])[None], "the embedding", hint, within=LONG)
 
 
 @task("sinusoidal_embedding")

@@ -9,6 +9,7 @@ from .near import near
 
 WEIGHT, BIAS = exactly(1, 2, -1, 0.5), exactly(0, 10, 20, 30)
 ONES, ZEROS = exactly(1, 1, 1, 1), exactly(0, 0, 0, 0)
+COUNT = "Sum what counts and divide by how many values count; every value is standardized, counted or not."
 
 
 def mean_and_variance(values: torch.Tensor) -> tuple[float, float]:
@@ -28,13 +29,17 @@ def test_standardize_of_two_numbers(submission):
 
 @task("group_norm")
 def test_standardize_along_the_axes_it_is_told(submission, seed):
-    """Along each axis, or several, the mean becomes 0 and the variance 1"""
+    """Along each axis, or several, the mean becomes 0 and the variance 1, of those values that count"""
     x = 5 + 3 * seed.normal(4, 3, 5)
+    half = torch.arange(10)[None, None] % 2 == 0
     for dims in ((0,), (2,), (0, 2), (0, 1, 2)):
         came = submission.norms.standardize(x, dims, 1e-12)  # four values may be close together
         near(came.mean(dims), torch.zeros_like(x.mean(dims)), f"the mean along {dims}")
         variance = came.square().mean(dims)
         near(variance, torch.ones_like(variance), f"the variance along {dims}")
+        both = torch.stack([x, 100 * x**2], dim=-1).flatten(2)  # x at the even places, which count
+        counted = submission.norms.standardize(both, dims, 1e-12, half)[..., ::2]
+        near(counted, came, f"the values that count along {dims}", COUNT)
 
 
 @task("group_norm")
@@ -87,16 +92,27 @@ def test_groups_must_divide_the_channels(submission):
         submission.norms.group_norm(torch.ones(1, 4, 3, 2), 3, torch.ones(4), torch.zeros(4))
 
 
-@task("group_norm")
-def test_norms_without_torchs_own(submission):
-    """The four functions work when torch's own norms are not there, and change no argument"""
-    x = exactly(1, 2, 3, 5, 8, 13, 21, 34).reshape(1, 4, 2)
-    came = submission.play(plays.norms_alone, x, ONES, ZEROS)
-    pair = exactly(-0.5, 0.5).expand(4, 2) * exactly(1, 2, 5, 13)[:, None]
-    expected = pair / (pair.square().mean(1, keepdim=True) + 1e-5).sqrt()
-    near(came[2], expected[None], "instance_norm of pairs")
-    after = submission.play(plays.after_norms, x, WEIGHT, BIAS)
-    close(after, [x, WEIGHT, BIAS], rtol=0, what="the arguments afterwards")
+@task("group_norm", weight=2)
+def test_only_what_the_mask_says_counts(submission):
+    """Mean and variance are those of the positions in the mask, image by image; all are standardized"""
+    x = exactly(1, 3, 9, 2, 6, 12).reshape(1, 2, 3).repeat(2, 1, 1)
+    mask = torch.tensor([[[True, True, False]], [[False, False, True]]])
+    weight, bias = exactly(1, 1), exactly(0, 0)
+    rows = {
+        # (1, 3): mean 2, variance 1; (2, 6): 4 and 4; 9 and 12 alone: themselves and 0
+        "instance_norm": (submission.norms.instance_norm, (2, 1), (4, 4), (9, 0), (12, 0)),
+        # (1, 3, 2, 6): mean 3, variance 3.5; (9, 12): 10.5 and 2.25
+        "layer_norm": (submission.norms.layer_norm, (3, 3.5), (3, 3.5), (10.5, 2.25), (10.5, 2.25)),
+    }
+    for name, (norm, *known) in rows.items():
+        middle, variance = exactly(*(value for pair in known for value in pair)).reshape(2, 2, 2).unbind(-1)
+        expected = (x - middle[..., None]) / (variance[..., None] + 1).sqrt()
+        near(norm(x, weight, bias, 1.0, mask), expected, name, COUNT)
+        groups = 2 if name == "instance_norm" else 1
+        came = submission.norms.group_norm(x, groups, weight, bias, 1.0, mask)
+        near(came, expected, f"group_norm with {groups} groups", COUNT)
+    after = submission.play(plays.after_norms, x, exactly(1, 2), exactly(3, 4), mask)
+    close(after, [x, exactly(1, 2), exactly(3, 4), mask], rtol=0, what="the arguments afterwards")
 
 
 # -------------------- 2.2 batch_norm
@@ -141,11 +157,27 @@ def test_batch_norm_over_positions(submission, seed):
     near(y.var((0, 2, 3), correction=0), expected, "the variances of the channels")
 
 
+@task("batch_norm", weight=2)
+def test_batch_norm_counts_what_the_mask_says(submission):
+    """What the mask leaves out enters neither the batch's statistics nor the running ones"""
+    x = torch.cat([X, exactly(1000, 5000)[None]])  # a third image, which does not count
+    mask = torch.tensor([True, True, False])[:, None]
+    came = submission.norms.batch_norm(x, ONE, ZERO, exactly(0, 100), exactly(1, 5), True, 0.1, 1.0, mask)
+    middle, variance = exactly(2, 20), exactly(1, 100)
+    near(came[0], (x - middle) / (variance + 1).sqrt(), "y", COUNT)
+    near(came[1], exactly(0.2, 92), "the running mean", COUNT)
+    near(came[2], exactly(1.1, 24.5), "the running variance", "n counts the values that the mask counts.")
+
+
 @task("batch_norm")
 def test_batch_norm_needs_two_values(submission):
     """In training one value in each channel has no variance: ValueError; in evaluation it is fine"""
-    with raises(ValueError, hint="Count the values of one channel: images times positions."):
+    hint = "Count the values of one channel: images times positions, of which the mask may leave few."
+    with raises(ValueError, hint=hint):
         submission.norms.batch_norm(torch.ones(1, 2), *[torch.ones(2)] * 4, True)
+    for mask in (torch.tensor([[True], [False]]), torch.tensor([[False], [False]])):
+        with raises(ValueError, hint=hint):
+            submission.norms.batch_norm(X, ONE, ZERO, ZERO, ONE, True, mask=mask)
     y, _, _ = submission.norms.batch_norm(X[:1], ONE, ZERO, ZERO, exactly(1, 100), False)
     close(y, exactly(1, 1).reshape(1, 2), rtol=1e-4, what="y of one value in evaluation")
 
@@ -153,7 +185,7 @@ def test_batch_norm_needs_two_values(submission):
 @task("batch_norm")
 def test_batch_norm_leaves_no_trace(submission):
     """No argument is changed, and the running statistics carry no gradient"""
-    came = submission.play(plays.batch_norm, X, ONE, ZERO, ZERO, ONE, True)
+    came = submission.play(plays.batch_norm, X, ONE, ZERO, ZERO, ONE)
     close(came["arguments"], [X, ONE, ZERO, ZERO, ONE], rtol=0, what="the arguments afterwards")
     hint = "They would keep the graphs of all batches alive: see detach."
     expect(not came["tracked"], "the running statistics depend on x for autograd", hint)

@@ -5,7 +5,6 @@ import torch.nn.functional as F
 
 from autograder.checks import close, exactly, expect, expect_dtype, raises, task
 
-from .. import plays
 from .near import EXACT, SINGLE, near
 
 KERNEL = exactly(1, 2, 3, 4, 5, 6, 7, 8, 9).reshape(1, 1, 3, 3)
@@ -34,6 +33,23 @@ def test_overlapping_copies_add_up(submission):
 
 
 @task("conv_transpose2d", weight=2)
+def test_the_largest_of_overlapping_copies_stays(submission):
+    """overlap = "max": the largest value stays, be it negative; where no copy lies there is 0 and the bias"""
+    image = exactly(-1, -2).reshape(1, 1, 1, 2)
+    came = submission.transposed_conv.conv_transpose2d(image, KERNEL, stride=2, overlap="max")
+    expected = exactly(-1, -2, -2, -4, -6, -4, -5, -6, -10, -12, -7, -8, -9, -16, -18).reshape(1, 1, 3, 5)
+    near(came, expected, "the result", "Beside a negative copy 0 is larger: begin below all of them.")
+    ones, kernel = torch.ones(1, 1, 3, 3).double(), torch.ones(1, 1, 3, 3).double()
+    came = submission.transposed_conv.conv_transpose2d(ones, kernel, stride=2, overlap="max")
+    near(came, torch.ones(1, 1, 7, 7), "an image of ones", "Largest of ones is 1: no checkerboard.")
+    came = submission.transposed_conv.conv_transpose2d(
+        image, -kernel[..., :1, :1], exactly(10), 3, 0, 1, overlap="max"
+    )
+    expected = exactly(11, 10, 10, 12, 10, 10, 10, 10, 10, 10).reshape(1, 1, 2, 5)
+    near(came, expected, "pixels that are three apart", "What no copy lies over is 0, before the bias.")
+
+
+@task("conv_transpose2d")
 def test_transposed_is_the_adjoint(submission, seed):
     """<conv(x), y> = <x, transposed conv(y)> for every stride and padding: that is what transposed means"""
     for stride, padding, k in ((1, 0, 3), (2, 1, 4), (3, 2, 5)):
@@ -65,24 +81,32 @@ def test_transposed_has_the_size_of_the_formula(submission):
 
 
 @task("conv_transpose2d")
-def test_output_padding_is_less_than_stride(submission):
-    """output_padding outside 0..stride - 1 raises ValueError"""
+def test_impossible_settings_are_refused(submission):
+    """output_padding outside 0..stride - 1 raises ValueError, and so does an overlap of another name"""
     for stride, extra in ((2, 2), (1, 1), (2, -1)):
         with raises(ValueError, hint="Compare it with stride before anything else."):
             submission.transposed_conv.conv_transpose2d(
                 torch.ones(1, 1, 2, 2), KERNEL, None, stride, 0, extra
             )
+    with raises(ValueError, hint="A typing error must not choose between the two."):
+        submission.transposed_conv.conv_transpose2d(torch.ones(1, 1, 2, 2), KERNEL, overlap="mean")
 
 
 @task("conv_transpose2d")
-def test_transposed_without_torchs_own(submission, seed):
-    """It works when torch's own transposed convolution is not there, in float64 and in float32"""
+def test_transposed_in_both_dtypes(submission, seed):
+    """float64 keeps all its digits, and float32 stays float32, for sums and for the largest"""
     hint = "A new tensor is float32 unless it is told otherwise: dtype=x.dtype, or x.new_zeros."
     for dtype, within in ((torch.float64, EXACT), (torch.float32, SINGLE)):
         image, kernel = seed.normal(1, 1, 3, 3).to(dtype), KERNEL.to(dtype)
-        came = submission.play(plays.conv_transpose2d_alone, image, kernel, exactly(1).to(dtype), 3)
+        came = submission.transposed_conv.conv_transpose2d(image, kernel, exactly(1).to(dtype), 3)
         expected = torch.kron(image[0, 0], kernel[0, 0]) + 1  # copies side by side
         near(came, expected[None, None], "the result", hint, within=within)
+        expect_dtype(came, dtype, hint)
+        row = image[:, :, :1].abs()
+        came = submission.transposed_conv.conv_transpose2d(row, kernel[:, :, 2:], stride=1, overlap="max")
+        a, b, c = row.flatten().tolist()
+        largest = [7 * a, max(8 * a, 7 * b), max(9 * a, 8 * b, 7 * c), max(9 * b, 8 * c), 9 * c]
+        near(came.flatten(), torch.tensor(largest, dtype=dtype), "the largest", hint, within=within)
         expect_dtype(came, dtype, hint)
 
 

@@ -32,12 +32,28 @@ def test_a_mixed_batch_needs_no_loop(speed):
 
 
 def large_images(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """An image of 384 x 384 pixels and a chain of 200 steps."""
-    return seed.normal(1, 1, 384, 384, dtype=torch.float32), LEVELS[:600:3]
+    """An image of 384 x 384 pixels, what a linear model predicts at each of 200 steps, and their levels."""
+    image = seed.fork("image").normal(1, 1, 384, 384, dtype=torch.float32)
+    tables = 0.3 * seed.fork("tables").normal(2, 200, dtype=torch.float32)
+    return image, tables[0], tables[1], LEVELS[:600:3]
+
+
+def every_step_is_taken(image: torch.Tensor, _: torch.Tensor, args: tuple[torch.Tensor, ...]) -> None:
+    """Each step maps x to (x - beta / sqrt(1 - alpha_bar) eps) / sqrt(1 - beta): together a line, a x + b."""
+    x_T, slope, shift, alpha_bar = args
+    before = torch.cat([torch.ones(1).double(), alpha_bar[:-1]])
+    beta = 1 - alpha_bar / before
+    noise = beta / (1 - alpha_bar).sqrt()
+    a, b = torch.ones(()).double(), torch.zeros(()).double()
+    for t in reversed(range(len(alpha_bar))):
+        a, b = (a - noise[t] * slope[t] * a), (b - noise[t] * (slope[t] * b + shift[t]))
+        a, b = a / (1 - beta[t]).sqrt(), b / (1 - beta[t]).sqrt()
+    close(image, a * x_T + b, rtol=1e-4, atol=1e-4, what="the image")  # float32, 200 steps
 
 
 @task("sample")
 def test_memory_does_not_grow_with_steps(memory):
     """200 steps hold a few images at once, not those of all steps"""
     hint = "Keep only the images of the step at hand, and record no gradients: torch.no_grad()."
-    memory(plays_model.sample_without_noise, plays_model.scale_in_steps, large_images, hint=hint)
+    sample, yardstick = plays_model.sample_without_noise, plays_model.scale_in_steps
+    memory(sample, yardstick, large_images, every_step_is_taken, hint)

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..plays import Chain
+from ..plays import Chain, held, hold_gradients
 from ..steps import affine_step
 
 
@@ -32,10 +32,16 @@ def curved_gradient(
     x_t comes as a sampler hands it on that records gradients: a leaf that requires one.
     """
     classifier = Curved(inner, outer)
+    hold_gradients(classifier)
     x_t.requires_grad_()
     gradient = code.classifier.classifier_gradient(classifier, x_t, t, labels)
-    left = [value.grad for value in (x_t, *classifier.parameters())]
-    return {"gradient": gradient, "tracked": gradient.requires_grad, "calls": classifier.calls, "left": left}
+    return {
+        "gradient": gradient,
+        "tracked": gradient.requires_grad,
+        "calls": classifier.calls,
+        "of x_t": x_t.grad,
+        "held": held(classifier),
+    }
 
 
 def after_classifier_guidance(

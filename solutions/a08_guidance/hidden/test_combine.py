@@ -27,7 +27,7 @@ def test_cfg_is_an_answer_at_all(submission, seed):
 @given(
     b=st.integers(1, 5),
     dims=st.lists(st.integers(1, 5), max_size=4),
-    w=st.floats(-3, 20),
+    w=st.floats(-3, 60),
     n=st.integers(0, 10**6),
 )
 def test_cfg_is_a_line_through_both(submission, b, dims, w, n):

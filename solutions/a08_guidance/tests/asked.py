@@ -1,4 +1,4 @@
-"""What a model was asked, compared with what it should have been asked; the order of the halves is yours."""
+"""What a model was asked, and what its parameters hold afterwards; the order of the halves is yours."""
 
 from typing import Any
 
@@ -12,7 +12,8 @@ DOUBLED = "Put x_t twice into one batch, with `context` for one half and `negati
 
 def expect_calls(asked: list[dict[str, Any]], calls: int) -> None:
     """Expect this many calls of the model."""
-    expect(len(asked) == calls, f"the model was called {len(asked)} times; expected {calls}", DOUBLED)
+    hint = DOUBLED if len(asked) > calls else "Fewer calls than steps: which step is left out, the last one?"
+    expect(len(asked) == calls, f"the model was called {len(asked)} times; expected {calls}", hint)
 
 
 def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -> None:
@@ -22,7 +23,21 @@ def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -
     expect(came == images, f"the batch had {came} images; expected {images}", DOUBLED)
     expected = _rows(x_t.repeat(len(contexts), *[1] * (x_t.ndim - 1)), t, torch.cat(contexts))
     rows = _rows(call["x"], call["t"], call["context"])
-    close(rows, expected, rtol=0, what="image, context, t", hint=DOUBLED)
+    parts = {"image": x_t, "context": contexts[0]}
+    names = [name for part, x in parts.items() for name in _columns(part, x[0].numel())]
+    close(rows, expected, rtol=0, hint=DOUBLED, axes=("row", (*names, "t")))
+
+
+def expect_held(held: list[list[Any]], hint: str = "") -> None:
+    """Expect every parameter to hold the gradient of 1 that it had, and to require one as before."""
+    for gradient, requires in held:
+        same = isinstance(gradient, Tensor) and bool((gradient == 1).all())
+        expect(same, "a parameter's .grad is not what it was before the call", hint)
+        expect(requires, "a parameter does not require grad any more", hint)
+
+
+def _columns(name: str, values: int) -> list[str]:
+    return [name] if values == 1 else [f"{name}'s value {i}" for i in range(values)]
 
 
 def _rows(x: Tensor, t: int | Tensor, context: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from autograder.checks import Seed, exactly, expect, expect_dtype, task
 from common.exact import Mixture, gaussian_score, mixture_score
 
 from .. import plays
+from .asked import expect_held
 from .images import CAST, NOISE, SIGNAL, B, by_image
 from .near import SINGLE, near
 
@@ -37,7 +38,7 @@ def exact_gradient(slope: Tensor, bias: Tensor, x_t: Tensor) -> Tensor:
     return torch.stack(gradients)
 
 
-def guide(submission: Any, seed: Seed, eps: Tensor, x_t: Tensor, scale: float) -> dict[str, Any]:
+def guide(submission: Any, seed: Seed, eps: Tensor, x_t: Tensor, scale: float | None) -> dict[str, Any]:
     """Return what classifier_guidance answers, and what it leaves behind."""
     slope, bias = a_classifier(seed)
     arguments = (slope, bias, eps, x_t, T, LABELS, ALPHA_BAR, scale)
@@ -80,13 +81,14 @@ def test_gradient_comes_without_recording(submission, seed):
 
 @task("classifier_guidance", weight=2)
 def test_gradient_leaves_nothing_behind(submission, seed):
-    """The gradient is a constant; x_t and the parameters of the classifier have none afterwards"""
+    """The gradient is a constant; x_t has none, and the classifier's parameters have what they had"""
     slope, bias = a_classifier(seed)
     x_t = seed.fork("x_t").normal(B, *DIMS)
     came = submission.play(plays.classifier_gradient, slope, bias, x_t, T, LABELS)
     expect(not came["tracked"], "the gradient itself is recorded (requires_grad)", CONSTANT)
     expect(not came["x_t tracked"], "x_t requires grad afterwards", "Work on x_t.detach(), which is yours.")
-    expect(came["left"] == [None] * 3, "gradients were left in x_t or in the classifier", CONSTANT)
+    expect(came["of x_t"] is None, "a gradient was left behind x_t", CONSTANT)
+    expect_held(came["held"], CONSTANT)
     near(came["gradient"], exact_gradient(slope, bias, x_t), "the gradient")
 
 
@@ -100,12 +102,13 @@ def test_guidance_shifts_the_noise(submission, seed):
     hint = "The score is -eps / sqrt(1 - alpha_bar): what adds to the score is subtracted from eps."
     near(came["guided"], eps - 2.5 * shift, "the guided noise", hint)
     expect(not came["tracked"], "the guided noise is recorded (requires_grad)", "x_t came out of a model.")
-    expect(came["left"] == [None] * 3, "gradients were left in the model or in the classifier", CONSTANT)
+    expect(came["of x_t"] is None, "a gradient was left behind x_t", CONSTANT)
+    expect_held(came["held"], CONSTANT)
 
 
 @task("classifier_guidance", weight=2)
 def test_guidance_is_bayes_rule(submission, seed):
-    """At scale 1 the exact classifier turns the unconditional noise of a mixture into that of the class"""
+    """At scale 1, the default, the exact classifier turns a mixture's unconditional noise into the class's"""
     means, weights = 2 * seed.fork("means").normal(K, 4), exactly(0.5, 0.3, 0.2)
     x_t, v = seed.fork("x_t").normal(B, 4), 0.5
     spread = (ALPHA_BAR * v + 1 - ALPHA_BAR).reshape(B, 1)  # the variance of x_t in each class, by step
@@ -114,7 +117,7 @@ def test_guidance_is_bayes_rule(submission, seed):
     mixture = Mixture(weights, means, v * torch.eye(4, dtype=torch.float64).expand(K, 4, 4))
     eps = -by_image(NOISE[T], mixture_score(x_t, SIGNAL[T], NOISE[T], mixture))
     of_class = gaussian_score(x_t, SIGNAL[T], NOISE[T], means[LABELS], v)
-    came = submission.play(plays.classifier_guidance, slope, bias, eps, x_t, T, LABELS, ALPHA_BAR, 1.0)
+    came = submission.play(plays.classifier_guidance, slope, bias, eps, x_t, T, LABELS, ALPHA_BAR)
     hint = "log p(x | y) = log p(x) + log p(y | x) + constant, and a score is the gradient of the left side."
     near(came["guided"], -by_image(NOISE[T], of_class), "the guided noise", hint, 1e-10)
 

@@ -28,9 +28,9 @@ def in_form(form: str, x_t: Tensor, x0: Tensor) -> Tensor:
 # -------------------- 2.1 cfg_combine
 @task("cfg_combine", weight=2)
 def test_cfg_of_a_worked_example(submission):
-    """From 1 (unconditional) and 3 (conditional), w = 0, 1, 2, 7.5 make 1, 3, 5, 16"""
+    """From 1 (unconditional) and 3 (conditional), w = 0, 1, 2, 7.5, 30 make 1, 3, 5, 16, 61"""
     hint = "w = 1 must give the conditional prediction. In the (1 + w) form of the paper it does not."
-    for w, expected in ((0.0, 1.0), (1.0, 3.0), (2.0, 5.0), (7.5, 16.0)):
+    for w, expected in ((0.0, 1.0), (1.0, 3.0), (2.0, 5.0), (7.5, 16.0), (30.0, 61.0)):
         guided = submission.combine.cfg_combine(exactly(3), exactly(1), w)
         near(guided, exactly(expected), f"guidance with w = {w:g}", hint)
 
@@ -74,6 +74,7 @@ def test_weights_of_the_two_conventions(submission):
     convert = submission.combine.convert_weight
     hint = "Set (1 + a) c - a u equal to u + b (c - u) and compare the factors of c."
     close(convert(7.5, "course", "paper"), 6.5, what="course 7.5 as paper", hint=hint)
+    close(convert(1.23456, "paper", "course"), 2.23456, what="paper 1.23456 as course", hint=hint)
     close(convert(0.0, "paper", "course"), 1.0, what="paper 0 as course", hint=hint)
     close(convert(3.0, "paper", "paper"), 3.0, what="paper 3 as paper", hint=hint)
     close(convert(2.0, "course", "course"), 2.0, what="course 2 as course", hint=hint)
@@ -167,7 +168,7 @@ def test_x0_of_an_unknown_form_is_refused(submission):
 
 @task("guided_x0")
 def test_x0_keeps_the_dtype(submission, seed):
-    """Images in float32 stay float32 in every form"""
+    """Images in float32 stay float32 in every form, and the float64 schedule keeps its digits"""
     x_t = seed.fork("x_t").normal(B, 2, 3)
     x0_c, x0_u = two_batches(seed, 2, 3)
     for form in FORMS:
@@ -175,6 +176,12 @@ def test_x0_keeps_the_dtype(submission, seed):
         x0 = submission.combine.guided_x0(x_t.float(), cond, uncond, 2.0, SIGNAL**2, form)
         expect_dtype(x0, torch.float32, CAST)
         near(x0, 2 * x0_c - x0_u, f"x0 from {form}", within=SINGLE)
+    wide = submission.combine.guided_x0(x_t.float(), x0_c, x0_u, 2.0, SIGNAL**2, "x0")
+    expect_dtype(wide, torch.float32, "It is the dtype of x_t that is returned, whatever predictions have.")
+    loud, nearly = torch.full((1,), 1e4), exactly(1 - 1e-9)  # a prediction so large that little noise counts
+    x0 = submission.combine.guided_x0(torch.ones(1), loud, loud, 2.0, nearly, "eps")
+    hint = "A float64 schedule made float32 takes 1 - 1e-9 for 1. Cast the result, not the schedule."
+    near(x0, exactly(1 - 1e4 * 1e-9**0.5), "x0 from eps at alpha_bar = 1 - 1e-9", hint, within=SINGLE)
 
 
 @task("guided_x0")

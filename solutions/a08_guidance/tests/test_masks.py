@@ -1,5 +1,7 @@
 """Public checks of context dropout: who keeps the context, and what stands in its place."""
 
+import math
+
 import torch
 
 from autograder.checks import close, exactly, expect, expect_dtype, mean_is, raises, task
@@ -67,10 +69,13 @@ def test_mask_decides_each_sample_alone(submission):
 
 @task("bernoulli_mask")
 def test_mask_refuses_what_is_no_probability(submission):
-    """A p_drop of -0.1 or 1.1 raises ValueError"""
+    """A p_drop of -0.1, of 1.1, or that is not a number raises ValueError"""
     expect(submission.masks.bernoulli_mask(exactly(0.5), 0.1).all(), "0.5 is not below 0.1: it keeps")
-    for p_drop in (-0.1, 1.1):
-        with raises(ValueError, hint="Compare p_drop with 0 and 1 before anything else."):
+    hint = (
+        "Compare p_drop with 0 and 1 before anything else. NaN is neither below 0 nor above 1: turn it round."
+    )
+    for p_drop in (-0.1, 1.1, math.nan):
+        with raises(ValueError, hint=hint):
             submission.masks.bernoulli_mask(exactly(0.5), p_drop)
 
 
@@ -90,6 +95,10 @@ def test_one_hot_rows_become_zero(submission):
     expected = torch.stack([one_hot[0], 0 * one_hot[1], one_hot[2], 0 * one_hot[3]])
     dropped = submission.masks.drop_one_hot(one_hot, KEEP)
     close(dropped, expected, what="the one-hot rows", hint=OF_SAMPLES)
+    soft = exactly(0.2, 0.8, 0.5, 0.5, 0.9, 0.1, 0.3, 0.7).reshape(4, 2)
+    dropped = submission.masks.drop_one_hot(soft, KEEP)
+    hint = "A kept row comes back as it is, soft labels too: do not look for its class."
+    close(dropped, soft * exactly(1, 0, 1, 0)[:, None], what="the soft rows", hint=hint)
 
 
 @task("drop_context", weight=2)

@@ -10,7 +10,7 @@ from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises
 
 from .. import plays
 from ..plays import Chain
-from .asked import expect_asked, expect_calls
+from .asked import expect_asked, expect_calls, expect_held
 from .images import IN_PLACE, by_image
 from .near import near
 
@@ -51,6 +51,8 @@ def test_step_moves_by_the_guided_prediction(submission, seed):
     for w in (0.0, 0.5, 3.0):
         came = stepped(submission, chain, x_t, 2, w)
         near(came["result"], moved(chain, x_t, 2, w), f"x at w = {w:g}", hint)
+    alone = submission.play(plays.guided_step, chain, x_t[:1], 2, CONTEXT[:1], NEGATIVE[:1], 3.0)
+    near(alone["result"], moved(chain, x_t, 2, 3.0)[:1], "x of one image alone", hint)
 
 
 @task("guided_step", weight=2)
@@ -64,12 +66,14 @@ def test_step_calls_the_model_once(submission, seed):
 
 @task("guided_step", weight=2)
 def test_step_without_guidance_asks_half(submission, seed):
-    """At w = 1 only the conditional half is asked, for the other has no effect"""
+    """At w = 1, and at no other w, only the conditional half is asked: the other has no effect"""
     chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 2)
     came = stepped(submission, chain, x_t, 3, 1.0)
     expect_calls(came["asked"], 1)
     expect_asked(came["asked"][0], x_t, 3, CONTEXT)
     near(came["result"], moved(chain, x_t, 3, 1.0), "x at w = 1")
+    nearly = stepped(submission, chain, x_t, 3, 1.001)
+    expect_asked(nearly["asked"][0], x_t, 3, CONTEXT, NEGATIVE)
 
 
 @task("guided_step")
@@ -129,6 +133,9 @@ def test_interval_keeps_float64(submission):
     weights = submission.sampler.interval_weights(exactly(0.9, 0.5), 7.3, 0.5, 9.0)
     expect_dtype(weights, torch.float64, "torch.where between two plain numbers makes float32.")
     near(weights, exactly(1, 7.3), "the weights")
+    beyond = submission.sampler.interval_weights(exactly(0.5 - 1e-9, 0.5 + 1e-9), 7.3, 0.1, 1.0)
+    hint = "sigma is worked out in float64 too: float32 does not tell 1 from 1 + 2e-9."
+    near(beyond, exactly(1, 7.3), "the weights just above and just below sigma = 1", hint)
 
 
 @task("weight_schedules", weight=2)
@@ -199,6 +206,8 @@ def test_sample_keeps_no_gradients(submission, seed):
     recorded = [i for i, call in enumerate(came["asked"]) if call["tracked"]]
     expect(not came["tracked"], "the images are recorded (requires_grad)", hint)
     expect(not recorded, f"x was recorded in calls {recorded} of {len(came['asked'])}", hint)
+    hint = "Recording is switched off for a while; the model's parameters are not yours to freeze."
+    expect_held(came["held"], hint)
 
 
 @task("guided_sample")

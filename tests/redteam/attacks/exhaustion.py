@@ -20,7 +20,7 @@ BALLOON = Attack(
     (
         memory("bytes", "taken = bytearray({n})", only="rlimits"),
         memory("a tensor", "taken = torch.zeros({n}, dtype=torch.uint8)"),
-        memory("shared memory", "taken = mmap.mmap(-1, {n})"),
+        memory("shared memory", "taken = mmap.mmap(-1, {n})", SECCOMP + ", rlimits"),
         memory("private memory", "taken = mmap.mmap(-1, {n}, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)"),
         memory("many small pieces", "taken = [bytes(1 << 16) for _ in range({n} >> 16)]"),
         memory(
@@ -40,7 +40,7 @@ BALLOON = Attack(
         Code(
             "memory that cannot be swapped",
             """
-page = mmap.mmap(-1, 1 << 16)
+page = mmap.mmap(-1, 1 << 16, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 place = ctypes.addressof(ctypes.c_char.from_buffer(page))
 assert ctypes.CDLL(None, use_errno=True).mlock(ctypes.c_void_p(place), 1 << 16) == 0
 return "did lock memory\"""",

@@ -97,6 +97,17 @@ def not_source(content: bytes) -> Callable[[Path, Any], str]:
     return act
 
 
+def for_python_to_read(content: bytes) -> Callable[[Path, Any], str]:
+    """Hand in a file whose encoding only a worker's Python is to look at."""
+
+    def act(place: Path, bench: Any) -> str:
+        eve(place, {"noising.py": content})
+        need(taken(place).files == {"noising.py": content}, "it was changed or decoded")
+        return "bytes are staged as they came"
+
+    return act
+
+
 @contextmanager
 def git_is_there() -> Iterator[None]:
     if not shutil.which("git"):
@@ -134,7 +145,7 @@ def _result(
     bench: Any, student: str, key: bytes, files: dict[str, bytes], score: float
 ) -> tuple[Submission, Result, Seed]:
     one = Submission(student, "", student, "c", files)
-    seed = student_seed(key, "a99_example", student)
+    seed = student_seed(key, student)
     result_of = result_key(one, "inputs", seed, "full")
     grade = Grade(student, "", "a99_example", "c", "", False, "0", score, 100.0, False, ())
     return one, Result(grade, Run("full", "", "", 0.0, result_of)), seed
@@ -648,7 +659,8 @@ ATTACKS = (
         46,
         "source that hangs or breaks the reader",
         ("NUL bytes, handed in", not_source(b"x = 1\0\n")),
-        ("another encoding", not_source(b"x = '\xe9'\n")),
+        ("another encoding", for_python_to_read(b"x = '\xe9'\n")),
+        ("an encoding that takes long", for_python_to_read(b"# coding: punycode\n" + b"x" * 900_000)),
         ("two-byte characters", not_source("x = 1\n".encode("utf-16"))),
         ("two million bytes", not_source(b"#" * 2_000_000)),
     ),

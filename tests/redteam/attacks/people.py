@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 from rich.console import Console, RenderableType
 
-from autograder.calls.outcomes import LOCKED, MISSING_RETURN, Outcome
+from autograder.calls.outcomes import OF_FAULTS, Outcome
 from autograder.judging.grading import conclude
 from autograder.judging.trial import CheckRun
 from autograder.pages.report import class_page, feedback_page, report
@@ -521,7 +521,7 @@ ATTACKS = (
             ),
             Act(
                 "by the hint of an exception",
-                same_page(*((Verdict.FAIL, hint) for hint in (LOCKED, MISSING_RETURN, ""))),
+                same_page(*((Verdict.FAIL, hint) for hint in OF_FAULTS)),
             ),
             Act("in a worker", told_by_endings),
         ),

@@ -1,0 +1,93 @@
+"""What people read of the results, and other tools: report, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from ..errors import UserError
+from ..spec import Assignment, assignment_folders, load_assignment
+from .arguments import JsonOption, find_root, solution
+
+if TYPE_CHECKING:
+    from ..pages.audience import Audience
+    from ..records import Result
+
+ResultsOption = Annotated[Path, typer.Option(help="Folder with the result files.")]
+
+
+def report(
+    assignment: Annotated[str, typer.Argument(help="All that have results, unless one is named.")] = "",
+    results: ResultsOption = Path("results"),
+    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
+    staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
+    pack: Annotated[bool, typer.Option("--zip", help="Also write a zip for each student.")] = False,
+) -> None:
+    """Write each student's feedback page, the class page and, for all assignments, the page over the term."""
+    from ..course import load_course
+    from ..exports.packing import pack as write_zips
+    from ..pages.report import report as write
+    from ..pages.report import write_term
+
+    if pack and staff:
+        raise UserError("--zip packs what students may read: leave out --staff")
+    term = _marked(results, [assignment] if assignment else [])
+    audience: Audience = "staff" if staff else "student"
+    for spec, found in term:
+        *pages, class_page = write(found, spec, out / spec.name, audience)
+        typer.echo(f"{spec.name}: {len(pages) + 1} pages; the class: {class_page}")
+        if pack:
+            zips = write_zips(pages, spec.name, out / spec.name / "zips")
+            typer.echo(f"{spec.name}: {len(zips)} zips in {out / spec.name / 'zips'}")
+    if not assignment:
+        typer.echo(f"the term: {write_term(term, load_course(find_root()).name, out, audience)}")
+
+
+def export(
+    roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
+    assignments: Annotated[
+        list[str] | None, typer.Argument(help="All that have results, unless some are named.")
+    ] = None,
+    results: ResultsOption = Path("results"),
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv"),
+    json: JsonOption = False,
+) -> None:
+    """Write a plain CSV of grades: a line for each student of the roster, empty where no score stands."""
+    from ..course import load_course
+    from ..exports.grades import as_csv, grade_sheet
+    from ..files import write_whole
+    from ..intake.roster import read_roster
+    from ..show import console
+
+    term = {spec.name: found for spec, found in _marked(results, assignments or [])}
+    sheet = grade_sheet(read_roster(roster), term, list(load_course(find_root()).by_hand))
+    write_whole(out, as_csv(sheet.rows))
+    lists = {
+        "withheld, a TA must look": sheet.withheld,
+        "nothing graded": sheet.ungraded,
+        "left out, for the roster has no line": sheet.strangers,
+    }
+    lines = [f"{len(sheet.rows) - 1} students in {out}"]
+    lines += [f"{what}: {', '.join(who)}" for what, who in lists.items() if who]
+    fields = {"students": len(sheet.rows) - 1, "file": out, "withheld": sheet.withheld}
+    fields |= {"ungraded": sheet.ungraded, "strangers": sheet.strangers}
+    console.finish(not (sheet.withheld or sheet.strangers), fields, map(escape, lines), json)
+
+
+def _marked(results: Path, named: list[str]) -> list[tuple[Assignment, list[Result]]]:
+    """Return the named assignments with their results, marks put in; without names all that have results."""
+    from ..course import load_course
+    from ..intake.marks import read_marked
+
+    root = find_root()
+    by_hand = load_course(root).by_hand
+    known = assignment_folders(root / "solutions")
+    there = [folder for folder in known if any((results / folder.name).glob("*.json"))]
+    folders = [solution(name) for name in named] if named else there
+    if not folders:
+        raise UserError(f"{results}: no result files; run `autograder grade` first")
+    specs = [load_assignment(folder) for folder in folders]
+    return [(spec, read_marked(results / spec.name, spec, by_hand)) for spec in specs]

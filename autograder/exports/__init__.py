@@ -1,0 +1,1 @@
+"""Result files turned into what other tools read; nothing is judged here."""

@@ -1,0 +1,1 @@
+"""Repositories on GitHub: the template, one for each student, and what they had pushed when it was due."""

@@ -1,0 +1,60 @@
+"""A private repository for each student, made from the template; run again, it goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from githubkit.exception import RequestFailed
+
+from ..intake.roster import RosterEntry
+from .client import Class, asking, repositories
+
+
+@dataclass
+class Opened:
+    """What `open_class` found and did, by user name."""
+
+    made: list[str] = field(default_factory=list)
+    had: list[str] = field(default_factory=list)
+    waiting: list[str] = field(default_factory=list)  # invited, and have not accepted
+    unknown: list[str] = field(default_factory=list)  # GitHub knows no such user
+
+
+def open_class(place: Class, students: Iterable[RosterEntry], step: Callable[[], None]) -> Opened:
+    """Give every student a repository and an invitation to it; what is there already is left as it is."""
+    there = {one.name.casefold() for one in repositories(place)}
+    opened = Opened()
+    for student in students:
+        name = f"{place.prefix}-{student.id}"
+        had = name.casefold() in there
+        with asking(f"{student.id}'s repository {name}"):
+            if not had and not _exists(place, student.id):
+                opened.unknown.append(student.id)
+            else:
+                (opened.had if had else opened.made).append(student.id)
+                if not had:
+                    place.api.rest.repos.create_using_template(
+                        place.organisation, place.prefix, owner=place.organisation, name=name, private=True
+                    )
+                if _invited(place, name, student.id):
+                    opened.waiting.append(student.id)
+        step()
+    return opened
+
+
+def _exists(place: Class, user: str) -> bool:
+    """Say whether GitHub knows a user name; else a repository would be made for nobody."""
+    try:
+        place.api.rest.users.get_by_username(user)
+    except RequestFailed as problem:
+        if problem.response.status_code != 404:
+            raise
+        return False
+    return True
+
+
+def _invited(place: Class, repository: str, user: str) -> bool:
+    """Let a student push; say whether that is still an invitation (201), or the student is in (204)."""
+    answer = place.api.rest.repos.add_collaborator(place.organisation, repository, user, permission="push")
+    return bool(answer.status_code == 201)

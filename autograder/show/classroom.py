@@ -1,0 +1,20 @@
+"""What became of a class's repositories, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .console import safe
+
+if TYPE_CHECKING:  # it imports GitHub's client, which takes a second
+    from ..github.opening import Opened
+
+
+def opened_lines(opened: Opened) -> Iterator[str]:
+    """Yield how many repositories were made, and whom a TA must ask."""
+    yield f"{len(opened.made)} repositories made, {len(opened.had)} were there"
+    if opened.waiting:
+        yield f"have not accepted the invitation yet: {safe(', '.join(opened.waiting))}"
+    if opened.unknown:
+        yield f"no such user on GitHub, mend roster.csv: {safe(', '.join(opened.unknown))}"

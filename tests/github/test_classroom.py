@@ -1,0 +1,308 @@
+"""A class on GitHub: template, repositories and what counts, against git and a server on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from autograder import cli
+from autograder.course import load_course
+from autograder.errors import UserError
+from autograder.github.client import Class, connect, find_token, repositories
+from autograder.github.opening import open_class
+from autograder.github.pushed import KNOWN, fetch_class
+from autograder.github.template import release_template
+from autograder.intake.allowlist import AllowList
+from autograder.intake.collect import collect
+from autograder.intake.roster import RosterEntry
+from autograder.spec import Assignment, load_assignment
+
+from .emulator import TOKEN, Fault, Organisation, organisation, run_git
+
+DUE = datetime.fromisoformat("2026-10-12T21:59:59+00:00")
+IN_TIME, LATER, LATE = "2026-10-10T10:00:00Z", "2026-10-12T21:59:59Z", "2026-10-12T22:00:00Z"
+ANSWER = "forward.py"
+AS = ("-c", "user.name=s", "-c", "user.email=s@example.invalid")
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Organisation]:
+    with organisation(tmp_path / "server") as hub:
+        hub.users = {"ada", "bob", "cem", "dana", "eve"}
+        yield hub
+
+
+@pytest.fixture
+def place(hub: Organisation, example: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Class:
+    """The small course's place in that organisation."""
+    monkeypatch.setenv("GH_TOKEN", TOKEN)
+    (tmp_path / "course.toml").write_text(
+        f'name = "T"\nclassroom = "test"\ndemo = "{example.name}"\n'
+        f'[github]\norganisation = "{hub.name}"\napi = "{hub.url}/api"\nweb = "{hub.url}"\n'
+    )
+    return connect(load_course(tmp_path), example)
+
+
+def start(hub: Organisation, *students: str) -> None:
+    """Give students repositories that all start from one commit of staff's."""
+    hub.clock = "2026-10-01T00:00:00Z"
+    for name in (f"test-a99-{student}" for student in students):
+        hub.make(name, pushed_at=hub.clock)
+        push(hub, name, "skeleton")
+
+
+def push(hub: Organisation, repository: str, text: str, *words: str, fresh: bool = False) -> str:
+    """Push a commit as a student does; return its id."""
+    home = hub.home.parent / "work" / repository
+    if fresh:
+        shutil.rmtree(home)
+    if not home.exists():
+        home.mkdir(parents=True)
+        run_git("init", "--quiet", "--initial-branch=main", cwd=home)
+    (home / ANSWER).write_text(f"# {text}\n")
+    run_git("add", "--all", cwd=home)
+    run_git(*AS, "commit", "--quiet", "--message", text, cwd=home)
+    url = hub.url.replace("//", "//ada:student@") + f"/{hub.name}/{repository}.git"
+    run_git("push", "--quiet", *words, url, "HEAD:main", cwd=home)
+    return run_git("rev-parse", "HEAD", cwd=home)
+
+
+def fetched(place: Class, folder: Path, due: datetime | None = DUE) -> list[str]:
+    return fetch_class(place, repositories(place), folder, lambda repository: due, lambda: None)
+
+
+def table(folder: Path) -> dict[str, tuple[str, str]]:
+    lines = (folder / "received.csv").read_text().splitlines()[1:]
+    return {name: (moment, commit) for name, moment, commit in (line.split(",") for line in lines)}
+
+
+def test_the_template_is_one_commit_and_a_second_release_changes_nothing(
+    place: Class, hub: Organisation, course_root: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "course"
+    shutil.copytree(course_root, copy)
+    example = load_assignment(copy / "solutions" / "a99_example")
+    assert release_template(place, example, copy)
+    assert not release_template(place, example, copy)
+    handout = copy / "solutions" / "a99_example" / "README.md"
+    handout.write_text(handout.read_text() + "\nOne more sentence.\n")
+    assert release_template(place, example, copy)
+    bare = str(hub.bare("test-a99"))
+    assert run_git("-C", bare, "rev-list", "--count", "main") == "1"
+    assert "One more sentence." in run_git("-C", bare, "show", "main:assignments/a99_example/README.md")
+    assert "raise NotImplementedError" in run_git(
+        "-C", bare, "show", "main:assignments/a99_example/noising.py"
+    )
+    assert hub.facts["test-a99"]["private"] is True
+
+
+def test_everybody_gets_one_repository_and_is_invited(place: Class, hub: Organisation) -> None:
+    hub.make("test-a99", is_template=True)
+    push(hub, "test-a99", "template")
+    class_of = [RosterEntry("ada"), RosterEntry("bob"), RosterEntry("nobody-knows-me")]
+    first = open_class(place, class_of, lambda: None)
+    assert (first.made, first.unknown, first.waiting) == (["ada", "bob"], ["nobody-knows-me"], ["ada", "bob"])
+    hub.members["test-a99-ada"].add("ada")
+    second = open_class(place, [*class_of, RosterEntry("cem")], lambda: None)
+    assert (second.made, second.had, second.waiting) == (["cem"], ["ada", "bob"], ["bob", "cem"])
+    assert len([1 for method, path in hub.asked if path.endswith("/generate")]) == 3
+
+
+def test_opening_goes_on_where_it_was_cut_off(place: Class, hub: Organisation) -> None:
+    hub.make("test-a99", is_template=True)
+    push(hub, "test-a99", "template")
+    hub.faults = [("/collaborators/bob", Fault(422))]
+    students = [RosterEntry("ada"), RosterEntry("bob"), RosterEntry("cem")]
+    with pytest.raises(UserError, match=r"bob's repository test-a99-bob: GitHub answered 422"):
+        open_class(place, students, lambda: None)
+    opened = open_class(place, students, lambda: None)
+    assert (opened.made, opened.waiting) == (["cem"], ["ada", "bob", "cem"])
+
+
+def test_the_last_push_until_the_deadline_counts(place: Class, hub: Organisation, tmp_path: Path) -> None:
+    start(hub, "ada", "bob", "cem", "dana")
+    hub.make("test-a99-eve", pushed_at=None)  # empty
+    hub.clock = IN_TIME
+    ada, cem = push(hub, "test-a99-ada", "early"), push(hub, "test-a99-cem", "before the force push")
+    hub.clock = LATER
+    ada = push(hub, "test-a99-ada", "in the last second")
+    hub.clock = LATE
+    push(hub, "test-a99-ada", "too late")
+    bob = push(hub, "test-a99-bob", "only late")
+    push(hub, "test-a99-cem", "history rewritten", "--force", fresh=True)
+    folder = tmp_path / "class"
+    assert fetched(place, folder) == []
+    assert table(folder) == {
+        "test-a99-ada": (LATER, ada),
+        "test-a99-bob": (LATE, bob),
+        "test-a99-cem": (IN_TIME, cem),  # no branch holds it any longer
+    }
+    allowed = AllowList("a99_example", frozenset({ANSWER}))
+    found = {one.student: one for one in collect(folder, allowed, None, folder / "received.csv", DUE, "test")}
+    assert found["ada"].files[ANSWER] == b"# in the last second\n"
+    assert (found["bob"].late, found["ada"].late) == (True, False)
+    assert found["cem"].files[ANSWER] == b"# before the force push\n"
+    assert [found[name].problem for name in ("ada", "bob", "cem")] == ["", "", ""]
+    assert "has no commit" in found["eve"].problem
+    assert "has no commit" in found["dana"].problem  # nothing but staff's own start
+
+
+def test_a_second_run_asks_once_and_a_moved_deadline_asks_again(
+    place: Class, hub: Organisation, tmp_path: Path
+) -> None:
+    start(hub, "ada", "bob")
+    hub.clock = IN_TIME
+    push(hub, "test-a99-ada", "early")
+    hub.clock = LATE
+    later, bob = push(hub, "test-a99-ada", "late"), push(hub, "test-a99-bob", "late")
+    fetched(place, tmp_path / "class")
+    hub.asked.clear()
+    fetched(place, tmp_path / "class")
+    assert hub.asked == [("GET", f"/orgs/{hub.name}/repos?per_page=100")]
+    fetched(place, tmp_path / "class", datetime.fromisoformat("2026-10-13T00:00:00+00:00"))
+    assert table(tmp_path / "class") == {"test-a99-ada": (LATE, later), "test-a99-bob": (LATE, bob)}
+
+
+def test_a_branch_that_was_deleted_and_pushed_again_counts(
+    place: Class, hub: Organisation, tmp_path: Path
+) -> None:
+    start(hub, "ada")
+    run_git("-C", str(hub.bare("test-a99-ada")), "update-ref", "-d", "refs/heads/main")
+    hub.clock = IN_TIME
+    again = push(hub, "test-a99-ada", "again")
+    fetched(place, tmp_path / "class")
+    assert table(tmp_path / "class") == {"test-a99-ada": (IN_TIME, again)}
+
+
+def test_one_repository_that_fails_costs_nobody_else(place: Class, hub: Organisation, tmp_path: Path) -> None:
+    start(hub, "ada", "bob")
+    hub.clock = IN_TIME
+    push(hub, "test-a99-ada", "a")
+    bob = push(hub, "test-a99-bob", "b")
+    hub.faults = [("test-a99-ada/activity", Fault(404))]
+    (problem,) = fetched(place, tmp_path / "class")
+    assert problem.startswith("test-a99-ada: the pushes to test-a99-ada: GitHub answered 404")
+    assert table(tmp_path / "class") == {"test-a99-bob": (IN_TIME, bob)}
+    assert fetched(place, tmp_path / "class") == []
+    assert table(tmp_path / "class").keys() == {"test-a99-ada", "test-a99-bob"}
+
+
+def test_short_limits_and_bad_gateways_are_waited_out(place: Class, hub: Organisation) -> None:
+    start(hub, "ada")
+    hub.faults = [
+        ("/orgs/", Fault(502)),
+        ("/orgs/", Fault(403, {"Retry-After": "0", "X-RateLimit-Remaining": "5"})),
+    ]
+    assert [one.name for one in repositories(place)] == ["test-a99-ada"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (Fault(403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "4000000000"}), "limit of requests"),
+        (Fault(401), "the token is wrong or has expired"),
+        (Fault(200, cut=True), "no answer from GitHub"),
+    ],
+)
+def test_what_cannot_be_waited_out_is_a_sentence(
+    place: Class, hub: Organisation, fault: Fault, says: str
+) -> None:
+    hub.faults = [("/orgs/", fault)] * 5
+    with pytest.raises(UserError, match=says):
+        repositories(place)
+
+
+def test_many_repositories_and_pushes_come_in_pages(place: Class, hub: Organisation, tmp_path: Path) -> None:
+    start(hub, "ada")
+    hub.facts |= {f"other-{n:03}": {"name": f"other-{n:03}"} for n in range(120)}
+    hub.clock = IN_TIME
+    first = push(hub, "test-a99-ada", "in time")
+    entry = hub.log["test-a99-ada"][0]
+    hub.log["test-a99-ada"] = [{**entry, "timestamp": LATE, "after": "f" * 40} for _ in range(130)] + [entry]
+    assert fetched(place, tmp_path / "class") == []
+    assert table(tmp_path / "class") == {"test-a99-ada": (IN_TIME, first)}
+
+
+def test_no_token_is_kept_or_shown(place: Class, hub: Organisation, tmp_path: Path) -> None:
+    start(hub, "ada")
+    hub.clock = IN_TIME
+    push(hub, "test-a99-ada", "a")
+    fetched(place, tmp_path / "class")
+    written = b"".join(path.read_bytes() for path in (tmp_path / "class").rglob("*") if path.is_file())
+    assert TOKEN.encode() not in written
+    assert json.loads((tmp_path / "class" / KNOWN).read_text()).keys() == {"test-a99-ada"}
+
+
+def test_a_token_file_that_others_may_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("GH_TOKEN", "GITHUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(UserError, match="no GitHub token: set GH_TOKEN"):
+        find_token()
+    path = tmp_path / ".config/autograder/github.token"
+    path.parent.mkdir(parents=True)
+    path.write_text("secret\n")
+    path.chmod(0o644)
+    with pytest.raises(UserError, match="chmod 600"):
+        find_token()
+    path.chmod(0o600)
+    assert find_token() == "secret"
+
+
+def test_the_commands_in_the_order_of_the_manual(
+    hub: Organisation,
+    place: Class,
+    course_root: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = tmp_path / "course"
+    shutil.copytree(course_root, root)
+    settings = (root / "course.toml").read_text()
+    (root / "course.toml").write_text(
+        settings + f'[github]\norganisation = "{hub.name}"\napi = "{hub.url}/api"\nweb = "{hub.url}"\n'
+    )
+    (root / "roster.csv").write_text("github_username\nada\nbob\n")
+    monkeypatch.chdir(root)
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(cli.app, [*words])
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return " ".join(done.output.split())
+
+    release = [
+        sys.executable,
+        "-m",
+        "autograder",
+        "release",
+        "a99",
+        "--github",
+    ]  # imports the course's checks
+    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
+    said = subprocess.run(release, cwd=root, env=environment, capture_output=True, text=True, check=True)
+    assert "test-a99: one commit" in said.stdout
+    assert "2 repositories made" in run("classroom", "open", "a99", "--roster", "roster.csv")
+    hub.clock = "2026-01-31T12:00:01Z"
+    work = hub.home.parent / "work" / "test-a99-ada"
+    url = hub.url.replace("//", "//ada:student@") + f"/{hub.name}/test-a99-ada.git"
+    run_git("clone", "--quiet", url, str(work))
+    (work / "assignments/a99_example/noising.py").write_text("# mine\n")
+    run_git(*AS, "commit", "--quiet", "--all", "--message", "mine", cwd=work)
+    run_git("push", "--quiet", "origin", "main", cwd=work)
+    ada, bob = json.loads(run("collect", "a99", "class", "--roster", "roster.csv", "--github", "--json"))[
+        "submissions"
+    ]
+    assert (ada["files"], ada["late"]) == (["noising.py"], True)
+    assert "has no commit" in bob["problem"]

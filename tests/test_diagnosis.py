@@ -1,0 +1,50 @@
+"""Known mistakes that differ from the reference in their last digits only are told from those that do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from autograder.calls.outcomes import Outcome
+from autograder.calls.undertest import Call
+from autograder.judging.diagnosis import diagnose
+from autograder.judging.plugin import Check
+from autograder.judging.trial import CheckRun
+from autograder.records import Verdict, Visibility
+from autograder.spec import load_assignment
+from tests.small_assignment import imports_apart, write_checks, write_small
+
+WRONG = """\
+from autograder.sources.variants import wrong
+
+
+@wrong("scale", "the product is formed in float32.")
+def scale__float32(x, factor=2.0):
+    return (x.float() * factor).to(x.dtype)
+
+
+@wrong("scale", "a negative factor loses its sign.")
+def scale__no_sign(x, factor=2.0):
+    return x * abs(factor)
+"""
+
+
+def test_where_only_digits_are_wrong_digits_name_the_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_small(tmp_path)
+    write_checks(folder)
+    (folder / "wrong.py").write_text(WRONG)
+    x = torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+
+    def named(outcome: torch.Tensor) -> list[str]:
+        judged = CheckRun(check, Outcome(Verdict.FAIL), 0.0, (Call("idea.scale", (x,), {}, False, outcome),))
+        return [wrong.name for wrong in diagnose(load_assignment(folder), "scale", [judged]).values()]
+
+    with imports_apart():
+        monkeypatch.syspath_prepend(folder.parents[1])
+        assert named((x.float() * 2).double()) == ["scale__float32"]
+        assert named(2 * x * (1 + 1e-8)) == []

@@ -1,0 +1,123 @@
+"""What leaves for other tools: the table of grades, zips of feedback, and the page over the term."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from typer.testing import CliRunner
+
+from autograder import cli
+from autograder.exports.grades import as_csv, grade_sheet
+from autograder.intake.marks import MARKS
+from autograder.intake.roster import RosterEntry
+from autograder.records import Grade, Mark, Result, Run, TaskResult
+from autograder.results.store import write_result
+from tests.tiny_assignment import NAME, write_tiny
+
+ROSTER = {
+    "zoe": RosterEntry("Zoe", "=cmd|' /C calc'!A0", "s1"),
+    "ada": RosterEntry("ada", "Müller, Ada", "007"),
+    "bob": RosterEntry("bob", "Bob\x1b[31m", "@s3"),
+    "cem": RosterEntry("cem", "", ""),
+}
+
+
+def result(student: str, score: float = 80.0, **changes: object) -> Result:
+    tasks = (TaskResult("double", "1.1", "Twice", 40, 0, ()), TaskResult("total", "1.2", "Sum", 60, 0, ()))
+    grade = Grade(student, student.title(), NAME, "c0ffee", "", False, "1", score, 100.0, False, tasks)
+    return Result(replace(grade, **changes), Run("full", "", "", 0.0, ""))
+
+
+def read_back(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def test_the_table_is_the_rosters_with_cells_empty_where_no_score_stands():
+    marked = (Mark("lab", 27.5, 30, ""), Mark("", None, 0, "Fine."))
+    found = {
+        "a01": [
+            result("ada", 91.42, late=True, marks=marked),
+            result("bob", withheld=True),
+            result("zoe", 0.0),
+        ],
+        "a02": [result("ada", problem="no submission found"), result("wim")],
+    }
+    sheet = grade_sheet(ROSTER, found, ["lab"])
+    header, zoe, ada, bob, cem = read_back(as_csv(sheet.rows))
+    assert header == [
+        "identifier", "username", "name", "a01", "a01 late", "a01 lab", "a02", "a02 late", "a02 lab"
+    ]  # fmt: skip
+    assert ada == ["007", "ada", "Müller, Ada", "91.42", "late", "27.5", "", "", ""]
+    assert zoe[3:] == ["0", "", "", "", "", ""]
+    assert bob[3:] == cem[3:] == [""] * 6
+    assert sheet.withheld == ["bob (a01)"]
+    assert sheet.ungraded == ["cem (a01)", "Zoe (a02)", "ada (a02)", "bob (a02)", "cem (a02)"]
+    assert sheet.strangers == ["wim (a02)"]
+
+
+def test_hostile_names_arrive_harmless():
+    _, zoe, _, bob, _ = read_back(as_csv(grade_sheet(ROSTER, {}, []).rows))
+    assert zoe[2] == "'=cmd|' /C calc'!A0"
+    assert bob == ["'@s3", "bob", "Bob\\x1b[31m"]
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_tiny(tmp_path)
+    course = tmp_path / "course.toml"
+    course.write_text(course.read_text().replace("\n[", "by_hand = { lab = 30 }\n\n[", 1))
+    out = tmp_path / "results" / NAME
+    out.mkdir(parents=True)
+    for one in (result("ada"), result("bob", problem="no submission found", score=0.0)):
+        write_result(one, out)
+    (out / MARKS).write_text("student,what,points,comment\nada,lab,27,\n")
+    (tmp_path / "roster.csv").write_text("identifier,github_username,name\n1,ada,Ada\n2,bob,Bob\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(*words: str) -> str:
+    done = CliRunner().invoke(cli.app, list(words))
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_export_writes_the_same_file_twice(course: Path):
+    said = run("export", "--roster", "roster.csv")
+    first = Path("grades.csv").read_bytes()
+    assert read_back(first)[1:] == [["1", "ada", "Ada", "80", "", "27"], ["2", "bob", "Bob", "", "", ""]]
+    assert f"nothing graded: bob ({NAME})" in said
+    run("export", NAME, "--roster", "roster.csv")
+    assert Path("grades.csv").read_bytes() == first
+
+
+def test_report_packs_a_zip_for_each_student_and_writes_the_term(course: Path):
+    run("report", "--zip")
+    page = Path("pages") / NAME / "feedback" / "ada" / "index.html"
+    zips = Path("pages") / NAME / "zips"
+    assert sorted(path.name for path in zips.iterdir()) == [f"{NAME}-ada.zip", f"{NAME}-bob.zip"]
+    with zipfile.ZipFile(zips / f"{NAME}-ada.zip") as archive:
+        assert archive.namelist() == [f"{NAME}-ada/index.html"]
+        assert archive.read(archive.namelist()[0]) == page.read_bytes()
+    before = (zips / f"{NAME}-ada.zip").read_bytes()
+    run("report", NAME, "--zip")
+    assert (zips / f"{NAME}-ada.zip").read_bytes() == before
+    assert "lab: 27 of 30 points." in page.read_text()
+    term = Path("pages/index.html").read_text()
+    links = re.findall(r'href="([^"]+)"', term)
+    assert all((Path("pages") / link).is_file() for link in links)
+    assert f"{NAME}/feedback/ada/index.html" in links
+    assert ">not graded</a>" in term
+    assert "<b>80 %</b>" in term
+    assert "For staff only" in term
+
+
+def test_zips_of_staffs_pages_are_refused(course: Path):
+    done = CliRunner().invoke(cli.app, ["report", "--zip", "--staff"])
+    assert "leave out --staff" in str(done.exception)
