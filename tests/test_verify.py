@@ -189,6 +189,7 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
     killed = plain["mutants"].pop("killed")
     pairs, described = plain.pop("pairs"), plain.pop("described")
     assert plain["delegates"].pop("tried") > 0
+    assert plain["adversaries"].pop("tried") > 0
     assert pairs["named"] == pairs["total"]
     assert pairs["hints_lost"] == 0
     assert described["total"] == killed
@@ -202,6 +203,7 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "skeleton": 0.0,
         "degenerate": {"total": 10, "zero": 10},
         "delegates": {"earning": 0},
+        "adversaries": {"earning": 0, "advice": 1},
         "wrong": {"total": 10, "caught": 10, "named": 10, "shut_out": 0},
         "right": {"total": 2, "accepted": 2},
         "mutants": {"total": killed, "equivalent": 0},

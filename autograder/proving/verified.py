@@ -31,6 +31,14 @@ class Delegates(msgspec.Struct, frozen=True):
     earning: int = 0
 
 
+class Adversaries(msgspec.Struct, frozen=True):
+    """How many rewritings of reports were tried, who earns by them, and how many checks are advice."""
+
+    tried: int = 0
+    earning: int = 0
+    advice: int = 0
+
+
 class Wrongs(msgspec.Struct, frozen=True):
     """How many wrong answers there are, fail a check of their task, and are named by the diagnosis.
 
@@ -95,6 +103,7 @@ class ProofReport(msgspec.Struct, frozen=True):
     degenerate: Degenerates = Degenerates()
     delegates: Delegates = Delegates()
     wrong: Wrongs = Wrongs()
+    adversaries: Adversaries = Adversaries()
     pairs: Pairs = Pairs()
     right: Rights = Rights()
     mutants: Kills = Kills()

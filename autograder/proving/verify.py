@@ -72,7 +72,7 @@ def prove(assignment: Assignment, seeds: int = SEEDS, only: frozenset[str] = fro
 def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozenset[str]) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox; what is known early ends it early."""
     from ..judging.judge import Judge
-    from . import bounds, degenerate, delegates, modes, mutation, pairs, proofs, wrongs
+    from . import adversaries, bounds, degenerate, delegates, modes, mutation, pairs, proofs, wrongs
     from .harness import Harness
     from .lint import lint
     from .reachable import modules_beside
@@ -93,6 +93,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
                 delegates=delegates.delegates_answer_nothing(harness, modules_beside(judge)),
                 right=proofs.right_answers_are_accepted(harness),
                 wrong=wrongs.wrong_answers_are_caught(harness),
+                adversaries=adversaries.adversaries_earn_nothing(harness),
                 pairs=pairs.pairs_are_named(harness),
                 mutants=(mutated := mutation.mutants_are_killed(harness))[0],
                 described=mutated[1],

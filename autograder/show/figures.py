@@ -57,6 +57,8 @@ def _proven(proof: ProofReport) -> Iterator[str]:
     yield f"  reference {scores}; skeleton {proof.skeleton:g}"
     yield f"  degenerate answers that earn 0: {proof.degenerate.zero} of {proof.degenerate.total}"
     yield f"  functions tried as delegates: {proof.delegates.tried}, that answer: {proof.delegates.earning}"
+    forged = proof.adversaries
+    yield f"  reports rewritten: {forged.tried}, that earn: {forged.earning}; advice: {forged.advice}"
     wrong, right, mutants = proof.wrong, proof.right, proof.mutants
     shut_out = f"; shut out by a gate: {wrong.shut_out}"
     yield f"  wrong answers caught: {wrong.caught}, named: {wrong.named}, of {wrong.total}{shut_out}"
