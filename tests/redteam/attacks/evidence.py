@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from autograder.proving.adversaries import Forged, by
-from autograder.proving.forging import BLIND, Fill, Rewriting
 
 from autograder.judging.trial import run_check
+from autograder.proving.adversaries import Forged, by
+from autograder.proving.forging import BLIND, Fill, Rewriting
 from autograder.records import Verdict, Visibility
 from autograder.redteam.attack import Act, Attack, Code
 
