@@ -87,6 +87,16 @@ def after_vlb_terms(
     return [x0, x_t, t, mean, log_variance, alpha_bar]
 
 
+def gradients_of_likelihood(code: Any, x0: Tensor, mean: Tensor, log_variance: Tensor) -> list[Tensor | None]:
+    """Return the gradients of the summed log-probability by mean and log-variance, or None."""
+    inputs = [mean.requires_grad_(), log_variance.requires_grad_()]
+    function = "discretized_gaussian_log_likelihood"
+    nats = returned(code.likelihood.discretized_gaussian_log_likelihood(x0, mean, log_variance), function)
+    if not nats.requires_grad:
+        return [None, None]
+    return list(torch.autograd.grad(nats.sum(), inputs, allow_unused=True))
+
+
 def hybrid_loss(
     code: Any,
     eps_prediction: Tensor,

@@ -23,6 +23,7 @@ class LinearModel(nn.Module):
         super().__init__()
         self.slope = nn.Parameter(slope)
         self.shift = nn.Parameter(shift)
+        self.part = nn.Identity()
         self.asked: list[dict[str, Any]] = []
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
@@ -37,6 +38,7 @@ class LinearModel(nn.Module):
             "t": t.clone(),
             "tracked": x.requires_grad,
             "training": self.training,
+            "part training": self.part.training,
         }
         self.asked.append(asked)
         slope, shift = (table[t].reshape(-1, *[1] * (x.ndim - 1)) for table in (self.slope, self.shift))
@@ -175,12 +177,19 @@ def train_step(
     lr: float = 0.1,
     steps: int = 1,
     adam: bool = False,
+    left: float | None = None,
 ) -> dict[str, Any]:
-    """Return the losses of equal steps with the weights afterwards; the model comes in evaluation mode."""
+    """Return the losses of equal steps with the weights afterwards; the model comes in evaluation mode.
+
+    `left` is what each parameter holds as a gradient beforehand. Settings at their defaults are not given.
+    """
     model = LinearModel(slope, shift).eval()
     kind = torch.optim.Adam if adam else torch.optim.SGD
     optimizer = kind(model.parameters(), lr=lr)
-    given = (model, optimizer, x0, t, eps, alpha_bar, form, weight)
+    for parameter in model.parameters():
+        parameter.grad = None if left is None else torch.full_like(parameter, left)
+    chosen = () if form == "eps" and weight is None else (form, weight)
+    given = (model, optimizer, x0, t, eps, alpha_bar, *chosen)
     losses = [returned(code.train.train_step(*given), "train_step") for _ in range(steps)]
     return {
         "losses": losses,
@@ -191,12 +200,16 @@ def train_step(
 
 
 def ema_update(
-    code: Any, old: list[Tensor], new: list[Tensor], decay: float, times: int = 1
+    code: Any, old: list[Tensor], new: list[Tensor], decay: float | None, times: int = 1, frozen: bool = False
 ) -> dict[str, Any]:
-    """Return weight, mean and count of the average and of the model after some equal updates."""
+    """Return weight, mean and count of the average and of the model after some equal updates.
+
+    A `decay` of None is not given; with `frozen` the average's weight requires no gradient.
+    """
     average, model = (Statistics(weight, mean, int(count)) for weight, mean, count in (old, new))
+    average.requires_grad_(not frozen)
     for _ in range(times):
-        code.train.ema_update(average, model, decay)
+        code.train.ema_update(average, model, *(() if decay is None else (decay,)))
     recorded = average.weight.grad_fn is not None
     return {"average": average.state(), "model": model.state(), "recorded": recorded}
 
@@ -219,7 +232,8 @@ def train(
     model = LinearModel(slope, shift)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     generator = torch.Generator().manual_seed(seed)
-    given = (model, optimizer, batches, alpha_bar, generator, form, weight)
+    chosen = () if form == "eps" and weight is None else (form, weight)
+    given = (model, optimizer, batches, alpha_bar, generator, *chosen)
     loop = returned(code.train.train(*given), "train", "yield")
     early = len(model.asked)
     records = [_record(value) for value in islice(loop, take)]

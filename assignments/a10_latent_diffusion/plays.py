@@ -80,15 +80,18 @@ def adaptive_weight(
 ) -> dict[str, Any]:
     """Return the weight for a decoder `features @ layer`, an error that is its sum of squares, and a critic.
 
-    Afterwards both losses are used once more, and their gradient comes back too.
+    Both weights come with a gradient of 1, as somebody's half-made training step leaves it. Afterwards both
+    losses are used once more, and their gradient comes back too.
     """
-    layer = nn.Parameter(layer)
+    features, layer = nn.Parameter(features), nn.Parameter(layer)
+    features.grad, layer.grad = torch.ones_like(features), torch.ones_like(layer)
     images = features @ layer
     error, adversary = images.square().sum(), -(images @ critic).mean()
     weight = code.loss.adaptive_weight(error, adversary, layer, **settings)
-    left = layer.grad is not None
+    held = [one.grad if one.grad is None else one.grad.clone() for one in (features, layer)]
+    layer.grad = None
     (error + adversary).backward()
-    return {"weight": weight.detach(), "tracked": weight.requires_grad, "left": left, "again": layer.grad}
+    return {"weight": weight.detach(), "tracked": weight.requires_grad, "held": held, "again": layer.grad}
 
 
 def autoencoder_loss(
@@ -186,26 +189,31 @@ class AffineCodec(nn.Module):
     def __init__(self, gain: Tensor) -> None:
         super().__init__()
         self.gain = nn.Parameter(gain)
+        self.recording = False
 
     def encode(self, x: Tensor) -> Law:
-        """Return the law of the latents."""
+        """Return the law of the latents, and remember whether gradients are recorded."""
+        self.recording = torch.is_grad_enabled()
         return Law(self.gain * (x + 1))
 
     def decode(self, z: Tensor) -> Tensor:
-        """Return the images of latents."""
+        """Return the images of latents, and remember whether gradients are recorded."""
+        self.recording = torch.is_grad_enabled()
         return z / self.gain - 1
 
 
 def latents(code: Any, gain: Tensor, x: Tensor, scale: float, noise: Tensor | None = None) -> dict[str, Any]:
     """Return the scaled latents of x."""
-    z = code.scale.encode_latents(AffineCodec(gain), x, scale, noise)
-    return {"z": z.detach(), "tracked": z.requires_grad}
+    codec = AffineCodec(gain)
+    z = code.scale.encode_latents(codec, x, scale, noise)
+    return {"z": z.detach(), "tracked": z.requires_grad, "recording": codec.recording}
 
 
 def images(code: Any, gain: Tensor, z: Tensor, scale: float) -> dict[str, Any]:
     """Return the images of scaled latents."""
-    x = code.scale.decode_latents(AffineCodec(gain), z, scale)
-    return {"x": x.detach(), "tracked": x.requires_grad}
+    codec = AffineCodec(gain)
+    x = code.scale.decode_latents(codec, z, scale)
+    return {"x": x.detach(), "tracked": x.requires_grad, "recording": codec.recording}
 
 
 def round_trip(code: Any, gain: Tensor, x: Tensor, scale: float) -> Tensor:

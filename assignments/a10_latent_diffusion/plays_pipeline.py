@@ -72,12 +72,19 @@ def latent_train_step(
     lr: float = 0.1,
     steps: int = 1,
     frozen: bool = False,
+    momentum: float = 0.0,
+    left: float | None = None,
 ) -> dict[str, Any]:
-    """Return losses, weights, and what was asked; with `frozen`, the encoder's weights are not trained."""
+    """Return losses, weights, and what was asked; with `frozen`, the encoder's weights are not trained.
+
+    `left` is what each trained weight holds as a gradient beforehand.
+    """
     slope, shift, words = tables
     model, encoder = Denoiser(slope, shift), WordTable(words)
     weights = [*model.parameters(), *(() if frozen else encoder.parameters())]
-    optimizer = torch.optim.SGD(weights, lr=lr)
+    optimizer = torch.optim.SGD(weights, lr=lr, momentum=momentum)
+    for weight in weights:
+        weight.grad = None if left is None else torch.full_like(weight, left)
     losses = [
         code.diffusion.latent_train_step(model, encoder, optimizer, *batch, alpha_bar) for _ in range(steps)
     ]

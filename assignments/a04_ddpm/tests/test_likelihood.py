@@ -7,6 +7,7 @@ from torch import Tensor
 
 from autograder.checks import CheckFailed, close, exactly, expect, expect_dtype, task
 
+from .. import plays
 from .near import LAST_DIGITS, expect_all_digits, near
 from .triangles import ALPHA_BAR, CAST, every_step, noised
 
@@ -71,12 +72,31 @@ def test_grey_level_at_the_mean(submission):
 
 @task("vlb_terms")
 def test_grey_levels_far_away_have_the_smallest_probability(submission):
-    """A level a hundred deviations away has log-probability log(1e-12) = -27.631, not -inf"""
+    """A level a hundred deviations away has log-probability log(1e-12) = -27.631, and a likely one its own"""
     log_probability = submission.likelihood.discretized_gaussian_log_likelihood(
         exactly(0.2, -1), exactly(1, 1), exactly(2 * math.log(0.01), 2 * math.log(0.01))
     )
     hint = "Raise probabilities below `floor` to it before you take the logarithm."
     near(log_probability, exactly(-27.63102112, -27.63102112), "the log-probability", hint)
+    at = LEVELS[[100]]
+    likelier = submission.likelihood.discretized_gaussian_log_likelihood(at, at, exactly(NARROW), floor=0.5)
+    hint = "The larger of the two, floor and probability: the floor is not added to what is above it."
+    exact, published = exactly(0.6826894921).log(), exactly(0.6823839844).log()
+    close_to_one_of(likelier, exact, published, hint, "the log-probability of 0.68 for a floor of 0.5")
+
+
+@task("vlb_terms")
+def test_grey_levels_have_gradients(submission):
+    """The log-probability has a finite gradient by mean and log-variance, at black and white too"""
+    x0, mean = exactly(-1, LEVELS[100].item(), 1), exactly(-0.9, -0.2, 0.8)
+    came = submission.play(plays.gradients_of_likelihood, x0, mean, exactly(-4, -4, -4))
+    for name, gradient in zip(("mean", "log_variance"), came, strict=True):
+        hint = "numpy, scipy, detach and .item() cut the graph: a model that learns its variance needs it."
+        expect(gradient is not None, f"no gradient reaches {name}", hint)
+        hint = (
+            "An infinite end is differentiated too: 0 * inf is NaN, also where torch.where takes the other."
+        )
+        expect(gradient.isfinite().all(), f"the gradient by {name} is {gradient.tolist()}", hint)
 
 
 @task("vlb_terms")

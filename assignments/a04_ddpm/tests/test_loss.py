@@ -73,6 +73,7 @@ def test_min_snr_weight_of_known_ratios(submission):
         hint = "Which power of the SNR turns the error of this form into the error of x_0?"
         near(weight, expected, f"the weights of {form!r}", hint)
         expect_dtype(weight, torch.float64)
+    near(submission.loss.min_snr_weight(RATIOS), weights["eps"], "the weights unless told otherwise")
 
 
 @task("simple_loss")

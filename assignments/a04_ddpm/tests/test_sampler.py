@@ -81,6 +81,8 @@ def test_step_adds_noise_of_the_right_deviation(submission):
         x = submission.sampler.p_step(*given, variance=variance)
         hint = "The noise that came, 2, times the deviation: the root of the variance that was asked for."
         near(x, exactly(8.3375 + 2 * math.sqrt(value)), f"x_2 with {variance}", hint)
+    x = submission.sampler.p_step(*given)
+    near(x, exactly(8.3375 + 2 * math.sqrt(BETA_TILDE)), "x_2 unless told otherwise", "Defaults of p_step.")
 
 
 @task("sample")
@@ -204,7 +206,8 @@ def test_sampling_leaves_no_trace(submission):
         recorded = came["tracked"] or any(call["tracked"] for call in came["asked"])
         expect(not recorded, "gradients were recorded on the way", "See torch.no_grad.")
         hint = "Dropout and batch normalisation behave otherwise while training: see model.eval()."
-        expect(not any(call["training"] for call in came["asked"]), "the model was in training mode", hint)
+        modes = [call["training"] or call["part training"] for call in came["asked"]]
+        expect(not any(modes), "the model, or a part of it, was in training mode", hint)
         mode = "training" if training else "evaluation"
         hint = "model.training says in which mode it came."
         expect(came["training"] == training, f"the model came in {mode} mode and went in the other", hint)
@@ -220,6 +223,8 @@ def test_sampling_needs_T_noises(submission):
     kept, once = (submission.play(plays_model.sample_quietly, *given, lazy=lazy) for lazy in (False, True))
     hint = "An iterator can be gone through only once, one noise a step."
     close(once, kept, what="the result with the noises from an iterator", hint=hint)
+    told = submission.play(plays_model.sample, *given, "eps", "beta_tilde", False)["result"]
+    close(kept, told, what="the result unless told otherwise", hint="Defaults: eps, beta_tilde, not clipped.")
     for n in (T - 1, T + 1):
         with raises(ValueError, hint="zip stops at the shorter one without a word, unless it is strict."):
             noises = torch.zeros(n, 1).double()

@@ -45,6 +45,7 @@ def test_step_trains_in_training_mode(submission):
     near(asked["x"], x_t, "what the model was asked", hint)
     hint = "Somebody may have sampled in between, in evaluation mode: see model.train()."
     expect(asked["training"], "the model was in evaluation mode", hint)
+    expect(asked["part training"], "a part of the model was in evaluation mode", hint)
     hint = "Methods that end in _ and assignments like x0 *= 2 write into the caller's tensors."
     what = "x0, t, eps, alpha_bar afterwards"
     close(came["arguments"], [X0, STEPS, EPS, ALPHA_BAR], rtol=0, what=what, hint=hint)
@@ -65,14 +66,15 @@ def test_step_goes_down_the_gradient(submission):
 
 @task("train_step")
 def test_steps_do_not_add_gradients_up(submission):
-    """Two steps use two gradients, each once"""
-    came = submission.play(plays_model.train_step, SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR, lr=0.1, steps=2)
+    """Two steps use two gradients, each once, and none that somebody left before the first"""
+    given = (SLOPE, SHIFT, X0, STEPS, EPS, ALPHA_BAR)
+    came = submission.play(plays_model.train_step, *given, lr=0.1, steps=2, left=1.0)
     slope, shift, losses = SLOPE, SHIFT, []
     for _ in range(2):
         loss, by_slope, by_shift = worked_out(slope, shift)
         losses.append(loss)
         slope, shift = slope - 0.1 * by_slope, shift - 0.1 * by_shift
-    hint = "backward() adds to the gradients that are there: see optimizer.zero_grad()."
+    hint = "backward() adds to the gradients that are there: optimizer.zero_grad() comes before it."
     close(came["weights"], [slope, shift], rtol=SINGLE, atol=1e-7, what="the weights", hint=hint)
     near(came["losses"], losses, "the losses", BEFORE)
 
@@ -106,24 +108,30 @@ def test_step_uses_form_and_weight(submission):
 
 @task("train_step")
 def test_ema_of_a_worked_example(submission):
-    """With decay 0.75 a weight of 4 that meets one of 8 becomes 5, and then 5.75; the model stays as it is"""
+    """With decay 0.75 a weight of 4 that meets one of 8 becomes 5, then 5.75; the default decay is 0.999"""
     old, new = [exactly(4), exactly(1), exactly(2)], [exactly(8), exactly(3), exactly(7)]
     for times, expected in ((1, 5), (2, 5.75)):
         came = submission.play(plays_model.ema_update, old, new, 0.75, times)
         hint = "decay is the share of the old average: 0.999 is usual, and 0.001 of the model comes in."
         near(came["average"][0], exactly(expected), "the average", hint)
         close(came["model"], [exactly(8), exactly(3), torch.tensor(7)], what="the model afterwards")
+    for decay, expected in ((0.995, 0.995), (None, 0.999)):  # None: not given
+        came = submission.play(plays_model.ema_update, [exactly(1), *old[1:]], [exactly(0), *new[1:]], decay)
+        near(came["average"][0], exactly(expected), f"1 that meets 0 with decay {expected}", hint)
 
 
 @task("train_step")
 def test_ema_copies_buffers(submission):
-    """Buffers, a running mean of 3 and a count of 7, are copied, not averaged and not forgotten"""
+    """Buffers, a mean of 3 and a count of 7, are copied; weights move whether or not they require grad"""
     old, new = [exactly(4), exactly(1), exactly(2)], [exactly(8), exactly(3), exactly(7)]
     came = submission.play(plays_model.ema_update, old, new, 0.75)
     hint = "model.buffers(): running statistics are averages already, and a count cannot be averaged."
     close(came["average"][1:], [exactly(3), torch.tensor(7)], what="the buffers of the average", hint=hint)
     hint = "An average is not part of any loss: see torch.no_grad."
     expect(not came["recorded"], "a gradient is recorded for the average", hint)
+    came = submission.play(plays_model.ema_update, old, new, 0.75, frozen=True)
+    hint = "The average's weights need no gradient, so they may come without requires_grad."
+    near(came["average"][0], exactly(5), "the average, whose weights do not require grad,", hint)
 
 
 @task("train_step")

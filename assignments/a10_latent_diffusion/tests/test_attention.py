@@ -85,6 +85,10 @@ def test_masked_keys_do_not_exist(submission, seed):
     other = submission.attention.attention(q, k, v, 2, mask)
     hint = "A weight of exactly 0: minus infinity before the softmax, not zero after it."
     near(other, alone, "the result with other padding", hint)
+    one, keys = exactly(1).reshape(1, 1, 1), exactly(0, 20_001).reshape(1, 2, 1)
+    seen = torch.tensor([[True, False]])
+    came = submission.attention.attention(one, keys, (keys > 0).double(), 1, seen)
+    near(came, 0 * one, "the result when the padding's score is 20001", hint)
 
 
 @task("cross_attention")
@@ -92,9 +96,9 @@ def test_each_sample_has_its_own_mask(submission, seed):
     """In a batch of three with 1, 2 and 3 real keys each sample sees its own keys"""
     q, k, v = (seed.fork(name).normal(3, 3, 4) for name in "qkv")
     mask = torch.ones(3, 3).tril().bool()
-    came = submission.attention.attention(q, k, v, 1, mask)
+    came = submission.attention.attention(q, k, v, 2, mask)
     for i in range(3):
-        alone = submission.attention.attention(q[i : i + 1], k[i : i + 1, : i + 1], v[i : i + 1, : i + 1], 1)
+        alone = submission.attention.attention(q[i : i + 1], k[i : i + 1, : i + 1], v[i : i + 1, : i + 1], 2)
         hint = "The mask belongs to samples and keys: (b, 1, 1, m) lines up with scores of (b, heads, n, m)."
         near(came[i], alone[0], f"sample {i}", hint)
 

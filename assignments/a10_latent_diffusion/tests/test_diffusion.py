@@ -73,26 +73,30 @@ Z = exactly(1, -1, 0.5, 2, 0, 3, -2, 1).reshape(2, 2, 1, 2)
 EPS = exactly(0.5, 1, -1, 2, 1, 0, 1, -1).reshape(2, 2, 1, 2)
 BATCH = [Z, TOKENS, NULL, KEEP, STEPS, EPS]
 GIVEN = ([SLOPE, SHIFT, WORDS], BATCH, ALPHA_BAR)
-MEANS = torch.stack([WORDS[[1, 2, 3]].mean(0), WORDS[1]])  # of the words that the model may see
+SEEN = ([1, 2, 3], [1])  # the words that the model may see
+MEANS = torch.stack([WORDS[seen].mean(0) for seen in SEEN])
 
 
-def worked_out(slope: Tensor, shift: Tensor, means: Tensor) -> tuple[float, Tensor, Tensor]:
-    """Return the loss and its gradients with respect to slope and shift, worked out sample by sample."""
+def worked_out(slope: Tensor, shift: Tensor, words: Tensor) -> tuple[float, list[Tensor]]:
+    """Return the loss and its gradients with respect to slope, shift and words, sample by sample."""
     total, by_slope, by_shift = 0.0, torch.zeros(3).double(), torch.zeros(3).double()
-    for z, eps, t, mean in zip(Z, EPS, STEPS.tolist(), means, strict=True):
+    by_words = torch.zeros_like(words)
+    for z, eps, t, seen in zip(Z, EPS, STEPS.tolist(), SEEN, strict=True):
+        mean = words[seen].mean(0)
         z_t = ALPHA_BAR[t].sqrt() * z + (1 - ALPHA_BAR[t]).sqrt() * eps
         off = slope[t] * z_t + shift[t] * mean[:, None, None] - eps
         total += off.square().sum().item() / 8
         by_slope[t] += 2 / 8 * (off * z_t).sum()
         by_shift[t] += 2 / 8 * (off * mean[:, None, None]).sum()
-    return total, by_slope, by_shift
+        by_words[seen] += 2 / 8 * shift[t] * off.sum((1, 2)) / len(seen)
+    return total, [by_slope, by_shift, by_words]
 
 
 @task("latent_train_step", weight=2)
 def test_step_goes_down_the_gradient(submission):
     """Loss and weights after one step are those worked out by hand"""
     came = submission.play(plays.latent_train_step, *GIVEN, frozen=True)
-    loss, by_slope, by_shift = worked_out(SLOPE, SHIFT, MEANS)
+    loss, (by_slope, by_shift, _) = worked_out(SLOPE, SHIFT, WORDS)
     hint = "Noise the latents, predict, mean square error of the noise; the loss is that before the update."
     near(came["losses"], [loss], "the loss", hint)
     expected = [SLOPE - 0.1 * by_slope, SHIFT - 0.1 * by_shift]
@@ -133,16 +137,18 @@ def test_encoder_learns_if_the_optimizer_has_it(submission):
 
 @task("latent_train_step")
 def test_steps_do_not_add_gradients_up(submission):
-    """Two steps use two gradients, each once"""
-    came = submission.play(plays.latent_train_step, *GIVEN, steps=2, frozen=True)
-    slope, shift, losses = SLOPE, SHIFT, []
+    """Two steps with momentum use two gradients of model and encoder, each once, and none left from before"""
+    came = submission.play(plays.latent_train_step, *GIVEN, steps=2, momentum=0.5, left=1.0)
+    weights, losses = [SLOPE, SHIFT, WORDS], []
+    moving = [torch.zeros_like(one) for one in weights]
     for _ in range(2):
-        loss, by_slope, by_shift = worked_out(slope, shift, MEANS)
+        loss, gradients = worked_out(*weights)
         losses.append(loss)
-        slope, shift = slope - 0.1 * by_slope, shift - 0.1 * by_shift
-    hint = "backward() adds to the gradients that are there: see optimizer.zero_grad()."
+        moving = [0.5 * old + by for old, by in zip(moving, gradients, strict=True)]
+        weights = [old - 0.1 * by for old, by in zip(weights, moving, strict=True)]
+    hint = "backward() adds to the gradients that are there: optimizer.zero_grad() comes before it, for all."
     near(came["losses"], losses, "the losses", hint)
-    near(came["weights"][:2], [slope, shift], "the weights", hint)
+    near(came["weights"], weights, "the weights of the model and of the encoder", hint)
 
 
 @task("latent_train_step")

@@ -54,12 +54,14 @@ def test_adaptive_weight_is_a_ratio_of_norms(submission):
 
 @task("autoencoder_loss")
 def test_adaptive_weight_leaves_no_trace(submission, seed):
-    """The weight is a constant, no gradient is left behind, and both losses can still be used"""
+    """The weight is a constant, every .grad stays what it was, and both losses can still be used"""
     features, layer = seed.fork("f").normal(3, 2), seed.fork("l").normal(2, 4)
     came = submission.play(plays.adaptive_weight, features, layer, seed.fork("c").normal(4), {})
     expect(not came["tracked"], "the weight requires grad; expected a constant", "What does create_graph do?")
     hint = "backward() writes into .grad of every weight; torch.autograd.grad returns the gradient instead."
-    expect(not came["left"], "last_layer.grad is set", hint)
+    for name, gradient in zip(("a weight before the last layer", "last_layer"), came["held"], strict=True):
+        same = isinstance(gradient, torch.Tensor) and (gradient == 1).all()
+        expect(same, f".grad of {name} is not what it was before the call", hint)
     expect(came["again"] is not None, "the losses cannot be used again", "See retain_graph.")
 
 

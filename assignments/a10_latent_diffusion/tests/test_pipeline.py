@@ -132,14 +132,14 @@ def test_strength_0_and_1(submission, seed):
 
 @task("editing")
 def test_number_of_steps_is_rounded(submission, seed):
-    """0.29 of 100 steps are 29, though 0.29 * 100 is 28.999999999999996"""
+    """0.29 of 100 steps are 29, though 0.29 * 100 is 28.999999999999996, and 0.303 of them are 30"""
     tables, z0 = tables_of(seed), seed.fork("z0").normal(2, 2, 1, 1)
     t, signal = (0,) * 100, torch.linspace(0.5, 1, 101, dtype=torch.float64)
-    came = submission.play(plays.img2img, tables, TEXTS, z0, z0, t, signal, 0.29, 1.0)
-    steps = len(came["asked"])
-    expect(
-        steps == 29, f"{steps} steps were made; expected 29", "int() cuts off; round() goes to the nearest."
-    )
+    for strength, expected in ((0.29, 29), (0.303, 30)):
+        came = submission.play(plays.img2img, tables, TEXTS, z0, z0, t, signal, strength, 1.0)
+        steps = len(came["asked"])
+        hint = "int() cuts off and ceil() rounds up; round() goes to the nearest."
+        expect(steps == expected, f"{steps} steps were made; expected {expected}", hint)
 
 
 @task("editing")
@@ -150,6 +150,10 @@ def test_latent_mask_takes_thin_strokes(submission):
     came = submission.pipeline.latent_mask(mask, 2)
     hint = "The largest value of each square: picking one pixel or rounding a mean loses thin strokes."
     close(came, torch.tensor([[[[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]]]]), what="the mask", hint=hint)
+    dot = torch.zeros(1, 1, 8, 8)
+    dot[0, 0, 5, 2] = 1.0
+    came = submission.pipeline.latent_mask(dot, 8)
+    close(came, torch.ones(1, 1, 1, 1), what="the mask of one pixel of 64", hint=hint)
 
 
 @task("editing", weight=2)

@@ -80,7 +80,10 @@ def test_noise_makes_a_sample(submission):
 
 @task("latent_scale")
 def test_no_gradient_is_recorded(submission, seed):
-    """Latents and images do not require grad, though the autoencoder has a weight"""
+    """Neither latents and images nor the way to them are recorded, though the autoencoder has a weight"""
     z = submission.play(plays.latents, exactly(2), seed.normal(1, 1, 2, 2), 0.5)
     x = submission.play(plays.images, exactly(2), seed.normal(1, 1, 2, 2), 0.5)
     expect(not z["tracked"] and not x["tracked"], "a gradient is recorded", NO_GRADIENT)
+    hint = "torch.no_grad() around the call of the autoencoder: detach() at the end comes too late."
+    expect(not z["recording"], "the encoder was recorded on the way", hint)
+    expect(not x["recording"], "the decoder was recorded on the way", hint)
