@@ -51,7 +51,7 @@ def elbo(
     encode: Encoder,
     log_likelihood: LogLikelihood,
     noise: Float[Tensor, "b d"],
-    beta: float = 1.0,  # weight of the KL divergence; only 1 gives a bound on log p(x)
+    beta: float = 1.0,  # weight of the KL divergence; a bound on log p(x) from 1 on
 ) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"], Float[Tensor, " b"]]:
     """Return the bound, and its two parts: reconstruction and KL(q(z|x) || N(0, I)), not yet weighted.
 

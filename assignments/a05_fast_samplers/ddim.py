@@ -15,7 +15,7 @@ Model = Callable[[Tensor, Tensor], Tensor]  # model(x, t) with t (b,) int64: a p
 def ddim_sigma(a_t: float, a_s: float, eta: float) -> float:
     """Return the deviation of the fresh noise between the levels a_t and a_s (Song et al. 2021, Eq. 16).
 
-    eta = 0: none, whichever way the step leads. eta = 1: ancestral sampling's, when s is the step before t.
+    eta = 0: none, whichever way the step leads. eta = 1: ancestral sampling's between these two levels.
     Raises ValueError when eta > 0 and a_s < a_t: fresh noise is added on the way down only.
     """
     raise NotImplementedError("TODO ddim_step: read task 2.1 in README.md")

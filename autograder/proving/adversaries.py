@@ -26,6 +26,7 @@ from .harness import OFFICIAL, Harness, Tried, imported
 from .verified import Adversaries
 
 Rule = Callable[[Any, Any, Sequence[Any]], Any]  # what came, what the reference gives, the arguments
+WRONGS = 2  # answers of a task that are reported otherwise: the first ones, for each costs a second
 ADVICE = 0.25  # of a task's weight may hang on side conditions
 
 
@@ -52,7 +53,10 @@ class Forged(InProcess):
 def adversaries_earn_nothing(harness: Harness) -> Adversaries:
     """Let every task be met by whoever works nothing out, and by whoever reports a wrong answer otherwise."""
     search = _Search(harness)
-    wrong = {one.name: one for one in read_wrong(harness.assignment)}
+    wrong: dict[str, Wrong] = {}
+    for task in harness.tasks:
+        own = [one for one in read_wrong(harness.assignment) if one.task == task.id]
+        wrong |= {one.name: one for one in own[:WRONGS]}
     earning = sum(_by_nothing(search, task) for task in harness.tasks)
     earning += sum(_by_wrong(search, wrong[one.what], one) for one in harness.tried if one.what in wrong)
     advice = _weigh_advice(search)

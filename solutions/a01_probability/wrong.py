@@ -902,7 +902,7 @@ edit("distances", "gaussian_w2_squared__overlap_not_rooted",
     "the eigenvalues are not rooted: the trace of the root is asked for.", read="What of task 6.2")
 edit("distances", "gaussian_w2_squared__one_sided_root",
     "eigvalsh(root @ cov_b @ root)", "eigvalsh(root @ cov_b)",
-    "eigvalsh is given a matrix that is not symmetric: it looks at one triangle only.",
+    "the root stands on one side only: root(A) B in the place of root(A) B root(A).",
     read="Hint 3 of task 6.2")
 edit("distances", "gaussian_w2_squared__means_not_squared",
     "(mean_a - mean_b).square().sum()", "(mean_a - mean_b).norm()",

@@ -137,7 +137,7 @@ vae_losses = torch.tensor([step.loss for step in steps])
 
 # %% [markdown]
 # What does a digit cost? The ELBO answers with one latent and a KL in closed form, `iwae_bound` with many
-# samples, and never less. And how many of the latents does the encoder use at all?
+# samples, and its mean is never lower. And how many of the latents does the encoder use at all?
 
 # %%
 with torch.no_grad():

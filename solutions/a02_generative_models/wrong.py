@@ -345,7 +345,7 @@ edit("spectral_norm", "spectral_norm__v_of_any_length",
     "v = F.normalize(W.T @ u, dim=0, eps=eps)", "v = W.T @ u",
     "v is not made a vector of length 1.", read="What of task 2.4")
 edit("spectral_norm", "spectral_norm__recorded", "with torch.no_grad():", "with torch.enable_grad():",
-    "the iteration is recorded too: its vectors count as constants in the gradient.",
+    "the iteration is recorded too: its vectors should count as constants in the gradient.",
     read="Convention of task 2.4")
 edit("spectral_norm", "spectral_norm__constant", 
     "return u @ W @ v, u, v", "sigma = (u @ W @ v).detach()\n    return sigma, u, v",

@@ -52,7 +52,7 @@ def test_orbit_never_converges(submission):
 
 @task("gan_step")
 def test_r1_makes_it_converge(submission):
-    """wasserstein with gamma = 1: the radius shrinks by sqrt(0.9) a round"""
+    """wasserstein with gamma = 1: the radius shrinks by sqrt(0.9) a round on average"""
     came = dirac(submission, 12, "wasserstein", gamma=1.0)
     matrix = rows((1 - ETA**2, ETA * (1 - ETA)), (-ETA, 1 - ETA))
     expected = torch.linalg.matrix_power(matrix, 12) @ exactly(1, 1)

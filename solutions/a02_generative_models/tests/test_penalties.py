@@ -134,7 +134,10 @@ def test_power_iteration_by_hand(submission):
         hint = "v = W^T u, then u = W v, both of length 1; sigma = u^T W v with the new ones."
         left, right = exactly(9**iterations, 1), exactly(3 * 9 ** (iterations - 1), 1)
         near(
-            u, F.normalize(left, dim=0), f"u after {iterations}", "Each iteration squares the quotient 3 / 1."
+            u,
+            F.normalize(left, dim=0),
+            f"u after {iterations}",
+            "Each iteration multiplies u_1 / u_2 by 3^2.",
         )
         near(v, F.normalize(right, dim=0), f"v after {iterations}", hint)
         expected = (81**iterations + 1) / left.norm() / right.norm()
