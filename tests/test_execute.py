@@ -34,8 +34,16 @@ def test_a_lab_is_executed_on_the_reference(small: Assignment, tmp_path: Path) -
     assert (tmp_path / "out" / "lab.npz").is_file()
 
 
+def test_a_lab_without_its_libraries_says_what_to_install(
+    small: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "otter" else object())
+    with pytest.raises(UserError, match=r"labs are run with otter: install what labs need: pip install"):
+        execute(small, ROOT, tmp_path / "out")
+
+
 def test_a_lab_that_stops_says_where(small: Assignment, tmp_path: Path) -> None:
-    for module in ("jupytext", "nbclient", "ipykernel"):
+    for module in ("jupytext", "nbclient", "ipykernel", "otter"):
         pytest.importorskip(module)
     (small.folder / "lab.py").write_text('# %%\nraise RuntimeError("here")\n')
     with pytest.raises(UserError, match=r"a90_small's lab stops: .*\n(.|\n)*RuntimeError: here"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import os
 import re
 import shutil
@@ -20,6 +21,7 @@ from .notebook import INSTALL, NOTEBOOK, lay_out
 
 ARTEFACT = "lab.npz"  # what the notebook writes to be handed in
 PATIENCE_S = 600  # for one cell
+NEEDED = ("nbformat", "nbclient", "ipykernel", "otter")  # by whoever runs a lab; its cells import otter
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,12 @@ def execute(assignment: Assignment, root: Path, out: Path) -> Executed:
 
 def _run(folder: Path, root: Path) -> Any:
     """Run the notebook in its folder, which then holds it with its outputs, and return it."""
-    try:
-        import nbformat
-        from nbclient import NotebookClient
-        from nbclient.exceptions import CellExecutionError
-    except ModuleNotFoundError as problem:
-        raise UserError(f"labs are run with nbclient: {INSTALL}") from problem
+    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+        raise UserError(f"labs are run with {' and '.join(missing)}: {INSTALL}")
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+
     book = nbformat.read(folder / NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
     client = NotebookClient(
         book,
