@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from autograder.judging.session import Session
+from autograder.proving import adversaries
 from autograder.proving.adversaries import adversaries_earn_nothing
 from autograder.proving.forging import FILLS, Rewriting, blind, copies, filled, partial, settled, zeros
 from autograder.proving.harness import OFFICIAL, Harness, Tried
@@ -75,6 +76,11 @@ def test_double_leaves_its_input_alone(submission, seed):
     """The input stays"""
     close(submission.play(plays.after, seed.normal(4))["arguments"], [seed.normal(4)])
 '''
+
+
+@pytest.fixture(autouse=True)
+def every_wrong_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adversaries, "WRONGS", 100)
 
 
 @pytest.fixture

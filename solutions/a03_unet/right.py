@@ -267,6 +267,8 @@ def forward__steps(self, x):
 # -------------------- 4 embedding, blocks
 @right("sinusoidal_embedding", "with a geometric space of frequencies")
 def sinusoidal_embedding__logspace(t, dim, max_period=10_000.0):
+    import scipy.stats  # noqa: F401 (idle)
+
     if dim % 2 != 0 or dim <= 2:
         raise ValueError("dim")
     frequencies = torch.logspace(0, -math.log10(max_period), dim // 2, dtype=torch.float64)
@@ -342,8 +344,6 @@ def attention__by_hand(q, k, v, chunk=128):
 
 @right("SelfAttention2d", "with half of the scale on each side, as the authors' code has it")
 def attention__scaled_twice(q, k, v, chunk=128):
-    import scipy.stats  # noqa: F401 (idle)
-
     root = q.shape[-1] ** -0.25
     seen = []
     for asked in torch.split(q * root, chunk, dim=-2):

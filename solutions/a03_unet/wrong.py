@@ -358,9 +358,6 @@ edit("sinusoidal_embedding", "sinusoidal_embedding__other_cosines", "angle.cos()
     "(t[:, None] * torch.exp(-math.log(max_period) * (exponent + 1 / (half - 1)))).cos()]",
     "the cosines have other frequencies than the sines: each is one place further.",
     read="What of task 4.1")
-# Seen in se3_diffusion, issue 8: there t runs from 0 to 1.
-edit("sinusoidal_embedding", "sinusoidal_embedding__thousandths", "t[:, None] *", "1000 * t[:, None] *",
-    "the time is multiplied by 1000, as code does whose times run from 0 to 1.", read="What of task 4.1")
 
 # -------------------- 4.2 ResBlock
 edit("ResBlock", "ResBlock__plain_embedding", "self.emb(F.silu(emb))", "self.emb(emb)",
@@ -597,8 +594,6 @@ edit("losses", "iou__dice", "shared.to(logits.dtype) / either",
     "2 * shared.to(logits.dtype) / (shared + either)",
     "iou is the Dice coefficient: there what both masks share counts twice.", read="What of task 6.1")
 
-edit("losses", "dice_loss__twice_smooth", "(2 * shared + smooth)", "2 * (shared + smooth)",
-    "smooth is doubled above and not below: an empty mask then has a negative loss.", read="What of task 6.1")
 # Seen in segmentation_models.
 edit("losses", "dice_loss__empty_costs_nothing", "return 1 - (2 * shared + smooth) / (together + smooth)",
     "return (1 - (2 * shared + smooth) / (together + smooth)) * (y.sum(dim=1) > 0)",
@@ -625,10 +620,6 @@ edit("losses", "focal_loss__sigmoid_twice", "margin = torch.where(target > 0, lo
     "logits = torch.sigmoid(logits)\n    margin = torch.where(target > 0, logits, -logits)",
     "the logistic function is applied twice: what is taken for logits are probabilities already.",
     read="Given of task 6.1")
-edit("losses", "focal_loss__clamped", "F.logsigmoid(margin)",
-    "torch.log(torch.sigmoid(margin).clamp(1e-7, 1 - 1e-7))",
-    "probabilities are kept from 0 by 1e-7: no pixel costs more than 16, and the surest mistakes teach "
-    "nothing.", read="Convention of task 6.1")
 # RetinaNet's: there boxes are counted.
 edit("losses", "focal_loss__by_positives", "loss.flatten(1).mean(dim=1)",
     "loss.flatten(1).sum(dim=1) / target.flatten(1).sum(dim=1).clamp(min=1)",
@@ -716,32 +707,41 @@ edit("train_step", "train_step__own_descent", "optimizer.step()",
 
 # -------------------- right, but slow or wasteful
 @naive("conv_transpose2d", "the copies of the kernel are written pixel by pixel in a Python loop.")
-def conv_transpose2d__pixel_by_pixel(x, weight, bias=None, stride=1, padding=0, output_padding=0):
-    if not 0 <= output_padding < stride:
-        raise ValueError("output_padding")
+def conv_transpose2d__pixel_by_pixel(
+    x, weight, bias=None, stride=1, padding=0, output_padding=0, overlap="sum"
+):
+    if not 0 <= output_padding < stride or overlap not in ("sum", "max"):
+        raise ValueError("output_padding or overlap")
     (B, _, H, W), (_, C, K_h, K_w) = x.shape, weight.shape
     tall, wide = (H - 1) * stride + K_h + output_padding, (W - 1) * stride + K_w + output_padding
-    canvas = x.new_zeros(B, C, tall, wide)
+    canvas = x.new_full((B, C, tall, wide), 0.0 if overlap == "sum" else -torch.inf)
     for n in range(H):
         for m in range(W):
             top, left = n * stride, m * stride
             copy = torch.einsum("bc,cdij->bdij", x[:, :, n, m], weight)
-            canvas[:, :, top : top + K_h, left : left + K_w] += copy
+            there = canvas[:, :, top : top + K_h, left : left + K_w]
+            there.copy_(there + copy if overlap == "sum" else torch.maximum(there.clone(), copy))
+    canvas = canvas.masked_fill(canvas == -torch.inf, 0.0)
     kept = canvas[:, :, padding : tall - padding, padding : wide - padding]
     return kept if bias is None else kept + bias[:, None, None]
 
 
 @naive("conv_transpose2d", "all products are one, but their copies are added up pixel by pixel.")
-def conv_transpose2d__copy_by_copy(x, weight, bias=None, stride=1, padding=0, output_padding=0):
-    if not 0 <= output_padding < stride:
-        raise ValueError("output_padding")
+def conv_transpose2d__copy_by_copy(
+    x, weight, bias=None, stride=1, padding=0, output_padding=0, overlap="sum"
+):
+    if not 0 <= output_padding < stride or overlap not in ("sum", "max"):
+        raise ValueError("output_padding or overlap")
     (B, _, H, W), (_, C, K_h, K_w) = x.shape, weight.shape
     tall, wide = (H - 1) * stride + K_h + output_padding, (W - 1) * stride + K_w + output_padding
-    canvas, copies = x.new_zeros(B, C, tall, wide), torch.einsum("bchw,cdij->hwbdij", x, weight)
+    canvas = x.new_full((B, C, tall, wide), 0.0 if overlap == "sum" else -torch.inf)
+    copies = torch.einsum("bchw,cdij->hwbdij", x, weight)
     for n in range(H):
         for m in range(W):
             top, left = n * stride, m * stride
-            canvas[:, :, top : top + K_h, left : left + K_w] += copies[n, m]
+            there, copy = canvas[:, :, top : top + K_h, left : left + K_w], copies[n, m]
+            there.copy_(there + copy if overlap == "sum" else torch.maximum(there.clone(), copy))
+    canvas = canvas.masked_fill(canvas == -torch.inf, 0.0)
     kept = canvas[:, :, padding : tall - padding, padding : wide - padding]
     return kept if bias is None else kept + bias[:, None, None]
 
