@@ -54,6 +54,7 @@ class Pretence:
         self.places = (self.root, *(place.resolve() for place in around if place.parent != place))
         self.uncompiled: dict[str, None] = {}  # places, each once
         let_siblings_import(package)
+        _libraries()  # known before anything is refused: it reads files
         _listen()
 
     @contextmanager
