@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from autograder.judging.diagnosis import diagnose
 from autograder.judging.plugin import Check
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
+from autograder.sources.inmemory import unload_package
 from autograder.spec import load_assignment
 from tests.small_assignment import imports_apart, write_checks, write_small
 
@@ -31,6 +34,15 @@ def scale__no_sign(x, factor=2.0):
 """
 
 
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """Unload what diagnosing kept: a process keeps its assignment's known mistakes, and this one is gone."""
+    yield
+    for name in [name for name in sys.modules if name.startswith("a90_small__") and "." not in name]:
+        unload_package(name)
+
+
+@pytest.mark.usefixtures("forgotten")
 def test_where_only_digits_are_wrong_digits_name_the_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
