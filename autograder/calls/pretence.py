@@ -54,7 +54,6 @@ class Pretence:
         self.places = (self.root, *(place.resolve() for place in around if place.parent != place))
         self.uncompiled: dict[str, None] = {}  # places, each once
         let_siblings_import(package)
-        _libraries()  # known before anything is refused: it reads files
         _listen()
 
     @contextmanager
@@ -166,7 +165,18 @@ def _listen() -> None:
     os.environ["MPLBACKEND"] = "Agg"
     switch_off_compilation()
     torch.save = _announced(torch.save)
-    sys.addaudithook(lambda event, args: _at_work.meet(event, args) if _at_work else None)
+    sys.addaudithook(_hear)
+
+
+def _hear(event: str, args: tuple[Any, ...]) -> None:
+    """Pass an event on; what is read to answer it is not the student's doing, and not heard."""
+    global _at_work
+    if at_work := _at_work:
+        _at_work = None
+        try:
+            at_work.meet(event, args)
+        finally:
+            _at_work = at_work
 
 
 def _announced(save: Any) -> Any:
