@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first moment
 
 
 class Unreadable(Exception):
@@ -34,3 +38,15 @@ def write_whole(path: Path, content: bytes) -> None:
     partial = path.with_name(f"{path.name}.partial")
     partial.write_bytes(content)
     partial.replace(path)
+
+
+def zip_of(files: Mapping[str, bytes], programs: Mapping[str, bytes] | None = None) -> bytes:
+    """Return files, and programs that may be run, as a zip; the same to the byte every time."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for mode, part in ((0o644, files), (0o755, programs or {})):
+            for name, data in sorted(part.items()):
+                member = zipfile.ZipInfo(name, ZIP_EPOCH)
+                member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, (0o100000 | mode) << 16
+                archive.writestr(member, data)
+    return content.getvalue()

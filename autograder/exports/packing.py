@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..files import write_whole
-
-EPOCH = (1980, 1, 1, 0, 0, 0)  # a zip's first moment
+from ..files import write_whole, zip_of
 
 
 def pack(pages: Iterable[Path], assignment: str, out: Path) -> list[Path]:
@@ -17,9 +13,7 @@ def pack(pages: Iterable[Path], assignment: str, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     written = []
     for page in pages:
-        student, content = page.parent.name, io.BytesIO()
-        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(zipfile.ZipInfo(f"{assignment}-{student}/index.html", EPOCH), page.read_bytes())
-        written.append(out / f"{assignment}-{student}.zip")
-        write_whole(written[-1], content.getvalue())
+        name = f"{assignment}-{page.parent.name}"
+        written.append(out / f"{name}.zip")
+        write_whole(written[-1], zip_of({f"{name}/index.html": page.read_bytes()}))
     return written

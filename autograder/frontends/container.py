@@ -7,19 +7,18 @@ checks, so that nothing can leak where the sandbox is weak.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from ..authoring.release import AROUND
 from ..course import key_for, load_course
 from ..errors import UserError
+from ..files import zip_of
 from ..results.key import LOCK, files_below
 from ..spec import Assignment
 
 KEY_FILE = "assignment.key"
 ROSTER = "roster.csv"
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # of every file in a zip, so that it is the same to the byte every time
 
 
 def course_tree(assignment: Assignment, root: Path, practice: bool, roster: Path | None) -> dict[str, bytes]:
@@ -46,12 +45,7 @@ def write_zip(path: Path, files: Mapping[str, bytes], programs: Mapping[str, byt
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.chmod(0o600)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for mode, part in ((0o644, files), (0o755, programs)):
-            for name, content in sorted(part.items()):
-                member = zipfile.ZipInfo(name, _EPOCH)
-                member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, (0o100000 | mode) << 16
-                archive.writestr(member, content)
+    path.write_bytes(zip_of(files, programs))
     return path
 
 
