@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import authors, benches, classes, machine, reports, students
+from . import authors, benches, classes, classroom, machine, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -37,9 +37,7 @@ FOR_STAFF = (
 for verb in (*FOR_STUDENTS, *FOR_STAFF):
     app.command()(verb)
 app.add_typer(benches.app, name="bench")
-classroom = typer.Typer(no_args_is_help=True, help="The class's repositories on GitHub.")
-classroom.command("open")(classes.open_)
-app.add_typer(classroom, name="classroom")
+app.add_typer(classroom.app, name="classroom")
 
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
 KEPT = "; what was finished is kept: run the same command again to continue"

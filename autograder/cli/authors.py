@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import Assignment, load_assignment
+from ..spec import load_assignment
 from .arguments import FRONT_ENDS, JsonOption, RosterOption, Weak, chosen_solutions, find_root, solution
 
 ASSIGNMENT = re.compile(r"(.*[/\\])?a\d\d(_|$)")  # what an assignment is called, or a path to it
@@ -116,15 +116,7 @@ def release(
         written += write_template(chosen[0], root, to)
     lines = [f"{len(written)} files written"]
     if github:
-        lines += [escape(_to_github(one, root)) for one in chosen]
+        from .classroom import release_to_github
+
+        lines += [escape(release_to_github(one, root)) for one in chosen]
     console.finish(True, {"written": written}, lines, json)
-
-
-def _to_github(assignment: Assignment, root: Path) -> str:
-    from ..course import load_course
-    from ..github.client import connect
-    from ..github.template import release_template
-
-    place = connect(load_course(root), assignment)
-    changed = release_template(place, assignment, root)
-    return f"{place.organisation}/{place.prefix}: {'one commit' if changed else 'nothing changed'}"

@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import Assignment, load_assignment
+from ..spec import load_assignment
 from .arguments import (
     AssignmentArgument,
     JsonOption,
@@ -51,51 +51,15 @@ def collect(
 
     spec, problems = load_assignment(solution(assignment)), list[str]()
     if github:
-        problems = _fetch(spec, submissions, json)
+        from .classroom import fetch
+
+        problems = fetch(spec, submissions, json)
         received = submissions / "received.csv"
     found = collect_class(find_root(), spec, submissions, roster, received)
     rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
     ok = not problems and not any(one.problem for one in found)
     shown = (*tables.collected_table(found), *map(escape, problems))
     console.finish(ok, {"submissions": rows, "not_fetched": problems}, shown, json)
-
-
-def _fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
-    """Fetch what the class pushed; return a line for each repository that could not be fetched."""
-    from ..course import load_course
-    from ..github.client import connect, repositories
-    from ..github.pushed import fetch_class
-    from ..show import console
-
-    course = load_course(find_root())
-    place = connect(course, assignment)
-    found, everybody = repositories(place), course.due(assignment.name)
-    longer = {
-        f"{place.prefix}-{student}".casefold(): until
-        for student, until in course.extensions(assignment.name).items()
-    }
-    with console.progress_bar(len(found), quiet, "fetching") as step:
-        return fetch_class(place, found, folder, lambda name: longer.get(name.casefold(), everybody), step)
-
-
-def open_(
-    assignment: AssignmentArgument,
-    roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
-    json: JsonOption = False,
-) -> None:
-    """Give each student of the roster a private repository made from the assignment's template."""
-    from ..course import load_course
-    from ..github.client import connect
-    from ..github.opening import open_class
-    from ..intake.roster import read_roster
-    from ..show import console
-    from ..show.classroom import opened_lines
-
-    place = connect(load_course(find_root()), load_assignment(solution(assignment)))
-    students = [one for one in read_roster(roster).values() if one.linked]
-    with console.progress_bar(len(students), json, "opening") as step:
-        opened = open_class(place, students, step)
-    console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened), json)
 
 
 def grade(

@@ -1,0 +1,62 @@
+"""The class's repositories on GitHub: the template, students' own, and what was pushed to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ..course import load_course
+from ..spec import Assignment, load_assignment
+from .arguments import AssignmentArgument, JsonOption, find_root, solution
+
+app = typer.Typer(no_args_is_help=True, help="The class's repositories on GitHub.")
+
+
+@app.command("open")
+def open_(
+    assignment: AssignmentArgument,
+    roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
+    json: JsonOption = False,
+) -> None:
+    """Give each student of the roster a private repository made from the assignment's template."""
+    from ..github.client import connect
+    from ..github.opening import open_class
+    from ..intake.roster import read_roster
+    from ..show import console
+    from ..show.classroom import opened_lines
+
+    place = connect(load_course(find_root()), load_assignment(solution(assignment)))
+    students = [one for one in read_roster(roster).values() if one.linked]
+    with console.progress_bar(len(students), json, "opening") as step:
+        opened = open_class(place, students, step)
+    console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened), json)
+
+
+def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
+    """Fetch what the class pushed; return a line for each repository that could not be fetched."""
+    from ..github.client import connect, repositories
+    from ..github.pushed import fetch_class
+    from ..show import console
+
+    course = load_course(find_root())
+    place = connect(course, assignment)
+    found, everybody = repositories(place), course.due(assignment.name)
+    longer = {
+        f"{place.prefix}-{student}".casefold(): until
+        for student, until in course.extensions(assignment.name).items()
+    }
+    with console.progress_bar(len(found), quiet, "fetching") as step:
+        return fetch_class(place, found, folder, lambda name: longer.get(name.casefold(), everybody), step)
+
+
+def release_to_github(assignment: Assignment, root: Path) -> str:
+    """Make or update the assignment's template; return a line that says what became of it."""
+    from ..github.client import connect
+    from ..github.template import release_template
+
+    place = connect(load_course(root), assignment)
+    changed = release_template(place, assignment, root)
+    return f"{place.organisation}/{place.prefix}: {'one commit' if changed else 'nothing changed'}"
