@@ -40,9 +40,15 @@ def solution(assignment: str) -> Path:
     return find_assignment(find_root(), assignment)
 
 
-def only_assignment(query: str, tree: str) -> Path:
-    """Return the folder of the named assignment in a tree; of the only one there when none is named."""
+def graded_tree(root: Path) -> str:
+    """Return where a repository has its assignments whole: a student's copy holds only what was released."""
+    return "solutions" if (root / "solutions").is_dir() else "assignments"
+
+
+def only_assignment(query: str) -> Path:
+    """Return the folder of the named assignment; of the only one there when none is named."""
     root = find_root()
+    tree = graded_tree(root)
     folders = assignment_folders(root / tree)
     if not query and len(folders) == 1:
         return folders[0]

@@ -125,8 +125,7 @@ def grade_one(
     In a copy without solutions/ it runs the public checks only, as practice.
     """
     root = find_root()
-    tree = "solutions" if (root / "solutions").is_dir() else "assignments"
-    spec = load_assignment(only_assignment(assignment, tree))
+    spec = load_assignment(only_assignment(assignment))
     from ..files import write_whole
     from ..frontends.one import grade_one as grade_it
     from ..results.store import encoded

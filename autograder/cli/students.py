@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..spec import find_assignment, load_assignment
-from .arguments import AssignmentArgument, JsonOption, find_root
+from .arguments import AssignmentArgument, JsonOption, find_root, graded_tree
 
 
 def check(
@@ -51,7 +51,7 @@ def lab(
 ) -> None:
     """Write the lab notebook; run it; or judge the samples that it hands in."""
     root = find_root()
-    tree = "solutions" if (root / "solutions").is_dir() else "assignments"
+    tree = graded_tree(root)
     spec = load_assignment(find_assignment(root, assignment, tree))
     from ..labs import execute as running
     from ..labs import judge as judging
