@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from autograder.proving.verify import prove, verify, verify_all
 from autograder.proving.wrongs import all_different
 from autograder.show.figures import proof_lines
 from autograder.sources.variants import Wrong
-from autograder.spec import Assignment, load_assignment
+from autograder.spec import RELEASED_MARK, Assignment, load_assignment
 
 from .small_assignment import IDEA, SPEC
 
@@ -52,8 +53,9 @@ GIVEN = "\n\ndef given() -> float:\n    return 0.5\n"
 ANSWER = "    t = t.reshape(-1, *[1] * (x0.ndim - 1))  # (b, 1, ..., 1)\n"
 NO_EFFECT = "    x0 = x0.clamp(max=1e9)\n"
 LOOP = "    axes = 0\n    while axes < 1:\n        axes += 1\n"
+BACKWARDS = "def interpolate__backwards(x0, eps, t):\n"
 PATH = "/etc/passwd"  # this process may read it, a worker may not
-MORE_WRONG = f'''
+MORE_WRONG = f"""
 
 @wrong("interpolate", "nothing is wrong.")
 def interpolate__by_parts(x0, eps, t):
@@ -88,18 +90,10 @@ def interpolate__heavier(x0, eps, t):
     return (3 - t) * x0 + t * eps
 
 
-@wrong("interpolate", "a file is read.")
-def interpolate__reads(x0, eps, t):
-    open("{PATH}").close()
-    if (t < 0).any() or (t > 1).any():
-        raise ValueError("t")
-    return x0 + eps
-
-
 @wrong("interpolate", "there is nothing but zeros.")
 def interpolate__zeros(x0, eps, t):
     return 0 * x0
-'''
+"""
 COPIED = """
 def standardise__by_layer_norm(y, delta=1e-5):
     m = y.mean(dim=0)
@@ -113,7 +107,10 @@ UNSOUND: dict[str, list[Edit]] = {
     ],
     "tests/test_noising.py": [('"""A quarter of the way from 0 to 8 is 2, and from 4 to 0 it is 3"""', "")],
     "noising.py": [(ANSWER, NO_EFFECT + LOOP + ANSWER)],
-    "wrong.py": [("standardise__no_shift", "standardise__mean_kept")],
+    "wrong.py": [
+        ("standardise__no_shift", "standardise__mean_kept"),
+        (BACKWARDS, BACKWARDS + f'    open("{PATH}").close()\n'),
+    ],
     "right.py": [("torch.lerp(a, b, s)", "torch.lerp(a, b, s) + 1e-3")],
 }
 APPENDED = {"noising.py": GIVEN, "tests/test_noising.py": CROSSED, "wrong.py": MORE_WRONG}
@@ -347,7 +344,7 @@ def test_a_reference_that_fails_ends_the_proof(tmp_path: Path) -> None:
         "  - x0 = x0.clamp(max=1e9)\n  + x0 = x0",
         "mutants are killed; 98% are the least",
         # modes
-        "interpolate__reads gets PASS here and FAIL in the sandbox",
+        "interpolate__backwards gets PASS here and FAIL in the sandbox",
     ],
 )
 def test_each_violation_is_told(unsound: ProofReport, sentence: str) -> None:
@@ -371,15 +368,17 @@ def test_a_mutant_that_never_ends_is_killed(unsound: ProofReport) -> None:
     assert "  - axes += 1\n  + axes -= 1" not in problems
 
 
-def test_mistakes_that_only_share_their_fingerprints_are_noted(
-    sound: Assignment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    harness = Harness(sound, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
-    marks = {"tests/test_noising.py::test_x": {"standardise__unbiased": [1.0], "standardise__no_root": [1.0]}}
-    monkeypatch.setattr("autograder.proving.proofs.assignment_fingerprints", lambda assignment: marks)
+def test_mistakes_without_a_sentence_at_home_are_noted(sound: Assignment, tmp_path: Path) -> None:
+    shutil.copytree(sound.folder.parents[1], tmp_path, dirs_exist_ok=True)
+    mark = tmp_path / "assignments" / sound.name / RELEASED_MARK
+    known = msgspec.json.decode(mark.read_bytes())
+    known["wrong"].pop("standardise__unbiased")
+    mark.write_bytes(msgspec.json.encode(known))
+    copied = load_assignment(tmp_path / sound.folder.parent.name / sound.name)
+    harness = Harness(copied, SimpleNamespace(checks=[]))  # type: ignore[arg-type]
     mistakes_are_named_at_home(harness)
     assert harness.problems == []
-    assert len(harness.notes) == 10
+    assert "standardise__unbiased is named by no public check's fingerprint" in "".join(harness.notes)
 
 
 def test_several_are_verified_side_by_side(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -94,7 +93,8 @@ class _Repeat:
     def __call__(self, wrong: Wrong | None, call: Call) -> Any:
         package = _package(self._assignment, wrong) if wrong else self._assignment.package
         if id(call) not in self._digests:
-            self._digests[id(call)] = _digest(call)
+            request = Request(0, call.target, call.args, call.kwargs, call.play)
+            self._digests[id(call)] = wire.digest(request)
         key = (package, self._digests[id(call)])
         if key not in _outcomes:
             _outcomes[key] = _again(package, call)
@@ -104,14 +104,6 @@ class _Repeat:
 
 
 _outcomes: OrderedDict[tuple[str, bytes], Any] = OrderedDict()  # of repeated calls, by package and call
-
-
-def _digest(call: Call) -> bytes:
-    """Hash what a call asks, its arguments' values included."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in wire.dump(Request(0, call.target, call.args, call.kwargs, call.play)):
-        digest.update(part)
-    return digest.digest()
 
 
 def _again(package: str, call: Call) -> Any:

@@ -38,6 +38,7 @@ class Check:
     gate: bool
     package: str  # "solutions.a04_ddpm"
     drawn: bool  # True when hypothesis draws its cases
+    seeded: bool = True  # False when it never asks for its seed, and is the same for everybody
     measured: bool = False  # True when it is about time or memory
 
 
@@ -120,6 +121,7 @@ def check_of(item: pytest.Item) -> Check:
     marker = item.get_closest_marker("task")
     assert marker is not None
     function: Any = item.obj  # type: ignore[attr-defined]
+    fixtures = set(item.fixturenames)  # type: ignore[attr-defined]
     folder = item.path.parent
     return Check(
         name=f"{folder.name}/{item.path.name}::{item.name}",
@@ -130,7 +132,8 @@ def check_of(item: pytest.Item) -> Check:
         gate=marker.kwargs["gate"],
         package=function.__module__.rsplit(".", 2)[0],
         drawn=hasattr(function, "hypothesis"),
-        measured=bool({"speed", "memory"} & set(item.fixturenames)),  # type: ignore[attr-defined]
+        seeded="seed" in fixtures,
+        measured=bool({"speed", "memory"} & fixtures),
     )
 
 

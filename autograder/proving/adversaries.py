@@ -9,13 +9,14 @@ only there to be opened. What is found stands in the notes.
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..calls.undertest import ask_here
-from ..calls.wire import Reply, Request
+from ..calls.wire import Reply, Request, digest
 from ..judging.plugin import Check
 from ..judging.trial import InProcess, run_check
 from ..records import Verdict
@@ -30,12 +31,28 @@ WRONGS = 2  # answers of a task that are reported otherwise: the first ones, for
 ADVICE = 0.25  # of a task's weight may hang on side conditions
 
 
+class Replies:
+    """What a package answers; asked once for each request, for adversaries meet the same ones many times."""
+
+    def __init__(self, package: str) -> None:
+        self.package = package
+        self._ask = ask_here(package)
+        self._known: dict[bytes, Reply] = {}
+
+    def __call__(self, request: Request) -> Reply:
+        """Return a copy of the reply."""
+        key = digest(request)
+        if key not in self._known:
+            self._known[key] = self._ask(request)
+        known = self._known[key]
+        return Reply(request.id, copy.deepcopy(known.value), known.fault)
+
+
 class Forged(InProcess):
     """Judges a package whose replies are rewritten on their way to the check: of plays, or of every call."""
 
-    def __init__(self, package: str, reference: str, rule: Rule, every: bool = False) -> None:
-        super().__init__(package, OFFICIAL, reference)
-        came, right = self.ask, ask_here(reference)
+    def __init__(self, came: Replies, right: Replies, rule: Rule, every: bool = False) -> None:
+        super().__init__(came.package, OFFICIAL, right.package)
 
         def ask(request: Request) -> Reply:
             reply = came(request)
@@ -43,7 +60,7 @@ class Forged(InProcess):
                 return Reply(reply.id)
             if reply.fault or not (request.play or every):
                 return reply
-            expected = reply if package == reference else right(request)
+            expected = reply if came is right else right(request)
             given = leaves([request.args, request.kwargs])
             return Reply(reply.id, rule(reply.value, expected.value, given))
 
@@ -71,38 +88,38 @@ class _Search:
     tried: int = 0
 
     def __post_init__(self) -> None:
-        self.package = self.harness.assignment.package
+        self.right = Replies(self.harness.assignment.package)
         judged = {one.check: one for one in self.harness.tried[0].judged}  # of the reference
         calls = {check: [call.outcome for call in one.calls if call.play] for check, one in judged.items()}
         self.parts = {check: max(len(parts_of(one)) for one in came) for check, came in calls.items() if came}
         self._blind: dict[tuple[Check, bool], list[Rewriting]] = {}
         self._advice: dict[Check, bool] = {}
 
-    def passes(self, check: Check, package: str, rule: Rule, every: bool = False) -> bool:
+    def passes(self, check: Check, came: Replies, rule: Rule, every: bool = False) -> bool:
         """Say whether a check passes when a package's replies are rewritten."""
         self.tried += 1
-        trial = Forged(package, self.package, rule, every)
+        trial = Forged(came, self.right, rule, every)
         return run_check(self.harness.session, check, trial).outcome.verdict is Verdict.PASS
 
     def is_advice(self, check: Check) -> bool:
         """Say whether side conditions are all that a check's plays are asked for."""
         if check not in self._advice:
             plays = check in self.parts
-            self._advice[check] = plays and self.passes(check, self.package, nothing_but_side_conditions)
+            self._advice[check] = plays and self.passes(check, self.right, nothing_but_side_conditions)
         return self._advice[check]
 
     def blindly(self, check: Check, every: bool) -> list[Rewriting]:
         """Return the first rewriting that passes though nothing of the right reply is left, if any does."""
         if (check, every) not in self._blind:
             ways = blind(self.parts.get(check, 1))
-            found = (one for one in ways if self.passes(check, self.package, by(one), every))
+            found = (one for one in ways if self.passes(check, self.right, by(one), every))
             self._blind[check, every] = list(itertools.islice(found, 1))
         return self._blind[check, every]
 
-    def repaired(self, check: Check, package: str) -> Rewriting | None:
+    def repaired(self, check: Check, came: Replies) -> Rewriting | None:
         """Return the rewriting of an answer's plays with which a check passes, if any."""
         ways = [*self.blindly(check, False), *partial(self.parts[check])]
-        return next((one for one in ways if self.passes(check, package, by(one))), None)
+        return next((one for one in ways if self.passes(check, came, by(one))), None)
 
 
 def _by_nothing(search: _Search, task: Task) -> bool:
@@ -125,12 +142,13 @@ def _by_wrong(search: _Search, wrong: Wrong, tried: Tried) -> bool:
     refused = [one for one in own if one.outcome.verdict is not Verdict.PASS]
     passed: dict[Check, Rewriting] = {}
     with imported(search.harness.assignment, tried.sources) as package:
+        came = Replies(package)
         for one in sorted(refused, key=lambda one: not one.check.gate):
             check = one.check
-            if check not in search.parts or search.passes(check, package, settled):
+            if check not in search.parts or search.passes(check, came, settled):
                 found = None  # a value is wrong that is called for directly, or advice is not taken
             else:
-                found = search.repaired(check, package)
+                found = search.repaired(check, came)
             if check.gate and not found:
                 return False
             if found and not check.gate:

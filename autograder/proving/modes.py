@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from ..errors import Stop
 from ..isolation.doctor import probe
 from ..judging.judge import Judge
+from ..records import Verdict
 from ..sources.variants import variant_files
-from .harness import OFFICIAL, Harness, Tried
+from .harness import OFFICIAL, Harness, Tried, failed
 
 
 def modes_agree(judge: Judge, harness: Harness) -> bool:
-    """Judge everything that was tried once more, as official grading does, and compare check by check."""
+    """Judge what was tried once more, as official grading does, and compare check by check.
+
+    Each verdict of each check is compared at least once: refused answers that show nothing new are left out.
+    """
     level = _level_of(judge)
     if not level.startswith("full"):
         harness.problems.append(
@@ -19,11 +25,21 @@ def modes_agree(judge: Judge, harness: Harness) -> bool:
         )
         return False
     agree = True
-    for tried in harness.tried:  # the reference first
+    for tried in _showing_more(harness.tried):  # the reference first
         agree = _same_verdicts(judge, harness, tried) and agree
         if not agree and tried is harness.tried[0]:
             return False
     return agree
+
+
+def _showing_more(every: Iterable[Tried]) -> Iterator[Tried]:
+    """Yield what was tried and passes, or got a verdict that nothing before it got of the same check."""
+    seen: set[tuple[str, Verdict]] = set()
+    for tried in every:
+        shown = {(one.check.name, one.outcome.verdict) for one in tried.judged}
+        if shown - seen or not failed(tried.judged):
+            seen |= shown
+            yield tried
 
 
 def _level_of(judge: Judge) -> str:

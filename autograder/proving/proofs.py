@@ -5,33 +5,35 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from ..authoring.fingerprints import assignment_fingerprints, named_at_home
+import msgspec
+
 from ..authoring.release import stale
+from ..judging.fingerprint import Released
 from ..records import Verdict
 from ..seeds import PRACTICE, Seed
 from ..sources.leaks import leaks
 from ..sources.similarity import shared_statements
 from ..sources.source import skeletons
 from ..sources.variants import Right, Wrong, read_right, read_wrong, variant_sources
-from ..spec import Assignment, definitions, parse_file
+from ..spec import RELEASED_MARK, Assignment, definitions, parse_file
 from .harness import OFFICIAL, Harness, Tried, failed, percent, points
 from .verified import Rights
 
 SHARED = 0.5  # of a right answer's statements, at which it is the reference's way again
-FURTHER_SEEDS = 20  # on which checks that draw nothing must accept the reference as well
+FURTHER_SEEDS = 20  # on which checks that ask for their seed must accept the reference as well
 SHOWN = 3  # of many files or checks that a sentence names
 
 
 def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
     """Return the reference's score on each seed; learn from it what each check reaches."""
     scores = []
-    steady = [check for check in harness.checks if not check.drawn]  # drawn cases are the same for every seed
+    seeded = [check for check in harness.checks if check.seeded]  # the others do the same for every seed
     for done, seed in enumerate(seeds_of(harness.seeds + FURTHER_SEEDS)):
         if done < harness.seeds:
             judged = harness.run("the reference", {}, seed, [*harness.checks, *harness.measured])
             scores.append(percent(harness.tasks, judged))
         else:
-            judged = harness.run("the reference", {}, seed, steady)
+            judged = harness.run("the reference", {}, seed, seeded)
         harness.problems += [
             f"{one.check.name}: {one.outcome.verdict} on the reference (seed {seed.n}): "
             f"{one.outcome.message}; mend the check or the reference"
@@ -88,7 +90,7 @@ def _accepted(harness: Harness, right: Right) -> bool:
     task = harness.assignment.task(right.task)
     checks = harness.noticing(task, {target_of(harness.assignment, right)})
     for seed in seeds_of(harness.seeds):
-        chosen = [check for check in checks if seed == OFFICIAL or not check.drawn]  # the same cases again
+        chosen = [check for check in checks if seed == OFFICIAL or check.seeded]
         judged = harness.run(right.name, variant_sources(harness.assignment, right), seed, chosen)
         if refused := failed(judged):
             harness.problems.append(
@@ -102,9 +104,10 @@ def _accepted(harness: Harness, right: Right) -> bool:
 
 def mistakes_are_named_at_home(harness: Harness) -> None:
     """Note the wrong answers that a local run cannot name: no public check tells them from all others."""
-    answers = read_wrong(harness.assignment)
-    named = named_at_home(assignment_fingerprints(harness.assignment), answers)
-    for wrong in answers:
+    root = harness.assignment.folder.parents[1]
+    mark = root / "assignments" / harness.assignment.name / RELEASED_MARK
+    named = msgspec.json.decode(mark.read_bytes(), type=Released).wrong
+    for wrong in read_wrong(harness.assignment):
         if wrong.name not in named:
             harness.notes.append(
                 f"{place(wrong)} is named by no public check's fingerprint, or not by it alone"

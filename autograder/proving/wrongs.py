@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ..judging.diagnosis import diagnose
+from ..judging.plugin import Check
 from ..judging.trial import CheckRun
 from ..records import Verdict
 from ..sources.dependencies import names_of
@@ -26,11 +27,8 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
     noticed: dict[Wrong, frozenset[str]] = {}
     caught = named = shut_out = 0
     for wrong in answers:
-        task = harness.assignment.task(wrong.task)
         sources = variant_sources(harness.assignment, wrong)
-        judged = harness.run(
-            wrong.name, sources, checks=harness.noticing(task, {target_of(harness.assignment, wrong)})
-        )
+        judged = harness.run(wrong.name, sources, checks=_telling(harness, wrong))
         harness.tried.append(Tried(wrong.name, sources, judged))
         own = [one for one in judged if one.check.task == wrong.task]
         noticed[wrong] = frozenset(one.check.name for one in failed(own))
@@ -40,6 +38,13 @@ def wrong_answers_are_caught(harness: Harness) -> Wrongs:
         _harmless(harness, wrong, judged)
     all_different(harness, noticed)
     return Wrongs(len(answers), caught, named, shut_out)
+
+
+def _telling(harness: Harness, wrong: Wrong) -> list[Check]:
+    """Return the checks of a wrong answer's task, and those that reach it without being of a dependent."""
+    task = harness.assignment.task(wrong.task)
+    reaching = harness.noticing(task, {target_of(harness.assignment, wrong)})
+    return [check for check in reaching if check.task not in harness.dependents[wrong.task]]
 
 
 def _caught(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
@@ -89,9 +94,8 @@ def _shut_out(harness: Harness, wrong: Wrong, own: Sequence[CheckRun]) -> bool:
 
 def _harmless(harness: Harness, wrong: Wrong, judged: Sequence[CheckRun]) -> None:
     """Tell of each check of an independent task that fails."""
-    mine = {wrong.task} | harness.dependents[wrong.task]
     for one in failed(judged):
-        if one.check.task not in mine:
+        if one.check.task != wrong.task:
             harness.problems.append(
                 f"{one.check.name}: fails on {wrong.name}, though task {one.check.task!r} does not use "
                 f"{wrong.replaces!r}; call other tasks' functions through `reference`"

@@ -8,6 +8,7 @@ definition, or an `edit`: the reference's definition with one piece of its text 
 from __future__ import annotations
 
 import ast
+import functools
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +126,20 @@ def _read(
     """Return what one file says, definition by definition and edit by edit, as arguments of its records."""
     if not path.is_file():
         return []
+    graded = dict.fromkeys(assignment.folder / task.file for task in assignment.tasks)
+    contents = tuple(file.read_bytes() for file in (path, *graded))
+    return list(_entries(assignment, path, decorator, parameters, contents))
+
+
+@functools.lru_cache(maxsize=64)
+def _entries(
+    assignment: Assignment,
+    path: Path,
+    decorator: str,
+    parameters: tuple[str, ...],
+    contents: tuple[bytes, ...],
+) -> list[dict[str, Any]]:
+    """Read one file, once as long as it and the graded ones have these contents."""
     lines = text_lines(path.read_text(encoding="utf-8"))
     entries: list[dict[str, Any]] = []
     for node in parse_file(path).body:
