@@ -72,12 +72,11 @@ def hold_gradients(module: nn.Module) -> None:
 
 
 def held(module: nn.Module) -> list[list[bool]]:
-    """Return of each parameter whether its gradient is still 1, and whether it still requires one."""
-    return [[_all_ones(parameter.grad), parameter.requires_grad] for parameter in module.parameters()]
-
-
-def _all_ones(gradient: Tensor | None) -> bool:
-    return gradient is not None and bool((gradient == 1).all())
+    """Return of each parameter whether it has a gradient, that is still 1, and whether it requires one."""
+    return [
+        [one.grad is not None, one.grad is not None and bool((one.grad == 1).all()), one.requires_grad]
+        for one in module.parameters()
+    ]
 
 
 def _refuse_unequal(x: Tensor, t: Tensor, context: Tensor) -> None:

@@ -30,8 +30,8 @@ def expect_asked(call: dict[str, Any], x_t: Tensor, t: int, *contexts: Tensor) -
 
 def expect_held(held: list[list[bool]], hint: str = "") -> None:
     """Expect every parameter to hold the gradient of 1 that it had, and to require one as before."""
-    for same, requires in held:
-        expect(same, "a parameter's .grad is not what it was before the call", hint)
+    for there, same, requires in held:
+        expect(there and same, "a parameter's .grad is not what it was before the call", hint)
         expect(requires, "a parameter does not require grad any more", hint)
 
 
