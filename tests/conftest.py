@@ -9,6 +9,7 @@ from copy import copy
 from pathlib import Path
 
 import pytest
+import torch
 
 from autograder.authoring.new import new
 from autograder.isolation.doctor import probe
@@ -20,6 +21,8 @@ from autograder.records import Result, Submission
 from autograder.seeds import Seed
 from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import imports_apart
+
+torch.set_num_threads(1)  # tensors are small here: more threads only wait for each other
 
 COURSE = """\
 name = "Test"
