@@ -10,13 +10,11 @@ from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import Assignment, assignment_folders, load_assignment
-from .arguments import JsonOption, find_root, solution
+from .arguments import JsonOption, ResultsOption, find_root, solution
 
 if TYPE_CHECKING:
     from ..pages.audience import Audience
     from ..records import Result
-
-ResultsOption = Annotated[Path, typer.Option(help="Folder with the result files.")]
 
 
 def report(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .console import safe
 
 if TYPE_CHECKING:  # it imports GitHub's client, which takes a second
+    from ..github.feedback import Given
     from ..github.opening import Opened
 
 
@@ -18,3 +19,13 @@ def opened_lines(opened: Opened) -> Iterator[str]:
         yield f"have not accepted the invitation yet: {safe(', '.join(opened.waiting))}"
     if opened.unknown:
         yield f"no such user on GitHub, mend roster.csv: {safe(', '.join(opened.unknown))}"
+
+
+def given_lines(given: Given) -> Iterator[str]:
+    """Yield how many were told something new, and who was not told."""
+    yield f"{len(given.written)} told, {len(given.unchanged)} had nothing new"
+    if given.tomorrow:
+        yield f"had all previews of today: {safe(', '.join(given.tomorrow))}"
+    if given.nothing:
+        yield f"no repository, or nothing pushed: {safe(', '.join(given.nothing))}"
+    yield from map(safe, given.problems)

@@ -50,6 +50,8 @@ class Organisation:
     log: dict[str, list[dict[str, Any]]] = field(
         default_factory=dict
     )  # repository -> activities, newest first
+    pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # repository -> oldest first
+    comments: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     faults: list[tuple[str, Fault]] = field(default_factory=list)  # part of a path -> answer it so, once each
 
@@ -173,9 +175,12 @@ class Answers(BaseHTTPRequestHandler):
             hub.note(body["name"], {})
             return 201, self._repository(models.FullRepository, body["name"]), {}
         if rest == "/activity":
-            return self._page(
-                [one for one in hub.log[name] if one["ref"] == query.get("ref", one["ref"])], query
-            )
+            rows = hub.log[name][:: -1 if query.get("direction") == "asc" else 1]
+            for key, value in (("ref", query.get("ref")), ("activity_type", query.get("activity_type"))):
+                rows = [one for one in rows if value in (None, one[key])]
+            return self._page(rows, query)
+        if rest.startswith(("/git/", "/pulls", "/issues/")):
+            return self._talk(name, rest, query, body)
         if user := re.fullmatch(r"/collaborators/([^/]+)", rest):
             if user[1] not in hub.users:
                 return 404, {"message": "Not Found"}, {}
@@ -185,6 +190,44 @@ class Answers(BaseHTTPRequestHandler):
                 else (201, filled(models.RepositoryInvitation), {})
             )
         return 404, {"message": "Not Found"}, {}
+
+    def _talk(
+        self, name: str, rest: str, query: dict[str, str], body: dict[str, Any]
+    ) -> tuple[int, Any, dict[str, str]]:
+        """Answer what is asked of branches, pull requests and their comments."""
+        hub, pulls = self.hub, self.hub.pulls.setdefault(name, [])
+        if rest == "/git/refs":
+            if body["ref"] in hub.refs(name):
+                return 422, {"message": "Reference already exists"}, {}
+            run_git("-C", str(hub.bare(name)), "update-ref", body["ref"], body["sha"])
+            target = filled(models.GitRefPropObject, sha=body["sha"])
+            return 201, filled(models.GitRef, ref=body["ref"], object_=target), {}
+        if rest == "/pulls" and self.command == "GET":
+            wanted = {key: query[key].rpartition(":")[2] for key in ("base", "head") if key in query}
+            return self._page([one for one in pulls if wanted.items() <= one["test"].items()], query)
+        if rest == "/pulls":
+            refs, ends = hub.refs(name), {key: body[key] for key in ("base", "head")}
+            if refs[f"refs/heads/{ends['base']}"] == refs[f"refs/heads/{ends['head']}"]:
+                return 422, {"message": "No commits between them"}, {}
+            number = len(pulls) + 1
+            pulls.append(
+                {**filled(models.PullRequestSimple, number=number, title=body["title"]), "test": ends}
+            )
+            return 201, filled(models.PullRequest, number=number), {}
+        if of_pull := re.fullmatch(r"/issues/(\d+)/comments", rest):
+            there = [one for one in hub.comments if one["issue_url"] == f"https://{name}/{of_pull[1]}"]
+            if self.command == "GET":
+                return self._page(there, query)
+            where = f"https://{name}/{of_pull[1]}"
+            made = filled(models.IssueComment, id=len(hub.asked), issue_url=where, body=body["body"])
+            hub.comments.append(made)
+            return 201, made, {}
+        number = int(rest.removeprefix("/issues/comments/"))
+        found = [one for one in hub.comments if one["id"] == number]
+        if not found:
+            return 404, {"message": "Not Found"}, {}
+        found[0]["body"] = body["body"]
+        return 200, found[0], {}
 
     def _repository(self, model: Any, name: str) -> dict[str, Any]:
         return filled(model, **self.hub.facts[name])

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,64 +14,18 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.course import load_course
 from autograder.errors import UserError
-from autograder.github.client import Class, connect, find_token, repositories
+from autograder.github.client import Class, find_token, repositories
 from autograder.github.opening import open_class
 from autograder.github.pushed import KNOWN, fetch_class
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
 from autograder.intake.roster import RosterEntry
-from autograder.spec import Assignment
 
-from .emulator import TOKEN, Fault, Organisation, organisation, run_git
+from .emulator import TOKEN, Fault, Organisation, run_git
+from .students import ANSWER, AS, IN_TIME, LATE, LATER, push, start
 
 DUE = datetime.fromisoformat("2026-10-12T21:59:59+00:00")
-IN_TIME, LATER, LATE = "2026-10-10T10:00:00Z", "2026-10-12T21:59:59Z", "2026-10-12T22:00:00Z"
-ANSWER = "forward.py"
-AS = ("-c", "user.name=s", "-c", "user.email=s@example.invalid")
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Organisation]:
-    with organisation(tmp_path / "server") as hub:
-        hub.users = {"ada", "bob", "cem", "dana", "eve"}
-        yield hub
-
-
-@pytest.fixture
-def place(hub: Organisation, example: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Class:
-    """The small course's place in that organisation."""
-    monkeypatch.setenv("GH_TOKEN", TOKEN)
-    (tmp_path / "course.toml").write_text(
-        f'name = "T"\nclassroom = "test"\ndemo = "{example.name}"\n'
-        f'[github]\norganisation = "{hub.name}"\napi = "{hub.url}/api"\nweb = "{hub.url}"\n'
-    )
-    return connect(load_course(tmp_path), example)
-
-
-def start(hub: Organisation, *students: str) -> None:
-    """Give students repositories that all start from one commit of staff's."""
-    hub.clock = "2026-10-01T00:00:00Z"
-    for name in (f"test-a99-{student}" for student in students):
-        hub.make(name, pushed_at=hub.clock)
-        push(hub, name, "skeleton")
-
-
-def push(hub: Organisation, repository: str, text: str, *words: str, fresh: bool = False) -> str:
-    """Push a commit as a student does; return its id."""
-    home = hub.home.parent / "work" / repository
-    if fresh:
-        shutil.rmtree(home)
-    if not home.exists():
-        home.mkdir(parents=True)
-        run_git("init", "--quiet", "--initial-branch=main", cwd=home)
-    (home / ANSWER).write_text(f"# {text}\n")
-    run_git("add", "--all", cwd=home)
-    run_git(*AS, "commit", "--quiet", "--message", text, cwd=home)
-    url = hub.url.replace("//", "//ada:student@") + f"/{hub.name}/{repository}.git"
-    run_git("push", "--quiet", *words, url, "HEAD:main", cwd=home)
-    return run_git("rev-parse", "HEAD", cwd=home)
 
 
 def fetched(place: Class, folder: Path, due: datetime | None = DUE) -> list[str]:
@@ -243,14 +196,6 @@ def test_a_token_file_that_others_may_read_is_refused(
     assert find_token() == "secret"
 
 
-def released(root: Path) -> str:
-    """Release to GitHub in a process of its own, for it imports the checks of this copy of the course."""
-    command = [sys.executable, "-m", "autograder", "release", "a99", "--github"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
-    return done.stdout
-
-
 def test_the_commands_in_the_order_of_the_manual(
     hub: Organisation,
     place: Class,
@@ -272,14 +217,8 @@ def test_the_commands_in_the_order_of_the_manual(
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return " ".join(done.output.split())
 
-    release = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "release",
-        "a99",
-        "--github",
-    ]  # imports the course's checks
+    words = ("-m", "autograder", "release", "a99", "--github")
+    release = [sys.executable, *words]  # a process of its own, for it imports the course's checks
     environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
     said = subprocess.run(release, cwd=root, env=environment, capture_output=True, text=True, check=True)
     assert "test-a99: one commit" in said.stdout
