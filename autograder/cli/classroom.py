@@ -69,12 +69,12 @@ def feedback(
 def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
     """Fetch what the class pushed; return a line for each repository that could not be fetched."""
     from ..github.client import connect, repositories
-    from ..github.pushed import fetch_class
+    from ..github.pushed import PAGES, fetch_class
     from ..show import console
 
     course = load_course(find_root())
     place = connect(course, assignment)
-    found, start = repositories(place), len(place.prefix) + 1
+    found, start = repositories(place, folder / PAGES), len(place.prefix) + 1
 
     def due(repository: str) -> datetime | None:
         return course.due_for(assignment.name, repository[start:])

@@ -16,13 +16,12 @@ from typing import Any
 
 import msgspec
 from githubkit.exception import RequestFailed
-from githubkit_schemas.latest.models import MinimalRepository
 
 from ..errors import UserError
 from ..files import write_whole
 from ..records import Result
 from ..spec import Assignment
-from .client import PER_PAGE, Class, asking, repositories
+from .client import PER_PAGE, Class, Repository, asking, repositories
 from .comment import Level, comment_on
 
 LEDGER = "feedback.ledger"
@@ -105,7 +104,7 @@ def _mark(result: Result) -> str:
     return f"<!-- {hashlib.sha256(told.encode()).hexdigest()[:32]} -->"
 
 
-def _tell(place: Class, one: MinimalRepository, text: str, told: Told | None) -> tuple[int, int]:
+def _tell(place: Class, one: Repository, text: str, told: Told | None) -> tuple[int, int]:
     """Write the comment, or edit it; return the pull request's number and the comment's id."""
     issues, home = place.api.rest.issues, (place.organisation, one.name)
     with asking(f"the feedback to {one.name}"):
@@ -121,7 +120,7 @@ def _tell(place: Class, one: MinimalRepository, text: str, told: Told | None) ->
         return pull, issues.create_comment(*home, pull, body=text).parsed_data.id
 
 
-def _found(place: Class, one: MinimalRepository, pull: int, mark: str) -> int:
+def _found(place: Class, one: Repository, pull: int, mark: str) -> int:
     """Return the comment that a run before wrote, 0 when there is none."""
     rest = place.api.rest
     comments = rest.paginate(
@@ -134,9 +133,9 @@ def _found(place: Class, one: MinimalRepository, pull: int, mark: str) -> int:
     return next((found.id for found in comments if (found.body or "").startswith(mark)), 0)
 
 
-def _pull_request(place: Class, one: MinimalRepository) -> int:
+def _pull_request(place: Class, one: Repository) -> int:
     """Return the feedback pull request's number; make it where there is none."""
-    rest, home, main = place.api.rest, (place.organisation, one.name), one.default_branch or "main"
+    rest, home, main = place.api.rest, (place.organisation, one.name), one.default_branch
     oldest: dict[str, Any] = {"direction": "asc", "per_page": 1}
     if pulls := rest.pulls.list(*home, state="all", base=BRANCH, sort="created", **oldest).parsed_data:
         return int(pulls[0].number)
@@ -154,7 +153,7 @@ def _pull_request(place: Class, one: MinimalRepository) -> int:
     return int(made.parsed_data.number)
 
 
-def _check_run(place: Class, one: MinimalRepository, result: Result, text: str) -> None:
+def _check_run(place: Class, one: Repository, result: Result, text: str) -> None:
     """Show the same beside the commit, with a token that may."""
     if not place.token.startswith(OF_APPS):
         return

@@ -17,6 +17,9 @@ def opened_lines(opened: Opened) -> Iterator[str]:
     yield f"{len(opened.made)} repositories made, {len(opened.had)} were there"
     if opened.waiting:
         yield f"have not accepted the invitation yet: {safe(', '.join(opened.waiting))}"
+    if opened.renamed:
+        names = (f"{old} is now {new}" for old, new in opened.renamed.items())
+        yield f"renamed on GitHub, leave roster.csv as it is: {safe(', '.join(names))}"
     if opened.unknown:
         yield f"no such user on GitHub, mend roster.csv: {safe(', '.join(opened.unknown))}"
 

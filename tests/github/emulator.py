@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import re
@@ -45,6 +46,7 @@ class Organisation:
     clock: str = "2026-10-01T00:00:00Z"
     url: str = ""
     users: set[str] = field(default_factory=set)
+    accounts: dict[int, str] = field(default_factory=dict)  # id -> user name of now
     members: dict[str, set[str]] = field(default_factory=dict)  # repository -> who accepted
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)  # repository -> its settings
     log: dict[str, list[dict[str, Any]]] = field(
@@ -53,6 +55,7 @@ class Organisation:
     pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # repository -> oldest first
     comments: list[dict[str, Any]] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
+    counted: int = 0  # requests against the limit
     faults: list[tuple[str, Fault]] = field(default_factory=list)  # part of a path -> answer it so, once each
 
     def bare(self, repository: str) -> Path:
@@ -151,7 +154,10 @@ class Answers(BaseHTTPRequestHandler):
             return 201, self._repository(models.FullRepository, list(hub.facts)[-1]), {}
         if user := re.fullmatch(r"/users/([^/]+)", path):
             known = user[1] in hub.users
-            return (200, filled(models.PublicUser), {}) if known else (404, {"message": "Not Found"}, {})
+            return self._user(user[1]) if known else (404, {"message": "Not Found"}, {})
+        if account := re.fullmatch(r"/user/(\d+)", path):
+            name = hub.accounts.get(int(account[1]), "")
+            return self._user(name) if name else (404, {"message": "Not Found"}, {})
         found = re.fullmatch(rf"/repos/{org}/([^/]+)(/.*)?", path)
         name = found[1] if found else ""
         if name not in hub.facts:
@@ -229,6 +235,9 @@ class Answers(BaseHTTPRequestHandler):
         found[0]["body"] = body["body"]
         return 200, found[0], {}
 
+    def _user(self, login: str) -> tuple[int, Any, dict[str, str]]:
+        return 200, filled(models.PublicUser, login=login), {}
+
     def _repository(self, model: Any, name: str) -> dict[str, Any]:
         return filled(model, **self.hub.facts[name])
 
@@ -246,8 +255,12 @@ class Answers(BaseHTTPRequestHandler):
 
     def _say(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         data = b"" if body is None else json.dumps(body).encode()
+        tag = f'"{hashlib.sha256(data).hexdigest()}"'
+        if status == 200 and self.command == "GET" and self.headers.get("If-None-Match") == tag:
+            status, data = 304, b""
+        self.hub.counted += status != 304
         self.send_response(status)
-        for key, value in {"Content-Type": "application/json", **(headers or {})}.items():
+        for key, value in {"Content-Type": "application/json", "ETag": tag, **(headers or {})}.items():
             self.send_header(key, value)
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()

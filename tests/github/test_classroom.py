@@ -17,7 +17,7 @@ from autograder import cli
 from autograder.errors import UserError
 from autograder.github.client import Class, find_token, repositories
 from autograder.github.opening import open_class
-from autograder.github.pushed import KNOWN, fetch_class
+from autograder.github.pushed import KNOWN, PAGES, fetch_class
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
 from autograder.intake.roster import RosterEntry
@@ -47,6 +47,33 @@ def test_everybody_gets_one_repository_and_is_invited(place: Class, hub: Organis
     second = open_class(place, [*class_of, RosterEntry("cem")], lambda: None)
     assert (second.made, second.had, second.waiting) == (["cem"], ["ada", "bob"], ["bob", "cem"])
     assert len([1 for method, path in hub.asked if path.endswith("/generate")]) == 3
+
+
+def test_a_list_that_did_not_change_counts_no_request(
+    place: Class, hub: Organisation, tmp_path: Path
+) -> None:
+    hub.facts = {f"test-a99-{n:03}": {"name": f"test-a99-{n:03}", "pushed_at": IN_TIME} for n in range(120)}
+    first = repositories(place, tmp_path / PAGES)
+    assert (len(first), hub.counted) == (120, 2)
+    assert repositories(place, tmp_path / PAGES) == first
+    assert hub.counted == 2
+    hub.facts["test-a99-119"]["pushed_at"] = LATE
+    second = repositories(place, tmp_path / PAGES)
+    assert (hub.counted, second[:-1] == first[:-1], second[-1] == first[-1]) == (3, True, False)
+
+
+def test_the_account_decides_who_is_invited(place: Class, hub: Organisation) -> None:
+    hub.make("test-a99", is_template=True)
+    push(hub, "test-a99", "template")
+    hub.users |= {"ada-lovelace"}  # and "ada" is somebody else by now
+    hub.accounts = {1815: "ada-lovelace"}
+    opened = open_class(
+        place, [RosterEntry("ada", github_id=1815), RosterEntry("bob", github_id=7)], lambda: None
+    )
+    assert (opened.made, opened.unknown, opened.renamed) == (["ada"], ["bob"], {"ada": "ada-lovelace"})
+    assert [path for method, path in hub.asked if method == "PUT"] == [
+        f"/repos/{hub.name}/test-a99-ada/collaborators/ada-lovelace"
+    ]
 
 
 def test_opening_goes_on_where_it_was_cut_off(place: Class, hub: Organisation) -> None:
@@ -99,7 +126,7 @@ def test_a_second_run_asks_once_and_a_moved_deadline_asks_again(
     fetched(place, tmp_path / "class")
     hub.asked.clear()
     fetched(place, tmp_path / "class")
-    assert hub.asked == [("GET", f"/orgs/{hub.name}/repos?per_page=100")]
+    assert [path.partition("?")[0] for _, path in hub.asked] == [f"/orgs/{hub.name}/repos"]
     fetched(place, tmp_path / "class", datetime.fromisoformat("2026-10-13T00:00:00+00:00"))
     assert table(tmp_path / "class") == {"test-a99-ada": (LATE, later), "test-a99-bob": (LATE, bob)}
 
