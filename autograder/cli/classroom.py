@@ -83,6 +83,20 @@ def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
         return fetch_class(place, found, folder, due, step)
 
 
+def correct(assignment: Assignment, quiet: bool) -> tuple[bool, list[str]]:
+    """Offer everybody the template's given files; return whether all went well, and what to say."""
+    from ..github.client import connect, repositories
+    from ..github.correction import send_correction
+    from ..show import console
+    from ..show.classroom import sent_lines
+
+    place = connect(load_course(find_root()), assignment)
+    found = repositories(place)
+    with console.progress_bar(len(found), quiet, "correcting") as step:
+        sent = send_correction(place, assignment, found, step)
+    return not sent.problems, list(sent_lines(sent))
+
+
 def release_to_github(assignment: Assignment, root: Path) -> str:
     """Make or update the assignment's template; return a line that says what became of it."""
     from ..github.client import connect

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from .console import safe
 
 if TYPE_CHECKING:  # it imports GitHub's client, which takes a second
+    from ..github.correction import Sent
     from ..github.feedback import Given
     from ..github.opening import Opened
 
@@ -32,3 +33,12 @@ def given_lines(given: Given) -> Iterator[str]:
     if given.nothing:
         yield f"no repository, or nothing pushed: {safe(', '.join(given.nothing))}"
     yield from map(safe, given.problems)
+
+
+def sent_lines(sent: Sent) -> Iterator[str]:
+    """Yield how many got a pull request with the correction."""
+    yield (
+        f"{len(sent.sent)} pull requests made, {len(sent.had)} were there, "
+        f"{len(sent.current)} repositories need none"
+    )
+    yield from map(safe, sent.problems)
