@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from autograder.intake.roster import RosterEntry
 from .emulator import TOKEN, Fault, Organisation, run_git
 from .students import ANSWER, AS, IN_TIME, LATE, LATER, push, start
 
+ROOT = Path(cli.__file__).parents[2]
 DUE = datetime.fromisoformat("2026-10-12T21:59:59+00:00")
 
 
@@ -246,7 +248,7 @@ def test_the_commands_in_the_order_of_the_manual(
 
     words = ("-m", "autograder", "release", "a99", "--github")
     release = [sys.executable, *words]  # a process of its own, for it imports the course's checks
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     said = subprocess.run(release, cwd=root, env=environment, capture_output=True, text=True, check=True)
     assert "test-a99: one commit" in said.stdout
     assert "2 repositories made" in run("classroom", "open", "a99", "--roster", "roster.csv")
@@ -262,3 +264,26 @@ def test_the_commands_in_the_order_of_the_manual(
     ]
     assert (ada["files"], ada["late"]) == (["noising.py"], True)
     assert "has no commit" in bob["problem"]
+
+
+def test_workflows_have_no_finding_that_is_not_mended() -> None:
+    places = (".github/workflows", "autograder/templates/student/github/workflows")
+    folders = [ROOT / place for place in places]
+    files = [path for folder in folders for path in folder.glob("*.yml")]
+    assert len(files) == 4
+    assert not [path for path in files if "zizmor: ignore" in path.read_text(encoding="utf-8")]
+    programs = Path(sys.executable).parent
+    subprocess.run([programs / "zizmor", "--offline", "--quiet", "--persona=auditor", *folders], check=True)
+    subprocess.run([programs / "actionlint", *files], check=True)
+
+
+def test_only_the_job_that_has_no_token_sees_what_students_wrote() -> None:
+    workflow = (ROOT / ".github/workflows/grade.yml").read_text(encoding="utf-8")
+    jobs = dict(re.findall(r"(?ms)^  (\w+):\n    name: \w+\n(.*?)(?=^  \w+:\n    name|\Z)", workflow))
+    assert jobs.keys() == {"collect", "grade", "report", "publish"}
+    has_token = {name for name, text in jobs.items() if "CLASSROOM_TOKEN" in text}
+    runs_code = {name for name, text in jobs.items() if "autograder grade" in text}
+    assert (has_token, runs_code) == ({"collect", "publish"}, {"grade"})
+    assert "permissions" not in jobs["grade"]  # those of the top, which are none
+    assert "\npermissions: {}\n" in workflow
+    assert jobs["grade"].index("autograder doctor --json") < jobs["grade"].index("autograder grade")
