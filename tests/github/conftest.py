@@ -9,9 +9,9 @@ import pytest
 
 from autograder.course import load_course
 from autograder.github.client import Class, connect
+from autograder.loopback.organisation import TOKEN, Organisation
+from autograder.loopback.server import organisation
 from autograder.spec import Assignment
-
-from .emulator import TOKEN, Organisation, organisation
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 
-from .emulator import Organisation, run_git
+from autograder.loopback.organisation import Organisation, run_git
 
 IN_TIME, LATER, LATE = "2026-10-10T10:00:00Z", "2026-10-12T21:59:59Z", "2026-10-12T22:00:00Z"
 ANSWER = "forward.py"

@@ -22,8 +22,8 @@ from autograder.github.pushed import KNOWN, PAGES, fetch_class
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
 from autograder.intake.roster import RosterEntry
+from autograder.loopback.organisation import TOKEN, Fault, Organisation, run_git
 
-from .emulator import TOKEN, Fault, Organisation, run_git
 from .students import ANSWER, AS, IN_TIME, LATE, LATER, push, start
 
 ROOT = Path(cli.__file__).parents[2]

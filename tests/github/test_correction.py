@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from autograder.github.client import Class, repositories
 from autograder.github.correction import Sent, send_correction
+from autograder.loopback.organisation import Fault, Organisation, run_git
 from autograder.spec import Assignment
 
-from .emulator import Fault, Organisation, run_git
 from .students import AS
 
 FOLDER = "assignments/a99_example"
@@ -53,7 +53,7 @@ def test_a_correction_touches_given_files_only_and_comes_once(
     assert [line.partition(":")[0] for line in first.problems] == ["test-a99-ada", "test-a99-dana"]
     second = send(place, example)
     assert (second.sent, second.had) == (["test-a99-ada"], ["test-a99-bob"])
-    (branch,) = [one["test"]["head"] for one in hub.pulls["test-a99-ada"]]
+    (branch,) = [one["ends"]["head"] for one in hub.pulls["test-a99-ada"]]
     seen = {name: text_at(hub, "test-a99-ada", branch, name) for name in (*new, "mine.py")}
     assert seen == {**new, HAND_IN: "my answer", "mine.py": "mine"}
     assert text_at(hub, "test-a99-ada", "main", "README.md") == "my notes"  # until it is merged

@@ -10,10 +10,10 @@ import pytest
 from autograder.github import feedback
 from autograder.github.client import Class
 from autograder.github.comment import LONGEST, Level, block, comment_on, level_at
+from autograder.loopback.organisation import Fault, Organisation
 from autograder.records import CheckResult, Grade, Result, Run, TaskResult, Verdict, Visibility
 from autograder.spec import Assignment
 
-from .emulator import Fault, Organisation
 from .students import IN_TIME, push, start
 
 NOW = datetime(2026, 10, 13, tzinfo=UTC)
@@ -103,7 +103,7 @@ def test_one_comment_is_edited_in_place(
     assert [method for method, _ in hub.asked] == ["GET", "GET", "PATCH"]
     (comment,) = hub.comments
     assert "2 of 2 points" in comment["body"]
-    assert [one["test"] for one in hub.pulls["test-a99-ada"]] == [{"base": "feedback", "head": "main"}]
+    assert [one["ends"] for one in hub.pulls["test-a99-ada"]] == [{"base": "feedback", "head": "main"}]
 
 
 @pytest.mark.parametrize("part", ["/git/refs", "/issues/1/comments", "after"])
