@@ -14,10 +14,12 @@ from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.exports.grades import as_csv, grade_sheet
+from autograder.exports.markdown import as_markdown
 from autograder.intake.marks import MARKS
 from autograder.intake.roster import RosterEntry
 from autograder.records import Grade, Mark, Result, Run, TaskResult
 from autograder.results.store import write_result
+from autograder.spec import load_assignment
 from tests.tiny_assignment import NAME, write_tiny
 
 ROSTER = {
@@ -121,3 +123,16 @@ def test_report_packs_a_zip_for_each_student_and_writes_the_term(course: Path):
 def test_zips_of_staffs_pages_are_refused(course: Path):
     done = CliRunner().invoke(cli.app, ["report", "--zip", "--staff"])
     assert "leave out --staff" in str(done.exception)
+
+
+def test_the_summary_of_a_job_has_a_line_for_each_student(tmp_path):
+    found = [result("zoe", 0.0, late=True, name="@all"), result("ada", withheld=True)]
+    found.append(result("bob", problem="<b>"))
+    text = as_markdown(load_assignment(write_tiny(tmp_path)), found)
+    assert text.splitlines()[6:] == [
+        "| `ada` | withheld: a TA must look |  |",
+        "| `bob` | not graded |  |",
+        "| `zoe` | 0 of 100 | late |",
+        "",
+    ]
+    assert "@all" not in text

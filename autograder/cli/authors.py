@@ -79,6 +79,12 @@ def release(
         bool,
         typer.Option("--github", help="Make or update the template in course.toml's organisation."),
     ] = False,
+    sync: Annotated[
+        bool,
+        typer.Option(
+            "--sync", help="And offer students' repositories there the given files as they are now."
+        ),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer.
@@ -114,9 +120,12 @@ def release(
     written = [path for one in chosen for path in write(one, root, root / "assignments")]
     if to:
         written += write_template(chosen[0], root, to)
-    lines = [f"{len(written)} files written"]
-    if github:
-        from .classroom import release_to_github
+    ok, lines = True, [f"{len(written)} files written"]
+    if github or sync:
+        from .classroom import correct, release_to_github
 
         lines += [escape(release_to_github(one, root)) for one in chosen]
-    console.finish(True, {"written": written}, lines, json)
+        for one in chosen if sync else ():
+            well, said = correct(one, json)
+            ok, lines = ok and well, lines + said
+    console.finish(ok, {"written": written, "said": lines}, lines, json)

@@ -75,6 +75,9 @@ def grade(
     on: Annotated[
         str, typer.Option(help="slurm or pbs: judge in --jobs of its jobs; or a dask scheduler's address.")
     ] = "",
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="Judge again also who has a result that still holds.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say who would be judged, and why.")
     ] = False,
@@ -101,7 +104,7 @@ def grade(
         _elsewhere(on, jobs) as judges,
         console.progress_bar(sum(one.enrolled for one in found), quiet=json) as step,
     ):
-        graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
+        graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges, regrade)
     results = graded.results
     ok = all(result.grade.stands for result in results) and not graded.strangers
     rows = [_row(result) for result in results]

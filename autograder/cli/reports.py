@@ -10,13 +10,11 @@ from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import Assignment, assignment_folders, load_assignment
-from .arguments import JsonOption, find_root, solution
+from .arguments import JsonOption, ResultsOption, find_root, solution
 
 if TYPE_CHECKING:
     from ..pages.audience import Audience
     from ..records import Result
-
-ResultsOption = Annotated[Path, typer.Option(help="Folder with the result files.")]
 
 
 def report(
@@ -24,10 +22,14 @@ def report(
     results: ResultsOption = Path("results"),
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
     staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
+    summary: Annotated[
+        Path | None, typer.Option(help="Append the class's table here, for the summary of a workflow's job.")
+    ] = None,
     pack: Annotated[bool, typer.Option("--zip", help="Also write a zip for each student.")] = False,
 ) -> None:
     """Write each student's feedback page, the class page and, for all assignments, the page over the term."""
     from ..course import load_course
+    from ..exports.markdown import as_markdown
     from ..exports.packing import pack as write_zips
     from ..pages.report import report as write
     from ..pages.report import write_term
@@ -39,6 +41,9 @@ def report(
     for spec, found in term:
         *pages, class_page = write(found, spec, out / spec.name, audience)
         typer.echo(f"{spec.name}: {len(pages) + 1} pages; the class: {class_page}")
+        if summary:
+            with summary.open("a", encoding="utf-8") as file:
+                file.write(as_markdown(spec, found))
         if pack:
             zips = write_zips(pages, spec.name, out / spec.name / "zips")
             typer.echo(f"{spec.name}: {len(zips)} zips in {out / spec.name / 'zips'}")
