@@ -5,13 +5,12 @@ import pytest
 from autograder.isolation import doctor
 from autograder.isolation.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
 from autograder.isolation.limits import LAYERS, SandboxLimits
-from autograder.isolation.sandbox import Sandbox
 from autograder.show import console, figures
 
 
 @pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox() as sandbox:
+def sandbox(one_zygote):
+    with one_zygote(SandboxLimits()) as sandbox:
         yield sandbox
 
 
