@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from autograder.github.client import Class
 from autograder.loopback import demo
 from autograder.loopback.organisation import Organisation, run_git
-from autograder.pipeline import ClassGrades
+from autograder.pipeline import OpenJudges
 from autograder.sources.source import skeletons
 from autograder.spec import Assignment
 from tests.tiny_assignment import write_tiny
@@ -17,7 +18,9 @@ from tests.tiny_assignment import write_tiny
 FEW = {"the reference", "right in another way", "right, but late", "an empty repository", "nothing begun"}
 
 
-def test_a_small_class_goes_its_way_on_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_class_goes_its_way_on_loopback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, judges_here: OpenJudges
+) -> None:
     write_tiny(tmp_path)
     hubs: list[Organisation] = []
 
@@ -41,10 +44,7 @@ def test_a_small_class_goes_its_way_on_loopback(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(
         demo, "enrol", lambda room, works: [one for one in enrol(room, works) if one.work.what in FEW]
     )
-    judged = demo.grade_class  # which starts new judges each time
-    monkeypatch.setattr(
-        demo, "grade_class", lambda *words, again=False: ClassGrades() if again else judged(*words)
-    )
+    monkeypatch.setattr(demo, "grade_class", partial(demo.grade_class, open_judges=judges_here))
     done = demo.run_hub_demo(tmp_path, lambda *_: None, 1)
     assert done.surprises == []
     assert (done.students, done.as_expected, done.told, done.corrected) == (6, 6, 5, 6)
