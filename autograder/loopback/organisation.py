@@ -48,6 +48,7 @@ class Organisation:
     log: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # its activities, newest first
     pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # repository -> oldest first
     comments: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)  # check runs
     asked: list[tuple[str, str]] = field(default_factory=list)
     counted: int = 0  # requests against the limit
     faults: list[tuple[str, Fault]] = field(default_factory=list)  # part of a path -> answer it so, once each
