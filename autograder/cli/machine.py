@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.markup import escape
 
+from ..errors import UserError
 from .arguments import JsonOption, find_root
 
 
@@ -61,6 +62,8 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """Grade a bundled class of 24 end to end, and say where its page is."""
+    if github and (keep or pictures):
+        raise UserError("--github keeps nothing: leave out --keep and --pictures")
     if github:
         _demo_on_github(json)
     from ..democlass.demo import STUDENTS, run_demo
