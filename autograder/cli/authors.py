@@ -118,9 +118,13 @@ def release(
         lines += ["run `autograder release`"] if differing else []
         console.finish(not found, {"stale": differing, "leaks": leaking}, lines, json)
     written = [path for one in chosen for path in write(one, root, root / "assignments")]
+    ok, lines = True, [f"{len(written)} files written to assignments/"]
     if to:
-        written += write_template(chosen[0], root, to)
-    ok, lines = True, [f"{len(written)} files written"]
+        template = write_template(chosen[0], root, to)
+        written += template
+        lines.append(
+            f"{len(template)} files written to {escape(str(to))}: commit them there (git init), and push"
+        )
     if github or sync:
         from .classroom import correct, release_to_github
 
