@@ -53,6 +53,9 @@ def export(
     ] = None,
     results: ResultsOption = Path("results"),
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv"),
+    nbgrader: Annotated[
+        Path | None, typer.Option(help="Write the scores into this course directory of nbgrader, too.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Write a plain CSV of grades: a line for each student of the roster, empty where no score stands."""
@@ -62,8 +65,14 @@ def export(
     from ..intake.roster import read_roster
     from ..show import console
 
-    term = {spec.name: found for spec, found in _marked(results, assignments or [])}
-    sheet = grade_sheet(read_roster(roster), term, list(load_course(find_root()).by_hand))
+    marked, course = _marked(results, assignments or []), load_course(find_root())
+    term = {spec.name: found for spec, found in marked}
+    sheet = grade_sheet(read_roster(roster), term, list(course.by_hand))
+    if nbgrader:
+        from ..frontends.nbgrader_book import write_scores
+
+        for spec, found in marked:
+            write_scores(nbgrader, course, spec, found)
     write_whole(out, as_csv(sheet.rows))
     lists = {
         "withheld, a TA must look": sheet.withheld,
