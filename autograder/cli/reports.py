@@ -74,6 +74,9 @@ def export(
         Format, typer.Option("--as", help="A plain CSV, GitHub Classroom's, or Classroom 50's scores.json.")
     ] = Format.PLAIN,
     out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    nbgrader: Annotated[
+        Path | None, typer.Option(help="Write the scores into this course directory of nbgrader, too.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Write a table of grades: a line for each student of the roster, empty where no score stands."""
@@ -83,9 +86,18 @@ def export(
     from ..intake.roster import read_roster
     from ..show import console
 
-    term = {spec.name: found for spec, found in _marked(results, assignments or [])}
-    students = read_roster(roster)
-    sheet = grade_sheet(students, term, list(load_course(find_root()).by_hand))
+    marked, students, course = (
+        _marked(results, assignments or []),
+        read_roster(roster),
+        load_course(find_root()),
+    )
+    term = {spec.name: found for spec, found in marked}
+    sheet = grade_sheet(students, term, list(course.by_hand))
+    if nbgrader:
+        from ..frontends.nbgrader_book import write_scores
+
+        for spec, found in marked:
+            write_scores(nbgrader, course, spec, found)
     out = out or Path("scores.json" if kind is Format.CLASSROOM50 else "grades.csv")
     write_whole(out, as_csv(sheet.rows) if kind is Format.PLAIN else _for_classroom(kind, students, term))
     lists = {
