@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
 from pathlib import Path
 
 import pytest
+import torch
 
 from autograder.authoring.new import new
+from autograder.isolation.doctor import probe
 from autograder.isolation.limits import SandboxLimits
+from autograder.isolation.sandbox import Sandbox
+from autograder.judging.grading import grade
 from autograder.judging.judge import Judge
+from autograder.records import Result, Submission
+from autograder.seeds import Seed
 from autograder.spec import Assignment, load_assignment
+from tests.small_assignment import imports_apart
+
+torch.set_num_threads(1)  # tensors are small here: more threads only wait for each other
 
 COURSE = """\
 name = "Test"
@@ -50,7 +61,48 @@ def answers(example: Assignment) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def judge(example: Assignment) -> Iterator[Judge]:
+def one_zygote() -> Iterator[Callable[[SandboxLimits], AbstractContextManager[Sandbox]]]:
+    """Let all judges of this process share a zygote: to start one takes as long as hundreds of checks."""
+    with Sandbox() as ready, pytest.MonkeyPatch.context() as patch:
+        ready.start("nothing", ()).kill()
+
+        def lend(limits: SandboxLimits) -> AbstractContextManager[Sandbox]:
+            lent = copy(ready)
+            lent.limits = limits
+            return nullcontext(lent)
+
+        patch.setattr("autograder.judging.judge.Sandbox", lend)
+        yield lend
+
+
+class OneJudge:
+    """A judge in this process in place of a pool of judge processes, of which each imports torch twice."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def level(self) -> str:
+        return probe(self._judge.sandbox).level
+
+    def grade_all(self, submissions: list[Submission], seeds: dict[str, Seed]) -> Iterator[Result]:
+        for one in submissions:
+            yield grade(self._judge, one, seeds[one.student])
+
+
+@pytest.fixture(scope="session")
+def judges_here(one_zygote: object) -> Callable[[Assignment], AbstractContextManager[OneJudge]]:
+    """For `grade_class`: opens a judge in this process."""
+
+    @contextmanager
+    def judges(assignment: Assignment) -> Iterator[OneJudge]:
+        with imports_apart(), Judge(assignment) as judge:
+            yield OneJudge(judge)
+
+    return judges
+
+
+@pytest.fixture(scope="session")
+def judge(example: Assignment, one_zygote: object) -> Iterator[Judge]:
     """A warm judge with a full sandbox."""
     with Judge(example, SandboxLimits(example.limits).changed(call_cpu_s=0.5)) as judge:
         yield judge

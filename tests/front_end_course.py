@@ -1,4 +1,4 @@
-"""A tiny course as front ends are released from it, and hand-ins whose points are known."""
+"""A tiny course as front ends are released from it, and a hand-in whose points are known."""
 
 from __future__ import annotations
 
@@ -13,15 +13,11 @@ RIGHT = {
     "first.py": "def double(x):\n    return 2 * x\n",
     "second.py": "def total(x):\n    return float(x.sum())\n",
 }
-PARTIAL = {**RIGHT, "first.py": "def double(x):\n    return x + x.abs()\n"}  # right for what is not negative
-HAND_INS = {  # student -> files, points of the two tasks: two checks of three, and a gate that takes all
-    "right": (RIGHT, (40.0, 60.0)),
-    "partial": (
-        {**RIGHT, "first.py": "def double(x):\n    return 2 * x + 0 / (x.sum() - 12)\n"},
-        (26.67, 60.0),
-    ),
-    "gate": (PARTIAL, (0.0, 60.0)),
+PARTIAL = {  # two checks of three, and a gate that takes all
+    "first.py": "def double(x):\n    return 2 * x + 0 / (x.sum() - 12)\n",
+    "second.py": "def total(x):\n    return float(x.abs().sum())\n",
 }
+POINTS = (26.67, 0.0)
 
 
 def course(root: Path) -> Assignment:

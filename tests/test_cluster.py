@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import UserError
-from autograder.pipeline import collect_class, grade_class
+from autograder.pipeline import OpenJudges, collect_class, grade_class
 from autograder.pool import cluster
 from autograder.pool.pool import JudgeFailed
 from autograder.records import Submission
@@ -140,7 +140,9 @@ def grades(results: Path) -> dict[str, str]:
     return {path.name: json.dumps(json.loads(path.read_text())["grade"]) for path in results.glob("*.json")}
 
 
-def test_nodes_and_the_scheduler_die_and_no_grade_changes(machines: Machines) -> None:
+def test_nodes_and_the_scheduler_die_and_no_grade_changes(
+    machines: Machines, judges_here: OpenJudges
+) -> None:
     first, second = machines.join(), machines.join()
     far, here = machines.folder / "far", machines.folder / "here"
     with grading(machines, "--on", machines.address, "--out", str(far)) as client:
@@ -158,7 +160,8 @@ def test_nodes_and_the_scheduler_die_and_no_grade_changes(machines: Machines) ->
     assert len(json.loads(said)["results"]) == STUDENTS
     assignment = load_assignment(machines.folder / "client" / "solutions" / NAME)
     everybody = collect_class(machines.folder / "client", assignment, machines.folder / "class", None, None)
-    grade_class(assignment, everybody, assignment_key(KEY.encode(), assignment.name), here, lambda *_: None)
+    key = assignment_key(KEY.encode(), assignment.name)
+    grade_class(assignment, everybody, key, here, lambda *_: None, open_judges=judges_here)
     assert len(grades(here)) == STUDENTS
     assert grades(far / NAME) == grades(here)
 

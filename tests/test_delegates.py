@@ -127,7 +127,9 @@ def test_a_module_that_works_answers_out_is_not_staged(tiny: Assignment) -> None
     assert tried(tiny)[0].earning == 0
 
 
-def test_of_the_engine_workers_import_what_the_zygote_holds_and_no_more(tiny: Assignment) -> None:
+def test_of_the_engine_workers_import_what_the_zygote_holds_and_no_more(
+    tiny: Assignment, one_zygote: object
+) -> None:
     with Judge(tiny) as judge:
         beside = modules_beside(judge)
     assert {"autograder.seeds", "autograder.calls.wire", "autograder.spec"} <= set(beside)

@@ -16,7 +16,7 @@ import pytest
 from autograder.course import KEY_ENV
 from autograder.frontends.gradescope import main, results_json, student_of, write_gradescope
 from autograder.records import TaskResult
-from tests.front_end_course import HAND_INS, KEY, ROOT, course, hand_in
+from tests.front_end_course import KEY, PARTIAL, POINTS, ROOT, course, hand_in
 from tests.test_rows import FAIL, PASS, check, result
 
 FORMATS = {"text", "html", "simple_format", "md", "ansi"}
@@ -134,8 +134,7 @@ def test_run_autograder_grades_what_was_handed_in(tiny, tmp_path: Path, monkeypa
     path = write_gradescope(tiny, tiny.folder.parents[1], tmp_path / "a.zip", practice=False)
     base = tmp_path / "autograder"
     zipfile.ZipFile(path).extractall(base / "source")
-    files, points = HAND_INS["gate"]
-    hand_in(base / "submission" / "folder", files)
+    hand_in(base / "submission" / "folder", PARTIAL)
     (base / "submission_metadata.json").write_text('{"users": [{"email": "ada@uni.edu"}]}')
     environment = {
         "PATH": os.environ["PATH"],
@@ -146,8 +145,8 @@ def test_run_autograder_grades_what_was_handed_in(tiny, tmp_path: Path, monkeypa
     subprocess.run(program, env={**environment, "PYTHONPATH": str(ROOT)}, check=True, timeout=300)
     answer = json.loads((base / "results" / "results.json").read_text())
     assert is_accepted(answer)
-    assert tuple(answer["extra_data"]["tasks"].values()) == points
-    assert answer["score"] == sum(points)
+    assert tuple(answer["extra_data"]["tasks"].values()) == POINTS
+    assert answer["score"] == sum(POINTS)
     monkeypatch.setitem(environment, "AUTOGRADER_PYTHON", "/nonexistent")
     subprocess.run(program, env=environment, check=True, capture_output=True, timeout=60)
     assert "score" not in json.loads((base / "results" / "results.json").read_text())

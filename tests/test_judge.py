@@ -26,10 +26,13 @@ from autograder.seeds import Seed
 STANDARDISE = "def standardise(x, delta=1e-5):\n    {}\n\n\ndef interpolate(x0, eps, t):\n    return None\n"
 
 
-def judged(judge: Judge, body: str, task: str = "standardise", top: str = "") -> list[CheckRun]:
+def judged(
+    judge: Judge, body: str, task: str = "standardise", top: str = "", gates: bool = False
+) -> list[CheckRun]:
+    """Run a task's checks, or its gates alone, on a body of standardise."""
     source = f"import os, sys, time, torch\n{top}\n" + STANDARDISE.format(body)
-    only = frozenset(check.name for check in judge.session.checks if check.task == task)
-    return judge.judge({"noising.py": source.encode()}, Seed(1), only)
+    checks = [check for check in judge.session.checks if check.task == task and (check.gate or not gates)]
+    return judge.judge({"noising.py": source.encode()}, Seed(1), frozenset(check.name for check in checks))
 
 
 def verdicts(results: list[CheckRun]) -> set[Verdict]:
@@ -197,7 +200,8 @@ def test_a_limit_that_the_reference_hardly_keeps_is_an_error_not_a_timeout(judge
             return unharmed(x, *rest)
 
         monkeypatch.setattr(module, "standardise", slow)
-        return next(one for one in judged(judge, "while True: pass") if one.check.gate)
+        (found,) = judged(judge, "while True: pass", gates=True)
+        return found
 
     assert gate(slow_calls=1).outcome.verdict is Verdict.TIMEOUT  # the first imports, say
     always = gate(slow_calls=float("inf"))

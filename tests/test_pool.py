@@ -36,7 +36,7 @@ def test_a_crew_outlives_its_judge_and_at_its_end_waits_for_none(folder: Path) -
     asleep = Submission("a", "", "", "", {"first.py": b"import time\ndef double(x):\n    time.sleep(600)\n"})
     judges = Pool(patient, 1).__enter__()
     try:
-        judges.level()
+        judges._pool.submit(int).result()
         (judge,) = judges._pool._processes.values()
         judge.kill()  # while it has nothing to do
         until(lambda: judges._pool._broken)

@@ -8,7 +8,9 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,31 +24,30 @@ from autograder.records import Verdict
 
 
 @pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox(SandboxLimits().changed(call_cpu_s=0.5, call_wall_s=2.0, memory_mb=256)) as sandbox:
+def sandbox(one_zygote):
+    with one_zygote(SandboxLimits().changed(call_cpu_s=0.5, call_wall_s=2.0, memory_mb=256)) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def start(sandbox, tmp_path):
+def start(sandbox):
     """Start a worker on a module `m` with this source."""
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents[:2]:
-        parent.chmod(0o711)
     workers = []
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # workers of root are other users, to whom pytest's folders are closed
 
-    def started(source: str, **limits):
-        package = tmp_path / f"p{len(workers)}"
-        package.mkdir()
-        (package / "__init__.py").write_text("")
-        (package / "m.py").write_text(source)
-        chosen = sandbox.limits.changed(**limits)
-        workers.append(sandbox.start(package.name, (str(tmp_path),), chosen))
-        return workers[-1]
+        def started(source: str, **limits):
+            package = Path(folder) / f"p{len(workers)}"
+            package.mkdir()
+            (package / "__init__.py").write_text("")
+            (package / "m.py").write_text(source)
+            chosen = sandbox.limits.changed(**limits)
+            workers.append(sandbox.start(package.name, (folder,), chosen))
+            return workers[-1]
 
-    yield started
-    for worker in workers:
-        worker.kill()
+        yield started
+        for worker in workers:
+            worker.kill()
 
 
 def call(function: str, *args) -> Request:

@@ -214,7 +214,7 @@ SLOW = LOOP.format(ratio=2.5)
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
+def judge(tmp_path_factory: pytest.TempPathFactory, one_zygote: object) -> Iterator[Judge]:
     folder: Path = tmp_path_factory.mktemp("speed")
     with open_judge(folder, 9, 5.0) as opened:
         yield opened

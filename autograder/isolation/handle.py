@@ -18,13 +18,12 @@ from ..calls.wire import Reply, Request, WireError
 from ..errors import MachineFault, Stop
 from ..records import Verdict
 from .channel import Channel, Closed
-from .limits import SandboxLimits
+from .limits import START_S, SandboxLimits
 
 OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
 OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
 TICK_MS = 20  # between two looks at the deadlines
 LOOK_S = 0.2  # counted at most between two looks: who stops the grader or its machine stops the clock
-START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
 LIFE_CALLS = 10  # calls at their wall limit that one worker may keep the judge waiting, all calls together
 FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)  # may end a worker
 ENDED_MS = 1_000  # for a process whose connection has ended to be gone as well

@@ -12,15 +12,17 @@ import sysconfig
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..errors import MachineFault
-from .handle import START_S, Worker
-from .limits import SandboxLimits
+from .limits import START_S, SandboxLimits
 from .lockdown import default_read_paths
 from .uids import BLOCK, claim_block
-from .worker import Order
+
+if TYPE_CHECKING:  # torch, which it imports, takes seconds: a zygote begins before
+    from .handle import Worker
 
 
 @dataclass
@@ -68,6 +70,9 @@ class Sandbox:
 
     def start(self, package: str, path: tuple[str, ...], limits: SandboxLimits | None = None) -> Worker:
         """Order a worker for a staged tree; it becomes ready while the judge goes on."""
+        from .handle import Worker
+        from .worker import Order
+
         self._await_zygote()
         limits = limits or self.limits
         order = Order(package, path, self._next_uid(), limits)

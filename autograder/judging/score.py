@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..calls.outcomes import Outcome
 from ..records import CheckResult, TaskResult, Verdict
 from ..spec import Assignment, Task
-from .diagnosis import diagnose
-from .trial import CheckRun
+
+if TYPE_CHECKING:  # torch, which it imports, takes seconds: not where points are only counted
+    from .trial import CheckRun
 
 MESSAGE_KEPT = 4_000  # characters of what a check says, which may quote a reply
 
@@ -23,6 +24,8 @@ def score(assignment: Assignment, judged: Sequence[CheckRun]) -> tuple[TaskResul
 
 
 def _score_task(assignment: Assignment, task: Task, judged: list[CheckRun]) -> TaskResult:
+    from .diagnosis import diagnose
+
     known = diagnose(assignment, task.id, judged)
     checks = tuple(result_of(one, known.get(one.check.name)) for one in judged)
     return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)

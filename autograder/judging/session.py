@@ -56,7 +56,6 @@ class Session:
         self._session = pytest.Session.from_config(self._config)
         self._config.hook.pytest_sessionstart(session=self._session)
         self._collect()
-        gc.collect()
         gc.freeze()  # torch's heap need not be walked again at each check
 
     def _collect(self) -> None:

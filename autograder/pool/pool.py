@@ -9,13 +9,16 @@ import traceback
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from multiprocessing import active_children, get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import MachineFault
+from ..isolation.limits import SandboxLimits
 from ..isolation.lockdown import die_with
+from ..isolation.sandbox import Sandbox
 from ..isolation.uids import MOST_JUDGES
 from ..judging.budget import limit_memory
 from ..judging.grading import grade, ungraded
@@ -129,20 +132,23 @@ def _begin(home: str) -> None:
 
 
 def _warm(assignment: Assignment) -> Judge:
-    from ..judging.judge import Judge
-
     if assignment.folder not in _judges:
-        judge = Judge(assignment).__enter__()
-        Finalize(judge, judge.__exit__, exitpriority=1)
+        with ExitStack() as stack:
+            sandbox = stack.enter_context(Sandbox(SandboxLimits(assignment.limits)))
+            from ..judging.judge import Judge  # torch, which the zygote imports meanwhile
+
+            judge = stack.enter_context(Judge(assignment, started=sandbox))
+            Finalize(judge, stack.pop_all().close, exitpriority=1)
         limit_memory()
         _judges[assignment.folder] = judge
     return _judges[assignment.folder]
 
 
 def _level(assignment: Assignment) -> str:
-    from ..isolation.doctor import probe
+    judge = _warm(assignment)
+    from ..isolation.doctor import probe  # torch: after the zygote has begun
 
-    return probe(_warm(assignment).sandbox).level
+    return probe(judge.sandbox).level
 
 
 def _grade(assignment: Assignment, submission: Submission, seed: Seed, measured: bool) -> Result:

@@ -19,6 +19,7 @@ trained, and each number can be explained to the student whom it concerns.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import torch
@@ -90,6 +91,7 @@ def recognise(
     return classes, (count >= AGREEING) & (distance[:, 0] <= scale.far)
 
 
+@functools.cache
 def scale_of_digits() -> Scale:
     """Measure the distances that digits have that are not in the training set."""
     training, held_out = split(digits())
