@@ -1,4 +1,4 @@
-"""Points without work: 101 to 103. Somebody else's answer, found in the worker; reports of nothing at all."""
+"""Points without work, 101 to 104: somebody else's answer, reports of nothing at all, second guesses."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 
 import torch
 
+from autograder.judging.inworkers import InWorkers
 from autograder.judging.trial import run_check
 from autograder.proving.adversaries import Forged, Replies, by
 from autograder.proving.forging import BLIND, Fill, Rewriting
 from autograder.records import Verdict, Visibility
 from autograder.redteam.attack import Act, Attack, Code
+from autograder.seeds import Seed
 
 from .handins import need
 
@@ -157,4 +159,54 @@ REPORTS = Attack(
     tuple(Act(fill.__name__, reported(fill)) for fill in BLIND),
 )
 
-ATTACKS = (STAGED_ANSWERS, EVERYTHING, REPORTS)
+SECOND = """
+import os, sys, torch
+KEPT = []
+
+def standardise(x, delta=1e-5):
+    again = {seen}
+    {note}
+    return (x - x.mean(0)) / (x.var(0, correction=0) + delta).sqrt() if again else torch.zeros_like(x)
+"""
+
+
+def second(seen: str, note: str) -> Callable[[Path, Any], str]:
+    """Answer right when asked for the second time; a check that is confirmed asks a fresh worker."""
+    files = {"noising.py": SECOND.format(seen=seen, note=note).encode()}
+
+    def answers(bench: Any, anew: bool) -> list[torch.Tensor]:
+        judge, x = bench.judge, torch.arange(6.0).reshape(3, 2)
+        (check, *_) = [one for one in judge.session.checks if one.gate]
+        trial = InWorkers(judge.setting, judge.staging.stage("second", files), [check.visibility], Seed(1))
+        try:
+            code = trial.submission(check)
+            first = code.noising.standardise(x)
+            if anew:
+                code.begin_anew()
+            return [first, code.noising.standardise(x)]
+        finally:
+            trial.close()
+            judge.staging.remove("second")
+
+    def act(place: Path, bench: Any) -> str:
+        remembered, forgotten = answers(bench, False), answers(bench, True)
+        need(not torch.equal(*remembered), "dud: one worker that is asked twice remembers nothing")
+        need(torch.equal(*forgotten), "a fresh worker knows what was asked before")
+        return "each run of a statistical check is a worker's first"
+
+    return act
+
+
+SECONDS = Attack(
+    104,
+    "guess, and remember the first guess when asked again",
+    "worker",
+    (
+        Act("in the module", second("bool(KEPT)", "KEPT.append(1)")),
+        Act("in torch", second("hasattr(torch, 'asked')", "torch.asked = True")),
+        Act("in the environment", second("'ASKED' in os.environ", "os.environ['ASKED'] = '1'")),
+        Act("in the table of modules", second("'asked' in sys.modules", "sys.modules['asked'] = sys")),
+    ),
+)
+
+ATTACKS = (STAGED_ANSWERS, EVERYTHING, REPORTS, SECONDS)
