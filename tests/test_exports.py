@@ -102,6 +102,23 @@ def test_export_writes_the_same_file_twice(course: Path):
     assert Path("grades.csv").read_bytes() == first
 
 
+def test_a_registrars_roster_is_told_how_to_keep_its_numbers(course: Path):
+    Path("sheet.csv").write_text(
+        'Matrikelnummer;github_username;name\r\n101;ada;"Abel, Ada"\r\n102;bob;Bob\r\n'
+    )
+    said = run("export", "--roster", "sheet.csv")
+    assert (
+        "its column identifier is empty: name the column of sheet.csv that it shall be 'identifier'" in said
+    )
+
+
+def test_report_says_which_pages_are_staffs(course: Path):
+    assert f"2 pages in pages/{NAME}/feedback; the class: pages/{NAME}/index.html" in run("report", NAME)
+    assert f"2 pages in pages/{NAME}/staff; the class: pages/{NAME}/index.html" in run(
+        "report", NAME, "--staff"
+    )
+
+
 def test_report_packs_a_zip_for_each_student_and_writes_the_term(course: Path):
     run("report", "--zip")
     page = Path("pages") / NAME / "feedback" / "ada" / "index.html"

@@ -35,8 +35,8 @@ def report(
     from ..course import load_course
     from ..exports.markdown import as_markdown
     from ..exports.packing import pack as write_zips
+    from ..pages.report import FOLDERS, write_term
     from ..pages.report import report as write
-    from ..pages.report import write_term
 
     if pack and staff:
         raise UserError("--zip packs what students may read: leave out --staff")
@@ -44,7 +44,8 @@ def report(
     audience: Audience = "staff" if staff else "student"
     for spec, found in term:
         *pages, class_page = write(found, spec, out / spec.name, audience)
-        typer.echo(f"{spec.name}: {len(pages) + 1} pages; the class: {class_page}")
+        folder = out / spec.name / FOLDERS[audience]
+        typer.echo(f"{spec.name}: {len(pages)} pages in {folder}; the class: {class_page}")
         if summary:
             with summary.open("a", encoding="utf-8") as file:
                 file.write(as_markdown(spec, found))
@@ -73,6 +74,9 @@ def export(
         Format, typer.Option("--as", help="A plain CSV, GitHub Classroom's, or Classroom 50's scores.json.")
     ] = Format.PLAIN,
     out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    nbgrader: Annotated[
+        Path | None, typer.Option(help="Write the scores into this course directory of nbgrader, too.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Write a table of grades: a line for each student of the roster, empty where no score stands."""
@@ -82,11 +86,18 @@ def export(
     from ..intake.roster import read_roster
     from ..show import console
 
-    term, students = (
-        {spec.name: found for spec, found in _marked(results, assignments or [])},
+    marked, students, course = (
+        _marked(results, assignments or []),
         read_roster(roster),
+        load_course(find_root()),
     )
-    sheet = grade_sheet(students, term, list(load_course(find_root()).by_hand))
+    term = {spec.name: found for spec, found in marked}
+    sheet = grade_sheet(students, term, list(course.by_hand))
+    if nbgrader:
+        from ..frontends.nbgrader_book import write_scores
+
+        for spec, found in marked:
+            write_scores(nbgrader, course, spec, found)
     out = out or Path("scores.json" if kind is Format.CLASSROOM50 else "grades.csv")
     write_whole(out, as_csv(sheet.rows) if kind is Format.PLAIN else _for_classroom(kind, students, term))
     lists = {
@@ -96,6 +107,10 @@ def export(
     }
     lines = [f"{len(sheet.rows) - 1} students in {out}"]
     lines += [f"{what}: {', '.join(who)}" for what, who in lists.items() if who]
+    if not any(one.identifier for one in students.values()):
+        lines.append(
+            f"its column identifier is empty: name the column of {roster} that it shall be 'identifier'"
+        )
     fields = {"students": len(sheet.rows) - 1, "file": out, "withheld": sheet.withheld}
     fields |= {"ungraded": sheet.ungraded, "strangers": sheet.strangers}
     console.finish(not (sheet.withheld or sheet.strangers), fields, map(escape, lines), json)
