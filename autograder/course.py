@@ -32,6 +32,7 @@ class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     due: datetime | None = None  # without it nothing is late
     label: str = ""  # "a04" where repositories are not named after the folder
+    published: datetime | None = None  # from when students see points on GitHub; None: once it is due
     extensions: dict[str, datetime] = {}  # user name -> when it is due for this student
 
 
@@ -41,6 +42,7 @@ class Hub(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     organisation: str  # that holds the templates and the students' repositories
     api: str = "https://api.github.com"  # of a server of one's own: "https://HOST/api/v3"
     web: str = "https://github.com"  # where git clones from
+    previews_a_day: int = 4  # how often feedback is renewed before the due time
 
 
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,6 +62,15 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def extensions(self, assignment: str) -> dict[str, datetime]:
         """Return when an assignment is due for those who have longer, by user name."""
         return self.assignments.get(assignment, Dates()).extensions
+
+    def due_for(self, assignment: str, student: str) -> datetime | None:
+        """Return when an assignment is due for one student, whose name's case does not matter."""
+        longer = {name.casefold(): until for name, until in self.extensions(assignment).items()}
+        return longer.get(student.casefold(), self.due(assignment))
+
+    def published(self, assignment: str) -> datetime | None:
+        """Return from when students see points on GitHub."""
+        return self.assignments.get(assignment, Dates()).published
 
     def label(self, assignment: str) -> str:
         """Return what an assignment's repositories call it; "" when they are named as its folder is."""
@@ -87,8 +98,9 @@ def load_course(root: Path) -> Course:
         where = f"course.toml{line_of(text, f'assignments.{name}')}: [assignments.{name}]"
         if home.is_dir() and name not in known:  # a copy without solutions cannot tell
             raise SpecError(f"{where} is not in solutions/; {did_you_mean(name, known)}")
-        if dates.due and dates.due.tzinfo is None:
-            raise SpecError(f"{where} due has no time zone; add Z for UTC")
+        for key, when in (("due", dates.due), ("published", dates.published)):
+            if when and when.tzinfo is None:
+                raise SpecError(f"{where} {key} has no time zone; add Z for UTC")
         for student, until in dates.extensions.items():
             place = _place(text, f"assignments.{name}.extensions", student)
             if until.tzinfo is None:

@@ -85,18 +85,19 @@ def grade_class(
     progress: Progress,
     jobs: int = 1,
     open_judges: OpenJudges | None = None,
+    again: bool = False,
 ) -> ClassGrades:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
 
     `key` is the assignment's (`course.key_for`). Without `open_judges` so many judges as `jobs` work on this
-    machine. A grade is never replaced because a hand-in is missing or cannot be read now: a folder of
-    submissions may be a part of the class.
+    machine; with `again` also those are judged whose result still holds. A grade is never replaced because a
+    hand-in is missing or cannot be read now: a folder of submissions may be a part of the class.
     """
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
         parts = parts_of(assignment)
         seeds = {one.student: student_seed(key, one.student) for one in submissions}
-        graded, todo = sorted_out(submissions, parts, seeds, out)
+        graded, todo = sorted_out(submissions, parts, seeds, out, again)
         for done in graded.results:
             if earlier_result(out, done.grade.student) != done:
                 write_result(done, out)
@@ -115,15 +116,24 @@ def grade_class(
 
 
 def sorted_out(
-    submissions: list[Submission], parts: dict[str, str], seeds: dict[str, Seed], out: Path
+    submissions: list[Submission],
+    parts: dict[str, str],
+    seeds: dict[str, Seed],
+    out: Path,
+    again: bool = False,
 ) -> tuple[ClassGrades, list[Submission]]:
-    """Return the results that stay, brought up to date but not written, and who must be judged."""
+    """Return the results that stay, brought up to date but not written, and who must be judged.
+
+    With `again` everybody must of whom something came.
+    """
     graded, todo = ClassGrades(), []
     for one in submissions:
         if not one.enrolled:
             graded.strangers.append(one.student)
             continue
         done = finished(out, one, inputs_digest(parts), seeds[one.student])
+        if again and one.files:
+            done = None
         if done is None and not one.files and (done := _graded_before(out, one)):
             graded.kept.append(one.student)
         if done and _is_full(done.run.level):

@@ -17,7 +17,7 @@ from .results.key import inputs_digest, parts_of, result_key
 from .results.store import read_result
 from .seeds import Seed
 from .spec import Assignment
-from .text import harmless
+from .text import harmless, nearest
 
 VALUES = 8  # of a tensor that are shown
 
@@ -35,7 +35,8 @@ def replay(
     """Return, as text, what one check asked, what came back, what was printed and what the check said."""
     path = results / assignment.name / f"{student}.json"
     if not path.is_file():
-        raise UserError(f"{path}: no such result; grade the class first")
+        hint = nearest(student, [other.stem for other in path.parent.glob("*.json")])
+        raise UserError(f"{path}: no such result{hint or '; grade the class first'}")
     result = read_result(path)
     found = {one.student: one for one in collect_class(root, assignment, submissions, roster, received)}
     if student not in found:

@@ -138,13 +138,26 @@ def test_a_score_that_does_not_stand_is_told_to_machines(tiny, monkeypatch, chan
 def test_after_grading_a_ta_is_told_what_to_look_at(tiny, monkeypatch):
     (tiny / "graded" / NAME).mkdir(parents=True)
     (tiny / "graded" / NAME / "zoe.json").touch()
-    *_, withheld, gone, unproven, _ = graded(monkeypatch, withheld=True).stdout.splitlines()
+    *_, withheld, gone, untimed, unproven, _ = graded(monkeypatch, withheld=True).stdout.splitlines()
     assert withheld == (
         f"1 withheld: autograder report {NAME} --results graded --staff shows why; "
         "mend the check, then grade again"
     )
     assert gone == "nothing came from zoe: remove their results, or reports hold them"
+    assert untimed.startswith("due 2026-10-12 21:59 UTC, but without --received nobody is late: ")
     assert unproven == f"{NAME} was not verified here as it is now: autograder verify {NAME}"
+
+
+def test_after_grading_one_a_ta_is_told_of_the_others(tiny, monkeypatch):
+    (tiny / "submissions" / "bob").mkdir()
+    words = "1 more to judge: leave out --student"
+    assert words in graded(monkeypatch, "--student", "ada").stdout
+    assert words not in graded(monkeypatch).stdout
+
+
+def test_where_something_says_when_all_came_nothing_is_asked_for(tiny, monkeypatch):
+    (tiny / "received.csv").write_text("student,received_at\nada,2026-10-12T10:00:00Z\n")
+    assert "nobody is late" not in graded(monkeypatch, "--received", "received.csv").stdout
 
 
 def test_a_hand_in_that_was_not_graded_has_no_score(tiny, monkeypatch):

@@ -53,7 +53,9 @@ def test_the_doctor_says_what_cannot_hold_on_cuda(capsys):
     console.show(
         figures.health_lines(Health("full", promises, (), {}), {"cpu": 0.0, "wall": 0.0, "load": 0.0})
     )
-    assert "GPU    no worker gets one: it could not keep read, write, memory, time" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "GPU    no worker gets one: it could not keep read, write, memory, time" in said
+    assert said.endswith("Official grading works here.\n")
     assert set(NOT_ON_CUDA) < set(PROMISES)
 
 

@@ -1,10 +1,10 @@
-"""Two thousand entries, mutated from valid ones, against the collector. `make fuzz` tries a million."""
+"""Ten thousand entries, mutated from valid ones, against the collector. `make fuzz` tries a million."""
 
 from __future__ import annotations
 
 from .fuzz_entries import attempts
 
-ENTRIES = 2_000
+ENTRIES = 10_000
 
 
 def test_a_damaged_entry_is_read_or_refused_and_nothing_else():

@@ -54,3 +54,14 @@ def test_grounds_change_with_the_checks(example):
     finally:
         path.write_bytes(kept)
     assert inputs_digest(parts_of(example)) == before
+
+
+def test_a_sentence_of_the_handout_makes_nobody_judged_again(example):
+    before = parts_of(example)
+    path = example.folder / "README.md"
+    kept = path.read_bytes()
+    try:
+        path.write_bytes(kept + b"One more sentence.\n")
+        assert parts_of(example) == before
+    finally:
+        path.write_bytes(kept)

@@ -66,6 +66,12 @@ def test_a_changed_submission_needs_a_judge(tmp_path: Path) -> None:
         grade(tmp_path, graded(tmp_path, "full"), msgspec.structs.replace(ADA, files={"first.py": b"2"}))
 
 
+def test_a_regrade_judges_who_has_a_result(tmp_path: Path) -> None:
+    assignment = graded(tmp_path, "full")
+    with pytest.raises(Opened):
+        grade_class(assignment, [ADA], KEY, tmp_path / "out", lambda *_: None, 1, no_judges, again=True)
+
+
 def test_a_result_below_full_does_not_count(tmp_path: Path) -> None:
     assignment = graded(tmp_path, "partial")
     with pytest.raises(Opened):

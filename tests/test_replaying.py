@@ -37,6 +37,15 @@ def test_a_broken_result_file_is_named_with_a_next_step(course_root, example, fo
         replayed(course_root, example, folder)
 
 
+def test_a_slip_in_a_students_name_is_told(course_root, example, folder):
+    (folder / "results" / "a99_example" / "Ada-1.json").touch()
+    with pytest.raises(UserError, match=r"ada\.json: no such result; did you mean 'Ada-1'\?$"):
+        replayed(course_root, example, folder)
+    (folder / "results" / "a99_example" / "Ada-1.json").unlink()
+    with pytest.raises(UserError, match=r"ada\.json: no such result; grade the class first$"):
+        replayed(course_root, example, folder)
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_what_changed_since_grading_is_told(course_root, example, folder, changed):
     (ada,) = collect_class(course_root, example, folder / "submissions", None, None)

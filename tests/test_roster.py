@@ -24,14 +24,14 @@ def received_of(tmp_path, text: str):
 def test_reads_github_classrooms_columns(tmp_path):
     text = CLASSROOM + '"s123","Ada-L","17","Lovelace, Ada"\n"s124","zoe","18",""\n'
     assert roster_of(tmp_path, text) == {
-        "ada-l": RosterEntry("Ada-L", "Lovelace, Ada", "s123"),
-        "zoe": RosterEntry("zoe", "", "s124"),
+        "ada-l": RosterEntry("Ada-L", "Lovelace, Ada", "s123", 17),
+        "zoe": RosterEntry("zoe", "", "s124", 18),
     }
 
 
 def test_reads_classroom_50s_columns_and_leaves_others_alone(tmp_path):
     text = "username,first_name,last_name,email,section,github_id,role,extra\nada,Ada,Lovelace,a@x,1,17,,?\n"
-    assert roster_of(tmp_path, text) == {"ada": RosterEntry("ada", "Ada Lovelace", "")}
+    assert roster_of(tmp_path, text) == {"ada": RosterEntry("ada", "Ada Lovelace", "", 17)}
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,16 @@ def test_an_empty_class_is_a_class(tmp_path):
 
 def test_every_mistake_is_told_at_once_with_its_line(tmp_path):
     with pytest.raises(TableError) as caught:
-        roster_of(tmp_path, CLASSROOM + "1,ada,,\n,,7,\n3,Ada,,\n4,../../x,,\n5,-rf,,\n6,a..b,,\n")
+        roster_of(
+            tmp_path, CLASSROOM + "1,ada,,\n,,7,\n3,Ada,,\n4,../../x,,\n5,-rf,,\n6,a..b,,\n7,bob,9.1E+07,\n"
+        )
     assert str(caught.value).splitlines() == [
         "roster.csv:3: says who of nobody: remove the line",
         "roster.csv:4: Ada is on line 2 already: remove one",
         "roster.csv:5: '../../x' is no user name: letters, digits, '-', '_' and '.' only",
         "roster.csv:6: '-rf' is no user name: letters, digits, '-', '_' and '.' only",
         "roster.csv:7: 'a..b' is no user name: letters, digits, '-', '_' and '.' only",
+        "roster.csv:8: github_id '9.1E+07' is no account's number",
     ]
 
 

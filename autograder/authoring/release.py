@@ -22,7 +22,7 @@ from .edits import CACHES, existing, refuse_edits, refuse_to_lose, remember_rele
 
 PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
 AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".gitattributes")
-STUDENT_PAPERS = Path(__file__).parents[1] / "templates/student"  # README and AGENTS of a template repository
+STUDENT_PAPERS = Path(__file__).parents[1] / "templates/student"  # what a template repository has of its own
 
 
 def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
@@ -112,9 +112,11 @@ def write_template(assignment: Assignment, root: Path, to: Path) -> list[Path]:
                 shutil.copyfile(source, to / source.name)
     _write_settings(to / "pyproject.toml")
     words = {"name": assignment.name, "short": assignment.name.split("_")[0], "title": assignment.title}
-    for source in sorted(STUDENT_PAPERS.iterdir()):
+    for name, source in existing(STUDENT_PAPERS):
         text = string.Template(source.read_text(encoding="utf-8")).substitute(words)
-        (to / source.name).write_text(text, encoding="utf-8")
+        path = to / (f".{name}" if "/" in name else name)  # github/ and devcontainer/ begin with a dot there
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     return [path for _, path in existing(to)]
 
 

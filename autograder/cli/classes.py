@@ -29,7 +29,7 @@ from .arguments import (
 
 if TYPE_CHECKING:
     from ..pipeline import ClassGrades, OpenJudges
-    from ..records import Result
+    from ..records import Result, Submission
     from ..spec import Assignment
 
 CORES = len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1  # that this process may use
@@ -58,7 +58,7 @@ def collect(
     found = collect_class(find_root(), spec, submissions, roster, received)
     rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
     ok = not problems and not any(one.problem for one in found)
-    shown = (*tables.collected_table(found), *map(escape, problems))
+    shown = (*tables.collected_table(found), *map(escape, [*problems, *_untimed(spec, found)]))
     console.finish(ok, {"submissions": rows, "not_fetched": problems}, shown, json)
 
 
@@ -75,6 +75,9 @@ def grade(
     on: Annotated[
         str, typer.Option(help="slurm or pbs: judge in --jobs of its jobs; or a dask scheduler's address.")
     ] = "",
+    regrade: Annotated[
+        bool, typer.Option("--regrade", help="Judge again also who has a result that still holds.")
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say who would be judged, and why.")
     ] = False,
@@ -101,13 +104,17 @@ def grade(
         _elsewhere(on, jobs) as judges,
         console.progress_bar(sum(one.enrolled for one in found), quiet=json) as step,
     ):
-        graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges)
+        graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges, regrade)
     results = graded.results
     ok = all(result.grade.stands for result in results) and not graded.strangers
     rows = [_row(result) for result in results]
     pages = f"autograder report {assignment} --results {out}"
     steps = _next_steps(graded, orphaned(out / spec.name, (one for one in everybody if one.enrolled)), pages)
-    steps += _unproven(spec)
+    steps += [*_untimed(spec, found), *_unproven(spec)]
+    if student:
+        others = [one for one in everybody if one.student not in student]
+        _, todo = whom_to_judge(spec, others, key, out / spec.name)
+        steps += [f"{len(todo)} more to judge: leave out --student"] if todo else []
     lines = map(escape, (*steps, f"results: {out / spec.name}   pages: {pages}"))
     shown = (*tables.class_table(results), *tables.change_lines(graded.changes), *lines)
     console.finish(ok, {"results": rows, "changes": graded.changes, "kept": graded.kept}, shown, json)
@@ -172,6 +179,17 @@ def _next_steps(graded: ClassGrades, gone: list[str], pages: str) -> list[str]:
     if gone:
         lines.append(f"nothing came from {', '.join(gone)}: remove their results, or reports hold them")
     return lines
+
+
+def _untimed(assignment: Assignment, found: list[Submission]) -> list[str]:
+    """Return a line when an assignment is due at some time, and nothing says when anything came."""
+    from ..course import load_course
+
+    due = load_course(find_root()).due(assignment.name)
+    if due is None or any(one.received_at for one in found):
+        return []
+    when = f"{due:%Y-%m-%d %H:%M %Z}"
+    return [f"due {when}, but without --received nobody is late: a commit's own date counts for nothing"]
 
 
 def _unproven(assignment: Assignment) -> list[str]:

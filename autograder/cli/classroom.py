@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from ..course import load_course
 from ..spec import Assignment, load_assignment
-from .arguments import AssignmentArgument, JsonOption, find_root, solution
+from .arguments import AssignmentArgument, JsonOption, ResultsOption, find_root, solution
 
 app = typer.Typer(no_args_is_help=True, help="The class's repositories on GitHub.")
 
@@ -35,21 +36,65 @@ def open_(
     console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened), json)
 
 
+@app.command()
+def feedback(
+    assignment: AssignmentArgument,
+    results: ResultsOption = Path("results"),
+    json: JsonOption = False,
+) -> None:
+    """Tell each student in the feedback pull request: one comment, edited in place.
+
+    Before the due time it shows public checks; then a receipt until course.toml's `published`, if there is
+    such a line; then points and all feedback.
+    """
+    from ..github.client import connect
+    from ..github.comment import Level, level_at
+    from ..github.feedback import give_feedback
+    from ..intake.marks import read_marked
+    from ..show import console
+    from ..show.classroom import given_lines
+
+    spec, course, now = load_assignment(solution(assignment)), load_course(find_root()), datetime.now(UTC)
+    found = read_marked(results / spec.name, spec, course.by_hand)
+
+    def level(student: str) -> Level:
+        return level_at(now, course.due_for(spec.name, student), course.published(spec.name))
+
+    place, folder = connect(course, spec), results / spec.name
+    with console.progress_bar(len(found), json, "telling") as step:
+        given = give_feedback(place, found, spec, folder, level, now, step)
+    console.finish(not given.problems, msgspec.to_builtins(given), given_lines(given), json)
+
+
 def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
     """Fetch what the class pushed; return a line for each repository that could not be fetched."""
     from ..github.client import connect, repositories
-    from ..github.pushed import fetch_class
+    from ..github.pushed import PAGES, fetch_class
     from ..show import console
 
     course = load_course(find_root())
     place = connect(course, assignment)
-    found, everybody = repositories(place), course.due(assignment.name)
-    longer = {
-        f"{place.prefix}-{student}".casefold(): until
-        for student, until in course.extensions(assignment.name).items()
-    }
+    found, start = repositories(place, folder / PAGES), len(place.prefix) + 1
+
+    def due(repository: str) -> datetime | None:
+        return course.due_for(assignment.name, repository[start:])
+
     with console.progress_bar(len(found), quiet, "fetching") as step:
-        return fetch_class(place, found, folder, lambda name: longer.get(name.casefold(), everybody), step)
+        return fetch_class(place, found, folder, due, step)
+
+
+def correct(assignment: Assignment, quiet: bool) -> tuple[bool, list[str]]:
+    """Offer everybody the template's given files; return whether all went well, and what to say."""
+    from ..github.client import connect, repositories
+    from ..github.correction import send_correction
+    from ..show import console
+    from ..show.classroom import sent_lines
+
+    place = connect(load_course(find_root()), assignment)
+    found = repositories(place)
+    with console.progress_bar(len(found), quiet, "correcting") as step:
+        sent = send_correction(place, assignment, found, step)
+    return not sent.problems, list(sent_lines(sent))
 
 
 def release_to_github(assignment: Assignment, root: Path) -> str:

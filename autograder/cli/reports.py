@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import Assignment, assignment_folders, load_assignment
-from .arguments import JsonOption, find_root, solution
+from .arguments import JsonOption, ResultsOption, find_root, solution
 
 if TYPE_CHECKING:
+    from ..intake.roster import RosterEntry
     from ..pages.audience import Audience
     from ..records import Result
-
-ResultsOption = Annotated[Path, typer.Option(help="Folder with the result files.")]
 
 
 def report(
@@ -24,13 +26,17 @@ def report(
     results: ResultsOption = Path("results"),
     out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("pages"),
     staff: Annotated[bool, typer.Option("--staff", help="Show hidden checks; not to be published.")] = False,
+    summary: Annotated[
+        Path | None, typer.Option(help="Append the class's table here, for the summary of a workflow's job.")
+    ] = None,
     pack: Annotated[bool, typer.Option("--zip", help="Also write a zip for each student.")] = False,
 ) -> None:
     """Write each student's feedback page, the class page and, for all assignments, the page over the term."""
     from ..course import load_course
+    from ..exports.markdown import as_markdown
     from ..exports.packing import pack as write_zips
+    from ..pages.report import FOLDERS, write_term
     from ..pages.report import report as write
-    from ..pages.report import write_term
 
     if pack and staff:
         raise UserError("--zip packs what students may read: leave out --staff")
@@ -38,12 +44,24 @@ def report(
     audience: Audience = "staff" if staff else "student"
     for spec, found in term:
         *pages, class_page = write(found, spec, out / spec.name, audience)
-        typer.echo(f"{spec.name}: {len(pages) + 1} pages; the class: {class_page}")
+        folder = out / spec.name / FOLDERS[audience]
+        typer.echo(f"{spec.name}: {len(pages)} pages in {folder}; the class: {class_page}")
+        if summary:
+            with summary.open("a", encoding="utf-8") as file:
+                file.write(as_markdown(spec, found))
         if pack:
             zips = write_zips(pages, spec.name, out / spec.name / "zips")
             typer.echo(f"{spec.name}: {len(zips)} zips in {out / spec.name / 'zips'}")
     if not assignment:
         typer.echo(f"the term: {write_term(term, load_course(find_root()).name, out, audience)}")
+
+
+class Format(StrEnum):
+    """Whose table of grades is written."""
+
+    PLAIN = "plain"
+    GITHUB_CLASSROOM = "github-classroom"
+    CLASSROOM50 = "classroom50"
 
 
 def export(
@@ -52,19 +70,36 @@ def export(
         list[str] | None, typer.Argument(help="All that have results, unless some are named.")
     ] = None,
     results: ResultsOption = Path("results"),
-    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv"),
+    kind: Annotated[
+        Format, typer.Option("--as", help="A plain CSV, GitHub Classroom's, or Classroom 50's scores.json.")
+    ] = Format.PLAIN,
+    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    nbgrader: Annotated[
+        Path | None, typer.Option(help="Write the scores into this course directory of nbgrader, too.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a plain CSV of grades: a line for each student of the roster, empty where no score stands."""
+    """Write a table of grades: a line for each student of the roster, empty where no score stands."""
     from ..course import load_course
     from ..exports.grades import as_csv, grade_sheet
     from ..files import write_whole
     from ..intake.roster import read_roster
     from ..show import console
 
-    term = {spec.name: found for spec, found in _marked(results, assignments or [])}
-    sheet = grade_sheet(read_roster(roster), term, list(load_course(find_root()).by_hand))
-    write_whole(out, as_csv(sheet.rows))
+    marked, students, course = (
+        _marked(results, assignments or []),
+        read_roster(roster),
+        load_course(find_root()),
+    )
+    term = {spec.name: found for spec, found in marked}
+    sheet = grade_sheet(students, term, list(course.by_hand))
+    if nbgrader:
+        from ..frontends.nbgrader_book import write_scores
+
+        for spec, found in marked:
+            write_scores(nbgrader, course, spec, found)
+    out = out or Path("scores.json" if kind is Format.CLASSROOM50 else "grades.csv")
+    write_whole(out, as_csv(sheet.rows) if kind is Format.PLAIN else _for_classroom(kind, students, term))
     lists = {
         "withheld, a TA must look": sheet.withheld,
         "nothing graded": sheet.ungraded,
@@ -72,9 +107,33 @@ def export(
     }
     lines = [f"{len(sheet.rows) - 1} students in {out}"]
     lines += [f"{what}: {', '.join(who)}" for what, who in lists.items() if who]
+    if not any(one.identifier for one in students.values()):
+        lines.append(
+            f"its column identifier is empty: name the column of {roster} that it shall be 'identifier'"
+        )
     fields = {"students": len(sheet.rows) - 1, "file": out, "withheld": sheet.withheld}
     fields |= {"ungraded": sheet.ungraded, "strangers": sheet.strangers}
     console.finish(not (sheet.withheld or sheet.strangers), fields, map(escape, lines), json)
+
+
+def _for_classroom(kind: Format, roster: dict[str, RosterEntry], term: dict[str, list[Result]]) -> bytes:
+    """Return the file of a system whose repositories are on GitHub, where assignments have short names."""
+    from ..course import load_course
+    from ..exports.classroom50 import scores
+    from ..exports.githubclassroom import grade_table
+    from ..exports.grades import as_csv
+
+    course = load_course(find_root())
+    if course.github is None:
+        raise UserError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
+    short = {course.label(name) or name.split("_")[0]: found for name, found in term.items()}
+    if kind is Format.GITHUB_CLASSROOM:
+        return as_csv(grade_table(course, course.github, roster, short)).removeprefix(BOM_UTF8)
+    listed = {
+        name: [one for one in found if one.grade.student.casefold() in roster]
+        for name, found in short.items()
+    }
+    return msgspec.json.format(msgspec.json.encode(scores(course, course.github, listed)), indent=1)
 
 
 def _marked(results: Path, named: list[str]) -> list[tuple[Assignment, list[Result]]]:

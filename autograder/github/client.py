@@ -13,14 +13,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from githubkit import GitHub, TokenAuthStrategy
 from githubkit.exception import GitHubException, RateLimitExceeded, RequestError, RequestFailed
 from githubkit.response import Response
 from githubkit.retry import RetryChainDecision, RetryOption, RetryServerError
-from githubkit_schemas.latest.models import MinimalRepository
 
 from ..course import Course, Hub
 from ..errors import UserError
+from ..files import write_whole
 from ..spec import Assignment
 
 TOKEN_ENV = ("GH_TOKEN", "GITHUB_TOKEN")
@@ -29,7 +30,8 @@ LONGEST_WAIT = timedelta(minutes=2)  # that a limit may ask for; after more, peo
 RETRIES = 3
 TIMEOUT_S = 30.0
 PER_PAGE = 100  # the most that GitHub gives
-FINE_GRAINED = "repository permissions Administration, Contents and Pull requests, read and write"
+NOT_MODIFIED = 304
+FINE_GRAINED = "repository permissions Administration, Contents, Pull requests and Workflows, read and write"
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,15 @@ class Class:
         return f"{self.hub.web}/{self.organisation}/{repository}.git"
 
 
-def connect(course: Course, assignment: Assignment) -> Class:
-    """Return an assignment's place on GitHub; raises UserError when course.toml names no organisation."""
+def connect(course: Course, assignment: Assignment, token: str = "") -> Class:
+    """Return an assignment's place on GitHub; raises UserError when course.toml names no organisation.
+
+    Without a token it is looked for where people keep it.
+    """
     if not course.github:
         raise UserError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
     logging.getLogger("githubkit").setLevel(logging.CRITICAL)  # it logs a traceback at each retry
-    token = find_token()
+    token = token or find_token()
     api = GitHub(
         TokenAuthStrategy(token),
         base_url=course.github.api,
@@ -123,14 +128,59 @@ def _sentence(response: Response[Any, Any]) -> str:
     return f"GitHub answered {response.status_code} {told!r}" + (f": {remedy}" if remedy else "")
 
 
-def repositories(place: Class) -> list[MinimalRepository]:
-    """Return the class's repositories for the assignment, the template not among them, by name."""
+class Repository(msgspec.Struct, frozen=True):
+    """What is asked of a repository in the organisation's list."""
+
+    name: str
+    pushed_at: str
+    default_branch: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of that list, as it was when it had this tag."""
+
+    etag: str
+    found: tuple[Repository, ...]
+    is_last: bool
+
+
+def repositories(place: Class, kept: Path | None = None) -> list[Repository]:
+    """Return the class's repositories for the assignment, the template not among them, by name.
+
+    `kept` holds the pages of the last time: GitHub says of each that it is the same, and counts no request.
+    """
+    pages: dict[int, Page] = {}
+    before = _pages(kept) if kept else {}
     with asking(f"the repositories of {place.organisation}"):
-        found = [
-            one
-            for one in place.api.rest.paginate(
-                place.api.rest.repos.list_for_org, org=place.organisation, per_page=PER_PAGE
-            )
-            if one.name.casefold().startswith(f"{place.prefix}-".casefold())
-        ]
-    return sorted(found, key=lambda one: one.name)
+        while not pages or not pages[len(pages)].is_last:
+            number = len(pages) + 1
+            pages[number] = _page(place, number, before.get(number))
+    if kept:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(kept, msgspec.json.encode(pages))
+    return sorted((one for page in pages.values() for one in page.found), key=lambda one: one.name)
+
+
+def _page(place: Class, number: int, before: Page | None) -> Page:
+    answer = place.api.rest.repos.list_for_org(
+        place.organisation,
+        sort="full_name",
+        per_page=PER_PAGE,
+        page=number,
+        headers={"If-None-Match": before.etag} if before else {},
+    )
+    if before and answer.status_code == NOT_MODIFIED:
+        return before
+    ours = tuple(
+        Repository(one.name, str(one.pushed_at), one.default_branch or "main")
+        for one in answer.parsed_data
+        if one.name.casefold().startswith(f"{place.prefix}-".casefold())
+    )
+    return Page(answer.headers.get("ETag", ""), ours, "next" not in answer.raw_response.links)
+
+
+def _pages(path: Path) -> dict[int, Page]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[int, Page])
+    except (OSError, msgspec.DecodeError):
+        return {}  # all is asked anew

@@ -19,17 +19,25 @@ class Opened:
     had: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # invited, and have not accepted
     unknown: list[str] = field(default_factory=list)  # GitHub knows no such user
+    renamed: dict[str, str] = field(default_factory=dict)  # what the roster's account is called now
 
 
 def open_class(place: Class, students: Iterable[RosterEntry], step: Callable[[], None]) -> Opened:
-    """Give every student a repository and an invitation to it; what is there already is left as it is."""
+    """Give every student a repository and an invitation to it; what is there already is left as it is.
+
+    Repositories are named by the roster's user names, and stay so when an account is renamed: its id decides
+    who is invited, where the roster says it.
+    """
     there = {one.name.casefold() for one in repositories(place)}
     opened = Opened()
     for student in students:
         name = f"{place.prefix}-{student.id}"
         had = name.casefold() in there
         with asking(f"{student.id}'s repository {name}"):
-            if not had and not _exists(place, student.id):
+            login = student.id if had and not student.github_id else _login(place, student)
+            if login and login.casefold() != student.id.casefold():
+                opened.renamed[student.id] = login
+            if not login:
                 opened.unknown.append(student.id)
             else:
                 (opened.had if had else opened.made).append(student.id)
@@ -37,21 +45,23 @@ def open_class(place: Class, students: Iterable[RosterEntry], step: Callable[[],
                     place.api.rest.repos.create_using_template(
                         place.organisation, place.prefix, owner=place.organisation, name=name, private=True
                     )
-                if _invited(place, name, student.id):
+                if _invited(place, name, login):
                     opened.waiting.append(student.id)
         step()
     return opened
 
 
-def _exists(place: Class, user: str) -> bool:
-    """Say whether GitHub knows a user name; else a repository would be made for nobody."""
+def _login(place: Class, student: RosterEntry) -> str:
+    """Return what a student's account is called now; "" when there is none, so that nobody's is made."""
+    users = place.api.rest.users
     try:
-        place.api.rest.users.get_by_username(user)
+        if student.github_id:
+            return str(users.get_by_id(student.github_id).parsed_data.login)
+        return str(users.get_by_username(student.id).parsed_data.login)
     except RequestFailed as problem:
         if problem.response.status_code != 404:
             raise
-        return False
-    return True
+    return ""
 
 
 def _invited(place: Class, repository: str, user: str) -> bool:

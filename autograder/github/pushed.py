@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-from githubkit_schemas.latest.models import Activity, MinimalRepository
+from githubkit_schemas.latest.models import Activity
 
 from ..errors import UserError
 from ..files import write_whole
-from .client import PER_PAGE, Class, asking
+from .client import PER_PAGE, Class, Repository, asking
 from .git import git
 
-KNOWN = ".github.json"  # a name that the collector passes over
+KNOWN = ".github.json"  # names that the collector passes over
+PAGES = ".github.pages.json"  # of the organisation's list of repositories
 RECEIVED = "received.csv"
 LARGEST = "5m"  # bytes of a file that is fetched: no file of an answer is so large
 NO_COMMIT = "0" * 40
@@ -37,7 +38,7 @@ class Received(msgspec.Struct, frozen=True):
 
 def fetch_class(
     place: Class,
-    found: list[MinimalRepository],
+    found: list[Repository],
     folder: Path,
     due: Callable[[str], datetime | None],
     step: Callable[[], None],
@@ -52,7 +53,7 @@ def fetch_class(
     problems: list[str] = []
     for one in found:
         moment = due(one.name)
-        marks = Received(str(one.pushed_at), moment.isoformat() if moment else "")
+        marks = Received(one.pushed_at, moment.isoformat() if moment else "")
         old = known.get(one.name)
         if old is None or (old.pushed_at, old.due) != (marks.pushed_at, marks.due):
             try:
@@ -65,9 +66,7 @@ def fetch_class(
     return problems
 
 
-def _fetch(
-    place: Class, folder: Path, one: MinimalRepository, due: datetime | None, marks: Received
-) -> Received:
+def _fetch(place: Class, folder: Path, one: Repository, due: datetime | None, marks: Received) -> Received:
     bare = folder / f"{one.name}.git"
     if not bare.exists():
         git("init", "--quiet", "--bare", str(bare.resolve()), cwd=folder)
@@ -81,14 +80,14 @@ def _fetch(
     return msgspec.structs.replace(marks, received_at=moment, commit=push.after)
 
 
-def _pushes(place: Class, one: MinimalRepository) -> list[Activity]:
+def _pushes(place: Class, one: Repository) -> list[Activity]:
     """Return the pushes to the default branch that left a commit there, newest first."""
     with asking(f"the pushes to {one.name}"):
         found = place.api.rest.paginate(
             place.api.rest.repos.list_activities,
             owner=place.organisation,
             repo=one.name,
-            ref=f"refs/heads/{one.default_branch or 'main'}",
+            ref=f"refs/heads/{one.default_branch}",
             per_page=PER_PAGE,
         )
         newest_first = sorted(found, key=lambda act: act.timestamp, reverse=True)

@@ -45,6 +45,7 @@ class RosterEntry:
     id: str
     name: str = ""
     identifier: str = ""
+    github_id: int = 0  # of the account, whatever it is called now; 0 where the roster does not say
     linked: bool = True  # False where the roster names no account: the id is made of the identifier
     words: frozenset[str] = field(
         default=frozenset(), compare=False
@@ -80,6 +81,8 @@ def read_roster(path: Path) -> dict[str, RosterEntry]:
             mistakes.append(f"{path.name}:{line}: {what if id else 'says who of nobody: remove the line'}")
         elif id.casefold() in students:
             mistakes.append(f"{path.name}:{line}: {id} is on line {lines[id.casefold()]} already: remove one")
+        elif row.get("github_id") and not student.github_id:
+            mistakes.append(f"{path.name}:{line}: github_id {row['github_id']!r} is no account's number")
         else:
             students[id.casefold()] = student
             lines[id.casefold()] = line
@@ -99,6 +102,7 @@ def _student(row: dict[str, str]) -> RosterEntry:
         user or made,
         name,
         row.get("identifier", ""),
+        int(account) if (account := row.get("github_id", "")).isdecimal() else 0,
         bool(user),
         frozenset(filter(None, map(plain, words))),
     )

@@ -123,8 +123,9 @@ class ProofReport(msgspec.Struct, frozen=True):
 def key_of(assignment: Assignment, seeds: int) -> str:
     """Hash all that a report depends on: what a grade does, the release, and how many seeds are drawn."""
     root = assignment.folder.parents[1]
-    released = root / "assignments" / assignment.name
-    parts = [inputs_digest(parts_of(assignment)), hash_files(files_below(released), root), str(seeds)]
+    folders = (assignment.folder, root / "assignments" / assignment.name)
+    files = [path for folder in folders for path in files_below(folder)]
+    parts = [inputs_digest(parts_of(assignment)), hash_files(files, root), str(seeds)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

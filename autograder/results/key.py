@@ -13,6 +13,7 @@ from ..seeds import Seed
 from ..spec import Assignment
 
 LOCK = "requirements.lock"
+PAPERS = ("*.md", "figures/*")  # handout, figures, rubric: neither checks nor workers read them
 PEERS = ("torch", "hypothesis", "jaxtyping", "numpy", "pytest")  # whose versions can change a verdict
 
 
@@ -34,11 +35,15 @@ def inputs_digest(parts: dict[str, str]) -> str:
 def parts_of(assignment: Assignment) -> dict[str, str]:
     """Hash the solution with its checks and limits, the engine, `common/` and the lock file, each alone.
 
-    Versions stand for themselves, torch's without its build, for that differs by machine.
+    A sentence of the handout decides no verdict, so a solution counts without its papers. Versions
+    stand for themselves, torch's without its build, for that differs by machine.
     """
     root, engine = assignment.folder.parents[1], Path(__file__).parents[1]
-    trees = {"the assignment": assignment.folder, "the engine": engine, "common/": root / "common"}
-    hashes = {name: hash_files(files_below(tree), tree) for name, tree in trees.items()}
+    papers = {path for pattern in PAPERS for path in assignment.folder.glob(pattern)}
+    decisive = [path for path in files_below(assignment.folder) if path not in papers]
+    hashes = {"the assignment": hash_files(decisive, assignment.folder)}
+    for name, tree in (("the engine", engine), ("common/", root / "common")):
+        hashes[name] = hash_files(files_below(tree), tree)
     versions = {name: metadata.version(name).partition("+")[0] for name in PEERS}
     python = ".".join(platform.python_version_tuple()[:2])
     return {**hashes, LOCK: hash_files([root / LOCK], root), "Python": python, **versions}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -15,64 +15,19 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.course import load_course
 from autograder.errors import UserError
-from autograder.github.client import Class, connect, find_token, repositories
+from autograder.github.client import Class, find_token, repositories
 from autograder.github.opening import open_class
-from autograder.github.pushed import KNOWN, fetch_class
+from autograder.github.pushed import KNOWN, PAGES, fetch_class
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
 from autograder.intake.roster import RosterEntry
-from autograder.spec import Assignment
+from autograder.loopback.organisation import TOKEN, Fault, Organisation, run_git
 
-from .emulator import TOKEN, Fault, Organisation, organisation, run_git
+from .students import ANSWER, AS, IN_TIME, LATE, LATER, push, start
 
+ROOT = Path(cli.__file__).parents[2]
 DUE = datetime.fromisoformat("2026-10-12T21:59:59+00:00")
-IN_TIME, LATER, LATE = "2026-10-10T10:00:00Z", "2026-10-12T21:59:59Z", "2026-10-12T22:00:00Z"
-ANSWER = "forward.py"
-AS = ("-c", "user.name=s", "-c", "user.email=s@example.invalid")
-
-
-@pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Organisation]:
-    with organisation(tmp_path / "server") as hub:
-        hub.users = {"ada", "bob", "cem", "dana", "eve"}
-        yield hub
-
-
-@pytest.fixture
-def place(hub: Organisation, example: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Class:
-    """The small course's place in that organisation."""
-    monkeypatch.setenv("GH_TOKEN", TOKEN)
-    (tmp_path / "course.toml").write_text(
-        f'name = "T"\nclassroom = "test"\ndemo = "{example.name}"\n'
-        f'[github]\norganisation = "{hub.name}"\napi = "{hub.url}/api"\nweb = "{hub.url}"\n'
-    )
-    return connect(load_course(tmp_path), example)
-
-
-def start(hub: Organisation, *students: str) -> None:
-    """Give students repositories that all start from one commit of staff's."""
-    hub.clock = "2026-10-01T00:00:00Z"
-    for name in (f"test-a99-{student}" for student in students):
-        hub.make(name, pushed_at=hub.clock)
-        push(hub, name, "skeleton")
-
-
-def push(hub: Organisation, repository: str, text: str, *words: str, fresh: bool = False) -> str:
-    """Push a commit as a student does; return its id."""
-    home = hub.home.parent / "work" / repository
-    if fresh:
-        shutil.rmtree(home)
-    if not home.exists():
-        home.mkdir(parents=True)
-        run_git("init", "--quiet", "--initial-branch=main", cwd=home)
-    (home / ANSWER).write_text(f"# {text}\n")
-    run_git("add", "--all", cwd=home)
-    run_git(*AS, "commit", "--quiet", "--message", text, cwd=home)
-    url = hub.url.replace("//", "//ada:student@") + f"/{hub.name}/{repository}.git"
-    run_git("push", "--quiet", *words, url, "HEAD:main", cwd=home)
-    return run_git("rev-parse", "HEAD", cwd=home)
 
 
 def fetched(place: Class, folder: Path, due: datetime | None = DUE) -> list[str]:
@@ -94,6 +49,33 @@ def test_everybody_gets_one_repository_and_is_invited(place: Class, hub: Organis
     second = open_class(place, [*class_of, RosterEntry("cem")], lambda: None)
     assert (second.made, second.had, second.waiting) == (["cem"], ["ada", "bob"], ["bob", "cem"])
     assert len([1 for method, path in hub.asked if path.endswith("/generate")]) == 3
+
+
+def test_a_list_that_did_not_change_counts_no_request(
+    place: Class, hub: Organisation, tmp_path: Path
+) -> None:
+    hub.facts = {f"test-a99-{n:03}": {"name": f"test-a99-{n:03}", "pushed_at": IN_TIME} for n in range(120)}
+    first = repositories(place, tmp_path / PAGES)
+    assert (len(first), hub.counted) == (120, 2)
+    assert repositories(place, tmp_path / PAGES) == first
+    assert hub.counted == 2
+    hub.facts["test-a99-119"]["pushed_at"] = LATE
+    second = repositories(place, tmp_path / PAGES)
+    assert (hub.counted, second[:-1] == first[:-1], second[-1] == first[-1]) == (3, True, False)
+
+
+def test_the_account_decides_who_is_invited(place: Class, hub: Organisation) -> None:
+    hub.make("test-a99", is_template=True)
+    push(hub, "test-a99", "template")
+    hub.users |= {"ada-lovelace"}  # and "ada" is somebody else by now
+    hub.accounts = {1815: "ada-lovelace"}
+    opened = open_class(
+        place, [RosterEntry("ada", github_id=1815), RosterEntry("bob", github_id=7)], lambda: None
+    )
+    assert (opened.made, opened.unknown, opened.renamed) == (["ada"], ["bob"], {"ada": "ada-lovelace"})
+    assert [path for method, path in hub.asked if method == "PUT"] == [
+        f"/repos/{hub.name}/test-a99-ada/collaborators/ada-lovelace"
+    ]
 
 
 def test_opening_goes_on_where_it_was_cut_off(place: Class, hub: Organisation) -> None:
@@ -146,7 +128,7 @@ def test_a_second_run_asks_once_and_a_moved_deadline_asks_again(
     fetched(place, tmp_path / "class")
     hub.asked.clear()
     fetched(place, tmp_path / "class")
-    assert hub.asked == [("GET", f"/orgs/{hub.name}/repos?per_page=100")]
+    assert [path.partition("?")[0] for _, path in hub.asked] == [f"/orgs/{hub.name}/repos"]
     fetched(place, tmp_path / "class", datetime.fromisoformat("2026-10-13T00:00:00+00:00"))
     assert table(tmp_path / "class") == {"test-a99-ada": (LATE, later), "test-a99-bob": (LATE, bob)}
 
@@ -243,14 +225,6 @@ def test_a_token_file_that_others_may_read_is_refused(
     assert find_token() == "secret"
 
 
-def released(root: Path) -> str:
-    """Release to GitHub in a process of its own, for it imports the checks of this copy of the course."""
-    command = [sys.executable, "-m", "autograder", "release", "a99", "--github"]
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=True)
-    return done.stdout
-
-
 def test_the_commands_in_the_order_of_the_manual(
     hub: Organisation,
     place: Class,
@@ -272,15 +246,9 @@ def test_the_commands_in_the_order_of_the_manual(
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
         return " ".join(done.output.split())
 
-    release = [
-        sys.executable,
-        "-m",
-        "autograder",
-        "release",
-        "a99",
-        "--github",
-    ]  # imports the course's checks
-    environment = {**os.environ, "PYTHONPATH": str(Path(cli.__file__).parents[2])}
+    words = ("-m", "autograder", "release", "a99", "--github")
+    release = [sys.executable, *words]  # a process of its own, for it imports the course's checks
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     said = subprocess.run(release, cwd=root, env=environment, capture_output=True, text=True, check=True)
     assert "test-a99: one commit" in said.stdout
     assert "2 repositories made" in run("classroom", "open", "a99", "--roster", "roster.csv")
@@ -296,3 +264,26 @@ def test_the_commands_in_the_order_of_the_manual(
     ]
     assert (ada["files"], ada["late"]) == (["noising.py"], True)
     assert "has no commit" in bob["problem"]
+
+
+def test_workflows_have_no_finding_that_is_not_mended() -> None:
+    places = (".github/workflows", "autograder/templates/student/github/workflows")
+    folders = [ROOT / place for place in places]
+    files = [path for folder in folders for path in folder.glob("*.yml")]
+    assert len(files) == 4
+    assert not [path for path in files if "zizmor: ignore" in path.read_text(encoding="utf-8")]
+    programs = Path(sys.executable).parent
+    subprocess.run([programs / "zizmor", "--offline", "--quiet", "--persona=auditor", *folders], check=True)
+    subprocess.run([programs / "actionlint", *files], check=True)
+
+
+def test_only_the_job_that_has_no_token_sees_what_students_wrote() -> None:
+    workflow = (ROOT / ".github/workflows/grade.yml").read_text(encoding="utf-8")
+    jobs = dict(re.findall(r"(?ms)^  (\w+):\n    name: \w+\n(.*?)(?=^  \w+:\n    name|\Z)", workflow))
+    assert jobs.keys() == {"collect", "grade", "report", "publish"}
+    has_token = {name for name, text in jobs.items() if "CLASSROOM_TOKEN" in text}
+    runs_code = {name for name, text in jobs.items() if "autograder grade" in text}
+    assert (has_token, runs_code) == ({"collect", "publish"}, {"grade"})
+    assert "permissions" not in jobs["grade"]  # those of the top, which are none
+    assert "\npermissions: {}\n" in workflow
+    assert jobs["grade"].index("autograder doctor --json") < jobs["grade"].index("autograder grade")

@@ -15,7 +15,7 @@ URL = "https://example.invalid/"
 def filled(model: type[BaseModel], **given: Any) -> dict[str, Any]:
     """Return what `model` requires, with some of it given, in JSON's types."""
     fields = {
-        field.alias or name: given.get(name, blank(field.annotation))
+        field.alias or name: given[name] if name in given else blank(field.annotation)
         for name, field in model.model_fields.items()
         if name in given or field.is_required()
     }
