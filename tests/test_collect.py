@@ -100,6 +100,11 @@ class TestKinds:
         write(folder / "c", {"schedule.py": b"", "forward.py": b"yx"})
         assert len({submission.commit for submission in collect(folder, ALLOW)}) == 3
 
+    def test_an_assignment_may_lie_beside_others_in_a_folder_of_its_name(self, folder):
+        files = {f"a04_ddpm/{name}": text for name, text in HONEST.items()}
+        zipped(folder / "ada.zip", {**files, "a03_unet/blocks.py": b"x = 1"})
+        assert one(folder).files == HONEST
+
     @pytest.mark.parametrize(
         "around", ["", "repo-main/", "repo-main/assignments/a04_ddpm/", "assignments/a04_ddpm/"]
     )

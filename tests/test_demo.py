@@ -12,7 +12,7 @@ from autograder.democlass.classroom import PEOPLE, Room, Student, build, enrol
 from autograder.democlass.classwork import Fate, Work, class_work, finished, users
 from autograder.democlass.demo import DUE, STUDENTS, run_demo, surprises_of
 from autograder.errors import UserError
-from autograder.pipeline import collect_class
+from autograder.pipeline import OpenJudges, collect_class
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
 from autograder.sources.source import skeletons
 from autograder.spec import Assignment, load_assignment
@@ -169,7 +169,10 @@ def test_whatever_differs_from_the_expectation_is_a_surprise(
 
 # -------------------------------------------------------------------------------- end to end
 @pytest.mark.skipif(sys.platform != "linux", reason="grading needs the sandbox")
-def test_the_whole_class_comes_out_as_expected(tmp_path: Path) -> None:
+def test_the_whole_class_comes_out_as_expected(
+    tmp_path: Path, judges_here: OpenJudges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.pipeline.Pool", lambda assignment, jobs: judges_here(assignment))
     write_tiny(tmp_path / "course")
     seen: list[str] = []
     keep = tmp_path / "kept"

@@ -13,6 +13,9 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from autograder import cli
+from autograder.course import Course, Hub
+from autograder.exports.classroom50 import scores
+from autograder.exports.githubclassroom import COLUMNS, grade_table
 from autograder.exports.grades import as_csv, grade_sheet
 from autograder.exports.markdown import as_markdown
 from autograder.intake.marks import MARKS
@@ -153,3 +156,56 @@ def test_the_summary_of_a_job_has_a_line_for_each_student(tmp_path):
         "",
     ]
     assert "@all" not in text
+
+
+COURSE, HUB = Course("T", "tiny", NAME), Hub("our-org")
+ARRIVED = {"commit": "a" * 40, "received_at": "2026-10-12T23:59:59.5+02:00"}
+WORD = {"type": "string", "minLength": 1}
+COUNT = {"type": "integer", "minimum": 0}
+TEST = {"test-name": WORD, "passed": {"type": "boolean"}, "score": COUNT, "max-score": COUNT}
+RECORD = {  # classroom50/result/v1 as published, without `assignment`
+    "schema": {"const": "classroom50/result/v1"},
+    "classroom": WORD,
+    "assignment_type": {"enum": ["individual", "group", "team"]},
+    "owner": WORD,
+    "submission": {"type": "string", "pattern": "^submit/"},
+    "commit": WORD,
+    "release": WORD,
+    "review": WORD,
+    "datetime": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$"},
+    "score": COUNT,
+    "max-score": COUNT,
+    "tests": {"type": "array", "items": {"type": "object", "properties": TEST, "required": [*TEST]}},
+}
+
+
+def test_classroom_50_gets_hundredths_as_overrides_of_those_whose_score_stands():
+    from jsonschema import validate
+
+    task = TaskResult("double", "1.1", "Twice", 40, 33.33, ())
+    lab = Mark("lab", 27.5, 30, "")
+    found = [
+        result("Ada", tasks=(task,), marks=(lab,), **ARRIVED),
+        result("bob", withheld=True, **ARRIVED),
+        result("cem"),
+    ]
+    written = scores(COURSE, HUB, {"a91": found})
+    assert written["schema"] == "classroom50/scores/v1"
+    (entry,) = written["assignments"]["a91"]["entries"]
+    (record,) = entry.pop("submissions")
+    assert entry == {"owner": "ada", "override": True}
+    closed = {"additionalProperties": False, "properties": RECORD, "required": [*RECORD]}
+    validate(record, closed)
+    assert (record["score"], record["max-score"], record["datetime"]) == (6083, 7000, "2026-10-12T21:59:59Z")
+    assert record["commit"] == f"https://github.com/our-org/tiny-a91-ada/commit/{'a' * 40}"
+
+
+def test_github_classrooms_table_has_all_students_linked_or_not():
+    roster = {"ada": ROSTER["ada"], "s9": RosterEntry("s9", "Not Linked", "=s9", linked=False)}
+    header, ada, lone = grade_table(COURSE, HUB, roster, {"a91": [result("ada", **ARRIVED)]})
+    assert tuple(header) == COLUMNS
+    home = "https://github.com/our-org/tiny-a91"
+    assert ada == [
+        "a91", "", home, "ada", "007", "tiny-a91-ada", f"{home}-ada", ARRIVED["received_at"], "80", "100"
+    ]  # fmt: skip
+    assert lone == ["a91", "", home, "", "'=s9", "", "", "", "", "100"]

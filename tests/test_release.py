@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -149,3 +152,21 @@ def test_a_template_holds_no_solutions(small: Assignment, tmp_path: Path) -> Non
     assert (to / "pyproject.toml").read_text() == 'testpaths = ["assignments"]\n'
     with pytest.raises(SpecError, match="not empty"):
         write_template(small, root, to)
+    workflow = to / ".github" / "workflows" / "check.yml"
+    subprocess.run([Path(sys.executable).with_name("actionlint"), workflow], check=True, timeout=60)
+    for code, told in ((0, 0), (1, 0), (2, 1)):  # of `autograder check`, of the step
+        assert step_of(workflow, tmp_path / "bin", code) == told
+        assert (tmp_path / "bin" / "summary").read_text() == "~~~~text\ncheck a90\n\n~~~~\n"
+
+
+def step_of(workflow: Path, place: Path, code: int) -> int:
+    """Run the workflow's last step with an `autograder` that says its arguments; return its exit code."""
+    place.mkdir(exist_ok=True)
+    program = place / "autograder"
+    program.write_text(f'#!/bin/sh\necho "$@"\nexit {code}\n')
+    program.chmod(0o755)
+    (place / "summary").unlink(missing_ok=True)
+    script = textwrap.dedent(workflow.read_text().rpartition("run: |\n")[2])
+    settings = {"GITHUB_STEP_SUMMARY": str(place / "summary"), "RUNNER_TEMP": str(place)}
+    environment = {"PATH": f"{place}:{os.environ['PATH']}", **settings}
+    return subprocess.run(["bash", "-e", "-c", script], env=environment, timeout=60, check=False).returncode

@@ -224,6 +224,32 @@ class TestClassPage:
             "it is something else."
         )
 
+    def test_a_task_that_goes_along_with_the_rest_tells_apart_and_one_that_goes_against_it_does_not(self):
+        def graded(student: str, *points: float) -> Result:
+            tasks = tuple(
+                TaskResult(f"t{i}", f"1.{i}", f"T{i}", 10.0, own, (PASSED,)) for i, own in enumerate(points)
+            )
+            return result(student, tasks=tasks, score=sum(points))
+
+        page = words(
+            class_page(
+                [graded("ada", 10, 10, 0), graded("bob", 5, 5, 1), graded("kim", 0, 0, 2)],
+                ASSIGNMENT,
+                "feedback",
+            )
+        )
+        assert "1.0 T0 50 % 1.00 1.1 T1 50 % 1.00 1.2 T2 10 % −1.00" in page
+        assert "1.1 The schedule 40 % –" in words(class_page([result()], ASSIGNMENT, "feedback"))
+
+    def test_the_slowest_checks_come_first_by_their_medians(self):
+        names = {PUBLIC.name: (1.0, 2.0, 30.0), HIDDEN.name: (3.0, 3.0, 3.0)}
+        results = [
+            replace(one, run=replace(one.run, check_seconds={name: took[i] for name, took in names.items()}))
+            for i, one in enumerate(map(result, ("ada", "bob", "kim")))
+        ]
+        page = words(class_page(results, ASSIGNMENT, "feedback"))
+        assert page.index("secret title at T = 1717 1.1 The schedule 3.0 s") < page.index(" 2.0 s")
+
     def test_staff_pages_lie_apart(self, tmp_path):
         paths = report([result()], ASSIGNMENT, tmp_path, "staff")
         assert [str(path.relative_to(tmp_path)) for path in paths] == ["staff/ada/index.html", "index.html"]

@@ -72,6 +72,8 @@ def _sentence(problem: BaseException) -> str:
     """Return what to say of an error that is no defect of ours; nothing for one that is."""
     if isinstance(problem, UserError | MachineFault):
         return str(problem)
+    if isinstance(problem, ModuleNotFoundError) and (problem.name or "").startswith("githubkit"):
+        return "GitHub's client is not installed: pip install -e '.[staff]'"
     if isinstance(problem, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError):
         return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
     return ""

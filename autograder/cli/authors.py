@@ -71,6 +71,9 @@ def release(
     otter: Annotated[
         bool, typer.Option("--otter", help="Write Otter's notebook and autograder.zip.")
     ] = False,
+    nbgrader: Annotated[
+        bool, typer.Option("--nbgrader", help="Write a course directory of nbgrader.")
+    ] = False,
     weak: Annotated[
         Weak, typer.Option(help="Below sandbox level full a front end withholds grades, or only practises.")
     ] = Weak.WITHHOLD,
@@ -89,8 +92,8 @@ def release(
 ) -> None:
     """Write assignments/ from solutions/: skeletons, handouts and public checks, never an answer.
 
-    With --gradescope or --otter what these systems need instead, into front_ends/ (or --to). Gradescope's zip
-    holds a key: keep it private.
+    With --gradescope, --otter or --nbgrader what these systems need instead, into front_ends/ (or --to).
+    Gradescope's zip holds a key: keep it private.
     """
     from ..authoring.release import release as write
     from ..authoring.release import stale, write_template
@@ -99,14 +102,17 @@ def release(
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
-    if (to or gradescope or otter) and len(chosen) != 1:
+    elsewhere = gradescope or otter or nbgrader
+    if (to or elsewhere) and len(chosen) != 1:
         raise UserError("--to and other systems are for one assignment: name the assignment")
-    if gradescope or otter:
+    if elsewhere:
         from ..frontends.gradescope import write_gradescope
+        from ..frontends.nbgrader_files import write_course
         from ..frontends.otter_files import write_otter
 
         (one,), home = chosen, root / FRONT_ENDS
         done = write_otter(one, to or home / f"{one.name}-otter", roster) if otter else []
+        done += write_course(one, root, to or home / "nbgrader") if nbgrader else []
         if gradescope:
             out = to or home / f"{one.name}-gradescope.zip"
             done.append(write_gradescope(one, root, out, weak is Weak.PRACTICE, roster))

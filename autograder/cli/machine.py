@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
 
+from ..errors import UserError
 from .arguments import JsonOption, find_root
 
 
@@ -55,9 +56,16 @@ def demo(
     pictures: Annotated[
         Path | None, typer.Option(help="Write pictures of two pages here; needs Chromium.")
     ] = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="Through GitHub, on an organisation of this machine.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Grade a bundled class of 24 end to end, and say where its page is."""
+    if github and (keep or pictures):
+        raise UserError("--github keeps nothing: leave out --keep and --pictures")
+    if github:
+        _demo_on_github(json)
     from ..democlass.demo import STUDENTS, run_demo
     from ..show import console, tables
 
@@ -76,3 +84,21 @@ def demo(
     )
     fields = {name: getattr(done, name) for name in names}
     console.finish(done.as_expected == done.students, fields, lines, json)
+
+
+def _demo_on_github(json: bool) -> NoReturn:
+    from ..democlass.demo import STUDENTS
+    from ..loopback.demo import run_hub_demo
+    from ..show import console, tables
+
+    with console.progress_bar(STUDENTS, quiet=json) as step:
+        done = run_hub_demo(find_root(), step)
+    names = ("students", "as_expected", "told", "corrected", "requests", "seconds", "surprises")
+    asked = ", ".join(f"{name} {count}" for name, count in done.requests.items())
+    lines = (
+        *tables.class_table(done.results),
+        *map(escape, done.surprises),
+        f"{done.as_expected} of {done.students} as expected, {done.told} told, {done.corrected} corrected",
+        f"requests: {asked}",
+    )
+    console.finish(not done.surprises, {name: getattr(done, name) for name in names}, lines, json)

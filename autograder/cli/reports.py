@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 from rich.markup import escape
 
@@ -15,6 +18,7 @@ from ..text import harmless
 from .arguments import JsonOption, ResultsOption, find_root, solution
 
 if TYPE_CHECKING:
+    from ..intake.roster import RosterEntry
     from ..pages.audience import Audience
     from ..records import Result
 
@@ -82,26 +86,50 @@ def _committed(pages: list[Path], spec: Assignment, results: list[Result], submi
         typer.echo(f"push them: git -C {submissions}/<repository> push origin {BRANCH}")
 
 
+class Format(StrEnum):
+    """Whose table of grades is written."""
+
+    PLAIN = "plain"
+    GITHUB_CLASSROOM = "github-classroom"
+    CLASSROOM50 = "classroom50"
+
+
 def export(
     roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
     assignments: Annotated[
         list[str] | None, typer.Argument(help="All that have results, unless some are named.")
     ] = None,
     results: ResultsOption = Path("results"),
-    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("grades.csv"),
+    kind: Annotated[
+        Format, typer.Option("--as", help="A plain CSV, GitHub Classroom's, or Classroom 50's scores.json.")
+    ] = Format.PLAIN,
+    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    nbgrader: Annotated[
+        Path | None, typer.Option(help="Write the scores into this course directory of nbgrader, too.")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Write a plain CSV of grades: a line for each student of the roster, empty where no score stands."""
+    """Write a table of grades: a line for each student of the roster, empty where no score stands."""
     from ..course import load_course
     from ..exports.grades import as_csv, grade_sheet
     from ..files import write_whole
     from ..intake.roster import read_roster
     from ..show import console
 
-    term = {spec.name: found for spec, found in _marked(results, assignments or [])}
-    people = read_roster(roster)
-    sheet = grade_sheet(people, term, list(load_course(find_root()).by_hand))
-    write_whole(out, as_csv(sheet.rows))
+    marked, students, course = (
+        _marked(results, assignments or []),
+        read_roster(roster),
+        load_course(find_root()),
+    )
+    term = {spec.name: found for spec, found in marked}
+    sheet = grade_sheet(students, term, list(course.by_hand))
+    if nbgrader:
+        from ..frontends.nbgrader_book import write_scores
+
+        for spec, found in marked:
+            write_scores(nbgrader, course, spec, found)
+    out = out or Path("scores.json" if kind is Format.CLASSROOM50 else "grades.csv")
+    write_whole(out, as_csv(sheet.rows) if kind is Format.PLAIN else _for_classroom(kind, students, term))
     lists = {
         "withheld, a TA must look": sheet.withheld,
         "nothing graded": sheet.ungraded,
@@ -109,13 +137,33 @@ def export(
     }
     lines = [f"{len(sheet.rows) - 1} students in {out}"]
     lines += [f"{what}: {', '.join(who)}" for what, who in lists.items() if who]
-    if not any(one.identifier for one in people.values()):
+    if kind is Format.PLAIN and not any(one.identifier for one in students.values()):
         lines.append(
             f"its column identifier is empty: name the column of {roster} that it shall be 'identifier'"
         )
     fields = {"students": len(sheet.rows) - 1, "file": out, "withheld": sheet.withheld}
     fields |= {"ungraded": sheet.ungraded, "strangers": sheet.strangers}
     console.finish(not (sheet.withheld or sheet.strangers), fields, map(escape, lines), json)
+
+
+def _for_classroom(kind: Format, roster: dict[str, RosterEntry], term: dict[str, list[Result]]) -> bytes:
+    """Return the file of a system whose repositories are on GitHub, where assignments have short names."""
+    from ..course import load_course
+    from ..exports.classroom50 import scores
+    from ..exports.githubclassroom import grade_table
+    from ..exports.grades import as_csv
+
+    course = load_course(find_root())
+    if course.github is None:
+        raise UserError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
+    short = {course.label(name) or name.split("_")[0]: found for name, found in term.items()}
+    if kind is Format.GITHUB_CLASSROOM:
+        return as_csv(grade_table(course, course.github, roster, short)).removeprefix(BOM_UTF8)
+    listed = {
+        name: [one for one in found if one.grade.student.casefold() in roster]
+        for name, found in short.items()
+    }
+    return msgspec.json.format(msgspec.json.encode(scores(course, course.github, listed)), indent=1)
 
 
 def _marked(results: Path, named: list[str]) -> list[tuple[Assignment, list[Result]]]:

@@ -36,7 +36,7 @@ def grade_sheet(
         header += [name, f"{name} late", *(f"{name} {part}" for part in parts)]
     rows = [header]
     for id, entry in roster.items():
-        cells = [_harmless(text) for text in (entry.identifier, entry.id, entry.name)]
+        cells = [safe_cell(text) for text in (entry.identifier, entry.id, entry.name)]
         rows.append(cells + [cell for name in results for cell in _cells(grades[name].get(id), parts)])
     withheld, ungraded, strangers = [], [], []
     for name, found in grades.items():
@@ -66,7 +66,7 @@ def _cells(grade: Grade | None, parts: Sequence[str]) -> list[str]:
     return [score, "late" if grade.late else "", *(points.get(part, "") for part in parts)]
 
 
-def _harmless(text: str) -> str:
+def safe_cell(text: str) -> str:
     """Return a text that no spreadsheet runs and no terminal obeys."""
     line = one_line(text)
     return f"'{line}" if line.startswith(FORMULA) else line

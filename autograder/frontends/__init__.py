@@ -1,1 +1,1 @@
-"""Our results inside Otter and Gradescope: thin writers of rows, which judge nothing."""
+"""Our results inside Otter, nbgrader and Gradescope: thin writers of rows, which judge nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 from ..course import key_for
@@ -20,11 +21,13 @@ from ..spec import RELEASED_MARK, Assignment
 from .practised import practise
 
 
-def grade_one(root: Path, assignment: Assignment, place: Path, student: str) -> Result:
+def grade_one(
+    root: Path, assignment: Assignment, place: Path, student: str, kept: Path | None = None
+) -> Result:
     """Grade what lies in a folder or a zip; where the grader or the machine fails, the result is withheld.
 
-    An assignment as it was released, without answers, is practised. Raises UserError for a student's id that
-    is none, and where there is no key.
+    An assignment as it was released, without answers, is practised. Of the results in the folder `kept` one
+    of the same hand-in stands. Raises UserError for a student's id that is none, and where there is no key.
     """
     if not is_student_id(student):
         raise UserError(f"{student!r} is no student's id: letters, digits, '-', '_' and '.'")
@@ -32,7 +35,7 @@ def grade_one(root: Path, assignment: Assignment, place: Path, student: str) -> 
     if (assignment.folder / RELEASED_MARK).exists():
         return practise(root, assignment, submission)
     key = key_for(assignment.name)
-    with tempfile.TemporaryDirectory(prefix="autograder-") as out:
+    with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="autograder-") as out:
         try:
             (result,) = grade_class(assignment, [submission], key, Path(out), lambda *_: None).results
         except (UserError, MachineFault, OSError) as problem:

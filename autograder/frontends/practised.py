@@ -6,9 +6,7 @@ This is what `autograder check` does at home, so a submission could forge it: pr
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import msgspec
@@ -20,7 +18,7 @@ from ..judging.score import earned
 from ..records import Result, Submission, TaskResult
 from ..seeds import PRACTICE
 from ..spec import Assignment
-from .points import Answer, ask
+from .points import Answer, ask, course_around
 
 LEVEL = "practice"
 PATIENCE_S = 900.0
@@ -44,12 +42,8 @@ def practise(root: Path, assignment: Assignment, submission: Submission) -> Resu
 
 def _checked(root: Path, assignment: Assignment, submission: Submission) -> Answer:
     """Run `autograder check` on a copy of the released folder with the student's files."""
-    with tempfile.TemporaryDirectory(prefix="autograder-") as tree:
-        folder = Path(tree, "assignments", assignment.name)
-        shutil.copytree(assignment.folder, folder)
-        (folder.parent / "__init__.py").touch()
-        Path(tree, "autograder").mkdir()  # marks a course's repository; the engine is imported from `root`
+    with course_around(assignment.folder) as tree:
         for name, content in submission.files.items():
-            (folder / name).write_bytes(content)
+            (tree / "assignments" / assignment.name / name).write_bytes(content)
         kept = {name: text for name, text in os.environ.items() if name not in (KEY_ENV, ASSIGNMENT_KEY_ENV)}
-        return ask([assignment.name], Path(tree), {**kept, "PYTHONPATH": str(root)}, PATIENCE_S)
+        return ask([assignment.name], tree, {**kept, "PYTHONPATH": str(root)}, PATIENCE_S)

@@ -52,12 +52,15 @@ class Class:
         return f"{self.hub.web}/{self.organisation}/{repository}.git"
 
 
-def connect(course: Course, assignment: Assignment) -> Class:
-    """Return an assignment's place on GitHub; raises UserError when course.toml names no organisation."""
+def connect(course: Course, assignment: Assignment, token: str = "") -> Class:
+    """Return an assignment's place on GitHub; raises UserError when course.toml names no organisation.
+
+    Without a token it is looked for where people keep it.
+    """
     if not course.github:
         raise UserError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
     logging.getLogger("githubkit").setLevel(logging.CRITICAL)  # it logs a traceback at each retry
-    token = find_token()
+    token = token or find_token()
     api = GitHub(
         TokenAuthStrategy(token),
         base_url=course.github.api,

@@ -33,7 +33,8 @@ class Taken:
 def locate(listing: Listing, allow: AllowList) -> list[Entry]:
     """Return what lies in the assignment's folder, or at the top when the files to hand in lie there.
 
-    A single folder around everything, as in a downloaded zip, is looked into. Raises Unreadable.
+    A single folder around everything, as in a downloaded zip, is looked into, and one called as the
+    assignment. Raises Unreadable.
     """
     inside = f"assignments/{allow.name}"
     entries = listing(inside)
@@ -42,7 +43,7 @@ def locate(listing: Listing, allow: AllowList) -> list[Entry]:
     top = listing("")
     around = {entry.path.partition("/")[0] for entry in top if "/" in entry.path}
     deeper = [listing(base) for name in around for base in (f"{name}/{inside}", name) if len(around) == 1]
-    for entries in [top, *deeper]:
+    for entries in [top, listing(allow.name), *deeper]:
         if _has_any(entries, allow):
             return entries
     names = ", ".join(sorted(allow.hand_in))

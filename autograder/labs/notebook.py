@@ -34,10 +34,17 @@ def notebook(source: str) -> bytes:
         import jupytext
     except ModuleNotFoundError as problem:
         raise UserError(f"notebooks are written with jupytext: {INSTALL}") from problem
-    cells = [
-        _cell(number, cell["cell_type"], cell["source"])
-        for number, cell in enumerate(jupytext.reads(source, fmt="py:percent").cells, start=1)
-    ]
+    cells = jupytext.reads(source, fmt="py:percent").cells
+    return book(
+        [
+            cell(f"cell-{number:02}", one["cell_type"], one["source"])
+            for number, one in enumerate(cells, start=1)
+        ]
+    )
+
+
+def book(cells: list[dict[str, Any]]) -> bytes:
+    """Return a notebook of these cells."""
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
     content = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
@@ -81,12 +88,12 @@ def lay_out(assignment: Assignment, tree: Path) -> Path:
     return folder
 
 
-def _cell(number: int, kind: str, source: str) -> dict[str, Any]:
+def cell(name: str, kind: str, source: str) -> dict[str, Any]:
     """Return a cell as nbformat 4.5 has it, its lines apart so that changes can be read."""
-    cell: dict[str, Any] = {"cell_type": kind, "id": f"cell-{number:02}", "metadata": {}}
+    made: dict[str, Any] = {"cell_type": kind, "id": name, "metadata": {}}
     if kind == "code":
-        cell |= {"execution_count": None, "outputs": []}
-    return {**cell, "source": source.splitlines(keepends=True)}
+        made |= {"execution_count": None, "outputs": []}
+    return {**made, "source": source.splitlines(keepends=True)}
 
 
 def _require_notebook(assignment: Assignment) -> None:

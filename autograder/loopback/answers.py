@@ -48,6 +48,8 @@ def answer(hub: Organisation, asked: Asked) -> Answer:
     name, rest = found[1], found[2] or ""
     if rest.startswith(("/git/", "/pulls", "/issues/")):
         return _talk(hub, name, rest, asked)
+    if "/check-runs" in rest:
+        return _check_run(hub, rest, asked)
     return _repository(hub, name, rest, asked)
 
 
@@ -129,6 +131,22 @@ def _talk(hub: Organisation, name: str, rest: str, asked: Asked) -> Answer:
         return NOT_FOUND
     found[0]["body"] = body["body"]
     return Answer(200, found[0])
+
+
+def _check_run(hub: Organisation, rest: str, asked: Asked) -> Answer:
+    if of_commit := re.fullmatch(r"/commits/(\w+)/check-runs", rest):
+        there = [one for one in hub.checks if one["head_sha"] == of_commit[1]]
+        return Answer(200, {"total_count": len(there), "check_runs": there})
+    if rest == "/check-runs":
+        said = {key: asked.body[key] for key in ("name", "head_sha", "external_id", "status", "conclusion")}
+        hub.checks.append(filled(models.CheckRun, id=len(hub.asked), **said))
+    run = hub.checks[-1] if rest == "/check-runs" else _of_id(hub, int(rest.rpartition("/")[2]))
+    run["output"] = filled(models.CheckRunPropOutput, **asked.body["output"])
+    return Answer(201 if asked.method == "POST" else 200, run)
+
+
+def _of_id(hub: Organisation, number: int) -> dict[str, Any]:
+    return next(one for one in hub.checks if one["id"] == number)
 
 
 def _page(hub: Organisation, rows: list[Any], asked: Asked) -> Answer:

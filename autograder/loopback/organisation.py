@@ -14,6 +14,13 @@ from .models import filled
 
 TOKEN = "t0ken-of-staff"
 ZERO = "0" * 40
+SERVED = """
+[http]
+receivepack = true
+[uploadpack]
+allowAnySHA1InWant = true
+allowFilter = true
+"""
 
 
 @dataclass
@@ -41,6 +48,7 @@ class Organisation:
     log: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # its activities, newest first
     pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # repository -> oldest first
     comments: list[dict[str, Any]] = field(default_factory=list)
+    checks: list[dict[str, Any]] = field(default_factory=list)  # check runs
     asked: list[tuple[str, str]] = field(default_factory=list)
     counted: int = 0  # requests against the limit
     faults: list[tuple[str, Fault]] = field(default_factory=list)  # part of a path -> answer it so, once each
@@ -51,8 +59,8 @@ class Organisation:
     def make(self, repository: str, **facts: Any) -> dict[str, Any]:
         """Make an empty repository."""
         run_git("init", "--quiet", "--bare", "--initial-branch=main", str(self.bare(repository)))
-        for setting in ("http.receivepack", "uploadpack.allowAnySHA1InWant", "uploadpack.allowFilter"):
-            run_git("-C", str(self.bare(repository)), "config", setting, "true")
+        with (self.bare(repository) / "config").open("a") as settings:
+            settings.write(SERVED)
         self.facts[repository] = {"name": repository, "default_branch": "main", "private": True, **facts}
         self.log[repository], self.members[repository] = [], set()
         return self.facts[repository]

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,6 @@ from urllib.parse import parse_qs, urlparse
 
 from .answers import Asked, answer
 from .organisation import TOKEN, Fault, Organisation, run_git
-
-BACKEND = "git-http-backend"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -115,12 +114,16 @@ def backend(
         "HTTP_CONTENT_ENCODING": asked.headers.get("Content-Encoding", ""),
         "GIT_PROTOCOL": asked.headers.get("Git-Protocol", ""), "GIT_CONFIG_NOSYSTEM": "1",
     }  # fmt: skip
-    program = Path(run_git("--exec-path"), BACKEND)
-    said = subprocess.run([program], input=body, env=environment, capture_output=True).stdout
+    said = subprocess.run([_backend()], input=body, env=environment, capture_output=True).stdout
     head, _, content = said.partition(b"\r\n\r\n")
     headers = [line.split(": ", 1) for line in head.decode().split("\r\n") if ": " in line]
     status = next((int(value.split()[0]) for key, value in headers if key == "Status"), 200)
     return status, [header for header in headers if header[0] != "Status"], content
+
+
+@cache
+def _backend() -> Path:
+    return Path(run_git("--exec-path"), "git-http-backend")
 
 
 @contextmanager

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean, median
+from statistics import StatisticsError, correlation, mean, median
 
 from markupsafe import Markup
 
@@ -33,6 +33,24 @@ class Mistake:
     says: str
     students: int
     meter: Markup
+
+
+@dataclass(frozen=True)
+class TaskNumbers:
+    """How difficult a task was, and how well it tells who can do the rest."""
+
+    task: TaskResult
+    mean: str  # share of its points that a student earns
+    discrimination: str  # correlation of its points with those of all other tasks
+
+
+@dataclass(frozen=True)
+class SlowCheck:
+    """A check that takes long to judge."""
+
+    task: TaskResult
+    title: str
+    seconds: float  # of the median student
 
 
 def rows(results: Sequence[Result], folder: str) -> list[StudentRow]:
@@ -82,6 +100,36 @@ def task_figures(results: Sequence[Result]) -> list[tuple[TaskResult, str, Marku
         says = f"{states['full']} of {count} students earned all points, {states['part']} some."
         figures.append((task, f"{round(100 * states['full'] / count)} %", bar(parts, says)))
     return figures
+
+
+def task_numbers(results: Sequence[Result]) -> list[TaskNumbers]:
+    """Return each task's difficulty and discrimination among those who were graded."""
+    graded = [result.grade for result in results if standing(result.grade) == "graded"]
+    found = []
+    for i, task in enumerate(graded[0].tasks if graded else ()):
+        points = [grade.tasks[i].earned for grade in graded]
+        rest = [grade.score - own for grade, own in zip(graded, points, strict=True)]
+        try:
+            discrimination = f"{correlation(points, rest):.2f}".replace("-", "−")
+        except StatisticsError:  # one student, or all alike
+            discrimination = "–"
+        share = f"{round(100 * mean(points) / task.points)} %" if task.points else "–"
+        found.append(TaskNumbers(task, share, discrimination))
+    return found
+
+
+def slow_checks(results: Sequence[Result], most: int = 5) -> list[SlowCheck]:
+    """Return the checks that took longest to judge, by their medians over the class."""
+    seconds: defaultdict[str, list[float]] = defaultdict(list)
+    known: dict[str, tuple[TaskResult, str]] = {}
+    for result in results:
+        for name, took in result.run.check_seconds.items():
+            seconds[name].append(took)
+        for task in result.grade.tasks:
+            known |= {check.name: (task, check.title or check.name) for check in task.checks}
+    medians = {name: median(took) for name, took in seconds.items() if name in known}
+    ranked = sorted(medians, key=lambda name: (-medians[name], name))[:most]
+    return [SlowCheck(*known[name], round(medians[name], 2)) for name in ranked]
 
 
 def mistakes(results: Sequence[Result], most: int = 8) -> list[Mistake]:

@@ -86,7 +86,9 @@ def class_page(results: Sequence[Result], assignment: Assignment, folder: str) -
         rows=classview.rows(results, folder),
         score_figure=classview.score_figure(results),
         task_figures=classview.task_figures(results),
+        task_numbers=classview.task_numbers(results),
         mistakes=classview.mistakes(results),
+        slow_checks=classview.slow_checks(results),
         levels=sorted({result.run.level for result in results}),
     )
 

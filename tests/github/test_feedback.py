@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -104,6 +105,20 @@ def test_one_comment_is_edited_in_place(
     (comment,) = hub.comments
     assert "2 of 2 points" in comment["body"]
     assert [one["ends"] for one in hub.pulls["test-a99-ada"]] == [{"base": "feedback", "head": "main"}]
+
+
+def test_a_token_of_an_app_writes_one_check_run_for_each_commit(
+    place: Class, hub: Organisation, example: Assignment, tmp_path: Path
+) -> None:
+    start(hub, "ada")
+    commit, app = push(hub, "test-a99-ada", "work"), replace(place, token="ghs_of-an-app")
+    give(app, example, tmp_path / "r", result("ada", commit))
+    hub.checks.append({**hub.checks[0], "id": 7, "external_id": "a student's own"})
+    give(app, example, tmp_path / "r", result("ada", commit, score=2.0))
+    ours, other = hub.checks
+    assert ours["head_sha"] == commit
+    assert "2 of 2 points" in ours["output"]["summary"]
+    assert "1 of 2 points" in other["output"]["summary"]
 
 
 @pytest.mark.parametrize("part", ["/git/refs", "/issues/1/comments", "after"])

@@ -15,7 +15,7 @@ from autograder.labs.judge import judge
 from autograder.spec import load_assignment
 from common.datasets import digits, split
 
-ROOT = Path(__file__).parents[2]
+ASSIGNMENT = load_assignment(Path(__file__).parents[2] / "solutions" / "a01_probability")
 MADE = Path(__file__).parent / "a01_probability.npz"
 TRAINING, HELD_OUT = split(digits())
 CLASSES = torch.arange(64) % 10
@@ -27,8 +27,7 @@ def failing(folder: Path, **changed: NDArray[np.floating]) -> set[str]:
         arrays = dict(file)
     path = folder / "lab.npz"
     np.savez(path, **(arrays | changed))
-    assignment = load_assignment(ROOT / "solutions" / "a01_probability")
-    return {measure.name for measure in judge(assignment, path) if not measure.ok}
+    return {measure.name for measure in judge(ASSIGNMENT, path) if not measure.ok}
 
 
 def noise(std: float) -> torch.Tensor:

@@ -17,6 +17,7 @@ from common.datasets import digits, split
 
 ROOT = Path(__file__).parents[2]
 NAME = "a02_generative_models"
+ASSIGNMENT = load_assignment(ROOT / "solutions" / NAME)
 LEVELS = 8  # times x + 1, rounded, is a grey level
 
 
@@ -25,7 +26,7 @@ def failing(samples: Tensor, tmp_path: Path, model: str) -> set[str]:
     with np.load(ROOT / "tests" / "labs" / f"{NAME}.npz") as file:
         arrays = dict(file) | {model: samples.float().numpy()}
     np.savez(tmp_path / "a.npz", **arrays)
-    measures = judge(load_assignment(ROOT / "solutions" / NAME), tmp_path / "a.npz")
+    measures = judge(ASSIGNMENT, tmp_path / "a.npz")
     return {measure.name for measure in measures if not measure.ok}
 
 
