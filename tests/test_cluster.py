@@ -46,7 +46,6 @@ class Machines:
             self.port = server.getsockname()[1]
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.running: list[subprocess.Popen[bytes]] = []
-        self.scheduler = self.start_scheduler()
 
     def copy(self) -> Path:
         """Copy the engine and the assignment, as a node has them."""
@@ -143,15 +142,15 @@ def grades(results: Path) -> dict[str, str]:
 def test_nodes_and_the_scheduler_die_and_no_grade_changes(
     machines: Machines, judges_here: OpenJudges
 ) -> None:
-    first, second = machines.join(), machines.join()
+    scheduler, first, second = machines.start_scheduler(), machines.join(), machines.join()
     far, here = machines.folder / "far", machines.folder / "here"
     with grading(machines, "--on", machines.address, "--out", str(far)) as client:
         wait_for(far / NAME, 4)
         kill(first)
         wait_for(far / NAME, 8)
-        kill(machines.scheduler)
+        kill(scheduler)
         kill(second)
-        machines.scheduler = machines.start_scheduler()
+        machines.start_scheduler()
         machines.join()
         said, told = client.communicate(timeout=WAIT_S)
     assert client.returncode == 0, told
