@@ -30,6 +30,7 @@ from .seeds import Seed
 __all__ = [
     "CheckFailed",
     "Seed",
+    "any_of",
     "close",
     "exactly",
     "expect",
@@ -89,6 +90,20 @@ def expect(condition: bool | Tensor, message: str, hint: str = "") -> None:
 def expect_dtype(value: Tensor, dtype: torch.dtype, hint: str = "Cast the result.") -> None:
     """Fail unless the result has the dtype that the task names."""
     expect(value.dtype == dtype, f"the result is {value.dtype}; expected {dtype}", hint)
+
+
+def any_of(*ways: Callable[[], None]) -> None:
+    """Ask for one of several things, in this order: a gate asks whether one function of a task has an answer.
+
+    When none passes, the failure of the first is told.
+    """
+    failures: list[Exception] = []
+    for way in ways:
+        try:
+            return way()
+        except Exception as failure:  # whatever is wrong there, the next may be right
+            failures.append(failure)
+    raise failures[0]
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import torch
 from autograder.judging.session import Session
 from autograder.proving import adversaries
 from autograder.proving.adversaries import adversaries_earn_nothing
-from autograder.proving.forging import FILLS, Rewriting, blind, copies, filled, partial, settled, zeros
+from autograder.proving.forging import BLIND, Rewriting, blind, copies, filled, partial, settled, zeros
 from autograder.proving.harness import OFFICIAL, Harness, Tried
 from autograder.proving.verified import Adversaries
 from autograder.sources.variants import read_wrong, variant_sources
@@ -113,26 +113,26 @@ def test_nothing_reported_earns_in_a_sound_assignment(tiny: Assignment) -> None:
     assert found.tried > 10
     assert found.earning == 0
     assert found.advice == 1
-    assert harness.notes == []
+    assert harness.problems == []
 
 
 def test_an_expected_value_made_of_reported_weights_is_told(tiny: Assignment) -> None:
     found, harness = met(tiny, LEAK)
     assert found.earning == 1
-    (note,) = harness.notes
-    assert "hidden/test_both.py::test_double_is_weighed lets double__once_more pass that reports" in note
+    (problem,) = harness.problems
+    assert "hidden/test_both.py::test_double_is_weighed lets double__once_more pass that reports" in problem
 
 
 def test_where_no_gate_asks_for_work_nobody_needs_an_answer(tiny: Assignment) -> None:
     found, harness = met(tiny, LEAK, gate=False)
     assert found.earning >= 2
-    assert "lets who works nothing out pass that reports zeros" in harness.notes[0]
+    assert "lets who works nothing out pass that reports zeros" in harness.problems[0]
 
 
 def test_a_task_that_hangs_on_side_conditions_is_told(tiny: Assignment) -> None:
     found, harness = met(tiny, FLAG)
     assert found.earning == 0
-    assert harness.notes == [
+    assert harness.problems == [
         "task 'double': 50% of its weight asks for side conditions only, which a worker can report as it "
         "likes; 25% are the most"
     ]
@@ -141,7 +141,7 @@ def test_a_task_that_hangs_on_side_conditions_is_told(tiny: Assignment) -> None:
 VALUE = {"y": torch.tensor([2.0, -1.0]), "flag": True, "asked": [(3, torch.tensor([1, 2]))], "word": "eps"}
 
 
-@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("fill", BLIND)
 def test_every_rewriting_keeps_the_form(fill: object) -> None:
     made = filled(VALUE, fill, [torch.ones(2), 7])  # type: ignore[arg-type]
     assert made.keys() == VALUE.keys()
@@ -158,7 +158,7 @@ def test_one_part_is_rewritten_by_one_rule_and_the_rest_by_another() -> None:
     made = Rewriting(zeros, 0, copies).of({"a": torch.full((2,), 3.0), "b": torch.full((2,), 4.0)}, given)
     assert [made["a"].tolist(), made["b"].tolist()] == [[0, 0], [1, 1]]
     assert Rewriting(zeros, 1).of((1.0, 2.0), given) == (1.0, 0.0)
-    assert len({str(one) for one in [*blind(3), *partial(3)]}) == 4 + 3 * 6 + 3 * 5
+    assert len({str(one) for one in [*blind(3), *partial(3)]}) == 4 + 3 * 6 + 3 * 4
     assert list(partial(1)) == []
 
 

@@ -11,6 +11,7 @@ from autograder.calls.outcomes import StudentError
 from autograder.calls.wire import Fault
 from autograder.checks import (
     CheckFailed,
+    any_of,
     close,
     exactly,
     expect,
@@ -21,6 +22,8 @@ from autograder.checks import (
     task,
     variance_is,
 )
+from autograder.errors import Stop
+from autograder.records import Verdict
 from autograder.seeds import Seed
 
 
@@ -156,3 +159,21 @@ def test_a_statistical_failure_counts_only_on_a_second_seed():
 
     with pytest.raises(CheckFailed, match="both"):
         fails(submission=code, seed=Seed(1))
+
+
+def test_one_of_several_things_is_enough_and_the_first_failure_is_told():
+    asked = []
+
+    def no(what):
+        asked.append(what)
+        raise CheckFailed(what)
+
+    def broken():
+        raise AttributeError("no tensor")
+
+    any_of(broken, lambda: no("first"), lambda: None, lambda: no("never asked"))
+    assert asked == ["first"]
+    with pytest.raises(CheckFailed, match="first"):
+        any_of(lambda: no("first"), broken)
+    with pytest.raises(Stop):
+        any_of(lambda: (_ for _ in ()).throw(Stop(Verdict.NOT_IMPLEMENTED, "a TODO")), lambda: None)

@@ -1,20 +1,23 @@
-"""Drawn checks: a later run sees the very cases that hypothesis drew in the first run that passed."""
+"""Drawn checks: a seed chooses its cases, and a later run sees the very ones of the first run that passed."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis.internal.conjecture import providers
 
-from autograder.judging.plugin import PlainPytest
+from autograder.judging import plugin
+from autograder.judging.examples import SETS, set_of
+from autograder.judging.plugin import Check, PlainPytest
 from autograder.judging.session import Session
 from autograder.records import Verdict
+from autograder.seeds import PRACTICE, Seed
 
 CHECK = '''
 from hypothesis import assume, given, strategies as st
@@ -52,16 +55,28 @@ def session(tmp_path: Path) -> Iterator[Session]:
         yield opened
 
 
-def runs(session: Session, name: str, limits: list[int]) -> tuple[list[Verdict], list[list[Any]]]:
+class Seeded(PlainPytest):
+    """A student whose seed is known."""
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+
+    def seed(self, check: Check) -> Seed:
+        return Seed(self._n).fork(check.name)
+
+
+def runs(
+    session: Session, name: str, limits: list[int], seeds: Sequence[int] = ()
+) -> tuple[list[Verdict], list[list[Any]]]:
     check = next(check.name for check in session.checks if check.name.endswith(name))
     module = next(
         found for path, found in sys.modules.items() if path.endswith(check.split("/")[1].split(".")[0])
     )
     verdicts, seen = [], []
-    for limit in limits:
+    for limit, n in zip(limits, seeds or [0] * len(limits), strict=True):
         module.SEEN.clear()
         module.LIMIT[0] = limit
-        verdicts.append(session.run(check, PlainPytest()).outcome.verdict)
+        verdicts.append(session.run(check, Seeded(n)).outcome.verdict)
         seen.append(list(module.SEEN))
     return verdicts, seen
 
@@ -71,6 +86,26 @@ def test_all_runs_see_the_same_cases(session: Session) -> None:
     assert verdicts == [Verdict.PASS] * 3
     assert seen[0] == seen[1] == seen[2]
     assert len(seen[0]) > 1
+
+
+def test_a_seed_chooses_its_cases_and_the_same_again(session: Session) -> None:
+    verdicts, seen = runs(session, "test_cases", [10**9] * 4, [1, 2, 1, 2])
+    assert verdicts == [Verdict.PASS] * 4
+    assert seen[0] == seen[2] != seen[1] == seen[3]
+    _, drawn = runs(session, "test_draws_itself", [0] * 3, [1, 2, 1])
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+def test_a_class_meets_as_many_sets_as_there_are(session: Session) -> None:
+    students = range(8 * SETS)
+    _, seen = runs(session, "test_cases", [10**9] * len(students), students)
+    assert len({str(one) for one in seen}) == SETS
+
+
+def test_plain_pytest_draws_the_cases_of_local_runs(session: Session) -> None:
+    (item,) = [item for item in session._items.values() if item.name == "test_cases"]
+    seed = PRACTICE.fork(item.stash[plugin.CHECK].name)
+    assert item.obj._hypothesis_internal_use_seed == set_of(seed)
 
 
 def test_a_failed_first_run_is_not_taken_for_all_cases(session: Session) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codecs import BOM_UTF8
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from rich.markup import escape
 
 from ..errors import UserError
 from ..spec import Assignment, assignment_folders, load_assignment
+from ..text import harmless
 from .arguments import JsonOption, ResultsOption, find_root, solution
 
 if TYPE_CHECKING:
@@ -30,6 +32,10 @@ def report(
         Path | None, typer.Option(help="Append the class's table here, for the summary of a workflow's job.")
     ] = None,
     pack: Annotated[bool, typer.Option("--zip", help="Also write a zip for each student.")] = False,
+    commit: Annotated[
+        Path | None,
+        typer.Option(help="Also commit each page to branch feedback of the student's repository in here."),
+    ] = None,
 ) -> None:
     """Write each student's feedback page, the class page and, for all assignments, the page over the term."""
     from ..course import load_course
@@ -38,8 +44,12 @@ def report(
     from ..pages.report import FOLDERS, write_term
     from ..pages.report import report as write
 
-    if pack and staff:
-        raise UserError("--zip packs what students may read: leave out --staff")
+    if staff and (pack or commit):
+        raise UserError("--zip and --commit are for what students may read: leave out --staff")
+    if commit and not assignment:
+        raise UserError("--commit is for the repositories of one assignment: name it")
+    if commit and load_course(find_root()).github:
+        raise UserError("with [github] in course.toml, `autograder classroom feedback` tells students there")
     term = _marked(results, [assignment] if assignment else [])
     audience: Audience = "staff" if staff else "student"
     for spec, found in term:
@@ -52,8 +62,28 @@ def report(
         if pack:
             zips = write_zips(pages, spec.name, out / spec.name / "zips")
             typer.echo(f"{spec.name}: {len(zips)} zips in {out / spec.name / 'zips'}")
+        if commit:
+            _committed(pages, spec, found, commit)
     if not assignment:
         typer.echo(f"the term: {write_term(term, load_course(find_root()).name, out, audience)}")
+
+
+def _committed(pages: list[Path], spec: Assignment, results: list[Result], submissions: Path) -> None:
+    """Commit pages to the students' repositories, and say whose has none and how to push."""
+    from ..exports.commits import BRANCH, commit_pages
+    from ..pipeline import collect_class
+
+    came = collect_class(find_root(), spec, submissions, None, None)
+    entries = {one.student: submissions / one.source for one in came if one.source}
+    graded = {one.grade.student: one.grade.commit for one in results}
+    done = commit_pages(pages, graded, entries, f"Feedback on {spec.title}", datetime.now(UTC))
+    for problem in done.problems:
+        typer.echo(f"no feedback committed for {harmless(problem)}")
+    typer.echo(
+        f"{spec.name}: {len(done.written)} commits on branch {BRANCH}, {len(done.unchanged)} as before"
+    )
+    if done.written:
+        typer.echo(f"push them: git -C {submissions}/<repository> push origin {BRANCH}")
 
 
 class Format(StrEnum):
@@ -107,7 +137,7 @@ def export(
     }
     lines = [f"{len(sheet.rows) - 1} students in {out}"]
     lines += [f"{what}: {', '.join(who)}" for what, who in lists.items() if who]
-    if not any(one.identifier for one in students.values()):
+    if kind is Format.PLAIN and not any(one.identifier for one in students.values()):
         lines.append(
             f"its column identifier is empty: name the column of {roster} that it shall be 'identifier'"
         )

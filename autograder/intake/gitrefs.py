@@ -62,6 +62,12 @@ def read_head(repository: Path) -> Head:
     return Head(commit, f"The default branch has no commit: the only other branch, {name}, was graded.")
 
 
+def read_reference(repository: Path, name: str) -> str:
+    """Return the commit that a reference such as "refs/heads/main" names, "" when there is none."""
+    commit = _read_text(repository, name) or _packed(repository).get(name, "")
+    return commit if HEX.fullmatch(commit) else ""
+
+
 def refuse_borrowed(repository: Path) -> None:
     """Raise Unreadable when the repository's objects lie elsewhere, by setting, link or special file."""
     for name in ("commondir", "objects/info/alternates", "objects/info/http-alternates"):

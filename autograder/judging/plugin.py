@@ -38,7 +38,7 @@ class Check:
     gate: bool
     package: str  # "solutions.a04_ddpm"
     drawn: bool  # True when hypothesis draws its cases
-    seeded: bool = True  # False when it never asks for its seed, and is the same for everybody
+    seeded: bool = True  # False when nothing of it hangs on the seed, and it is the same for everybody
     measured: bool = False  # True when it is about time or memory
 
 
@@ -108,7 +108,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("task"):
             item.stash[CHECK] = check_of(item)
-            _fix_drawn_cases(item)
+            _fix_drawn_cases(item, PlainPytest().seed(item.stash[CHECK]))
         elif item.path.parent.name in (PUBLIC, HIDDEN) and (item.path.parent.parent / SPEC_FILE).exists():
             line = (item.location[1] or 0) + 1
             raise pytest.UsageError(
@@ -122,6 +122,7 @@ def check_of(item: pytest.Item) -> Check:
     assert marker is not None
     function: Any = item.obj  # type: ignore[attr-defined]
     fixtures = set(item.fixturenames)  # type: ignore[attr-defined]
+    drawn = hasattr(function, "hypothesis")
     folder = item.path.parent
     return Check(
         name=f"{folder.name}/{item.path.name}::{item.name}",
@@ -131,27 +132,28 @@ def check_of(item: pytest.Item) -> Check:
         weight=marker.kwargs["weight"],
         gate=marker.kwargs["gate"],
         package=function.__module__.rsplit(".", 2)[0],
-        drawn=hasattr(function, "hypothesis"),
-        seeded="seed" in fixtures,
+        drawn=drawn,
+        seeded=drawn or "seed" in fixtures,
         measured=bool({"speed", "memory"} & fixtures),
     )
 
 
-def _fix_drawn_cases(item: pytest.Item) -> None:
-    """Make a drawn check repeat itself: no database, no deadline, the same cases each time."""
+def _fix_drawn_cases(item: pytest.Item, seed: Seed) -> None:
+    """Make a drawn check repeat itself: no database, no deadline, the cases of a seed each time."""
     function: Any = item.obj  # type: ignore[attr-defined]
     if not hasattr(function, "hypothesis"):
         return
+    import hypothesis
     from hypothesis import HealthCheck, Phase, settings
 
     from . import private
+    from .examples import set_of
 
     private.draw_no_constants_of_sources()
     own: settings = private.settings_of(function) or settings()
     fixed = settings(
         own,
         max_examples=min(own.max_examples, MOST_EXAMPLES),
-        derandomize=True,
         database=None,
         deadline=None,
         phases=(Phase.explicit, Phase.generate),  # the first failing case will do: shrinking it takes seconds
@@ -159,6 +161,7 @@ def _fix_drawn_cases(item: pytest.Item) -> None:
         suppress_health_check=list(HealthCheck),
     )
     private.set_settings(function, fixed)
+    hypothesis.seed(set_of(seed))(function)  # where no session says which
 
 
 @pytest.fixture

@@ -80,12 +80,12 @@ class Session:
         self._watch.error = None
         drawn = self._drawn.get(name)
         if drawn:
-            drawn.begin()
+            drawn.begin(source.seed(item.stash[CHECK]))
         start = time.perf_counter()
         tear_down_to(self._session, item)  # the module of the check before, if another
         self._config.hook.pytest_runtest_protocol(item=item, nextitem=item.parent)
         if drawn and self._watch.error is None:
-            self._drawn.pop(name).passed()
+            drawn.passed()
         seconds, error = time.perf_counter() - start, self._watch.error
         outcome = outcome_of(error)
         if isinstance(error, StudentError) and not outcome.hint:

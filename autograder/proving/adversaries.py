@@ -3,8 +3,8 @@
 Whoever works nothing out, and whoever gives a wrong answer of the catalogue, may report something else than
 came: values, weights, recorded calls. Each check may be met by another rewriting. None may pass that did not
 before, unless by *side conditions*: arguments that were left alone, and truth values. Those are told by the
-worker and nobody else, so they are advice; they should weigh only a part of a task. Gates are coarse, and are
-only there to be opened. What is found stands in the notes.
+worker and nobody else, so they are advice, and may weigh only a part of a task. Gates are coarse, and are
+only there to be opened.
 """
 
 from __future__ import annotations
@@ -161,20 +161,20 @@ def _by_wrong(search: _Search, wrong: Wrong, tried: Tried) -> bool:
 def _tell(search: _Search, task: Task, who: str, passed: Mapping[Check, Rewriting]) -> None:
     check, how = next(iter(passed.items()))
     more = f", and {len(passed) - 1} more checks pass" if len(passed) > 1 else ""
-    search.harness.notes.append(
+    search.harness.problems.append(
         f"task {task.id!r}: {check.name} lets {who} pass that reports {how}{more}; "
-        "expect what the judge works out, of nothing that is reported"
+        "expect what the judge works out, and of that what is neither 0 nor an argument again"
     )
 
 
 def _weigh_advice(search: _Search) -> int:
-    """Count the checks that ask for side conditions only, and note each task that hangs on them."""
+    """Count the checks that ask for side conditions only, and tell of each task that hangs on them."""
     every = [check for check in search.harness.checks if search.is_advice(check)]
     for task in search.harness.tasks:
         weights = [(check.weight, check in every) for check in search.harness.of_task(task)]
         share = sum(weight for weight, advice in weights if advice) / sum(weight for weight, _ in weights)
         if share > ADVICE:
-            search.harness.notes.append(
+            search.harness.problems.append(
                 f"task {task.id!r}: {share:.0%} of its weight asks for side conditions only, which a worker "
                 f"can report as it likes; {ADVICE:.0%} are the most"
             )

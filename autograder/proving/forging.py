@@ -39,25 +39,22 @@ def noise(leaf: Any, given: Sequence[Any]) -> Any:
     return drawn.to(leaf.dtype) if isinstance(leaf, Tensor) else type(leaf)(drawn.item())
 
 
-def negated(leaf: Any, given: Sequence[Any]) -> Any:
-    """Return the opposite."""
-    if isinstance(leaf, bool) or (isinstance(leaf, Tensor) and leaf.dtype == torch.bool):
-        return ~leaf if isinstance(leaf, Tensor) else not leaf
-    return -leaf
-
-
 def copies(leaf: Any, given: Sequence[Any]) -> Any:
     """Return an argument of the call that looks like it; zeros when there is none."""
     for value in given:
-        if isinstance(leaf, Tensor) and isinstance(value, Tensor) and value.shape == leaf.shape:
+        if isinstance(leaf, Tensor) and isinstance(value, Tensor) and _alike(value, leaf):
             return value.detach().to(leaf.dtype)
         if not isinstance(leaf, Tensor) and type(value) is type(leaf):
             return value
     return zeros(leaf, given)
 
 
+def _alike(a: Tensor, b: Tensor) -> bool:
+    """Say whether two tensors look alike; whole numbers as truth values would be work, and no copy."""
+    return a.shape == b.shape and (a.dtype == b.dtype or (a.is_floating_point() and b.is_floating_point()))
+
+
 BLIND = (zeros, ones, noise, copies)
-FILLS = (*BLIND, negated)
 PLAIN = (zeros, ones, copies)
 
 
@@ -98,7 +95,7 @@ def blind(parts: int) -> Iterator[Rewriting]:
 def partial(parts: int) -> Iterator[Rewriting]:
     """Yield the rewritings of one part of several, the others as they came."""
     if parts > 1:
-        yield from (Rewriting(fill, part) for part in range(parts) for fill in FILLS)
+        yield from (Rewriting(fill, part) for part in range(parts) for fill in BLIND)
 
 
 def parts_of(value: Any) -> Sequence[Any]:

@@ -121,40 +121,27 @@ def test_a_token_of_an_app_writes_one_check_run_for_each_commit(
     assert "1 of 2 points" in other["output"]["summary"]
 
 
-@pytest.mark.parametrize("part", ["/git/refs", "/issues/1/comments", "after"])
 def test_a_run_that_was_killed_is_finished_and_nothing_is_there_twice(
-    place: Class,
-    hub: Organisation,
-    example: Assignment,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    part: str,
+    place: Class, hub: Organisation, example: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start(hub, "ada", "bob")
-    class_of = [result(who, push(hub, f"test-a99-{who}", "work")) for who in ("ada", "bob")]
-    hub.faults = [(part, Fault(200, cut=True))]  # the answer breaks off
+    start(hub, "ada")
+    one, folder = result("ada", push(hub, "test-a99-ada", "work")), tmp_path / "r"
+    for part in ("/git/refs", "/pulls", "/issues/1/comments"):
+        hub.faults = [(part, Fault(200, cut=True))]  # the answer breaks off
+        assert len(give(place, example, folder, one).problems) == 1
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
-        if part == "after":  # killed when the comment is there, and nothing was kept of it
-
-            def killed(*_: object) -> None:
-                raise KeyboardInterrupt
-
-            patch.setattr(feedback, "write_whole", killed)
-            with pytest.raises(KeyboardInterrupt):
-                give(place, example, tmp_path / "r", *class_of)
-        else:
-            assert len(give(place, example, tmp_path / "r", *class_of).problems) == 1
-    give(place, example, tmp_path / "r", *class_of)
-    assert len(hub.comments) == 2
-    assert [len(hub.pulls[f"test-a99-{who}"]) for who in ("ada", "bob")] == [1, 1]
-    hub.comments.clear()  # somebody deleted them, and has new points
-    give(
-        place,
-        example,
-        tmp_path / "r",
-        *(result(one.grade.student, one.grade.commit, 0.5) for one in class_of),
-    )
-    assert len(hub.comments) == 2
+        patch.setattr(feedback, "write_whole", killed)  # the comment is there, and nothing was kept of it
+        with pytest.raises(KeyboardInterrupt):
+            give(place, example, folder, one)
+    assert give(place, example, folder, one).written == ["ada"]
+    assert (len(hub.comments), len(hub.pulls["test-a99-ada"])) == (1, 1)
+    hub.comments.clear()  # somebody deleted it, and there are new points
+    give(place, example, folder, result("ada", one.grade.commit, 0.5))
+    assert (len(hub.comments), len(hub.pulls["test-a99-ada"])) == (1, 1)
 
 
 def test_previews_have_a_budget_for_each_day(

@@ -127,7 +127,7 @@ def test_target_refuses_steps_upwards(submission):
 # -------------------- 6.3 reflow_pairs
 @task("reflow_pairs")
 def test_constant_velocity(submission, seed):
-    """A velocity of 0.75 everywhere leads eps to eps - 0.75, in any number of steps, on a straight path"""
+    """A velocity of 0.75 leads eps to eps - 0.75 in any number of steps, straight on; v = x bends"""
     eps = seed.normal(3, 2)
     for n in (1, 2, 5):
         came = submission.play(plays.reflow_pairs, eps, n, (0.0, 0.0), 0.75)
@@ -139,6 +139,8 @@ def test_constant_velocity(submission, seed):
             f"the straightness for n = {n}",
             "0 where v never changes.",
         )
+    bent = submission.play(plays.reflow_pairs, exactly(1, -2), 2, (1.0, 0.0))["straightness"]
+    near(bent, exactly(0.0625, 0.25), "the straightness of v = x in two steps")  # v is x, then x / 2
 
 
 @task("reflow_pairs", weight=2)
@@ -176,9 +178,11 @@ def test_straightness_sums_over_coordinates(submission):
 @task("reflow_pairs")
 def test_reflow_edges(submission):
     """n = 1 is always straight, n = 0 raises ValueError, and float32 stays float32"""
-    came = submission.play(plays.reflow_pairs, exactly(1, -2), 1, (0.5, 0.5))
+    came = submission.play(plays.reflow_pairs, exactly(1, -2), 1, (0.5, 0.25))
     near(came["straightness"], exactly(0, 0), "the straightness for n = 1")
-    near(came["result"], exactly(0, 0), "x_0 for n = 1", "One step, with the velocity at t = 1.")
+    near(came["result"], exactly(0.25, -0.5), "x_0 for n = 1", "One step, with the velocity at t = 1.")
+    bent = submission.play(plays.reflow_pairs, exactly(1), 2, (0.5, 0.0))["straightness"]
+    near(bent, exactly(1 / 256), "the straightness of v = x / 2 for n = 2")  # v is 1/2, then 3/8
     single = submission.play(plays.reflow_pairs, torch.ones(2, 3), 3, (1.0, 0.0))
     for name in ("result", "straightness"):
         expect_dtype(single[name], torch.float32, "Python numbers leave the images' dtype alone.")

@@ -57,12 +57,14 @@ def test_part_of_the_score_grows_with_eta(submission):
 
 @task("reverse_step")
 def test_noise_stays_at_rest(submission, seed):
-    """For data N(0, 1) the flow of VP moves nothing, at any time; a step of length 0 moves nothing at all"""
+    """For N(0, 1) the flow of VP moves nothing, for N(0, 0.5) it shrinks x; dt = 0 moves nothing at all"""
     x, noise = seed.fork("x").normal(4, 3), seed.fork("noise").normal(4, 3)
     for t in (0.2, 0.5, 1.0):
         stepped = submission.play(plays.reverse_step, VP, x, -x, exactly(t)[0], 0.1, noise, 0.0)["x"]
         hint = "f x and g^2 score / 2 cancel here: in which of the two is a sign or a factor wrong?"
         close(stepped, x, rtol=EXACT, atol=EXACT, what=f"x at t = {t}", hint=hint)
+    stepped = submission.play(plays.reverse_step, VP, x, -2 * x, exactly(0.5)[0], 0.1, noise, 0.0)["x"]
+    close(stepped, 0.4975 * x, rtol=1e-8, what="x under the score -2 x, at t = 0.5", hint=hint)
     stepped = submission.play(plays.reverse_step, VE, x, -x, exactly(0.5)[0], 0.0, noise)["x"]
     close(stepped, x, rtol=0, what="x after a step of dt = 0")
 

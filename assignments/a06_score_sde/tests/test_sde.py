@@ -1,5 +1,7 @@
 """Public checks of the SDEs: a table of numbers, and the equations between drift, diffusion and law."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -64,12 +66,11 @@ def test_ve_by_its_table(submission):
 def test_marginals_follow_from_drift_and_diffusion(submission):
     """At nine times alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2, for several constants"""
     t = torch.linspace(0.1, 0.9, 9, dtype=torch.float64)
-    for name, constants in (
-        *((name, []) for name in NAMES),
-        ("VP", [1.0, 3.0]),
-        ("SubVP", [1.0, 3.0]),
-        ("VE", [0.1, 8.0]),
-    ):
+    for name, constants, middle in (
+        ("VP", [], -math.expm1(-2.5375)), ("SubVP", [], math.expm1(-2.5375) ** 2), ("VE", [], 0.5),
+        ("VP", [1.0, 3.0], -math.expm1(-0.75)), ("SubVP", [1.0, 3.0], math.expm1(-0.75) ** 2),
+        ("VE", [0.1, 8.0], 0.8),
+    ):  # fmt: skip
         came = submission.play(plays.sde, name, t, constants)
         f, g, alpha, sigma = (came[key] for key in ("f", "g", "alpha", "sigma"))
         hint = (
@@ -80,6 +81,8 @@ def test_marginals_follow_from_drift_and_diffusion(submission):
         found = slope(submission, name, t, "sigma", 2, constants)
         expected = 2 * f * sigma**2 + g**2
         close(found, expected, rtol=1e-6, atol=1e-7, what=f"(sigma^2)' of {name}{constants or ''}", hint=hint)
+        what = f"sigma^2 of {name}{constants or ''} at t = 0.5"
+        close(sigma[4] ** 2, exactly(middle)[0], rtol=1e-8, what=what, hint=hint)
 
 
 @task("sdes")

@@ -198,7 +198,7 @@ def test_sample_calls_the_model_once_a_step(submission, seed):
     near(came_x, x, "x at step 1")
 
 
-@task("guided_sample", weight=3)
+@task("guided_sample")
 def test_sample_keeps_no_gradients(submission, seed):
     """Neither the images nor what the model gets in between is recorded, though the model has parameters"""
     came, _, _ = sampled(submission, seed)

@@ -167,6 +167,8 @@ def test_positions_can_be_permuted(submission, seed):
     near(turned, came.flip(2, 3), "the turned result", hint)
     columns = submission.play(plays.spatial_transformer, x[:, :, :, [1, 2, 0]], words, None, 6, w)
     near(columns, came[:, :, :, [1, 2, 0]], "the result of moved columns", hint)
+    other = submission.play(plays.spatial_transformer, x, words + 1, None, 6, w)
+    expect((other - came).abs().max() > 1e-3, "other words give the same map")
 
 
 @task("spatial_transformer")
@@ -223,3 +225,5 @@ def test_block_hands_the_mask_on(submission, seed):
     alone = submission.play(plays.transformer_block, x, words[:, :1], None, 2, w)
     hint = "The mask belongs to to_context alone: positions of an image are never padding."
     near(masked, alone, "the result", hint)
+    other = submission.play(plays.transformer_block, x, words + 1, mask, 2, w)
+    expect((other - masked).abs().max() > 1e-3, "another word gives the same result")

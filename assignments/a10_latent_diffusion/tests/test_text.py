@@ -12,6 +12,17 @@ TEXT = torch.tensor([[1, 5, 7, 4, 0, 0], [1, 9, 0, 0, 0, 0]])  # START, words, P
 REAL = TEXT > 0
 
 
+def expect_normed(vectors: torch.Tensor, weights: dict[str, torch.Tensor]) -> None:
+    """Expect mean 0 and variance 1 of each vector, before the last norm's weight and bias."""
+    plain = (vectors - weights["norm.bias"]) / weights["norm.weight"]
+    came = torch.stack([plain.mean(-1), plain.var(-1, unbiased=False)])
+    expected = torch.stack([torch.zeros_like(came[0]), torch.ones_like(came[1])])
+    # the norm's eps of 1e-5, next to variances of 0.1 and more
+    close(
+        came, expected, rtol=1e-3, atol=1e-3, what="mean and variance of the vectors, before weight and bias,"
+    )
+
+
 @task("text_encoder")
 def test_mask_knows_padding(submission):
     """START (1), UNKNOWN (2) and words are real, PAD (0) is not"""
@@ -27,11 +38,13 @@ def test_amount_of_padding_does_not_matter(submission, seed):
     """A text of two words gives the same vectors with 1, 3 and 6 paddings"""
     text = torch.tensor([[1, 5, 7]])
     batches = [torch.cat([text, torch.zeros(1, n, dtype=torch.long)], 1) for n in (1, 3, 6)]
-    came = submission.play(plays.text_encoder, batches, 2, drawn(seed.fork("w"), text_encoder(2)))["contexts"]
+    w = drawn(seed.fork("w"), text_encoder(2))
+    came = submission.play(plays.text_encoder, batches, 2, w)["contexts"]
     hint = "nn.TransformerEncoderLayer's src_key_padding_mask is True for what is to be ignored."
     for n, context in zip((3, 6), came[1:], strict=True):
         what = f"the vectors of the text with {n} paddings"
         near(context[:, :3], came[0][:, :3], what, hint, within=LONG)
+    expect_normed(came[0][:, :3], w)
 
 
 @task("text_encoder")
@@ -42,6 +55,7 @@ def test_texts_of_a_batch_do_not_mix(submission, seed):
     for i, alone in enumerate(came["contexts"][1:]):
         one, other = came["contexts"][0][i][REAL[i]], alone[0][REAL[i]]
         near(one, other, f"the vectors of text {i}", "batch_first is set.", within=LONG)
+        expect_normed(one, w)
     close(came["masks"][0], REAL, what="the mask that comes back")
 
 

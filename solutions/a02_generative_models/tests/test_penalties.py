@@ -175,6 +175,10 @@ def test_gradient_is_the_outer_product(submission, seed):
     hint = "Iterate under torch.no_grad(); u^T W v itself is recorded."
     expect(came["by weight"] is not None, "sigma has no gradient", hint)
     near(came["by weight"].flatten(1), torch.outer(came["u"], came["v"]), "the gradient of sigma", hint)
+    given = (DIAGONAL[:, None], exactly(0.6, 0.8))  # v = (9, 4) / sqrt(97), u = (27, 4) / sqrt(745)
+    came = submission.play(plays_gan.gradient_of_spectral_norm, *given, 1)
+    expected = torch.outer(exactly(27, 4), exactly(9, 4)) / math.sqrt(745 * 97)
+    near(came["by weight"].flatten(1), expected, "the gradient of sigma of diag(3, 1)", hint)
 
 
 @task("spectral_norm")

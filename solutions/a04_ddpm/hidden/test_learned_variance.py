@@ -93,6 +93,12 @@ def test_hybrid_loss_at_step_0(submission, seed):
     close(came["by eps_prediction"], off / 2, rtol=1e-7, what="the gradient with respect to eps_prediction")
     found = isinstance(came["by v"], Tensor) and bool((came["by v"].isfinite() & (came["by v"] != 0)).all())
     expect(found, "the gradient with respect to v at step 0 is missing, zero or not finite")
+    below, above = (
+        submission.learned_variance.hybrid_loss(eps + off, v + h, x0, x_t, eps, t, alpha_bar, 0.25)
+        for h in (-1e-5, 1e-5)
+    )
+    what = "the gradient with respect to v, all values of an image together,"
+    close(came["by v"].sum(1), (above - below) / 2e-5, rtol=1e-4, atol=1e-6, what=what)
 
 
 @task("hybrid_loss")

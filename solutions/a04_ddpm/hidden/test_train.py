@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, exactly, expect, mean_is, task, variance_is
+from autograder.checks import Seed, any_of, close, exactly, expect, mean_is, task, variance_is
 
 from .. import plays_model
 from ..tests.near import LONG, near
@@ -37,18 +37,21 @@ def gradients(tables, x_t: Tensor, target: Tensor, t: Tensor, share: Tensor) -> 
 # -------------------- 5.1 train_step
 @task("train_step", gate=True)
 def test_step_is_an_answer_at_all(submission, seed):
-    """The weights move against the gradient, and the loss is of the right size, on fresh input"""
+    """The weights move against the gradient and the loss has the right size, or the loss is right"""
     x0, eps, t, alpha_bar = fresh_batch(seed, 30, 6)
     tables = a_model(seed, len(alpha_bar))
     x_t, target = targets(x0, eps, t, alpha_bar, "eps")
     loss, by_slope, by_shift = gradients(tables, x_t, target, t, torch.full((30, 1), 1 / 180).double())
     came = submission.play(plays_model.train_step, *tables, x0, t, eps, alpha_bar, lr=0.1)
-    said = float(came["losses"][0])
-    expect(
-        loss / 1000 < said < 1000 * loss, "the loss is of another size altogether"
-    )  # a sum is 180 times it
-    moved = torch.cat([after - before for after, before in zip(came["weights"], tables, strict=True)])
-    expect_in_step(-moved, torch.cat([by_slope, by_shift]))
+
+    def moves() -> None:
+        said = float(came["losses"][0])
+        right = loss / 1000 < said < 1000 * loss  # a sum is 180 times it
+        expect(right, "the loss is of another size altogether")
+        moved = torch.cat([after - before for after, before in zip(came["weights"], tables, strict=True)])
+        expect_in_step(-moved, torch.cat([by_slope, by_shift]))
+
+    any_of(moves, lambda: close(came["losses"][0], loss, rtol=0.01, what="the loss"))
 
 
 @task("train_step", weight=2)

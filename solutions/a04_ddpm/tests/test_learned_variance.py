@@ -136,3 +136,9 @@ def test_bound_trains_the_variance_alone(submission, seed):
     expect(isinstance(by_v, torch.Tensor) and (by_v != 0).any(), "no gradient reaches v", hint)
     hint = "See vlb_terms: torch.where differentiates what it does not take, too."
     expect(by_v.isfinite().all(), "the gradient with respect to v is not finite", hint)
+    e = at_step_3(1)  # with the exact noise, and beta for its variance
+    given = (e["eps"], exactly(1), e["x0"], e["x_t"], e["eps"], e["t"], ALPHA_BAR, 0.5)
+    gap = math.log(BETA / BETA_TILDE)  # of the two ends; v goes through it from -1 to 1
+    expected = exactly(0.5 * 5 / math.log(2) * (1 - BETA_TILDE / BETA) * gap / 4)
+    by_v = submission.play(plays.hybrid_loss, *given)["by v"]
+    close(by_v, expected, rtol=SINGLE, what="the gradient with respect to v at v = 1", hint=hint)

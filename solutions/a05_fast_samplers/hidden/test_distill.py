@@ -177,6 +177,8 @@ def test_straightness_does_not_depend_on_the_offset(submission, seed):
             close(came["result"], eps - 1.5, rtol=LONG, atol=LONG, what="the images")
     once = submission.play(plays.reflow_pairs, eps, 1, (0.7, 0.2))
     close(once["straightness"], torch.zeros(4), atol=EXACT, what="the straightness for n = 1")
+    bent = submission.play(plays.reflow_pairs, eps, 2, (0.5, 0.0))["straightness"]
+    close(bent, (eps / 16).square().sum((1, 2, 3)), rtol=1e-8, what="the straightness of v = x / 2")
 
 
 @task("reflow_pairs")

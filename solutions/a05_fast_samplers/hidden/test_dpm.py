@@ -160,5 +160,8 @@ def test_chain_and_its_surroundings(submission, seed):
     for order in (0, 3):
         with raises(ValueError):
             submission.play(plays.dpm_sample, *tables, x, alphas, sigmas, order)
-    down = submission.play(plays.dpm_sample, *tables, x, [0.0, 0.5, 0.9, 1.0], [1.0, 0.8, 0.4, 0.0])["result"]
+    levels = ([0.0, 0.5, 0.9, 1.0], [1.0, 0.8, 0.4, 0.0])
+    down = submission.play(plays.dpm_sample, *tables, x, *levels)["result"]
     expect(down.isfinite().all(), "from alpha = 0 the images are not finite")
+    sure = submission.play(plays.dpm_sample, torch.zeros(4), 0.7 * tables[1], x, *levels)["result"]
+    close(sure, torch.full_like(x, 0.7), rtol=1e-5, what="the images of a denoiser that always says 0.7")

@@ -5,6 +5,7 @@ import math
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, raises, task
 
@@ -86,16 +87,22 @@ def test_default_levels_one_by_one(submission):
 
 
 # -------------------- 2.2 annealed_langevin
+def chained(x: Tensor, sigmas: Tensor, noises: Tensor, mean: float, variance: float, eps: float) -> Tensor:
+    """Return the chain's end under the score of N(mean, variance), step by step."""
+    for sigma, row in zip(sigmas.tolist(), noises, strict=True):
+        step = eps * (sigma / sigmas[-1].item()) ** 2
+        for z in row:
+            x = x + step / 2 * (mean - x) / (variance + sigma**2) + math.sqrt(step) * z
+    return x
+
+
 @task("annealed_langevin", gate=True)
 def test_chain_is_an_answer_at_all(submission, seed):
     """The result goes with the chain's, on fresh noise"""
     sigmas, x = exactly(1, 0.3), seed.fork("x").normal(60, 2)
-    noises, y = seed.fork("noises").normal(2, 2, 60, 2), x
-    for sigma, row in zip(sigmas, noises, strict=True):
-        step = 0.1 * (sigma / 0.3) ** 2
-        for z in row:
-            y = y - step / 2 * y / (0.25 + sigma**2) + step.sqrt() * z
-    expect_in_step(submission.play(plays.annealed_langevin, 0.0, 0.5, x, sigmas, noises, 0.1)["result"], y)
+    noises = seed.fork("noises").normal(2, 2, 60, 2)
+    came = submission.play(plays.annealed_langevin, 0.0, 0.5, x, sigmas, noises, 0.1)["result"]
+    expect_in_step(came, chained(x, sigmas, noises, 0.0, 0.25, 0.1))
 
 
 @task("annealed_langevin", weight=2)
@@ -126,12 +133,8 @@ def test_chains_of_any_shape(submission, L, K, dims, n):
     sigmas = (0.2 + 2 * seed.fork("sigmas").uniform(L)).sort(descending=True).values
     eps = 1e-3 + 0.05 * seed.fork("eps").uniform(1).item()
     came = submission.play(plays.annealed_langevin, 0.3, 0.8, x, sigmas, noises, eps)
-    for i in range(L):
-        step = eps * (sigmas[i] / sigmas[-1]).item() ** 2
-        for j in range(K):
-            drift = (0.3 - x) / (0.64 + sigmas[i].item() ** 2)
-            x = x + step / 2 * drift + math.sqrt(step) * noises[i, j]
-    close(came["result"], x, rtol=CHAIN, atol=CHAIN, what="the result")
+    expected = chained(x, sigmas, noises, 0.3, 0.64, eps)
+    close(came["result"], expected, rtol=CHAIN, atol=CHAIN, what="the result")
     levels = [call["level"].item() for call in came["asked"]]
     expect(
         levels == [sigma for sigma in sigmas.tolist() for _ in range(K)], "the score was told other levels"
@@ -153,6 +156,7 @@ def test_chain_keeps_what_it_was_given(submission, seed):
         "result"
     ]
     expect(single.dtype == torch.float32, f"float32 samples came back as {single.dtype}")
-    close(single, came["result"], rtol=1e-4, atol=1e-5, what="the result in float32")
+    expected = chained(x, sigmas, noises, 0.0, 1.0, 0.1)
+    close(single, expected, rtol=1e-4, atol=1e-5, what="the result in float32")
     with raises(ValueError):
         submission.play(plays.annealed_langevin, 0.0, 1.0, x, sigmas[:1], noises)

@@ -72,12 +72,21 @@ def test_loss_of_the_exact_score(submission):
 
 @task("dsm_loss")
 def test_a_single_point_has_loss_0(submission, seed):
-    """Where all data are one point, its score predicts the noise exactly: each loss is 0"""
+    """Where all data are one point, its score predicts the noise: loss 0; 0.04 / sigma^2 for 0.2 beside"""
     x0 = torch.full((3, 2), 0.3, dtype=torch.float64)
     noise = seed.normal(3, 2)
     loss = submission.play(plays.dsm_loss, x0, exactly(0.1, 1, 5), noise, MEAN, exactly(0)[0])["loss"]
     hint = "The score of N(m, sigma^2) at m + sigma z is -z / sigma: sigma times it, plus z, is 0."
     close(loss, exactly(0, 0, 0), atol=EXACT, what="the loss", hint=hint)
+    given = (x0 + 0.2, exactly(0.1, 1, 5), noise, MEAN, exactly(0)[0])
+    expected = exactly(4, 0.04, 0.0016)  # two coordinates
+    close(
+        submission.play(plays.dsm_loss, *given)["loss"],
+        expected,
+        rtol=1e-8,
+        what="the loss 0.2 beside",
+        hint=hint,
+    )
 
 
 @task("dsm_loss")

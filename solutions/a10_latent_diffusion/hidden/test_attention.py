@@ -1,12 +1,16 @@
 """Hidden checks of attention: fresh inputs, worked out head by head from the weights."""
 
-import torch
+from collections.abc import Callable
+from typing import Any
 
-from autograder.checks import Seed, close, expect, expect_dtype, task
+import torch
+from torch import Tensor
+
+from autograder.checks import Seed, any_of, close, expect, expect_dtype, task
 
 from .. import plays_attention as plays
 from ..tests.near import EXACT, LONG, SINGLE, near
-from ..tests.weights import cross_attention, drawn, spatial_transformer, transformer_block
+from ..tests.weights import Shapes, cross_attention, drawn, spatial_transformer, transformer_block
 from .gates import expect_alike
 from .plain import attend, block, cross, spatial
 
@@ -21,15 +25,16 @@ def a_mask(seed: Seed, b: int, m: int) -> torch.Tensor:
 # -------------------- 4.1 cross_attention
 @task("cross_attention", gate=True)
 def test_attention_is_an_answer_at_all(submission, seed):
-    """Sharp queries fetch about the values of their keys, and CrossAttention goes with its weights"""
+    """Sharp queries fetch about the values of their keys, or CrossAttention goes with its weights"""
     k, v = seed.fork("k").normal(1, 8, 16), seed.fork("v").normal(1, 8, 16)
     order = torch.tensor([3, 1, 4, 0, 5, 7, 2, 6])
-    came = submission.attention.attention(100 * k[:, order], k, v, 1)
-    expect_alike(came, v[:, order])
     x, words = seed.fork("x").normal(2, 5, 6), seed.fork("words").normal(2, 1, 3)
     w = drawn(seed.fork("w"), cross_attention(6, 3))
-    came = submission.play(plays.cross_attention, x, words, None, 2, w)
-    expect_alike(came, (words @ w["to_v.weight"].T @ w["to_out.weight"].T + w["to_out.bias"]).expand(2, 5, 6))
+    out = (words @ w["to_v.weight"].T @ w["to_out.weight"].T + w["to_out.bias"]).expand(2, 5, 6)
+    any_of(
+        lambda: expect_alike(submission.attention.attention(100 * k[:, order], k, v, 1), v[:, order]),
+        lambda: expect_alike(submission.play(plays.cross_attention, x, words, None, 2, w), out),
+    )
 
 
 @task("cross_attention", weight=2)
@@ -81,17 +86,19 @@ def test_cross_attention_is_exact(submission, seed):
 # -------------------- 4.2 spatial_transformer
 @task("spatial_transformer", gate=True)
 def test_transformer_is_an_answer_at_all(submission, seed):
-    """Block and map go with what comes in, and are moved by it"""
+    """Block or map goes with what comes in, and is moved by it"""
     x, words = 30 * seed.fork("x").normal(1, 4, 5, 5), seed.fork("words").normal(1, 3, 5)
-    w = drawn(seed.fork("w"), spatial_transformer(4, 5, 6))
-    came = submission.play(plays.spatial_transformer, x, words, None, 6, w)
-    expect_alike(came, x)
-    expect((came - x).abs().max() > 1e-6, "the map came back unchanged")
     rows = 30 * seed.fork("rows").normal(1, 10, 8)
-    w = drawn(seed.fork("w"), transformer_block(8, 5))
-    came = submission.play(plays.transformer_block, rows, words, None, 2, w)
-    expect_alike(came, rows)
-    expect((came - rows).abs().max() > 1e-6, "the positions came back unchanged")
+
+    def moved(play: Callable[..., Any], x: Tensor, dim: int, shapes: Shapes) -> None:
+        came = submission.play(play, x, words, None, dim, drawn(seed.fork("w"), shapes))
+        expect_alike(came, x)
+        expect((came - x).abs().max() > 1e-6, "what went in came back unchanged")
+
+    any_of(
+        lambda: moved(plays.transformer_block, rows, 2, transformer_block(8, 5)),
+        lambda: moved(plays.spatial_transformer, x, 6, spatial_transformer(4, 5, 6)),
+    )
 
 
 @task("spatial_transformer", weight=2)

@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.checks import close, expect, task
+from autograder.checks import any_of, close, expect, task
 
 from .. import plays
 from ..tests.near import near
@@ -11,19 +11,21 @@ from .gates import expect_within
 
 @task("autoencoder_loss", gate=True)
 def test_losses_are_answers_at_all(submission, seed):
-    """Losses and weight are positive where they should be, and of the right size"""
-    real, fake = -5 + seed.fork("r").normal(40), 5 + seed.fork("f").normal(40)
-    expect_within(float(submission.loss.hinge_discriminator_loss(real, fake)), 6.0, 4.0)
-    expect_within(-float(submission.loss.hinge_generator_loss(fake)), 5.0, 4.0)
+    """A loss of the discriminator or the generator has the right sign and size, or the weight has"""
+    real, fake = -50 + seed.fork("r").normal(40), 50 + seed.fork("f").normal(40)
     features, layer = seed.fork("x").normal(6, 4), seed.fork("l").normal(4, 5)
     critic = 30 * seed.fork("c").normal(5)
-    came = submission.play(plays.adaptive_weight, features, layer, critic, {})
-    by_error = (2 * features.T @ features @ layer).norm() / (features.mean(0)[:, None] * critic).norm()
-    expect_within(float(came["weight"]), by_error.item(), 20.0)
-    kl = seed.fork("k").uniform(6)
-    came = submission.play(plays.autoencoder_loss, features @ layer + 3, features, layer, None, kl, {})
-    expect_within(float(came["loss"]), 15.0, 100.0)
-    expect(came["by layer"] is not None, "no gradient reaches the decoder")
+
+    def weight() -> None:
+        came = submission.play(plays.adaptive_weight, features, layer, critic, {})
+        by_error = (2 * features.T @ features @ layer).norm() / (features.mean(0)[:, None] * critic).norm()
+        expect_within(float(came["weight"]), by_error.item(), 20.0)
+
+    any_of(
+        lambda: expect_within(float(submission.loss.hinge_discriminator_loss(real, fake)), 51.0, 4.0),
+        lambda: expect_within(-float(submission.loss.hinge_generator_loss(fake)), 50.0, 4.0),
+        weight,
+    )
 
 
 @task("autoencoder_loss")

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, expect, expect_dtype, raises, task
+from autograder.checks import Seed, any_of, close, expect, expect_dtype, raises, task
 
 from .. import plays_pipeline as plays
 from ..tests.near import EXACT, LONG, near
@@ -53,19 +53,23 @@ def small(images: Tensor) -> Tensor:
 # -------------------- 7.1 text_to_image
 @task("text_to_image", gate=True)
 def test_pipeline_is_an_answer_at_all(submission, seed):
-    """Images go with those worked out, noise is guided, and prompts are encoded"""
+    """Images go with those worked out, or the noise is guided"""
     tables, texts, words, ladder = a_pipeline(seed)
     noise = seed.fork("noise").normal(3, 2, 4, 4)
-    came = submission.play(plays.text_to_image, tables, texts, noise, *ladder, 2.0)
-    expect_alike(small(came["images"]), chain(tables, words, ladder, noise, 2.0), 0.3)
-    expect(not torch.equal(small(came["images"]), noise), "the noise came back unchanged")
-    both = torch.cat([texts[0], NULL.expand(3, 4)])
-    tables = [tables[0], torch.full((12,), 5.0).double(), tables[2]]
-    came = submission.play(plays.guided_noise, tables, noise, 3, tables[2][both], both > 0, 2.0)["eps"]
-    bent = tables[0][3] * noise + 5 * (2 * words[0] - words[1])[:, :, None, None]
-    expect_alike(came, bent, 0.3)
-    came = submission.play(plays.encode_prompts, tables[2], texts[0], NULL)["context"]
-    expect(came.shape == (6, 4, 2) and came.double().std() > 0.05, "the context is none")
+
+    def images() -> None:
+        came = submission.play(plays.text_to_image, tables, texts, noise, *ladder, 2.0)
+        expect_alike(small(came["images"]), chain(tables, words, ladder, noise, 2.0), 0.3)
+        expect(not torch.equal(small(came["images"]), noise), "the noise came back unchanged")
+
+    def guided() -> None:
+        both = torch.cat([texts[0], NULL.expand(3, 4)])
+        given = [tables[0], torch.full((12,), 5.0).double(), tables[2]]
+        came = submission.play(plays.guided_noise, given, noise, 3, tables[2][both], both > 0, 2.0)["eps"]
+        bent = tables[0][3] * noise + 5 * (2 * words[0] - words[1])[:, :, None, None]
+        expect_alike(came, bent, 0.3)
+
+    any_of(images, guided)
 
 
 @task("text_to_image", weight=2)
@@ -126,24 +130,23 @@ def test_halves_are_exact(submission, seed):
 # -------------------- 7.2 editing
 @task("editing", gate=True)
 def test_editing_is_an_answer_at_all(submission, seed):
-    """Edited images go with those worked out, masks with pixels, noised latents with both parts"""
+    """Edited images go with those worked out, or noised latents with both parts"""
     tables, texts, words, ladder = a_pipeline(seed)
     z0, noise = seed.fork("z0").normal(3, 2, 4, 4), seed.fork("noise").normal(3, 2, 4, 4)
     signal = ladder[1]
-    came = submission.play(plays.img2img, tables, texts, z0, noise, *ladder, 0.6, 2.0)["images"]
-    start = signal[2].sqrt() * z0 + (1 - signal[2]).sqrt() * noise
-    expect_alike(small(came), chain(tables, words, ladder, start, 2.0, 2), 0.2)
-    expect(not torch.equal(small(came), z0), "the latents came back unchanged")
-    mask = torch.ones(3, 1, 4, 4)
-    mask[:, :, :, 2:] = 0.0
-    came = submission.play(plays.inpaint, tables, texts, z0, mask, noise, *ladder, 2.0)["images"]
-    expect(not torch.equal(small(came), z0), "the latents came back unchanged")
-    expect(came.isfinite().all() and came.double().std() > 0.01, "the images are none")
-    found = submission.pipeline.latent_mask((seed.fork("mask").uniform(1, 1, 8, 8) < 0.3).float(), 2)
-    expect(found.shape == (1, 1, 4, 4) and 0 < found.double().mean() < 1, "the mask is none")
-    came = submission.pipeline.noised(z0, noise, signal.new_tensor(0.5))
-    expect_alike(came, z0 + noise)
-    expect_alike(came - z0, noise, 0.3)
+
+    def edited() -> None:
+        came = submission.play(plays.img2img, tables, texts, z0, noise, *ladder, 0.6, 2.0)["images"]
+        start = signal[2].sqrt() * z0 + (1 - signal[2]).sqrt() * noise
+        expect_alike(small(came), chain(tables, words, ladder, start, 2.0, 2), 0.2)
+        expect(not torch.equal(small(came), z0), "the latents came back unchanged")
+
+    def noised() -> None:
+        came = submission.pipeline.noised(z0, noise, signal.new_tensor(0.5))
+        expect_alike(came, z0 + noise)
+        expect_alike(came - z0, noise, 0.3)
+
+    any_of(noised, edited)
 
 
 @task("editing", weight=2)

@@ -6,7 +6,7 @@ from collections import Counter
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, close, exactly, expect, task
+from autograder.checks import Seed, any_of, close, exactly, expect, task
 
 from .. import plays
 from ..tests.near import SINGLE, near
@@ -128,18 +128,19 @@ def test_perplexity_is_exact(submission, seed):
 # -------------------- 2.3 ema_codebook
 @task("ema_codebook", gate=True)
 def test_averages_are_an_answer_at_all(submission, seed):
-    """Codes become about the means of their vectors, and dead codes about the candidates"""
+    """Codes become about the means of their vectors, or dead codes about the candidates"""
     centres = 3 * seed.fork("centres").normal(6, 4)
     indices = torch.arange(60) % 6
     z = centres[indices] + 0.01 * seed.fork("off").normal(60, 4)
     counts, sums = torch.full((6,), 0.01).double(), torch.zeros(6, 4).double()
-    _, _, codes = submission.quantize.ema_codebook(counts, sums, z, indices, 0.5)
-    expect_alike(codes, centres)
-    candidates = seed.fork("candidates").normal(4, 5)
-    old = seed.fork("old").normal(4, 5)
+    candidates, old = seed.fork("candidates").normal(4, 5), seed.fork("old").normal(4, 5)
     zeros = torch.zeros(4).double()
-    _, _, revived = submission.quantize.revive_dead_codes(zeros, old, old, candidates)
-    expect_alike(revived, candidates)
+    any_of(
+        lambda: expect_alike(submission.quantize.ema_codebook(counts, sums, z, indices, 0.5)[2], centres),
+        lambda: expect_alike(
+            submission.quantize.revive_dead_codes(zeros, old, old, candidates)[2], candidates
+        ),
+    )
 
 
 @task("ema_codebook", weight=2)

@@ -92,6 +92,7 @@ def test_residual_block_forgets_the_scale_in_its_branch(submission, seed):
     hint = "Norm, activation, convolution, in this order, twice."
     # the norm's eps of 1e-6 leaves a relative difference of that size
     close(three - 3 * x, one - x, rtol=1e-4, atol=1e-4, what="what the branch adds", hint=hint)
+    expect((one - x).abs().max() > 0.1, "the branch adds nothing", hint)
 
 
 @task("blocks")

@@ -131,13 +131,13 @@ def reported(fill: Fill) -> Callable[[Path, Any], str]:
     """Report one kind of nothing for everything that is asked; none of the hidden checks may like it."""
 
     def act(place: Path, bench: Any) -> str:
-        session, replies = bench.judge.session, Replies(bench.judge.assignment.package)
+        session, right = bench.judge.session, Replies(bench.judge.assignment.package)
         rule = by(Rewriting(fill))
         for check in session.checks:
             if check.visibility is Visibility.HIDDEN and check.gate:
-                honest = run_check(session, check, Forged(replies, replies, lambda came, *_: came, True))
+                honest = run_check(session, check, Forged(right, right, lambda came, *_: came, True))
                 need(honest.outcome.verdict is Verdict.PASS, "dud: the check refuses right values as well")
-                forged = run_check(session, check, Forged(replies, replies, rule, True))
+                forged = run_check(session, check, Forged(right, right, rule, True))
                 need(forged.outcome.verdict is not Verdict.PASS, f"{check.name} passes")
         weights = {"weight": torch.ones(3), "result": torch.ones(3)}
         came = Rewriting(fill).of(weights, [torch.zeros(3)])
