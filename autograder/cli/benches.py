@@ -1,4 +1,4 @@
-"""What measures the grader, as ratios in one run: bench, and its speed, scale and peers."""
+"""What measures the grader, as ratios in one run: bench, and its speed, scale, peers and parity."""
 
 from __future__ import annotations
 
@@ -73,3 +73,13 @@ def bench_peers(
     fields = {"rows": report.rows, "machine": report.machine, "left_out": report.left_out}
     lines = (*figures.rows_table(report.rows), *map(escape, report.left_out), escape(report.machine))
     console.finish(report.ok, fields, lines, json)
+
+
+@app.command("parity")
+def bench_parity(json: JsonOption = False) -> None:
+    """Put a cohort through every front end, pytest and `check`, and compare all points."""
+    from ..benches.parity import bench_parity as measure
+    from ..show import console, figures
+
+    rows = list(measure(find_root(), console.tell))
+    console.finish(all(row.equal for row in rows), {"rows": rows}, figures.rows_table(rows), json)
