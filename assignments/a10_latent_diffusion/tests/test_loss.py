@@ -56,13 +56,15 @@ def test_adaptive_weight_is_a_ratio_of_norms(submission):
 def test_adaptive_weight_leaves_no_trace(submission, seed):
     """The weight is a constant, every .grad stays what it was, and both losses can still be used"""
     features, layer = seed.fork("f").normal(3, 2), seed.fork("l").normal(2, 4)
-    came = submission.play(plays.adaptive_weight, features, layer, seed.fork("c").normal(4), {})
+    critic = seed.fork("c").normal(4)
+    came = submission.play(plays.adaptive_weight, features, layer, critic, {})
     expect(not came["tracked"], "the weight requires grad; expected a constant", "What does create_graph do?")
     hint = "backward() writes into .grad of every weight; torch.autograd.grad returns the gradient instead."
     for name, gradient in zip(("a weight before the last layer", "last_layer"), came["held"], strict=True):
         same = isinstance(gradient, torch.Tensor) and (gradient == 1).all()
         expect(same, f".grad of {name} is not what it was before the call", hint)
-    expect(came["again"] is not None, "the losses cannot be used again", "See retain_graph.")
+    slope = features.T @ (2 * features @ layer - critic / 3)  # of the squares' sum, less the logits' mean
+    near(came["again"], slope, "the gradient of both losses when they are used again", "See retain_graph.")
 
 
 @task("autoencoder_loss", weight=2)
