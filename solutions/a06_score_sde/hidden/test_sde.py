@@ -28,10 +28,11 @@ def test_sdes_are_answers_at_all(submission, seed):
 
 @task("sdes", weight=2)
 def test_laws_by_integration(submission, seed):
-    """Integrating alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2 gives the law, in all three SDEs"""
+    """Integrating alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2 gives the laws of all three SDEs"""
     low, high = 0.2 + seed.fork("low").uniform(1).item(), 3 + 4 * seed.fork("high").uniform(1).item()
-    N = 400
-    for name in ("VP", "SubVP", "VE"):
+    N, kept = 400, math.exp(-(low + high) / 2)  # alpha^2 at t = 1: beta is (low + high) / 2 on average
+    ends = {"VP": (kept**0.5, 1 - kept), "SubVP": (kept**0.5, (1 - kept) ** 2), "VE": (1.0, high**2)}
+    for name, end in ends.items():
         grid = torch.linspace(0, 1, 2 * N + 1, dtype=torch.float64)
         came = submission.play(plays.sde, name, grid, [low, high])
         f, g2 = came["f"].tolist(), (came["g"] ** 2).tolist()
@@ -45,8 +46,9 @@ def test_laws_by_integration(submission, seed):
                 k.append((f[i + j] * now_a, 2 * f[i + j] * now_v + g2[i + j]))
             a += h / 6 * (k[0][0] + 2 * k[1][0] + 2 * k[2][0] + k[3][0])
             v += h / 6 * (k[0][1] + 2 * k[1][1] + 2 * k[2][1] + k[3][1])
-        close(came["alpha"][-1], exactly(a)[0], rtol=1e-6, what=f"alpha of {name} at t = 1")
-        close(came["sigma"][-1] ** 2, exactly(v)[0], rtol=1e-6, what=f"sigma^2 of {name} at t = 1")
+        for law in (end, (a, v)):
+            close(came["alpha"][-1], exactly(law[0])[0], rtol=1e-6, what=f"alpha of {name} at t = 1")
+            close(came["sigma"][-1] ** 2, exactly(law[1])[0], rtol=1e-6, what=f"sigma^2 of {name} at t = 1")
 
 
 @task("sdes")
