@@ -88,7 +88,9 @@ def write_class(root: Path) -> None:
     subprocess.run(["git", "init", "--quiet", str(submissions / "tiny-a91-tiny-empty")], check=True)
     students = [*SOURCES, "torn", "empty", "absent"]
     rows = [
-        f"id-{i},{student},{i},Student {i}" for i, student in enumerate(students) if student != "elsewhere"
+        f"id-{i},{student},{i},Student {i}"
+        for i, student in enumerate(students, start=1)
+        if student != "elsewhere"
     ]
     header = "identifier,github_username,github_id,name"
     (root / "roster.csv").write_text("\n".join([header, *rows]) + "\n")

@@ -30,7 +30,7 @@ from autograder.frontends.points import points
 from autograder.pipeline import collect_class, grade_class
 from autograder.results.store import read_results
 from autograder.spec import load_assignment
-from tests.front_end_course import HAND_INS, KEY, RIGHT, course, hand_in
+from tests.front_end_course import KEY, RIGHT, course, hand_in
 from tests.small_assignment import imports_apart
 from tests.tiny_assignment import NAME
 
@@ -44,6 +44,14 @@ LAB = """\
 # *Your answer:*
 """
 RUBRIC = "# Rubric\n\n## Question 1 · 5 points\n- 5: because.\n"
+HAND_INS = {  # student -> files, points of the two tasks: two checks of three, and a gate that takes all
+    "right": (RIGHT, (40.0, 60.0)),
+    "partial": (
+        {**RIGHT, "first.py": "def double(x):\n    return 2 * x + 0 / (x.sum() - 12)\n"},
+        (26.67, 60.0),
+    ),
+    "gate": ({**RIGHT, "first.py": "def double(x):\n    return x + x.abs()\n"}, (0.0, 60.0)),
+}
 WITHHELD = {**RIGHT, "second.py": "def total(x):\n    return float(x.mean() * 3)\n"}
 FAILING = '''
 

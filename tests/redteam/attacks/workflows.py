@@ -96,7 +96,16 @@ def own_runners(text: str) -> str:
     return "a runner that outlives its job" if re.search(r"runs-on:.*self-hosted", text) else ""
 
 
+def started_by_staff(text: str) -> bool:
+    """Say whether only the clock and people who may write start a workflow."""
+    found = re.search(r"^on:\n((?: .*\n|\n)+)", text, re.MULTILINE)
+    events = re.findall(r"^  (\w+):", found[1], re.MULTILINE) if found else []
+    return bool(events) and set(events) <= {"schedule", "workflow_dispatch"}
+
+
 def no_cache(text: str) -> str:
+    if started_by_staff(text):
+        return ""
     found = re.search(
         r"actions/cache|cache:\s*['\"]?pip|actions/download-artifact|dawidd6/action-download", text
     )
@@ -104,7 +113,8 @@ def no_cache(text: str) -> str:
 
 
 def nothing_published(text: str) -> str:
-    found = re.search(r"upload-pages-artifact|deploy-pages|gh-pages|upload-artifact", text)
+    artefact = "" if started_by_staff(text) else "|upload-artifact"  # which staff alone can read there
+    found = re.search(f"upload-pages-artifact|deploy-pages|gh-pages{artefact}", text)
     return f"results may be published: {found[0]}" if found else ""
 
 
@@ -118,7 +128,7 @@ def bounded(text: str) -> str:
         return "no timeout-minutes"
     return (
         ""
-        if "concurrency:" in text and "cancel-in-progress: true" in text
+        if "concurrency:" in text and ("cancel-in-progress: true" in text or started_by_staff(text))
         else "no concurrency group that cancels"
     )
 
@@ -179,6 +189,7 @@ ATTACKS = (
             ("actions/cache", no_cache, "uses: actions/cache@v4"),
             ("setup-python's cache", no_cache, "cache: pip"),
             ("an artefact", no_cache, "uses: actions/download-artifact@v4"),
+            ("a clock and others", no_cache, "on:\n  schedule:\n  pull_request:\n\nwith:\n  cache: pip"),
             ("workflow_run", no_target, "on: workflow_run"),
         ),
     ),
