@@ -266,7 +266,7 @@ def small_course(course: Path) -> Assignment:
     for written, wanted in LIMITS.items():
         text = text.replace(written, wanted)
     spec.write_text(text)
-    (spec.parent / "hidden" / "fresh.py").write_text(
+    (spec.parent / "hidden" / "plays_fresh.py").write_text(
         f'"""Draws hidden inputs."""\n\nSECRET = {token("plays")!r}\n'
     )
     sys.path.insert(0, str(course))

@@ -139,7 +139,7 @@ time.sleep(60)""",
 
 def result(name: str, value: str, *ends: Verdict, before: str = "") -> Code:
     body = f"\ndef standardise(x, delta=1e-5):\n    {before}\n    return {value}\n"
-    return Code(name, body, WIRE, proof="pickle", ends=ends or (FAIL, CRASH, MEMORY), module=True,
+    return Code(name, body, WIRE, proof="pickle", ends=ends or (FAIL, CRASH, MEMORY, TIMEOUT), module=True,
                 limits={"call_cpu_s": 0.6, "memory_mb": 1024})  # fmt: skip
 
 
@@ -167,7 +167,9 @@ BOMBS = Attack(
         result("a tensor of 2^40 that is one number", "torch.ones(1).expand(2 ** 40)"),
         result("a string of 8 MB", "'x' * (8 << 20)"),
         result("a string of 7 MB", "'x' * (7 << 20)"),
-        result("a dictionary of 300 000", "{str(n): n for n in range(300_000)}"),
+        result(
+            "a dictionary of 300 000", "{str(n): n for n in range(300_000)}", FAIL, CRASH, MEMORY, TIMEOUT
+        ),
         result("a number of a million digits", "10 ** 1_000_000"),
         result("70 MB of numbers", "torch.zeros(70 << 18)"),
         result("a broadcast bomb", "torch.zeros(30_000, 1, dtype=torch.float64).expand(30_000, 30_000)"),

@@ -511,7 +511,7 @@ def no_record(place: Path, bench: Any) -> str:
     )
     one = taken(place, received=table, due=DUE)
     need(
-        one.received_at == "" and "nobody knows if it was late" in " ".join(one.notices), "a time was made up"
+        one.received_at == "" and "nobody knows if it was late" in " ".join(one.remarks), "a time was made up"
     )
     return "no record: nothing is claimed, and it is told"
 

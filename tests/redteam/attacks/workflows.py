@@ -69,13 +69,31 @@ def no_writing(text: str) -> str:
     )
 
 
+def started_by_staff(text: str) -> bool:
+    """Say whether only the clock and people who may write start a workflow."""
+    found = re.search(r"^on:\n((?: .*\n|\n)+)", text, re.MULTILINE)
+    events = re.findall(r"^  (\w+):", found[1], re.MULTILINE) if found else []
+    return bool(events) and set(events) <= {"schedule", "workflow_dispatch"}
+
+
 def no_secrets_beside_students_code(text: str) -> str:
-    runs_code = re.search(r"autograder (check|grade|collect)|pytest|make test|pull_request", text)
-    return (
-        "secrets where somebody else's code runs"
-        if runs_code and re.search(r"\$\{\{[^}]*secrets\.", text)
-        else ""
-    )
+    """What staff start may judge with the course key, which the sandbox keeps from workers, and with no other."""
+    runs_code = r"autograder (check|grade|collect)|pytest|make test|pull_request"
+    parts, allowed = [text], "(?!)"
+    if started_by_staff(text):
+        parts, allowed, runs_code = (
+            re.split(r"\n  (?=\w+:\n)", text),
+            "AUTOGRADER_COURSE_KEY",
+            "autograder grade",
+        )
+    found = [
+        secret
+        for part in parts
+        if re.search(runs_code, part)
+        for secret in re.findall(r"\$\{\{[^}]*secrets\.(\w+)", part)
+        if not re.fullmatch(allowed, secret)
+    ]
+    return "secrets where somebody else's code runs" if found else ""
 
 
 def no_target(text: str) -> str:
@@ -94,13 +112,6 @@ def no_token_left(text: str) -> str:
 
 def own_runners(text: str) -> str:
     return "a runner that outlives its job" if re.search(r"runs-on:.*self-hosted", text) else ""
-
-
-def started_by_staff(text: str) -> bool:
-    """Say whether only the clock and people who may write start a workflow."""
-    found = re.search(r"^on:\n((?: .*\n|\n)+)", text, re.MULTILINE)
-    events = re.findall(r"^  (\w+):", found[1], re.MULTILINE) if found else []
-    return bool(events) and set(events) <= {"schedule", "workflow_dispatch"}
 
 
 def no_cache(text: str) -> str:
@@ -202,6 +213,11 @@ ATTACKS = (
                 "secrets beside students' code",
                 no_secrets_beside_students_code,
                 "on: pull_request\nenv:\n  KEY: ${{ secrets.COURSE_KEY }}",
+            ),
+            (
+                "a token where staff grade",
+                no_secrets_beside_students_code,
+                "on:\n  schedule:\n\njobs:\n  grade:\n    run: autograder grade\n    env: ${{ secrets.TOKEN }}",
             ),
             ("pull_request_target", no_target, "on: pull_request_target"),
             ("a token that writes", no_writing, "on: pull_request\npermissions:\n  contents: write"),
