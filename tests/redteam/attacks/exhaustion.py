@@ -167,9 +167,7 @@ BOMBS = Attack(
         result("a tensor of 2^40 that is one number", "torch.ones(1).expand(2 ** 40)"),
         result("a string of 8 MB", "'x' * (8 << 20)"),
         result("a string of 7 MB", "'x' * (7 << 20)"),
-        result(
-            "a dictionary of 300 000", "{str(n): n for n in range(300_000)}", FAIL, CRASH, MEMORY, TIMEOUT
-        ),
+        result("a dictionary of 300 000", "{str(n): n for n in range(300_000)}"),
         result("a number of a million digits", "10 ** 1_000_000"),
         result("70 MB of numbers", "torch.zeros(70 << 18)"),
         result("a broadcast bomb", "torch.zeros(30_000, 1, dtype=torch.float64).expand(30_000, 30_000)"),
