@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import load_assignment
+from ..spec import Assignment, load_assignment
 from .arguments import FRONT_ENDS, JsonOption, RosterOption, Weak, chosen_solutions, find_root, solution
 
 ASSIGNMENT = re.compile(r"(.*[/\\])?a\d\d(_|$)")  # what an assignment is called, or a path to it
@@ -96,9 +96,8 @@ def release(
     Gradescope's zip holds a key: keep it private.
     """
     from ..authoring.release import release as write
-    from ..authoring.release import stale, write_template
+    from ..authoring.release import write_template
     from ..show import console
-    from ..sources.leaks import leaks
 
     root = find_root()
     chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
@@ -118,11 +117,7 @@ def release(
             done.append(write_gradescope(one, root, out, weak is Weak.PRACTICE, roster))
         console.finish(True, {"written": done}, map(escape, map(str, done)), json)
     if check:
-        differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
-        found = differing + leaking
-        lines = [escape(line) for line in found] or ["assignments/ is what release would write"]
-        lines += ["run `autograder release`"] if differing else []
-        console.finish(not found, {"stale": differing, "leaks": leaking}, lines, json)
+        _say_what_is_stale(chosen, root, json)
     written = [path for one in chosen for path in write(one, root, root / "assignments")]
     ok, lines = True, [f"{len(written)} files written to assignments/"]
     if to:
@@ -139,3 +134,16 @@ def release(
             well, said = correct(one, json)
             ok, lines = ok and well, lines + said
     console.finish(ok, {"written": written, "said": lines}, lines, json)
+
+
+def _say_what_is_stale(chosen: list[Assignment], root: Path, json: bool) -> None:
+    """Say where assignments/ is not what release would write, or gives an answer away, and end."""
+    from ..authoring.release import stale
+    from ..show import console
+    from ..sources.leaks import leaks
+
+    differing, leaking = [line for one in chosen for line in stale(one, root)], leaks(root)
+    found = differing + leaking
+    lines = [escape(line) for line in found] or ["assignments/ is what release would write"]
+    lines += ["run `autograder release`"] if differing else []
+    console.finish(not found, {"stale": differing, "leaks": leaking}, lines, json)
