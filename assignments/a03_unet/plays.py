@@ -91,12 +91,7 @@ def after_losses(code: Any, logits: Tensor, target: Tensor) -> list[Tensor]:
     return [logits, target]
 
 
-# -------------------- yardsticks of speed and memory, and what is measured
-def attention_by_32(code: Any, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Return the result of attention, 32 queries at a time."""
-    return code.blocks.attention(q, k, v, 32)
-
-
+# -------------------- yardsticks of speed and memory
 def torchs_transposed(
     code: Any, x: Tensor, weight: Tensor, bias: Tensor, stride: int, padding: int
 ) -> Tensor:
@@ -104,6 +99,6 @@ def torchs_transposed(
     return torch.nn.functional.conv_transpose2d(x, weight, bias, stride, padding)
 
 
-def torchs_attention(code: Any, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+def torchs_attention(code: Any, q: Tensor, k: Tensor, v: Tensor, chunk: int) -> Tensor:
     """Return the result of torch's fused attention, which keeps no weights at all."""
     return torch.nn.functional.scaled_dot_product_attention(q, k, v)

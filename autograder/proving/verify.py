@@ -72,7 +72,7 @@ def prove(assignment: Assignment, seeds: int = SEEDS, only: frozenset[str] = fro
 def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozenset[str]) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox; what is known early ends it early."""
     from ..judging.judge import Judge
-    from . import adversaries, bounds, degenerate, delegates, modes, mutation, pairs, proofs, wrongs
+    from . import adversaries, bounds, degenerate, delegates, measured, modes, mutation, pairs, proofs, wrongs
     from .harness import Harness
     from .lint import lint
     from .reachable import modules_beside
@@ -100,6 +100,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
                 speed=bounds.limits_hold(judge, harness),
                 modes_agree=modes.modes_agree(judge, harness),
             )
+            measured.measures_what_is_asked(harness)
             if not only:
                 proofs.mistakes_are_named_at_home(harness)
     return replace(report, problems=tuple(dict.fromkeys(harness.problems)), notes=tuple(harness.notes))

@@ -21,14 +21,14 @@ def test_copies_are_written_all_at_once(speed):
     speed("transposed_conv.conv_transpose2d", plays.torchs_transposed, a_layer, hint=hint)
 
 
-def many_positions(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """Queries, keys and values of 2 heads at 48 × 64 positions."""
+def many_positions(seed: Seed) -> tuple[torch.Tensor | int, ...]:
+    """Queries, keys and values of 2 heads at 48 × 64 positions, and 32 queries at a time."""
     draw = seed.normal(3, 1, 2, 3072, 32, dtype=torch.float32)
-    return draw[0], draw[1], draw[2]
+    return draw[0], draw[1], draw[2], 32
 
 
 @task("SelfAttention2d")
 def test_weights_do_not_exist_all_at_once(memory):
     """At 3072 positions each head has 9 million weights; only those of 32 queries are in memory"""
     hint = "Work out the rows of one chunk after the other, and keep only what they have averaged."
-    memory(plays.attention_by_32, plays.torchs_attention, many_positions, hint=hint)
+    memory("blocks.attention", plays.torchs_attention, many_positions, hint=hint)
