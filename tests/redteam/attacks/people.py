@@ -1,4 +1,4 @@
-"""J. Injection into people and tools, with what pages may tell: 12, 20 to 22, 26, and 67 to 71."""
+"""J. Injection into people and tools, with what pages may tell: 12, 20 to 22, 26, 67, 68 and 71."""
 
 from __future__ import annotations
 
@@ -501,8 +501,6 @@ ATTACKS = (
             Act("past all escaping", slipped_through),
         ),
     ),
-    Attack(69, "Markdown that acts", "scope", reason="no Markdown export exists"),
-    Attack(70, "formulas in tables", "scope", reason="no CSV export exists"),
     Attack(
         71,
         "words for a language model",
