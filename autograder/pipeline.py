@@ -12,6 +12,7 @@ from .course import extension_place, load_course
 from .errors import UserError
 from .intake.alike import remark_alike
 from .intake.collect import AllowList, collect
+from .intake.parsing import tell_what_python_cannot_read
 from .pool.pool import Pool
 from .records import Result, Submission
 from .results.changes import Change, change_between, why_again
@@ -55,7 +56,7 @@ def collect_class(
         if student.casefold() not in known:
             place = extension_place(root, assignment.name, student)
             raise UserError(f"{place} nobody is called {student!r}{nearest(student, known.values())}")
-    return remark_alike(found, allowed.given)
+    return remark_alike(tell_what_python_cannot_read(found), allowed.given)
 
 
 def allow_list(root: Path, assignment: Assignment) -> AllowList:

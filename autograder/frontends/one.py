@@ -12,6 +12,7 @@ from ..files import Unreadable
 from ..intake.allowlist import AllowList
 from ..intake.collect import read_entry
 from ..intake.gitrefs import git_folder
+from ..intake.parsing import tell_what_python_cannot_read
 from ..intake.tree import folder_listing
 from ..judging.grading import ungraded
 from ..pipeline import allow_list, grade_class
@@ -50,7 +51,8 @@ def take(place: Path, student: str, allow: AllowList) -> Submission:
     except (Unreadable, OSError) as problem:
         return Submission(student, "", place.name, "", {}, problem=f"the submission {problem}")
     nothing = "" if taken.files else "the submission holds nothing that can be graded"
-    return Submission(student, "", place.name, commit, taken.files, notices=taken.notices, problem=nothing)
+    one = Submission(student, "", place.name, commit, taken.files, notices=taken.notices, problem=nothing)
+    return tell_what_python_cannot_read([one])[0]
 
 
 def find_hand_in(place: Path, allow: AllowList) -> Path:

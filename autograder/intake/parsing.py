@@ -1,0 +1,84 @@
+"""Says of files that were handed in which Python cannot read, before anything of them runs.
+
+A source can end its reader (a hundred thousand nested signs), so a process of its own reads them, with
+bounds. When that ends, nothing is said: the checks will tell.
+"""
+
+from __future__ import annotations
+
+import base64
+import select
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from msgspec.structs import replace
+
+from ..records import Submission
+
+READER = """
+import ast, base64, resource, sys
+
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+for text in sys.stdin:
+    line = -1
+    try:
+        ast.parse(base64.b64decode(text))
+    except (SyntaxError, ValueError) as problem:
+        line = getattr(problem, "lineno", 0) or 0
+    print(line, flush=True)
+"""
+CONSEQUENCE = "Python cannot read this, so nothing in the file counts until it is mended."
+PATIENCE_S = 5.0  # with one file
+
+
+def tell_what_python_cannot_read(submissions: Sequence[Submission]) -> list[Submission]:
+    """Return the submissions, each with a notice for each file that does not parse."""
+    with ExitStack() as stack:
+        reader = _Reader(stack)
+        return [_told(one, reader) for one in submissions]
+
+
+def _told(one: Submission, reader: _Reader) -> Submission:
+    notices = []
+    for name, content in one.files.items():
+        line = reader.line_that_is_no_python(content)
+        if line is None:  # it ended on this one: no more of theirs
+            break
+        if line >= 0 and not any(known.startswith(f"{name} ") for known in one.notices):
+            place = f"{name}, line {line}" if line else name
+            notices.append(f"{place}: {CONSEQUENCE}")
+    return replace(one, notices=(*notices, *one.notices)) if notices else one
+
+
+class _Reader:
+    """A process that reads one source after the other; started when needed, again when one has ended it."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        stack.callback(self._end)
+
+    def line_that_is_no_python(self, content: bytes) -> int | None:
+        """Return the line that Python cannot read, -1 when there is none; None when it did not survive."""
+        if self._process is None:
+            command = [sys.executable, "-I", "-S", "-W", "ignore", "-c", READER]
+            streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+            self._process = subprocess.Popen(command, **streams)  # type: ignore[call-overload]
+        assert self._process.stdin
+        assert self._process.stdout
+        try:
+            self._process.stdin.write(base64.b64encode(content) + b"\n")
+            self._process.stdin.flush()
+            if select.select([self._process.stdout], [], [], PATIENCE_S)[0]:
+                return int(self._process.stdout.readline())
+        except (BrokenPipeError, ValueError):
+            pass
+        self._end()
+        return None
+
+    def _end(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+        self._process = None
