@@ -462,6 +462,16 @@ class TestRoster:
         assert adda.files == {}
         assert not adda.enrolled
 
+    def test_tables_are_called_as_their_files_are(self, folder, tmp_path):
+        write(folder / "adda", HONEST)
+        write(folder / "bob", HONEST)
+        table = roster(tmp_path, "ada", "bob").rename(tmp_path / "class.csv")
+        log = tmp_path / "pushes.csv"
+        log.write_text("student,received_at\nadda,2026-01-01T00:00:00Z\n")
+        _, adda, bob = collect(folder, ALLOW, roster=table, received=log)
+        assert adda.problem.startswith("adda is not in class.csv: ")
+        assert bob.remarks == ("pushes.csv has no line for this submission: nobody knows if it was late.",)
+
     def test_what_staff_must_mend_is_told_apart_from_what_students_must(self, folder, tmp_path):
         write(folder / "ada", HONEST)
         zipped(folder / "ada.zip", HONEST)
@@ -485,10 +495,7 @@ class TestRoster:
     def test_a_user_name_like_anothers_repository_gets_nothing_of_it(self, folder, tmp_path):
         write(folder / "dm-a04-ada", HONEST)
         table = roster(tmp_path, "ada", "dm-a04-ada", "zoe")
-        problem = (
-            "dm-a04-ada may belong to ada or to dm-a04-ada: "
-            "rename it dm-a04_ddpm-<user name>, in received.csv too"
-        )
+        problem = "dm-a04-ada may belong to ada or to dm-a04-ada: rename it dm-a04_ddpm-<user name>"
         ada, eve, _ = collect(folder, ALLOW, table, classroom="dm")
         assert [(one.problem, one.files) for one in (ada, eve)] == [(problem, {})] * 2
         (folder / "dm-a04-ada").rename(folder / "dm-a04_ddpm-ada")
@@ -534,7 +541,10 @@ class TestReceived:
         )
         ada, bob = collect(folder, ALLOW, received=table)
         assert ada.problem == f"ada does not hold the commit {'1' * 40}: fetch it again"
-        assert bob.problem.startswith("bob has no history, but received.csv names the commit")
+        assert (
+            bob.problem
+            == f"bob has no history, but its commit {'1' * 40} is what counts: put the repository here"
+        )
 
     def test_rows_may_name_the_repository(self, folder, tmp_path):
         write(folder / "dm-a04-ada", HONEST)

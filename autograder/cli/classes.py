@@ -110,6 +110,8 @@ def grade(
     rows = [_row(result) for result in results]
     pages = f"autograder report {assignment} --results {out}"
     steps = _next_steps(graded, orphaned(out / spec.name, (one for one in everybody if one.enrolled)), pages)
+    if graded.strangers and roster:
+        steps.append(f"not graded, for {roster.name} has no line of them: {', '.join(graded.strangers)}")
     steps += [*_untimed(spec, found), *_unproven(spec)]
     if student:
         others = [one for one in everybody if one.student not in student]
@@ -174,8 +176,6 @@ def _next_steps(graded: ClassGrades, gone: list[str], pages: str) -> list[str]:
         lines.append(f"kept as graded before, for nothing readable came this time: {who}")
     if withheld := sum(result.grade.withheld for result in graded.results):
         lines.append(f"{withheld} withheld: {pages} --staff shows why; mend the check, then grade again")
-    if graded.strangers:
-        lines.append(f"not graded, for roster.csv has no line of them: {', '.join(graded.strangers)}")
     if gone:
         lines.append(f"nothing came from {', '.join(gone)}: remove their results, or reports hold them")
     return lines

@@ -33,7 +33,7 @@ def open_(
     students = [one for one in read_roster(roster).values() if one.linked]
     with console.progress_bar(len(students), json, "opening") as step:
         opened = open_class(place, students, step)
-    console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened), json)
+    console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened, roster.name), json)
 
 
 @app.command()

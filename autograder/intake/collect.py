@@ -13,6 +13,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,6 +37,32 @@ __all__ = ["AllowList", "collect"]
 MAX_TRACEBACK = 4_000  # characters, from its end
 
 
+@dataclass(frozen=True)
+class Tables:
+    """Staff's own tables, with the names that their files have; None without one."""
+
+    roster: Path | None
+    received: Path | None
+    students: dict[str, RosterEntry] | None
+    receipts: dict[str, list[Receipt]] | None
+
+    @property
+    def roster_name(self) -> str:
+        """What messages call the roster."""
+        return one_line(self.roster.name) if self.roster else ""
+
+    @property
+    def received_name(self) -> str:
+        """What messages call the table of what was received when."""
+        return one_line(self.received.name) if self.received else ""
+
+
+def read_tables(roster: Path | None, received: Path | None) -> Tables:
+    """Read both tables, as far as there are any."""
+    students = read_roster(roster) if roster else None
+    return Tables(roster, received, students, read_received(received) if received else None)
+
+
 def collect(
     folder: Path,
     assignment_files: AllowList,
@@ -48,13 +75,13 @@ def collect(
     """Return one record per student, by student; raises UserError.
 
     `due` has a time zone; by `extensions` a student has longer. Whether something is late is decided by
-    received.csv alone: a commit's own date is whatever its author wrote. Repositories are named
+    the table `received` alone: a commit's own date is whatever its author wrote. Repositories are named
     `<classroom>-<assignment>-<username>`.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"the due time {due.isoformat()} has no time zone")
-    students = read_roster(roster) if roster else None
-    receipts = read_received(received) if received else None
+    tables = read_tables(roster, received)
+    students, receipts = tables.students, tables.receipts
     entries = _entries(folder, [path for path in (roster, received) if path])
     by_student: dict[str, list[Path]] = defaultdict(list)
     spelt: dict[str, str] = {}  # case-folded, since two that differ in case cannot both be files everywhere
@@ -68,7 +95,9 @@ def collect(
         for owner in owners:
             by_student[spelt.setdefault(owner.casefold(), owner)].append(entry)
         if len(owners) > 1 and not (download and download.together):
-            disputes[entry] = _dispute(entry, owners, f"{classroom or 'class'}-{assignment_files.name}")
+            disputes[entry] = _dispute(
+                entry, owners, f"{classroom or 'class'}-{assignment_files.name}", tables
+            )
     if receipts and students is not None:
         _check_known(receipts, students, entries, by_student)
     for student in (students or {}).values():
@@ -79,8 +108,7 @@ def collect(
             student,
             found,
             assignment_files,
-            students,
-            receipts,
+            tables,
             longer.get(student.casefold(), due),
             disputes,
             downloads,
@@ -110,43 +138,43 @@ def _folded(entry: Path) -> str:
     return _stem(entry).casefold()
 
 
-def _dispute(entry: Path, owners: list[str], label: str) -> str:
+def _dispute(entry: Path, owners: list[str], label: str, tables: Tables) -> str:
     name, whose = one_line(entry.name), " or to ".join(map(one_line, owners))
-    return f"{name} may belong to {whose}: rename it {label}-<user name>, in received.csv too"
+    there = f", in {tables.received_name} too" if tables.received else ""
+    return f"{name} may belong to {whose}: rename it {label}-<user name>{there}"
 
 
 def _submission(
     student: str,
     found: list[Path],
     allow: AllowList,
-    roster: dict[str, RosterEntry] | None,
-    receipts: dict[str, list[Receipt]] | None,
+    tables: Tables,
     due: datetime | None,
     disputes: dict[Path, str],
     downloads: dict[str, Download],
 ) -> Submission:
     found = newest(found, downloads)
-    known = (roster or {}).get(student.casefold())
+    known = (tables.students or {}).get(student.casefold())
     blank = Submission(
         student=student if is_student_id(student) else _file_name(student),
         name=known.name if known else "",
         source=", ".join(one_line(path.name) for path in found),
         commit="",
         files={},
-        enrolled=roster is None or known is not None,
+        enrolled=tables.students is None or known is not None,
     )
     disputed = [disputes[entry] for entry in found if entry in disputes]
     if disputed:
         return replace(blank, problem=disputed[0], ours=True)
-    receipt = _receipt(student, found, receipts, due) or by_platform(found, downloads)
-    blank = _with_time(blank, receipt, receipts is not None and bool(found), due)
+    receipt = _receipt(student, found, tables.receipts, due) or by_platform(found, downloads)
+    blank = _with_time(blank, receipt, tables.received_name if found else "", due)
     if known and not known.linked:
-        remark = f"roster.csv names no account of {known.identifier or student}: not linked."
+        remark = f"{tables.roster_name} names no account of {known.identifier or student}: not linked."
         blank = replace(blank, remarks=(*blank.remarks, remark))
     if not receipt and any(downloads[path.name].late for path in found if path.name in downloads):
         blank = replace(blank, late=True, remarks=(*blank.remarks, "Late by the platform's own mark."))
     entry = gathered(found, downloads, allow.hand_in)
-    problem = _why_not_read(student, found, entry, roster, downloads)
+    problem = _why_not_read(student, found, entry, tables, downloads)
     if problem or entry is None:
         return replace(blank, problem=problem, ours=bool(found))
     return _filled(blank, entry, allow, receipt.commit if receipt else "")
@@ -190,7 +218,7 @@ def _open(entry: Path | Loose, commit: str) -> tuple[Head, AbstractContextManage
             head = Head(commit) if commit else read_head(repository)
             return head, open_commit(repository, head.commit)
     if commit:
-        raise Ours(f"has no history, but received.csv names the commit {commit}: put the repository here")
+        raise Ours(f"has no history, but its commit {commit} is what counts: put the repository here")
     if isinstance(entry, Loose):
         return Head(""), nullcontext(entry.listing)
     if entry.is_dir():
@@ -205,7 +233,7 @@ def _why_not_read(
     student: str,
     found: list[Path],
     entry: Path | Loose | None,
-    roster: dict[str, RosterEntry] | None,
+    tables: Tables,
     downloads: dict[str, Download],
 ) -> str:
     if not found:
@@ -213,13 +241,14 @@ def _why_not_read(
     if entry is None:
         names = " and ".join(one_line(path.name) for path in found)
         return f"{len(found)} submissions for one student, {names}: keep one of them"
-    if roster is not None and student.casefold() not in roster:
+    students, roster = tables.students, tables.roster_name
+    if students is not None and student.casefold() not in students:
         if download := downloads.get(found[0].name):
-            what = f"by {download.platform} is {one_line(download.who)}'s, whom no line of roster.csv names"
+            what = f"by {download.platform} is {one_line(download.who)}'s, whom no line of {roster} names"
             return f"{one_line(found[0].name)} {what}: add that name, login or e-mail there"
-        hint = nearest(student, [known.id for known in roster.values()])
+        hint = nearest(student, [known.id for known in students.values()])
         hint = hint or "; unpack a whole class's download first"
-        return f"{one_line(student)} is not in roster.csv: add a line or rename the folder{hint}"
+        return f"{one_line(student)} is not in {roster}: add a line or rename the folder{hint}"
     if not is_student_id(student):
         return (
             f"{one_line(student)!r} is no student's id (letters, digits, '-', '_' and '.'): rename the folder"
@@ -270,7 +299,7 @@ def _check_known(
 
 
 def _with_time(
-    blank: Submission, receipt: Receipt | None, expected: bool, due: datetime | None
+    blank: Submission, receipt: Receipt | None, expected_in: str, due: datetime | None
 ) -> Submission:
     if receipt:
         moment = receipt.received_at
@@ -278,10 +307,9 @@ def _with_time(
         return replace(
             blank, received_at=moment.astimezone(UTC).isoformat().replace("+00:00", "Z"), late=late
         )
-    if expected:
-        return replace(
-            blank, remarks=("received.csv has no line for this submission: nobody knows if it was late.",)
-        )
+    if expected_in:
+        remark = f"{expected_in} has no line for this submission: nobody knows if it was late."
+        return replace(blank, remarks=(remark,))
     return blank
 
 

@@ -13,16 +13,16 @@ if TYPE_CHECKING:  # it imports GitHub's client, which takes a second
     from ..github.opening import Opened
 
 
-def opened_lines(opened: Opened) -> Iterator[str]:
+def opened_lines(opened: Opened, roster: str) -> Iterator[str]:
     """Yield how many repositories were made, and whom a TA must ask."""
     yield f"{len(opened.made)} repositories made, {len(opened.had)} were there"
     if opened.waiting:
         yield f"have not accepted the invitation yet: {safe(', '.join(opened.waiting))}"
     if opened.renamed:
         names = (f"{old} is now {new}" for old, new in opened.renamed.items())
-        yield f"renamed on GitHub, leave roster.csv as it is: {safe(', '.join(names))}"
+        yield f"renamed on GitHub, leave {safe(roster)} as it is: {safe(', '.join(names))}"
     if opened.unknown:
-        yield f"no such user on GitHub, mend roster.csv: {safe(', '.join(opened.unknown))}"
+        yield f"no such user on GitHub, mend {safe(roster)}: {safe(', '.join(opened.unknown))}"
 
 
 def given_lines(given: Given) -> Iterator[str]:
