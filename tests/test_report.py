@@ -216,6 +216,15 @@ class TestClassPage:
         assert "Median –" in page
         assert "Nothing is graded yet" in page
 
+    def test_a_panel_with_nothing_to_show_is_left_out_and_its_neighbour_takes_its_room(self):
+        nobody = class_page([result("kim", problem="no submission found", tasks=())], ASSIGNMENT, "feedback")
+        assert "<h2>Scores</h2>" not in nobody
+        assert re.search(r'class="card whole">\s*<h2>Tasks</h2>', nobody)
+        without_times = class_page([result("ada")], ASSIGNMENT, "feedback")
+        assert "<h2>Scores</h2>" in without_times
+        assert re.search(r'class="card">\s*<h2>Tasks</h2>', without_times)
+        assert re.search(r'class="card whole">\s*<h2>Difficulty</h2>', without_times)
+
     def test_mistakes_count_students_once_and_commonest_first(self):
         other = replace(PUBLIC, diagnosis="it is something else.")
         results = [result("ada", PUBLIC, PUBLIC, HIDDEN), result("bob", PUBLIC), result("kim", other)]
