@@ -23,6 +23,10 @@ SPEC_FILE = "assignment.toml"
 PLAYS = "plays"  # begins the names of files, in hidden/ too, whose functions checks run beside the code
 RELEASED_MARK = "checks.json"  # release writes it: where it is, a student may have edited the files
 TOTAL_POINTS = 100
+WHOLE = (
+    "an assignment is handed out with all of its tasks: where one is taken out of it, its functions, checks, "
+    "wrong and right answers and its part of the handout go too, and others get its points"
+)
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*$")]
@@ -238,7 +242,7 @@ def _check_tasks(tasks: tuple[Task, ...], text: str, path: Path) -> None:
                 raise SpecError(f"{_short(path)}{line}: {function!r} belongs to task {owner!r} already")
     total = sum(task.points for task in tasks)
     if abs(total - TOTAL_POINTS) > 1e-9:
-        raise SpecError(f"{_short(path)}: points sum to {total:g}, not {TOTAL_POINTS}")
+        raise SpecError(f"{_short(path)}: points sum to {total:g}, not {TOTAL_POINTS}; {WHOLE}")
 
 
 def _check_files(tasks: tuple[Task, ...], text: str, path: Path) -> None:

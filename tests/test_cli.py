@@ -17,10 +17,12 @@ from autograder.course import KEY_ENV, load_course
 from autograder.errors import MachineFault, UserError
 from autograder.isolation import doctor
 from autograder.records import Grade, Result, Run
+from autograder.spec import load_assignment
 from tests.tiny_assignment import NAME, write_tiny
 
 ROOT = Path(__file__).parents[1]
 DEMO = load_course(ROOT).demo
+TASK = load_assignment(ROOT / "solutions" / DEMO).tasks[0].id
 
 
 def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -37,6 +39,10 @@ def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproc
         (("collect", DEMO, "nowhere"), "no such folder of submissions"),
         (("report", DEMO, "--results", "nowhere"), "run `autograder grade` first"),
         (("verify", DEMO, "no_task"), "unknown task 'no_task'"),
+        (
+            ("release", DEMO, TASK),
+            f"{TASK!r} is a task of {DEMO}: an assignment is handed out with all of its",
+        ),
         (("new", "Bad Name"), "does not name an assignment"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import Assignment, load_assignment
+from ..spec import WHOLE, Assignment, SpecError, load_assignment
 from .arguments import FRONT_ENDS, JsonOption, RosterOption, Weak, chosen_solutions, find_root, solution
 
 ASSIGNMENT = re.compile(r"(.*[/\\])?a\d\d(_|$)")  # what an assignment is called, or a path to it
@@ -100,7 +100,7 @@ def release(
     from ..show import console
 
     root = find_root()
-    chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
+    chosen = [load_assignment(folder) for folder in _whole(assignments)]
     elsewhere = gradescope or otter or nbgrader
     if (to or elsewhere) and len(chosen) != 1:
         raise UserError("--to and other systems are for one assignment: name the assignment")
@@ -134,6 +134,17 @@ def release(
             well, said = correct(one, json)
             ok, lines = ok and well, lines + said
     console.finish(ok, {"written": written, "said": lines}, lines, json)
+
+
+def _whole(assignments: list[str] | None) -> list[Path]:
+    """Return the folders of the assignments to release; a task that is named beside them is none."""
+    try:
+        return chosen_solutions(assignments)
+    except SpecError:
+        for known in chosen_solutions((assignments or [])[:1]):
+            for name in {task.id for task in load_assignment(known).tasks} & set(assignments or ()):
+                raise UserError(f"{name!r} is a task of {known.name}: {WHOLE}") from None
+        raise
 
 
 def _say_what_is_stale(chosen: list[Assignment], root: Path, json: bool) -> None:
