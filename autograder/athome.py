@@ -6,10 +6,11 @@ import ast
 import io
 import token
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from .intake.allowlist import AllowList
 from .intake.handin import choose
+from .intake.parsing import notice_of
 from .intake.tree import Entry, folder_listing
 from .sources.given import CHECKS_OF_STUDENTS
 from .spec import LAB_JUDGE, PLAYS, Assignment
@@ -23,8 +24,8 @@ def before_handing_in(assignment: Assignment) -> list[str]:
     given = {entry.path: entry.read() for entry in entries if _is_given(entry)}
     hand_in = frozenset(task.file for task in assignment.tasks)
     taken = choose(entries, AllowList(assignment.name, hand_in, given))
-    newer = [line for name, content in taken.files.items() for line in _newer(name, content)]
-    return [*taken.notices, *newer]
+    read = [line for one in taken.files.items() for line in _by_python(*one, taken.notices)]
+    return [*taken.notices, *read]
 
 
 def _is_given(entry: Entry) -> bool:
@@ -34,11 +35,12 @@ def _is_given(entry: Entry) -> bool:
     return name in ("__init__.py", LAB_JUDGE) or name.startswith(PLAYS)
 
 
-def _newer(name: str, content: bytes) -> Iterator[str]:
-    """Say where a file needs a newer Python than grading may have; what no Python reads, the checks tell."""
+def _by_python(name: str, content: bytes, known: Sequence[str]) -> Iterator[str]:
+    """Say where Python cannot read a file, or only a newer one than grading may have."""
     try:
         ast.parse(content, name)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError) as problem:
+        yield from notice_of(name, getattr(problem, "lineno", 0), known)
         return
     try:
         ast.parse(content, name, feature_version=OLDEST)

@@ -16,6 +16,7 @@ from autograder.authoring.release import release
 from autograder.calls.outcomes import AT_IMPORT, LIBRARIES, LOCKED, NO_GPU, NOBODY_TYPES, NOTEBOOK
 from autograder.intake.allowlist import AllowList
 from autograder.intake.handin import choose
+from autograder.intake.parsing import UNREADABLE
 from autograder.intake.tree import folder_listing
 from autograder.judging.grading import grade
 from autograder.judging.judge import Judge
@@ -90,6 +91,7 @@ NOT_UTF_8 = "mine.py is not UTF-8: byte 0xe9 at offset {}, line 6; save it as UT
 NOTICES = {
     "compiled": UNCOMPILED,
     "compiled with options": UNCOMPILED,
+    "magic": f"mine.py, line 1: {UNREADABLE}",
     "latin-1": NOT_UTF_8.format(len(HELPER) + 4),
     "latin-1 in a comment": NOT_UTF_8.format(len(HELPER) + 3),
 }

@@ -29,7 +29,7 @@ for text in sys.stdin:
         line = getattr(problem, "lineno", 0) or 0
     print(line, flush=True)
 """
-CONSEQUENCE = "Python cannot read this, so nothing in the file counts until it is mended."
+UNREADABLE = "Python cannot read this, so nothing in the file counts until it is mended."
 PATIENCE_S = 5.0  # with one file
 
 
@@ -41,15 +41,21 @@ def tell_what_python_cannot_read(submissions: Sequence[Submission]) -> list[Subm
 
 
 def _told(one: Submission, reader: _Reader) -> Submission:
-    notices = []
+    notices: list[str] = []
     for name, content in one.files.items():
         line = reader.line_that_is_no_python(content)
         if line is None:  # it ended on this one: no more of theirs
             break
-        if line >= 0 and not any(known.startswith(f"{name} ") for known in one.notices):
-            place = f"{name}, line {line}" if line else name
-            notices.append(f"{place}: {CONSEQUENCE}")
+        if line >= 0:
+            notices += notice_of(name, line, one.notices)
     return replace(one, notices=(*notices, *one.notices)) if notices else one
+
+
+def notice_of(name: str, line: int, known: Sequence[str]) -> list[str]:
+    """Return the notice of a file that Python cannot read, where it says so; none when one is about it."""
+    if any(notice.startswith(f"{name} ") for notice in known):
+        return []
+    return [f"{name}, line {line}: {UNREADABLE}" if line else f"{name}: {UNREADABLE}"]
 
 
 class _Reader:
