@@ -55,6 +55,13 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     github: Hub | None = None  # where the class's repositories are
     assignments: dict[str, Dates] = {}  # what is on, by the folder's name
 
+    @property
+    def on_github(self) -> Hub:
+        """Where the class's repositories are; raises SpecError when course.toml does not say."""
+        if self.github is None:
+            raise SpecError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
+        return self.github
+
     def due(self, assignment: str) -> datetime | None:
         """Return when an assignment is due."""
         return self.assignments.get(assignment, Dates()).due
@@ -75,6 +82,10 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def label(self, assignment: str) -> str:
         """Return what an assignment's repositories call it; "" when they are named as its folder is."""
         return self.assignments.get(assignment, Dates()).label
+
+    def short(self, assignment: str) -> str:
+        """Return an assignment's short name, as in GitHub's repositories: "a04"."""
+        return self.label(assignment) or assignment.split("_")[0]
 
 
 def load_course(root: Path) -> Course:

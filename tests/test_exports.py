@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.course import Course, Hub
-from autograder.exports.classroom50 import scores
+from autograder.course import Course, Dates, Hub
+from autograder.errors import UserError
+from autograder.exports.classroom50 import add_assignments, scores
 from autograder.exports.githubclassroom import COLUMNS, grade_table
 from autograder.exports.grades import as_csv, grade_sheet
 from autograder.exports.markdown import as_markdown
@@ -198,6 +200,38 @@ def test_classroom_50_gets_hundredths_as_overrides_of_those_whose_score_stands()
     validate(record, closed)
     assert (record["score"], record["max-score"], record["datetime"]) == (6083, 7000, "2026-10-12T21:59:59Z")
     assert record["commit"] == f"https://github.com/our-org/tiny-a91-ada/commit/{'a' * 40}"
+
+
+def test_classroom_50_lists_the_assignments_and_keeps_what_it_held(tmp_path):
+    tiny = load_assignment(write_tiny(tmp_path))
+    due = datetime.fromisoformat("2026-10-12T23:59:59+02:00")
+    course = Course("T", "tiny", NAME, assignments={NAME: Dates(due=due)})
+    other = {"slug": "essay", "name": "Essay", "mode": "individual", "autograder": "default", "locked": True}
+    old = {
+        "slug": NAME.split("_")[0],
+        "name": "Old",
+        "mode": "individual",
+        "autograder": "own",
+        "feedback_pr": True,
+    }
+    held = {"schema": "classroom50/assignments/v1", "assignments": [other, old]}
+    kept, ours = add_assignments(held, course, HUB, [tiny])["assignments"]
+    assert kept == other
+    assert ours == {
+        "slug": old["slug"],
+        "name": tiny.title,
+        "mode": "individual",
+        "autograder": "own",
+        "feedback_pr": True,
+        "template": {"owner": "our-org", "repo": f"tiny-{old['slug']}", "branch": "main"},
+        "due": "2026-10-12T21:59:59Z",
+    }
+    assert add_assignments({**held, "assignments": []}, course, HUB, [tiny])["assignments"][0] == {
+        key: value for key, value in ours.items() if key != "feedback_pr"
+    } | {"autograder": "default"}
+    for strange in ([], {}, {"schema": "classroom50/scores/v1", "assignments": {}}):
+        with pytest.raises(UserError, match="no Classroom 50"):
+            add_assignments(strange, course, HUB, [tiny])
 
 
 def test_github_classrooms_table_has_all_students_linked_or_not():

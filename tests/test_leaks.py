@@ -79,6 +79,10 @@ def test_leaks_in_common_and_markers_are_found(small: Assignment) -> None:
     ]
 
 
+def test_the_repository_gives_no_answer_away() -> None:
+    assert leaks(Path(__file__).parents[1]) == []
+
+
 def test_an_answer_of_several_statements_is_found_within_others(small: Assignment) -> None:
     several = "a = given + factor\n    b = a * given\n    secret = b - a"
     (small.folder / "idea.py").write_text(IDEA.replace("secret = given * factor", several))

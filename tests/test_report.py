@@ -4,8 +4,6 @@ import base64
 import hashlib
 import http.server
 import re
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -20,6 +18,7 @@ from autograder.pages.report import class_page, feedback_page, report
 from autograder.pages.views import commit_name, moment, number
 from autograder.records import CheckResult, Grade, Result, Run, TaskResult, Verdict, Visibility
 from autograder.spec import Assignment, Limits, Task
+from tests.browser import browse, needs_chromium
 
 ASSIGNMENT = Assignment(
     name="a04_ddpm",
@@ -393,29 +392,6 @@ def test_the_policy_allows_the_pages_own_style_and_nothing_else():
 
 
 # In a browser.
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-
-def browse(address: str, profile: Path) -> tuple[str, str]:
-    """Return the page's elements after loading, and what the browser logged."""
-    assert CHROMIUM
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--enable-logging=stderr"]
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            *options,
-            f"--user-data-dir={profile}",
-            "--virtual-time-budget=2000",
-            "--dump-dom",
-            address,
-        ],
-        capture_output=True,
-        timeout=60,
-        check=True,
-    )
-    return done.stdout.decode(), done.stderr.decode("utf-8", "replace")
 
 
 @pytest.fixture

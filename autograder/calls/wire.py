@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 import msgspec
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -146,12 +147,13 @@ def _flat_tensor(tensor: Tensor, buffers: list[Any]) -> Any:
         or tensor.dtype not in NAMES
     ):
         return ["o", f"a {tensor.dtype} tensor ({tensor.layout}, on {tensor.device})"]
-    plain = torch.Tensor.detach(tensor).as_subclass(Tensor).resolve_conj().resolve_neg().cpu().contiguous()
+    plain = torch.Tensor.detach(tensor).as_subclass(Tensor)
+    if plain.is_complex():
+        plain = plain.resolve_conj()
+    plain = plain.resolve_neg().cpu()
     if plain.numel():
-        flat = plain.reshape(-1)
-        if flat.stride(0) != 1:  # one value is contiguous to torch whatever its stride, but not to view()
-            flat = flat.clone(memory_format=torch.contiguous_format)
-        buffers.append(flat.view(torch.uint8).numpy().data)
+        values = (plain.view(torch.int16) if plain.dtype is torch.bfloat16 else plain).numpy()
+        buffers.append(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
     return ["x", [NAMES[plain.dtype], *plain.shape]]
 
 
@@ -246,9 +248,10 @@ class _Reader:
             raise WireError("a tensor longer than the body")
         if not numel:
             return torch.empty(shape, dtype=dtype)
-        raw = torch.frombuffer(self.body, dtype=torch.uint8, count=size, offset=self.offset).clone()
+        raw = np.frombuffer(self.body, np.uint8, size, self.offset)
         self.offset += size
-        return (raw != 0 if dtype is torch.bool else raw.view(dtype)).reshape(shape)
+        values = raw != 0 if dtype is torch.bool else raw.copy()
+        return torch.from_numpy(values).view(dtype).view(shape)
 
     def finish(self) -> None:
         if self.offset != len(self.body):

@@ -66,6 +66,40 @@ def feedback(
     console.finish(not given.problems, msgspec.to_builtins(given), given_lines(given), json)
 
 
+@app.command("list")
+def list_(
+    file: Annotated[
+        Path, typer.Argument(help="Classroom 50's assignments.json; made where it is not there.")
+    ] = Path("assignments.json"),
+    json: JsonOption = False,
+) -> None:
+    """Write the assignments that course.toml names into a Classroom 50's assignments.json.
+
+    What that file holds besides, of these and of other assignments, stays as it is.
+    """
+    from ..errors import UserError
+    from ..exports.classroom50 import ASSIGNMENTS, add_assignments
+    from ..files import write_whole
+    from ..show import console
+
+    course = load_course(find_root())
+    hub = course.on_github
+    chosen = [load_assignment(solution(name)) for name in course.assignments]
+    try:
+        held = (
+            msgspec.json.decode(file.read_bytes())
+            if file.exists()
+            else {"schema": ASSIGNMENTS, "assignments": []}
+        )
+        written = add_assignments(held, course, hub, chosen)
+    except (msgspec.DecodeError, UserError) as problem:
+        raise UserError(f"{file}: {problem}") from None
+    write_whole(file, msgspec.json.format(msgspec.json.encode(written), indent=2) + b"\n")
+    console.finish(
+        True, {"file": file, "assignments": len(chosen)}, [f"{len(chosen)} assignments in {file}"], json
+    )
+
+
 def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
     """Fetch what the class pushed; return a line for each repository that could not be fetched."""
     from ..github.client import connect, repositories

@@ -154,16 +154,14 @@ def _for_classroom(kind: Format, roster: dict[str, RosterEntry], term: dict[str,
     from ..exports.grades import as_csv
 
     course = load_course(find_root())
-    if course.github is None:
-        raise UserError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
-    short = {course.label(name) or name.split("_")[0]: found for name, found in term.items()}
+    hub, short = course.on_github, {course.short(name): found for name, found in term.items()}
     if kind is Format.GITHUB_CLASSROOM:
-        return as_csv(grade_table(course, course.github, roster, short)).removeprefix(BOM_UTF8)
+        return as_csv(grade_table(course, hub, roster, short)).removeprefix(BOM_UTF8)
     listed = {
         name: [one for one in found if one.grade.student.casefold() in roster]
         for name, found in short.items()
     }
-    return msgspec.json.format(msgspec.json.encode(scores(course, course.github, listed)), indent=1)
+    return msgspec.json.format(msgspec.json.encode(scores(course, hub, listed)), indent=1)
 
 
 def _marked(results: Path, named: list[str]) -> list[tuple[Assignment, list[Result]]]:

@@ -1,6 +1,6 @@
-"""Official scores as Classroom 50's `scores.json` (classroom50/scores/v1), in whole hundredths of a point.
+"""The course's assignments and official scores as Classroom 50's `assignments.json` and `scores.json`.
 
-Each entry is an override, which its own collecting leaves alone.
+Scores are in whole hundredths of a point, and each is an override, which its own collecting leaves alone.
 """
 
 from __future__ import annotations
@@ -10,9 +10,40 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..course import Course, Hub
+from ..errors import UserError
 from ..records import Grade, Result
+from ..spec import Assignment
+
+ASSIGNMENTS = "classroom50/assignments/v1"
 
 SCALE = 100  # units in a point
+
+
+def add_assignments(held: Any, course: Course, hub: Hub, chosen: Sequence[Assignment]) -> dict[str, Any]:
+    """Return `assignments.json` with an entry for each of these; what it holds besides stays as it is.
+
+    Raises UserError for a file of another kind.
+    """
+    if not (
+        isinstance(held, dict) and held.get("schema") == ASSIGNMENTS and isinstance(held["assignments"], list)
+    ):
+        raise UserError(f"this is no Classroom 50 assignments.json: its schema is not {ASSIGNMENTS!r}")
+    entries = {entry["slug"]: entry for entry in held["assignments"]}
+    for one in chosen:
+        slug = course.short(one.name)
+        entries[slug] = {"autograder": "default", **entries.get(slug, {}), **_entry(course, hub, slug, one)}
+    return {**held, "assignments": list(entries.values())}
+
+
+def _entry(course: Course, hub: Hub, slug: str, assignment: Assignment) -> dict[str, Any]:
+    template = {"owner": hub.organisation, "repo": f"{course.classroom}-{slug}", "branch": "main"}
+    entry = {"slug": slug, "name": assignment.title, "mode": "individual", "template": template}
+    due = course.due(assignment.name)
+    return entry | ({"due": _moment(due)} if due else {})
+
+
+def _moment(when: datetime) -> str:
+    return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def scores(course: Course, hub: Hub, results: Mapping[str, Sequence[Result]]) -> dict[str, Any]:
@@ -58,7 +89,7 @@ def submission(course: Course, hub: Hub, slug: str, grade: Grade) -> dict[str, A
         "commit": f"{home}/commit/{grade.commit}",
         "release": f"{home}/releases/tag/{tag}",
         "review": f"{home}/commit/{grade.commit}",
-        "datetime": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
+        "datetime": _moment(moment),
         "score": sum(test["score"] for test in tests),
         "max-score": sum(test["max-score"] for test in tests),
         "tests": tests,

@@ -57,19 +57,17 @@ def connect(course: Course, assignment: Assignment, token: str = "") -> Class:
 
     Without a token it is looked for where people keep it.
     """
-    if not course.github:
-        raise UserError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
+    hub = course.on_github
     logging.getLogger("githubkit").setLevel(logging.CRITICAL)  # it logs a traceback at each retry
     token = token or find_token()
     api = GitHub(
         TokenAuthStrategy(token),
-        base_url=course.github.api,
+        base_url=hub.api,
         http_cache=False,
         timeout=TIMEOUT_S,
         auto_retry=RetryChainDecision(_wait_out, RetryServerError(max_retry=RETRIES)),
     )
-    label = course.label(assignment.name) or assignment.name.split("_")[0]
-    return Class(api, course.github, token, f"{course.classroom}-{label}")
+    return Class(api, hub, token, f"{course.classroom}-{course.short(assignment.name)}")
 
 
 def _wait_out(problem: GitHubException, count: int) -> RetryOption:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import math
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,6 +28,9 @@ FINE = 1e-12  # of the largest value: what the same code may differ by
 CALLS = 200  # of one check that are compared; a drawn check makes many
 OUTCOMES_KEPT = 1000  # of repeated calls: the wrong answers of a task, each on the calls of its checks
 
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
 
 def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> dict[str, Wrong]:
     """Return for each failed check of a task the wrong answer that gives what its calls gave, if any does."""
@@ -45,7 +49,7 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
     @functools.cache
     def finely(check: str) -> bool:
         """Say whether what a failed check got is the reference's but for rounding: then digits tell."""
-        return check in failed and all(_same(call.outcome, repeat(None, call)) for call in evidence[check])
+        return check in failed and all(as_reference(check, place) for place in range(len(evidence[check])))
 
     @functools.cache
     def gives(name: str, check: str) -> bool:
@@ -61,11 +65,15 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
             return True
         hidden = check in passed and not same  # what is neither right nor this mistake may hide it
         visible = any(
-            not _same(repeat(None, call), repeat(wrong, call), fine)
-            and not (hidden and not _same(call.outcome, repeat(None, call)))
-            for call in calls
+            not repeat.like_reference(wrong, call, fine) and not (hidden and not as_reference(check, place))
+            for place, call in enumerate(calls)
         )
         return same if visible else None
+
+    @functools.cache
+    def as_reference(check: str, place: int) -> bool:
+        call = evidence[check][place]
+        return _same(call.outcome, repeat(None, call))
 
     def telling(check: str) -> bool:
         return not all(isinstance(call.outcome, StudentError) for call in evidence[check])
@@ -92,18 +100,32 @@ class _Repeat:
 
     def __call__(self, wrong: Wrong | None, call: Call) -> Any:
         package = _package(self._assignment, wrong) if wrong else self._assignment.package
+        key = (package, self._digest(call))
+        return _kept(_outcomes, key, lambda: _again(package, call))
+
+    def like_reference(self, wrong: Wrong, call: Call, fine: bool) -> bool:
+        """Say whether a wrong answer and the reference give the same."""
+        key = (_package(self._assignment, wrong), self._digest(call), fine)
+        return _kept(_alike, key, lambda: _same(self(None, call), self(wrong, call), fine))
+
+    def _digest(self, call: Call) -> bytes:
         if id(call) not in self._digests:
             request = Request(0, call.target, call.args, call.kwargs, call.play)
             self._digests[id(call)] = wire.digest(request)
-        key = (package, self._digests[id(call)])
-        if key not in _outcomes:
-            _outcomes[key] = _again(package, call)
-            if len(_outcomes) > OUTCOMES_KEPT:
-                _outcomes.popitem(last=False)
-        return _outcomes[key]
+        return self._digests[id(call)]
 
 
 _outcomes: OrderedDict[tuple[str, bytes], Any] = OrderedDict()  # of repeated calls, by package and call
+_alike: OrderedDict[tuple[str, bytes, bool], bool] = OrderedDict()  # a wrong answer's and the reference's
+
+
+def _kept(known: OrderedDict[Key, Value], key: Key, find: Callable[[], Value]) -> Value:
+    """Return what is known under a key, found now if need be; the oldest is forgotten when there are many."""
+    if key not in known:
+        known[key] = find()
+        if len(known) > OUTCOMES_KEPT:
+            known.popitem(last=False)
+    return known[key]
 
 
 def _again(package: str, call: Call) -> Any:
@@ -146,7 +168,18 @@ def _same(a: Any, b: Any, fine: bool = False) -> bool:
 
 def _same_numbers(a: Tensor, b: Tensor, fine: bool) -> bool:
     rtol, tolerance = (FINE, FINE) if fine else (TOLERANCES[0], TOLERANCES[GROUPS.get(a.dtype, 0)])
-    wide = torch.complex128 if a.is_complex() else torch.float64
-    a, b = a.to(wide), b.to(wide)
-    scale = b[b.isfinite()].abs().max().item() if b.isfinite().any() else 0.0
-    return torch.allclose(a, b, rtol=rtol, atol=tolerance * scale, equal_nan=True)
+    if torch.equal(a, b):
+        return True
+    wide = np.complex128 if a.is_complex() else np.float64
+    x, y = (_array(value).astype(wide) for value in (a, b))
+    with np.errstate(invalid="ignore", over="ignore"):
+        farthest, scale = np.abs(x - y).max(), np.abs(y).max()
+        if farthest > (rtol + tolerance) * scale:  # False where something is not finite
+            return False
+        scale = np.abs(y[np.isfinite(y)]).max(initial=0.0)
+    return np.allclose(x, y, rtol=rtol, atol=tolerance * scale, equal_nan=True)
+
+
+def _array(value: Tensor) -> np.ndarray[Any, Any]:
+    plain = value.detach().resolve_conj().resolve_neg()
+    return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()

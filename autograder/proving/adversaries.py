@@ -9,7 +9,6 @@ only there to be opened.
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from ..judging.trial import InProcess, run_check
 from ..records import Verdict
 from ..sources.variants import Wrong, read_wrong
 from ..spec import Task
-from .forging import Rewriting, blind, noise, partial, parts_of, settled
+from .forging import Rewriting, blind, cloned, filled, noise, partial, parts_of, settled
 from .harness import OFFICIAL, Harness, Tried, imported
 from .verified import Adversaries
 
@@ -45,7 +44,7 @@ class Replies:
         if key not in self._known:
             self._known[key] = self._ask(request)
         known = self._known[key]
-        return Reply(request.id, copy.deepcopy(known.value), known.fault)
+        return Reply(request.id, filled(known.value, cloned, ()), known.fault)
 
 
 class Forged(InProcess):

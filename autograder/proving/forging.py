@@ -49,6 +49,11 @@ def copies(leaf: Any, given: Sequence[Any]) -> Any:
     return zeros(leaf, given)
 
 
+def cloned(leaf: Any, given: Sequence[Any]) -> Any:
+    """Return what came, in memory of its own."""
+    return leaf.clone() if isinstance(leaf, Tensor) else leaf
+
+
 def _alike(a: Tensor, b: Tensor) -> bool:
     """Say whether two tensors look alike; whole numbers as truth values would be work, and no copy."""
     return a.shape == b.shape and (a.dtype == b.dtype or (a.is_floating_point() and b.is_floating_point()))

@@ -11,7 +11,7 @@ from ..authoring.release import stale
 from ..judging.fingerprint import Released
 from ..records import Verdict
 from ..seeds import PRACTICE, Seed
-from ..sources.leaks import leaks
+from ..sources.leaks import leaks_of
 from ..sources.similarity import shared_statements
 from ..sources.source import skeletons
 from ..sources.variants import Right, Wrong, read_right, read_wrong, variant_sources
@@ -116,8 +116,7 @@ def mistakes_are_named_at_home(harness: Harness) -> None:
 
 def not_as_released(assignment: Assignment) -> list[str]:
     """Return what is wrong with what students get: not as released now, or an answer is given away."""
-    root = assignment.folder.parents[1]
-    problems = [line for line in leaks(root) if f"{assignment.name}/" in line]
+    root, problems = assignment.folder.parents[1], leaks_of(assignment)
     if old := stale(assignment, root):
         more = f" and {len(old) - SHOWN} more" if len(old) > SHOWN else ""
         problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")

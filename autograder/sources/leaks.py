@@ -19,7 +19,7 @@ from types import CodeType
 
 from ..spec import Assignment, assignment_folders, definitions, load_assignment
 from .markers import BEGIN, END, regions
-from .similarity import Function, key, local_names, size
+from .similarity import Function, key, local_names, size, sizes
 
 MIN_ANSWER = 12  # syntax-tree nodes of a whole answer; torch.linspace(a, b, n, dtype=...) has 9
 MIN_LINE = 16  # of one line of it; a.sqrt() * x + (1 - a).sqrt() * y has 17
@@ -43,6 +43,13 @@ class Answers:
 def leaks(root: Path) -> list[str]:
     """Return a line for every place outside `solutions/` that holds an answer or a marker."""
     return leaks_in(files_below(root, GIVEN), answers_of(all_assignments(root)))
+
+
+def leaks_of(assignment: Assignment) -> list[str]:
+    """Return a line for every place in what students get of one assignment that holds any answer."""
+    root = assignment.folder.parents[1]
+    released = files_below(root, [f"{GIVEN[0]}/{assignment.name}"])
+    return leaks_in(released, answers_of(all_assignments(root)))
 
 
 def files_below(root: Path, tops: Iterable[str]) -> dict[str, bytes]:
@@ -81,7 +88,7 @@ def leaks_in(files: Mapping[str, bytes], answers: Answers) -> list[str]:
 
 
 def _concerns(path: Path, top: str) -> bool:
-    if top == "assignments":
+    if top.startswith(GIVEN[0]):
         return True
     return path.suffix in (TEXT if top == "common" else {".py"})
 
@@ -126,8 +133,9 @@ def _in_text_file(name: str, content: bytes, answers: Answers) -> Iterator[tuple
 
 def _in_code(tree: ast.Module, answers: Answers) -> Iterator[tuple[int, str]]:
     for scope, local in _scopes(tree):
-        for node in ast.walk(scope):
-            if isinstance(node, ast.expr) and size(node) in answers.sizes:
+        nodes = sizes(scope)
+        for node in nodes:
+            if isinstance(node, ast.expr) and nodes[node] in answers.sizes:
                 place = answers.expressions.get(key([node], local))
                 if place:
                     yield node.lineno, place

@@ -61,7 +61,20 @@ def local_names(node: ast.AST) -> frozenset[str]:
 
 def size(node: ast.AST) -> int:
     """Count a node and all below it; a measure of how much code it is."""
-    return 1 + sum(size(sub) for sub in ast.iter_child_nodes(node) if not isinstance(sub, ast.expr_context))
+    return sizes(node)[node]
+
+
+def sizes(node: ast.AST) -> dict[ast.AST, int]:
+    """Return the size of a node and of each below it."""
+    found: dict[ast.AST, int] = {}
+
+    def visit(node: ast.AST) -> int:
+        below = (sub for sub in ast.iter_child_nodes(node) if not isinstance(sub, ast.expr_context))
+        found[node] = 1 + sum(map(visit, below))
+        return found[node]
+
+    visit(node)
+    return found
 
 
 def shared_statements(right_source: str, reference_source: str) -> float:

@@ -19,17 +19,19 @@ def start(hub: Organisation, *students: str) -> None:
         push(hub, name, "skeleton")
 
 
-def push(hub: Organisation, repository: str, text: str, *words: str, fresh: bool = False) -> str:
-    """Push a commit as a student does; return its id."""
+def push(
+    hub: Organisation, repository: str, text: str, *words: str, fresh: bool = False, whole_text: bool = False
+) -> str:
+    """Push a commit with a comment, or a file of just that text, as a student does; return its id."""
     home = hub.home.parent / "work" / repository
     if fresh:
         shutil.rmtree(home)
     if not home.exists():
         home.mkdir(parents=True)
         run_git("init", "--quiet", "--initial-branch=main", cwd=home)
-    (home / ANSWER).write_text(f"# {text}\n")
+    (home / ANSWER).write_text(text if whole_text else f"# {text}\n")
     run_git("add", "--all", cwd=home)
-    run_git(*AS, "commit", "--quiet", "--message", text, cwd=home)
+    run_git(*AS, "commit", "--quiet", "--message", "work", cwd=home)
     url = hub.url.replace("//", "//ada:student@") + f"/{hub.name}/{repository}.git"
     run_git("push", "--quiet", *words, url, "HEAD:main", cwd=home)
     return run_git("rev-parse", "HEAD", cwd=home)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -115,6 +116,44 @@ def test_the_last_push_until_the_deadline_counts(place: Class, hub: Organisation
     assert [found[name].problem for name in ("ada", "bob", "cem")] == ["", "", ""]
     assert "has no commit" in found["eve"].problem
     assert "has no commit" in found["dana"].problem  # nothing but staff's own start
+
+
+def add_large_file(hub: Organisation, repository: str, file: Path) -> None:
+    """Push a commit with a file of 300 MB that nothing makes smaller."""
+    with file.open("wb") as weights:
+        weights.writelines(itertools.repeat(os.urandom(1 << 20), 300))
+    bare, before = ("-C", str(hub.bare(repository))), hub.refs(repository)
+    blob = run_git(*bare, "-c", "core.looseCompression=0", "hash-object", "-w", str(file))
+    answer = run_git(*bare, "rev-parse", f"main:{ANSWER}")
+    run_git(*bare, "update-index", "--add", "--cacheinfo", f"100644,{blob},{file.name}")
+    run_git(*bare, "update-index", "--add", "--cacheinfo", f"100644,{answer},{ANSWER}")
+    commit = run_git(*bare, *AS, "commit-tree", "-p", "main", "-m", "x", run_git(*bare, "write-tree"))
+    run_git(*bare, "update-ref", "refs/heads/main", commit)
+    hub.note(repository, before)
+
+
+def test_large_files_submodules_and_lfs_are_neither_fetched_nor_in_the_way(
+    place: Class, hub: Organisation, tmp_path: Path
+) -> None:
+    start(hub, "ada", "bob", "cem")
+    hub.clock = IN_TIME
+    for name in ("ada", "bob"):
+        push(hub, f"test-a99-{name}", f"by {name}")
+    add_large_file(hub, "test-a99-ada", tmp_path / "checkpoint.pt")
+    desk = hub.home.parent / "work" / "test-a99-bob"
+    run_git("update-index", "--add", "--cacheinfo", f"160000,{'b' * 40},vendor", cwd=desk)
+    (desk / ".gitmodules").write_text('[submodule "vendor"]\n\tpath = vendor\n\turl = file:///etc\n')
+    push(hub, "test-a99-bob", "by bob, with a submodule")
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'c' * 64}\nsize 9"
+    push(hub, "test-a99-cem", pointer, whole_text=True)
+    folder = tmp_path / "class"
+    assert fetched(place, folder) == []
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < 1 << 20
+    allowed = AllowList("a99_example", frozenset({ANSWER}))
+    found = {one.student: one for one in collect(folder, allowed, None, folder / "received.csv", DUE, "test")}
+    assert found["ada"].files[ANSWER] == b"# by ada\n"
+    assert found["bob"].files[ANSWER] == b"# by bob, with a submodule\n"
+    assert any("LFS" in notice for notice in found["cem"].notices)
 
 
 def test_a_second_run_asks_once_and_a_moved_deadline_asks_again(
