@@ -11,6 +11,7 @@ from . import (
     exported,
     forging,
     handins,
+    labs,
     measured,
     neighbours,
     network,
@@ -39,6 +40,7 @@ FAMILIES = (
     evidence,
     measured,
     operators,
+    labs,
     beyond,
 )
 
