@@ -33,7 +33,8 @@ def control_variate(
     # BEGIN SOLUTION
     away = control - control.mean()
     spread = away.square().sum()
-    coefficient = (away * values).sum() / spread if spread > 0 else torch.zeros_like(spread)
+    constant = bool((control == control[:1]).all())  # rounding may leave it a spread
+    coefficient = torch.zeros_like(spread) if constant else (away * values).sum() / spread
     left = values - coefficient * (control - control_mean)
     mean, standard_error = mc_mean(left)
     return mean, standard_error, coefficient

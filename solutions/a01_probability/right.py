@@ -179,7 +179,7 @@ def control_variate__cov(values, control, control_mean):
     if values.numel() < 2:
         raise ValueError("too few")
     table = torch.cov(torch.stack([values, control]))
-    c = table[0, 1] / table[1, 1] if table[1, 1] != 0 else table.new_zeros(())
+    c = table.new_zeros(()) if control.min() == control.max() else table[0, 1] / table[1, 1]
     corrected = values - c * control + c * control_mean
     return corrected.mean(), corrected.std() / corrected.numel() ** 0.5, c
 

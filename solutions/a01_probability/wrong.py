@@ -411,15 +411,19 @@ edit("estimates", "control_variate__error_of_values",
     "mean, standard_error = mc_mean(left)", "mean, standard_error = left.mean(), mc_mean(values)[1]",
     "the error is that of the values before the correction.", read="What of task 3.1")
 edit("estimates", "control_variate__divides_by_zero",
-    " if spread > 0 else torch.zeros_like(spread)", "",
+    "torch.zeros_like(spread) if constant else ", "",
     "a constant control is divided by its variance, 0.", read="Convention of task 3.1")
+edit("estimates", "control_variate__constant_by_spread",
+    "bool((control == control[:1]).all())", "bool(spread == 0)",
+    "a constant control is told by its variance, where rounding leaves 1e-34: compare the values themselves.",
+    read="Convention of task 3.1")
 edit("estimates", "control_variate__not_centred",
-    "(away * values).sum() / spread if",
-    "(control * values).sum() / control.square().sum() if",
+    "(away * values).sum() / spread",
+    "(control * values).sum() / control.square().sum()",
     "the products are not taken about the means.", read="What of task 3.1")
 edit("estimates", "control_variate__two_normalisations",
-    "(away * values).sum() / spread if",
-    "(away * values).mean() / control.var() if",
+    "(away * values).sum() / spread",
+    "(away * values).mean() / control.var()",
     "the covariance divides by n and the variance by n - 1: use one of them in both.",
     read="Hint 2 of task 3.1")
 

@@ -230,6 +230,9 @@ edit("gan_losses", "generator_loss__minimax_for_non_saturating",
 edit("gan_losses", "generator_loss__log_sigmoid",
     "return F.softplus(-fake).mean()", "p = torch.sigmoid(fake)\n        return -torch.log(p).mean()",
     "the generator's loss takes the logarithm of a probability that may be 0.", read="Convention of task 2.1")
+edit("gan_losses", "generator_loss__whole_squares",
+    "return 0.5 * ((fake - 1) ** 2).mean()", "return ((fake - 1) ** 2).mean()",
+    "the half of the generator's least squares is missing.", read="What of task 2.1")
 edit("gan_losses", "generator_loss__minimax_sign",
     "return -F.softplus(fake).mean()  # log(1 - sigmoid(fake))", "return F.softplus(fake).mean()",
     "minimax has the sign that the critic minimises: the generator minimises log(1 - sigmoid).",
@@ -516,6 +519,10 @@ edit("ActNorm", "act_norm_forward__unbiased", "correction=0", "correction=1", re
     read="Convention of task 3.2")
 edit("ActNorm", "act_norm_forward__every_batch", "if not self.ready:", "if True:", replaces="ActNorm.forward",
     says="the parameters are set by every batch, as in batch norm: only the first one sets them.",
+    read="What of task 3.2")
+edit("ActNorm", "act_norm_forward__in_training_only", "if not self.ready:",
+    "if self.training and not self.ready:", replaces="ActNorm.forward",
+    says="the parameters are set in training mode only: the first call sets them, in any mode.",
     read="What of task 3.2")
 edit("ActNorm", "act_norm_forward__one_pixel", "H * W * self.log_scale.sum()", "self.log_scale.sum()",
     replaces="ActNorm.forward",

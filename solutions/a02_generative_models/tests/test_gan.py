@@ -35,6 +35,7 @@ def test_least_squares_by_hand(submission):
     loss = submission.gan.discriminator_loss(REAL, FAKE, "least_squares")
     hint = "Targets are 1 for real and 0 for generated images; the generator wants 1. No sigmoid here."
     near(loss, number((1 + 4) / 4 + (0.25 + 9) / 4), "the critic's loss", hint)
+    hint = "((0.5 - 1)^2 + (-3 - 1)^2) / 2 is their mean; half of it is the loss."
     near(submission.gan.generator_loss(FAKE, "least_squares"), number(4.0625), "the generator's loss", hint)
 
 
