@@ -1,11 +1,11 @@
-"""Given: what a batch of pairs must be before a loss of it means anything, and numbers that belong to images."""
+"""Given: what a batch of pairs must be before its loss means anything, and numbers that belong to images."""
 
 from jaxtyping import Shaped
 from torch import Tensor
 
 
 def count_pairs(*parts: Tensor) -> int:
-    """Return how many pairs there are; raises ValueError for none, or when the parts have different numbers."""
+    """Return how many pairs there are; ValueError for none, or if the parts have different numbers."""
     numbers = [len(part) for part in parts]
     if numbers[0] == 0 or len(set(numbers)) > 1:
         raise ValueError(f"pairs need rows, as many in each part; these have {numbers}")

@@ -1,4 +1,4 @@
-"""What the checks run beside your code: gradients of a call, small encoders, models that say what they saw."""
+"""What the checks run beside your code: gradients of a call, encoders, models that say what they saw."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def of_batches(code: Any, file: str, function: str, batches: list[list[Any]]) ->
 
 # -------------------- 1 similarity
 def clamped(code: Any, values: Tensor) -> dict[str, Any]:
-    """Return what clamp_scale makes of each value, and where a step of SGD with gradient 3 goes from there."""
+    """Return what clamp_scale makes of each value, and where a step of SGD with gradient 3 goes then."""
     after, stepped, left = [], [], []
     for value in values:
         parameter = nn.Parameter(value.clone())

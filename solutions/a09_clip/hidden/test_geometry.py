@@ -6,7 +6,7 @@ import math
 import torch
 from torch import Tensor
 
-from autograder.checks import Seed, any_of, close, exactly, raises, task
+from autograder.checks import any_of, close, exactly, raises, task
 
 from .. import plays
 from ..tests.near import near

@@ -1,4 +1,4 @@
-"""Hidden checks of CLIP guidance: curved models and encoders by differences, and a law that is known exactly."""
+"""Hidden checks of CLIP guidance: curved models and encoders by differences, and a law known exactly."""
 
 import math
 from typing import Any

@@ -1,4 +1,4 @@
-"""Hidden checks of the three losses: plain loops over fresh pairs, and a channel whose best scale is known."""
+"""Hidden checks of the three losses: plain loops over fresh pairs, and a channel with a known best scale."""
 
 import itertools
 import math
@@ -53,7 +53,7 @@ def test_clip_loss_gradients_of_fresh_pairs(submission, seed):
 
 @task("clip_loss", weight=2)
 def test_best_scale_of_a_noisy_bit(submission, seed):
-    """A bit that flips with a fresh probability: the mean loss over all 64 batches of three, at three scales"""
+    """A bit that flips with a fresh probability: the mean over all 64 batches of three, at three scales"""
     flip = 0.05 + 0.3 * seed.uniform(1).item()
     bit, best = exactly(1, 0, -1, 0).reshape(2, 2), math.log((1 - flip) / flip) / 2
     for scale in (best, 0.7 * best, 1.4 * best):
@@ -70,7 +70,7 @@ def test_best_scale_of_a_noisy_bit(submission, seed):
 
 @task("clip_loss")
 def test_clip_loss_in_float32_and_refusals(submission, seed):
-    """Fresh pairs at scale 100 in float32 keep their dtype and their digits; unequal parts raise ValueError"""
+    """Fresh pairs at scale 100 in float32 keep dtype and digits; unequal parts raise ValueError"""
     image, text = pairs(seed, 6, 4)
     came = submission.loss.clip_loss(image.float(), text.float(), log_of(100, torch.float32))
     expect_dtype(came, torch.float32)

@@ -1,4 +1,4 @@
-"""Tasks 2.4 and 5.1: memory and time of a large batch, in units of a yardstick. The bars show how far you are."""
+"""Tasks 2.4 and 5.1: memory and time of a large batch, in units of a yardstick. Bars show how far you are."""
 
 import math
 from typing import Any

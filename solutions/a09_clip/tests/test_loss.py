@@ -7,11 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograder.checks import Seed, close, exactly, expect_dtype, raises, task
+from autograder.checks import close, exactly, expect_dtype, raises, task
 
 from .. import plays
 from .near import IN_PLACE, SINGLE, WORKED, gradients_near, near
-from .worked import IMAGES, LOG_TWO, LOGITS, TEXTS, log_of, pairs, through_cosines
+from .worked import IMAGES, LOG_TWO, TEXTS, log_of, pairs, through_cosines
 
 MINUS_ONE = torch.tensor(-1.0, dtype=torch.float64)
 SOFTPLUS = (math.log1p(math.exp(-10)) + 10, math.log1p(math.exp(-10)))  # of 10 and of -10
