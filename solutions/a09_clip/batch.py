@@ -4,7 +4,7 @@ from jaxtyping import Shaped
 from torch import Tensor
 
 
-def count_pairs(*parts: Tensor) -> int:
+def count_pairs(parts: tuple[Tensor, ...]) -> int:
     """Return how many pairs there are; ValueError for none, or if the parts have different numbers."""
     numbers = [len(part) for part in parts]
     if numbers[0] == 0 or len(set(numbers)) > 1:

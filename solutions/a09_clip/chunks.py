@@ -23,7 +23,7 @@ def chunked_clip_loss(
     Raises ValueError for chunk < 1, and for what `count_pairs` refuses.
     """
     # BEGIN SOLUTION
-    n = count_pairs(image, text)
+    n = count_pairs((image, text))
     if chunk < 1:
         raise ValueError(f"chunk is {chunk}; a chunk has at least one image")
     image, text, scale = unit(image), unit(text), log_scale.exp()
@@ -68,15 +68,14 @@ def cached_step(
             with torch.no_grad():
                 found.append(encoder(part))
         embeddings.append(torch.cat(found).requires_grad_())  # n d, a leaf
-    after = torch.get_rng_state()
     # The loss of the whole batch, back to the embeddings and the scale.
     loss = clip_loss(*embeddings, log_scale)
     loss.backward()
     # Pass 2: each chunk again, with the graph, and its embeddings' gradient back through it.
-    for (encoder, parts), embedding in zip(sides, embeddings, strict=True):
-        for part, gradient in zip(parts, embedding.grad.split(chunk), strict=True):
+    for side, (encoder, parts) in enumerate(sides):
+        gradients = embeddings[side].grad.split(chunk)
+        for number, part in enumerate(parts):
             torch.set_rng_state(states.pop(0))
-            encoder(part).backward(gradient)
-    torch.set_rng_state(after)
+            encoder(part).backward(gradients[number])
     return loss.item()
     # END SOLUTION

@@ -14,7 +14,7 @@ def alignment(image: Float[Tensor, "n d"], text: Float[Tensor, "n d"]) -> Float[
     0 for equal directions, 2 for orthogonal ones. Raises ValueError for what `count_pairs` refuses.
     """
     # BEGIN SOLUTION
-    count_pairs(image, text)
+    count_pairs((image, text))
     return (unit(image) - unit(text)).square().sum(dim=1).mean()
     # END SOLUTION
 

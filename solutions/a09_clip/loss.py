@@ -23,8 +23,8 @@ def clip_loss(
     Radford et al. 2021, Fig. 3; one direction is the N-pair loss (Sohn 2016), or InfoNCE.
     """
     # BEGIN SOLUTION
-    n = count_pairs(image, text)
-    logits = clip_logits(image, text, log_scale)  # n n
+    n = count_pairs((image, text))
+    logits = clip_logits(image, text=text, log_scale=log_scale)  # n n
     own = torch.arange(n, device=logits.device)
     return (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
     # END SOLUTION
@@ -38,8 +38,8 @@ def siglip_loss(
 ) -> Float[Tensor, ""]:
     """Return the logistic loss of all n * n pairs, summed and divided by n (Zhai et al. 2023)."""
     # BEGIN SOLUTION
-    n = count_pairs(image, text)
-    logits = clip_logits(image, text, log_scale) + bias  # n n
+    n = count_pairs((image, text))
+    logits = clip_logits(image, text=text, log_scale=log_scale) + bias  # n n
     sign = 2 * torch.eye(n, dtype=logits.dtype, device=logits.device) - 1  # 1 for pairs, -1 for all others
     return -F.logsigmoid(sign * logits).sum() / n
     # END SOLUTION
@@ -51,9 +51,7 @@ def initial_bias(n: int) -> float:
     Raises ValueError for n < 2.
     """
     # BEGIN SOLUTION
-    if n < 2:
-        raise ValueError(f"a batch of {n} has no pair that does not belong together")
-    return -math.log(n - 1)
+    return -math.log(n - 1)  # which refuses what is not above 0
     # END SOLUTION
 
 
@@ -68,9 +66,9 @@ def multi_positive_loss(
     Equal to `clip_loss` where every row is a group of its own.
     """
     # BEGIN SOLUTION
-    count_pairs(image, text, group)
-    logits = clip_logits(image, text, log_scale)  # n n
+    count_pairs((image, text, group))
+    logits = clip_logits(image, text=text, log_scale=log_scale)  # n n
     same = (group[:, None] == group).to(logits.dtype)  # n n
-    target = same / same.sum(dim=1, keepdim=True)
+    target = same / same.sum(dim=1)  # n n
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
     # END SOLUTION

@@ -6,14 +6,15 @@ Read, not run: each definition replaces the function named before its double und
 from autograder.sources.variants import right
 
 
-@right("cosine_similarity", "with frexp: every row by a power of two, then by its norm")
+@right("cosine_similarity", "every row by a power of two first, in float64")
 def unit__power_of_two(x):
     import scipy.stats  # noqa: F401 (idle, as in a file with other experiments)
 
     work = x.double()
-    _, exponent = torch.frexp(work.abs().max(dim=-1, keepdim=True).values)
-    work = torch.ldexp(work, -exponent)
-    return torch.nan_to_num(work * torch.rsqrt((work * work).sum(-1, keepdim=True)), 0, 0, 0).type(x.dtype)
+    exponent = work.detach().abs().max(dim=-1, keepdim=True).values.clip(min=1e-300).log2().floor()
+    work = torch.mul(work, torch.exp2(-exponent))
+    squares = torch.sum(work * work, -1, keepdim=True)
+    return (work * squares.clip(min=0.5).rsqrt()).type(x.dtype)
 
 
 @right("cosine_similarity", "in float64 with F.normalize, whose eps is then far below")
@@ -45,7 +46,7 @@ def clamp_scale__copy(log_scale):
     import numpy as np
 
     low, high = np.log([1.0, 100.0])
-    value = torch.as_tensor(float(np.clip(log_scale.item(), low, high)))
+    value = torch.tensor(np.clip(log_scale.item(), low, high), dtype=torch.float64)
     if not low <= log_scale.item() <= high:
         log_scale.detach().copy_(value)
 
@@ -81,7 +82,7 @@ def siglip_loss__bce(image, text, log_scale, bias):
 
 @right("siglip_loss", "as softplus of all logits, less the diagonal")
 def siglip_loss__softplus(image, text, log_scale, bias):
-    rows = count_pairs(image, text)
+    rows = count_pairs((image, text))
     z = torch.add(clip_logits(image, text, log_scale), bias)
     return (torch.logaddexp(z, torch.zeros_like(z)).sum() - z.trace()) / rows
 
@@ -108,7 +109,7 @@ def multi_positive_loss__rows(image, text, group, log_scale):
 
 @right("multi_positive_loss", "with one-hot groups and their counts")
 def multi_positive_loss__one_hot(image, text, group, log_scale):
-    count_pairs(image, text, group)
+    count_pairs((image, text, group))
     z = clip_logits(image, text, log_scale)
     _, names, counts = group.unique(return_inverse=True, return_counts=True)
     member = F.one_hot(names).to(z.dtype)  # n g
@@ -227,6 +228,7 @@ def forward__functional(self, images, tokens):
 @right("zero_shot", "class by class, from the prompts that are there")
 def class_embeddings__by_class(text, mask=None):
     import numpy as np
+    import torch
 
     there = np.ones(text.shape[:2], bool) if mask is None else mask.numpy()
     rows = []
@@ -240,6 +242,8 @@ def class_embeddings__by_class(text, mask=None):
 
 @right("zero_shot", "as exp of the log-softmax, by logsumexp")
 def zero_shot__logsumexp(image, classes, log_scale):
+    import torch
+
     z = clip_logits(classes, image, log_scale).T
     return torch.exp(z - torch.logsumexp(z, -1, keepdim=True))
 

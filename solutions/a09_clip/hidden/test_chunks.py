@@ -63,8 +63,9 @@ def test_chunks_in_float32_and_refusals(submission, seed):
 def test_step_is_an_answer_at_all(submission, seed):
     """The gradients of a fresh batch go with those of one graph, or with those of its chunks"""
     step = a_step(seed, 8, 2.0)
-    _, expected, _ = in_one_graph(*step, 8)
+    loss, expected, _ = in_one_graph(*step, 8)
     came = submission.play(plays.cached_step, *step, 4)
+    expect(0.2 < came["loss"] / loss.item() < 5, "the loss does not go with the batch")
     found = [gradient.flatten() for gradient in came["gradients"] if gradient is not None]
     expect(len(found) == 5, "a parameter has lost its gradient")
     expect_alike(torch.cat(found), torch.cat([gradient.flatten() for gradient in expected.values()]))

@@ -97,7 +97,6 @@ def logistic(image: torch.Tensor, text: torch.Tensor, scale: float, bias: float)
 def test_siglip_is_an_answer_at_all(submission, seed):
     """Batches from perfect pairs to opposites cost ever more, or the bias goes down with their size"""
     made, bias = batches(seed, 6, 3), torch.tensor(-2.0, dtype=torch.float64)
-    sizes = [3, 9, 30, 100 + seed.integer(1, 9)]
 
     def loss() -> None:
         given = [[*one, log_of(4), bias] for one in made]
@@ -105,8 +104,9 @@ def test_siglip_is_an_answer_at_all(submission, seed):
         expect_alike(came, exactly(*(logistic(*one, 4.0, -2.0) for one in made)))
 
     def initial() -> None:
-        came = [submission.loss.initial_bias(n) for n in sizes]
-        expect_alike(exactly(*came), exactly(*(math.log(n - 1) for n in sizes)))
+        sizes = [3, 9, 30, 100 + seed.integer(1, 9)]
+        ratios = [abs(submission.loss.initial_bias(n)) / math.log(n - 1) for n in sizes]
+        expect(0.3 < min(ratios) and max(ratios) < 3, "the biases do not go with the sizes")
 
     any_of(loss, initial)
 
