@@ -33,8 +33,9 @@ def clip_gradient(
         eps = model(x, t)
         x0hat = (x - (1 - a).sqrt() * eps) / a.sqrt()
         embedding = image_encoder(x0hat.to(x_t.dtype))  # b e
-        cosine = (unit(embedding) * unit(text)).sum(dim=1)  # b
-        (gradient,) = torch.autograd.grad(cosine.sum(), x)
+        # An image's cosine depends on no other image, so the gradient of the sum is that of each.
+        cosines = (unit(embedding) * unit(text)).sum()
+        (gradient,) = torch.autograd.grad(cosines, x)
     return gradient, eps.detach().to(x_t.dtype)
     # END SOLUTION
 

@@ -3,17 +3,18 @@
 #
 # Your losses, towers and numbers on 1,906 emoji with their names, drawn by two artists: learn from Google's
 # pictures, and find Twitter's by name. Then a second, smaller CLIP learns digits in words, and your guided
-# sampler has a diffusion model draw what is asked, which has never seen a word or a label. Everything runs on
-# one CPU core in less than two minutes.
+# sampler has a diffusion model draw what is asked, which has never seen a word or a label. Everything runs
+# on one CPU core in less than two minutes.
 #
-# **What to do.** Finish the assignment first (`autograder check a09`). Then run the cells from top to bottom and
-# look at every picture before you go on. `grader.check(...)` says whether a cell's result makes sense. Answer
-# the three questions at the end in this notebook.
+# **What to do.** Finish the assignment first (`autograder check a09`). Then run the cells from top to bottom
+# and look at every picture before you go on. `grader.check(...)` says whether a cell's result makes sense.
+# Answer the three questions at the end in this notebook.
 #
 # **How to hand in.** Save this notebook with its outputs, commit it and `lab.npz` (section 5 writes it), and
-# push. The lab has 30 points of its own, apart from the assignment's 100: 13 by the checks, and 5, 6 and 6 for
-# the answers. Plan one to two hours. If you change an answer in a `.py` file, restart the kernel and run all
-# cells again. Put your own experiments in new cells at the end, so that `lab.npz` stays what section 5 made.
+# push. The lab has 30 points of its own, apart from the assignment's 100: 13 by the checks, and 5, 6 and 6
+# for the answers. Plan one to two hours. If you change an answer in a `.py` file, restart the kernel and run
+# all cells again. Put your own experiments in new cells at the end, so that `lab.npz` stays what section 5
+# made.
 
 # %%
 import itertools
@@ -40,8 +41,9 @@ from assignments.a09_clip.retrieval import median_rank, ranks, recall_at
 from assignments.a09_clip.similarity import clamp_scale, cosine_similarity
 from assignments.a09_clip.towers import RunningWords, Vocabulary, digit_tower, emoji_tower
 from assignments.a09_clip.zeroshot import class_embeddings, zero_shot
+
 from common.datasets import digits, emoji, split
-from common.figures import curves, grid, losses, strip
+from common.figures import grid, losses, strip
 from common.labs.digits import recognise, scale_of_digits
 from common.networks import SmallNet
 from common.training import minibatches, train
@@ -121,8 +123,8 @@ grader.check("q1")
 # ## 2 · Who finds whom
 #
 # A name asks for its picture among 1,526, ties count against. Chance is R@1 = 0.0007. The comparison without
-# any training: raw pixels of one artist find the other's picture at R@1 = 0.34, so picture to picture alone would
-# prove nothing.
+# any training: raw pixels of one artist find the other's picture at R@1 = 0.34, so picture to picture alone
+# would prove nothing.
 
 # %%
 G, names = embed(model, google.x, tokens)
@@ -161,7 +163,8 @@ strip(
 # %% [markdown]
 # ## 3 · Scale and geometry
 #
-# The scale has grown from 14.3, the two clouds have come together, and pairs are still far from equal directions.
+# The scale has grown from 14.3, the two clouds have come together, and pairs are still far from equal
+# directions.
 
 # %%
 gap_after = modality_gap(G, names).item()
@@ -175,9 +178,10 @@ print("                        after: ", [f"{value:.2f}" for value in after.diag
 grader.check("q3")
 
 # %% [markdown]
-# Which scale should training find? For a bit that is sent and flipped with probability 0.1 you can know: embed 0
-# and 1 as opposite unit vectors, on both sides. There are 16 batches of two; the mean of their losses, each with its
-# probability, is least at s = ln(0.9 / 0.1) / 2 = ln 3. Let gradient descent find it, with your `clip_loss`.
+# Which scale should training find? For a bit that is sent and flipped with probability 0.1 you can know:
+# embed 0 and 1 as opposite unit vectors, on both sides. There are 16 batches of two; the mean of their
+# losses, each with its probability, is least at s = ln(0.9 / 0.1) / 2 = ln 3. Let gradient descent find it,
+# with your `clip_loss`.
 
 # %%
 bit = torch.tensor([[1.0, 0.0], [-1.0, 0.0]], dtype=torch.float64)
@@ -200,9 +204,10 @@ grader.check("q4")
 # %% [markdown]
 # ## 4 · Digits in words
 #
-# A diffusion model learns digits, without labels; then a CLIP of its own learns what they are called, from noisy and
-# shifted pictures (it will look at half-made ones). Ten names in a batch of 64: with plain `clip_loss` most of a
-# batch would be each other's wrong answers, so this is a case for `multi_positive_loss`.
+# A diffusion model learns digits, without labels; then a CLIP of its own learns what they are called, from
+# noisy and shifted pictures (it will look at half-made ones). Ten names in a batch of 64: with plain
+# `clip_loss` most of a batch would be each other's wrong answers, so this is a case for
+# `multi_positive_loss`.
 
 # %%
 T, STEPS = 200, 40
@@ -260,8 +265,8 @@ digit_records = fit(
 digit_clip.eval()
 
 # %% [markdown]
-# Zero-shot: nobody tells the classes but their names, in five frames each. The towers did learn from named digits, so
-# only the writers are new.
+# Zero-shot: nobody tells the classes but their names, in five frames each. The towers did learn from named
+# digits, so only the writers are new.
 
 # %%
 _, texts = embed(digit_clip, data.x[:1].expand(50, 1, 8, 8), prompt_tokens.flatten(0, 1))
@@ -275,7 +280,8 @@ f"{right:.3f} of {len(seen)} digits by other writers get the right name"
 # %% [markdown]
 # ## 5 · Words guide a model that knows none
 #
-# Forty of the 200 steps, and the cosine of the digit that x_t is denoised to with the asked word's embedding.
+# Forty of the 200 steps, and the cosine of the digit that x_t is denoised to with the asked word's
+# embedding.
 
 
 # %%
@@ -329,7 +335,8 @@ for scale, x in drawn.items():
     )
 
 # %% [markdown]
-# What you hand in: the weights of the emoji towers, which the judge runs on Twitter's pictures, and 64 samples.
+# What you hand in: the weights of the emoji towers, which the judge runs on Twitter's pictures, and 64
+# samples.
 
 # %%
 samples = drawn[60.0]
@@ -345,19 +352,20 @@ grader.check("q5")
 #
 # Two to five sentences each; refer to your own pictures and numbers.
 #
-# **1.** Names that were never seen find their pictures far less often than names that were. From which of them does
-# it work, and why those? What would change with CLIP's 400 million pairs, and what would not?
+# **1.** Names that were never seen find their pictures far less often than names that were. From which of
+# them does it work, and why those? What would change with CLIP's 400 million pairs, and what would not?
 #
 # *Your answer:*
 #
-# **2.** Show a guided digit of which your CLIP is sure and which the judge does not recognise (try scale 60 with other
-# seeds). Why can a picture please one and not the other? Compare the two opinions at scales 20 and 60.
+# **2.** Show a guided digit of which your CLIP is sure and which the judge does not recognise (try scale 60
+# with other seeds). Why can a picture please one and not the other? Compare the two opinions at scales 20
+# and 60.
 #
 # *Your answer:*
 #
-# **3.** Train the emoji towers with your `siglip_loss` instead, for 200 steps from scale 10: once with bias -10 and once
-# with `initial_bias(128)` (a parameter of its own, in the same optimizer). Show both loss curves and both R@10 on
-# Twitter's pictures beside those of `clip_loss` after 200 steps. Why does one curve begin so much higher and fall so
-# fast, and what has been learnt in that time?
+# **3.** Train the emoji towers with your `siglip_loss` instead, for 200 steps from scale 10: once with bias
+# -10 and once with `initial_bias(128)` (a parameter of its own, in the same optimizer). Show both loss
+# curves and both R@10 on Twitter's pictures beside those of `clip_loss` after 200 steps. Why does one curve
+# begin so much higher and fall so fast, and what has been learnt in that time?
 #
 # *Your answer:*

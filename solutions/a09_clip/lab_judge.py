@@ -1,8 +1,8 @@
 """Judges what the lab hands in: the weights of two towers, run here on another artist's pictures, and digits.
 
-    recall      the share of 1,526 names whose picture by Twitter's artist is among the ten that the towers find
-                nearest, after shifts and tints that the judge draws; who ties loses. The lab reaches 0.4,
-                random weights 0.01, and weights that give all pictures the same embedding 0.
+    recall      the share of 1,526 names that find Twitter's picture among the ten nearest, after shifts and
+                tints that the judge draws; who ties loses. The lab reaches 0.4, random weights 0.01, and
+                weights that give all pictures the same embedding 0.
 
 The other five are of 64 digits, 0 to 9 in turn (`common/labs/digits.py`). Weights are data: they are put into
 the given towers, and no code of a hand-in runs.

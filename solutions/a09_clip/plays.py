@@ -154,7 +154,7 @@ class AffineNoise(nn.Module):
             raise ValueError(f"the model got {len(x)} images and t = {t!r:.40}; it needs a step for each")
         self.asked.append({"x": x.detach().clone(), "t": t, "fresh": x.grad_fn is None})
         one = self.dropout(torch.ones_like(x))
-        return (one * per_image(self.slope[t], x) * x + per_image(self.shift[t], x)).to(x.dtype)
+        return one * per_image(self.slope[t], x) * x + per_image(self.shift[t], x)
 
 
 class AffineEncoder(nn.Module):
@@ -168,7 +168,7 @@ class AffineEncoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the embeddings, (b, e)."""
         self.calls.append(len(x))
-        return x.flatten(1) @ self.weight.to(x.dtype).T + self.bias.to(x.dtype)
+        return x.flatten(1) @ self.weight.T + self.bias
 
 
 class Leaning(nn.Module):
@@ -236,7 +236,9 @@ def clip_guided_sample(
     model, encoder = AffineNoise(*noise).train(), Leaning(direction).eval()
     given = () if clip is None else (clip,)
     x_T.requires_grad_()
-    result = code.guidance.clip_guided_sample(model, encoder, text, x_T, alpha_bar, scale, *given)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)  # of dropout, which should draw nothing
+        result = code.guidance.clip_guided_sample(model, encoder, text, x_T, alpha_bar, scale, *given)
     return {
         "result": result,
         "tracked": result.requires_grad,

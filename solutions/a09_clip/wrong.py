@@ -97,7 +97,8 @@ edit("logit_scale", "clip_logits__without_scale", "log_scale.exp() * ", "",
     "the scale is left out: logits between -1 and 1 make nearly even probabilities.",
     read="What of task 1.2")
 edit("logit_scale", "clip_logits__clamped_here", "log_scale.exp()", "log_scale.clamp(0, math.log(100)).exp()",
-    "the scale is clamped where it is used: beyond it the gradient is 0, and the parameter never comes back.",  # openai/CLIP #46, PR #530
+    "the scale is clamped where it is used: beyond it the gradient is 0, and the parameter never comes back.",
+    # openai/CLIP #46, PR #530
     read="Convention of task 1.2")
 edit("logit_scale", "clip_logits__clamped_after", "log_scale.exp()", "log_scale.exp().clamp(max=100)",
     "the scale is cut at 100 where it is used: above, no gradient reaches log_scale.",
@@ -133,7 +134,8 @@ edit("clip_loss", "clip_loss__rows_only",
     read="What of task 2.1")
 edit("clip_loss", "clip_loss__columns_twice",
     "(F.cross_entropy(logits, own) +", "(F.cross_entropy(logits.T, own) +",
-    "the columns are asked twice, which image belongs to a text, and the rows never.", read="What of task 2.1")
+    "the columns are asked twice, which image belongs to a text, and the rows never.",
+    read="What of task 2.1")
 edit("clip_loss", "clip_loss__sum_of_both", ") / 2", ")",
     "the two directions are added and not halved.", read="What of task 2.1")
 edit("clip_loss", "clip_loss__summed_over_pairs",
@@ -431,10 +433,12 @@ edit("cached_step", "cached_step__last_state", "torch.set_rng_state(states.pop(0
 edit("cached_step", "cached_step__graph_kept", "with torch.no_grad():", "with torch.enable_grad():",
     "the first pass is recorded: the graph of the whole batch is what should not be held.",
     read="What of task 2.5")
-edit("cached_step", "cached_step__divided", ".backward(gradients[number])", ".backward(gradients[number] / len(parts))",
+edit("cached_step", "cached_step__divided", ".backward(gradients[number])",
+    ".backward(gradients[number] / len(parts))",
     "the gradients are divided by the number of chunks: they are parts of a sum already.",
     read="What of task 2.5")
-edit("cached_step", "cached_step__images_gradients", "embeddings[side].grad.split(chunk)", "embeddings[0].grad.split(chunk)",
+edit("cached_step", "cached_step__images_gradients", "embeddings[side].grad.split(chunk)",
+    "embeddings[0].grad.split(chunk)",
     "the texts get the images' gradients.", read="What of task 2.5")
 edit("cached_step", "cached_step__zeroed", "    # Pass 1: all embeddings",
     "    for module in (image_encoder, text_encoder):\n"
@@ -531,10 +535,6 @@ edit("zero_shot", "class_embeddings__not_unit_again", "unit(prompts.sum(dim=1))"
     "prompts.sum(dim=1) / (prompts.shape[1] if mask is None else mask.sum(dim=1, keepdim=True))",
     "the mean is not brought to unit length again: classes whose prompts disagree are shorter.",
     read="Convention of task 4.1")  # CLIP_benchmark #90
-edit("zero_shot", "class_embeddings__one_norm", "unit(prompts.sum(dim=1))",
-    "unit(prompts.sum(dim=1)) / unit(prompts.sum(dim=1)).abs().sum(dim=1, keepdim=True)",
-    "the mean is divided by the sum of its magnitudes instead of its length.",  # DepthCLIP #1
-    read="What of task 4.1")
 edit("zero_shot", "class_embeddings__mask_ignored", "if mask is not None:", "if False:",
     "the mask is ignored: what stands where there is no prompt is averaged too.", read="Given of task 4.1")
 edit("zero_shot", "class_embeddings__mask_inverted", "~mask[..., None]", "mask[..., None]",
@@ -544,9 +544,6 @@ edit("zero_shot", "class_embeddings__nan_kept", "prompts.masked_fill(~mask[..., 
     "masked prompts are multiplied by 0: NaN times 0 is NaN.", read="Given of task 4.1")
 edit("zero_shot", "class_embeddings__first_prompt", "prompts.sum(dim=1)", "prompts[:, 0]",
     "only the first prompt of each class is used.", read="What of task 4.1")
-edit("zero_shot", "class_embeddings__over_classes", "prompts = unit(text)",
-    "prompts = unit(text).mean(dim=0, keepdim=True).expand(text.shape)",
-    "the mean is taken over the classes instead of over the prompts.", read="What of task 4.1")
 edit("zero_shot", "class_embeddings__empty_class", "if not mask.any(dim=1).all():", "if not mask.any():",
     "a class without any prompt among others is not refused: it becomes zero.", read="Given of task 4.1")
 edit("zero_shot", "zero_shot__over_images", ".softmax(dim=1)", ".softmax(dim=0)",
@@ -680,8 +677,6 @@ edit("geometry", "uniformity__mean_of_logs", ".exp().mean().log()", ".mean()",
     "the mean of the logarithms is taken instead of the logarithm of the mean.", read="What of task 6.1")
 edit("geometry", "uniformity__sum", ".mean().log()", ".sum().log()",
     "the sum over the pairs is taken instead of their mean.", read="What of task 6.1")
-edit("geometry", "uniformity__base_ten", ".log()", ".log10()",
-    "the logarithm is the decimal one.", read="Notation, on losses")
 edit("geometry", "uniformity__one", "-2 * ", "-",
     "the factor 2 in the exponent is missing (t = 1).", read="What of task 6.1")
 edit("geometry", "uniformity__not_unit", "torch.pdist(unit(x))", "torch.pdist(x)",
@@ -707,7 +702,8 @@ edit("clip_gradient", "clip_gradient__past_the_model",
 edit("clip_gradient", "clip_gradient__noisy_image", "image_encoder(x0hat.to(x_t.dtype))", "image_encoder(x)",
     "the encoder sees x_t instead of the denoised image: it was trained on clean pictures.",  # diffusers #596
     read="Why of task 7.1")
-edit("clip_gradient", "clip_gradient__mean", "cosine.sum()", "cosine.mean()",
+edit("clip_gradient", "clip_gradient__mean", "torch.autograd.grad(cosines, x)",
+    "torch.autograd.grad(cosines / len(x), x)",
     "the cosines are averaged over the batch: every gradient is divided by the batch size.",
     read="Convention of task 7.1")
 edit("clip_gradient", "clip_gradient__inner_product", "(unit(embedding) * unit(text))", "(embedding * text)",
@@ -718,16 +714,16 @@ edit("clip_gradient", "clip_gradient__text_as_it_is", "unit(text)", "text",
 edit("clip_gradient", "clip_gradient__downhill", "return gradient, eps", "return -gradient, eps",
     "the gradient has the wrong sign, as that of a loss has: it leads away from the text.",
     read="What of task 7.1")
-edit("clip_gradient", "clip_gradient__of_the_image", "torch.autograd.grad(cosine.sum(), x)",
-    "torch.autograd.grad(cosine.sum(), x0hat)",
+edit("clip_gradient", "clip_gradient__of_the_image", "torch.autograd.grad(cosines, x)",
+    "torch.autograd.grad(cosines, x0hat)",
     "the gradient is that with respect to x0hat instead of x_t.", read="Convention of task 7.1")
 edit("clip_gradient", "clip_gradient__clipped", "image_encoder(x0hat.to(x_t.dtype))",
     "image_encoder(x0hat.to(x_t.dtype).clamp(-1, 1))",
     "x0hat is clipped: a clamp has gradient 0 outside, just where guidance is needed.",
     read="Convention of task 7.1")
 edit("clip_gradient", "clip_gradient__backward",
-    "(gradient,) = torch.autograd.grad(cosine.sum(), x)",
-    "cosine.sum().backward()\n"
+    "(gradient,) = torch.autograd.grad(cosines, x)",
+    "cosines.backward()\n"
     "        gradient = x.grad",
     "backward() fills the gradients of model and encoder too, which somebody may be training.",
     read="Convention of task 7.1")
@@ -770,8 +766,8 @@ edit("clip_guided_sample", "clip_guided_sample__always_clipped", "if clip:", "if
     "every image is clipped, whatever `clip` says: the default is not to.", read="Given of task 7.2")
 edit("clip_guided_sample", "clip_guided_sample__never_clipped", "if clip:", "if False:",
     "`clip` is ignored.", read="Given of task 7.2")
-edit("clip_guided_sample", "clip_guided_sample__scale_times_steps", "eps - scale *",
-    "eps - scale * len(alpha_bar) *",
+edit("clip_guided_sample", "clip_guided_sample__scale_times_steps", "x = x_T.detach()",
+    "x, scale = x_T.detach(), scale * len(alpha_bar)",
     "the scale is multiplied by the number of steps.", read="What of task 7.2")
 edit("clip_guided_sample", "clip_guided_sample__step_zero_left_out", "reversed(range(len(alpha_bar)))",
     "range(len(alpha_bar) - 1, 0, -1)",

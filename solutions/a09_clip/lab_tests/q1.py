@@ -13,8 +13,8 @@ points = 1
 def test_untrained_towers_know_less_than_nothing(records):
     more = records[0].loss - math.log(128)
     assert 0.2 < more < 2.5, (
-        f"the first loss is ln 128 {more:+.2f}; about +1 is right, since a scale of 14.3 makes chance differences "
-        "of cosines count: is the scale exp(log_scale), and is the loss a mean over both directions?"
+        f"the first loss is ln 128 {more:+.2f}; about +1 is right, since a scale of 14.3 makes chance "
+        "differences of cosines count: is it exp(log_scale), and is the loss a mean of both directions?"
     )
 
 
