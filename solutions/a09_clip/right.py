@@ -321,7 +321,7 @@ def clip_gradient__functional(model, image_encoder, text, x_t, t, alpha_bar):
 
     def agreement(x):
         eps = model(x, t)
-        clean = (x - noise * eps) / signal
+        clean = ((x - noise * eps) / signal).type_as(x)
         return torch.cosine_similarity(image_encoder(clean), text, dim=1).sum(), eps
 
     with torch.no_grad():

@@ -57,6 +57,9 @@ def test_half_precision_is_computed_in_float32(submission):
             hint = "Go to float32 before anything is squared: 200 squared is near float16's largest number."
             near(came, exactly(1).reshape(1, 1), f"the cosine of {width} values of {value:g}", hint, HALF)
             expect_dtype(submission.similarity.unit(row), dtype, "Cast the result back to the dtype of x.")
+    came = submission.similarity.unit(torch.tensor([1.0, 3.0, 5.0]).half())
+    hint = "Round once, at the end: every step in half precision loses a digit's half."
+    close(came, exactly(1, 3, 5) / math.sqrt(35), rtol=4.95e-4, what="the unit row of (1, 3, 5)", hint=hint)
 
 
 @task("cosine_similarity")
