@@ -215,14 +215,16 @@ data, held_out = split(digits())
 u = torch.arange(T + 1, dtype=torch.float64) / T
 level = torch.cos((u + 0.008) / 1.008 * math.pi / 2).square()
 alpha_bar = torch.cat([level[1:-1] / level[0], level[-2:-1] / level[0] / 1000])  # T
+angle = alpha_bar.sqrt().arccos().float()  # the step turns the image so far into noise
 
 
 def v_loss(network, batch):
     """Return the mean squared error of the velocity at random steps."""
     (x0,) = batch
     t = torch.randint(T, (len(x0),), generator=draws)
-    eps, a = torch.randn(x0.shape, generator=draws), per_image(alpha_bar[t].float(), x0)
-    return F.mse_loss(network(a.sqrt() * x0 + (1 - a).sqrt() * eps, t), a.sqrt() * eps - (1 - a).sqrt() * x0)
+    eps, turn = torch.randn(x0.shape, generator=draws), per_image(angle[t], x0)
+    x_t, v = turn.cos() * x0 + turn.sin() * eps, turn.cos() * eps - turn.sin() * x0
+    return F.mse_loss(network(x_t, t), v)
 
 
 torch.manual_seed(SEED)
@@ -295,8 +297,8 @@ class Noise(nn.Module):
 
     def forward(self, x, t):
         """Return eps, from v and x_t."""
-        a = per_image(alpha_bar[self.steps[t]].float(), x)
-        return a.sqrt() * self.network(x, self.steps[t]) + (1 - a).sqrt() * x
+        turn = per_image(angle[self.steps[t]], x)
+        return turn.cos() * self.network(x, self.steps[t]) + turn.sin() * x
 
 
 noise = Noise().eval()

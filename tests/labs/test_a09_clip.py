@@ -1,4 +1,4 @@
-"""What the judge of lab 9 thinks of files that no lab made: towers that know nothing, and digits as in lab 5."""
+"""What the judge of lab 9 thinks of files that no lab made: towers without knowledge, copied digits."""
 
 from pathlib import Path
 

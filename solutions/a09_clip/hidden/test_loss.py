@@ -53,17 +53,17 @@ def test_clip_loss_gradients_of_fresh_pairs(submission, seed):
 
 @task("clip_loss", weight=2)
 def test_best_scale_of_a_noisy_bit(submission, seed):
-    """A bit that flips with a fresh probability: the mean over all 64 batches of three, at three scales"""
+    """A bit that flips with a fresh probability: the mean over all batches of three, at two scales"""
     flip = 0.05 + 0.3 * seed.uniform(1).item()
     bit, best = exactly(1, 0, -1, 0).reshape(2, 2), math.log((1 - flip) / flip) / 2
-    for scale in (best, 0.7 * best, 1.4 * best):
+    for scale in (best, 1.4 * best):
         weights, given, expected = [], [], []
-        for sent, came in itertools.product(itertools.product((0, 1), repeat=3), repeat=2):
-            weights.append(
-                math.prod(0.5 * (flip if a != b else 1 - flip) for a, b in zip(sent, came, strict=True))
-            )
-            given.append([bit[list(sent)], bit[list(came)], log_of(scale)])
-            expected.append(entropy_loss(bit[list(sent)], bit[list(came)], scale))
+        for second, third, *came in itertools.product((0, 1), repeat=5):
+            sent = [0, second, third]  # with 1 sent first everything is the same, mirrored
+            odds = (flip if a != b else 1 - flip for a, b in zip(sent, came, strict=True))
+            weights.append(math.prod(odds) / 4)
+            given.append([bit[sent], bit[came], log_of(scale)])
+            expected.append(entropy_loss(bit[sent], bit[came], scale))
         losses = submission.play(plays.of_batches, "loss", "clip_loss", given).double()
         near(exactly(*weights) @ losses, exactly(*weights) @ exactly(*expected), "the mean loss")
 
