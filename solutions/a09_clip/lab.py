@@ -41,7 +41,6 @@ from assignments.a09_clip.retrieval import median_rank, ranks, recall_at
 from assignments.a09_clip.similarity import clamp_scale, cosine_similarity
 from assignments.a09_clip.towers import RunningWords, Vocabulary, digit_tower, emoji_tower
 from assignments.a09_clip.zeroshot import class_embeddings, zero_shot
-
 from common.datasets import digits, emoji, split
 from common.figures import grid, losses, strip
 from common.labs.digits import recognise, scale_of_digits
