@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from assignments.a09_clip.lab_judge import judge
 from otter.test_files import test_case
 
+from assignments.a09_clip.lab_judge import judge
 from autograder.spec import load_assignment
 
 OK_FORMAT = False
