@@ -252,11 +252,11 @@ def zero_shot__logsumexp(image, classes, log_scale):
 def ranks__rows(similarity, relevant):
     if not torch.equal(similarity, similarity) or int(relevant.sum(1).min()) == 0:
         raise ValueError("odd")
-    places = []
-    for values, marks in zip(similarity, relevant, strict=True):
-        best = values[marks].max()
-        places.append(1 + torch.count_nonzero(values[~marks] >= best))
-    return torch.stack(places)
+    places, kept = [], relevant.logical_not()
+    for values, others, marks in zip(similarity, kept, relevant, strict=True):
+        level = torch.where(marks, values, -torch.inf).max()
+        places.append(torch.logical_and(values.ge(level), others).sum())
+    return torch.stack(places).add_(1)
 
 
 @right("ranks", "with two masked copies")
