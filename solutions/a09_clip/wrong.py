@@ -230,8 +230,6 @@ edit("siglip_loss", "initial_bias__of_n", "math.log(n - 1)", "math.log(n)",
 edit("siglip_loss", "initial_bias__always_ten", "return -math.log(n - 1)", "return -10.0",
     "the paper's -10 is returned for every batch: it is the best constant for 22,027 pairs only.",
     read="Why of task 2.2")  # open_clip #650
-edit("siglip_loss", "initial_bias__unchecked", "-math.log(n - 1)", "-math.log(n - 1) if n > 1 else 0.0",
-    "batches of less than two are not refused: without a stranger no bias is best.", read="What of task 2.2")
 
 
 # -------------------- 2.3 multi_positive_loss
