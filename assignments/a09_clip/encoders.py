@@ -1,0 +1,47 @@
+"""From what a tower gives to one embedding: pooling, projection and unit length."""
+
+import math
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from .similarity import unit
+
+
+def pool_last(h: Float[Tensor, "b l d"], mask: Bool[Tensor, "b l"]) -> Float[Tensor, "b d"]:
+    """Return of each sequence the vector at its last True; raises ValueError when one has none."""
+    raise NotImplementedError("TODO pooling: read task 3.1 in README.md")
+
+
+def pool_mean(h: Float[Tensor, "b l d"], mask: Bool[Tensor, "b l"]) -> Float[Tensor, "b d"]:
+    """Return of each sequence the mean vector over its True places; raises ValueError when one has none."""
+    raise NotImplementedError("TODO pooling: read task 3.1 in README.md")
+
+
+class TwoTowers(nn.Module):
+    """Two towers, two projections into one space, and the scale of the logits.
+
+    `text_tower(tokens)` gives a vector for each token, (n, l, width), each of which has seen the tokens up to
+    its own and no further. Token 0 is padding.
+    """
+
+    def __init__(
+        self,
+        image_tower: nn.Module,
+        text_tower: nn.Module,
+        image_width: int,  # of what image_tower gives, (n, image_width)
+        text_width: int,
+        embedding: int,
+    ) -> None:
+        super().__init__()
+        self.image_tower, self.text_tower = image_tower, text_tower
+        self.image_projection = nn.Linear(image_width, embedding, bias=False)
+        self.text_projection = nn.Linear(text_width, embedding, bias=False)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))  # Radford et al. 2021, Sec. 2.5
+
+    def forward(
+        self, images: Float[Tensor, "n *dims"], tokens: Int[Tensor, "n l"]
+    ) -> tuple[Float[Tensor, "n e"], Float[Tensor, "n e"]]:
+        """Return the unit embeddings of images and texts, the latter from the last token."""
+        raise NotImplementedError("TODO pooling: read task 3.1 in README.md")
