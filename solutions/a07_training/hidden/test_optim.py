@@ -95,6 +95,9 @@ def test_work_is_done_in_the_widest_dtype(submission, seed):
     close(came[1:], (m, v), rtol=1e-12, what="the averages: m, v")
     expected = theta.double() - 0.1 * m / (1 - 0.9**4) / ((v / (1 - 0.999**4)).sqrt() + 1e-8)
     near(came[0].double(), expected, "the weights", within=SINGLE)
+    theta, g, m, v = theta.double(), g.float(), m.float(), v.float()
+    dtypes = [one.dtype for one in submission.optim.adamw_step(theta, g, m, v, 2)]
+    expect(dtypes == [torch.float64, torch.float32, torch.float32], f"theta, m and v came as {dtypes}")
 
 
 @task("adamw")

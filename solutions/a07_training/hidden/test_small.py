@@ -57,7 +57,7 @@ def test_fresh_layers(submission, seed):
 
 @task("lora_and_int8", weight=2)
 def test_fresh_weights_as_torch(submission, seed):
-    """Fresh weights of several sizes, with a row of zeros, become the whole numbers of quantize_per_channel"""
+    """Fresh weights of several sizes, with a row of zeros, as torch.quantize_per_channel has them"""
     weight = seed.fork("weight").normal(9, 30, dtype=torch.float32)
     weight *= 10 ** (6 * seed.fork("sizes").uniform(9, 1, dtype=torch.float32) - 3)
     weight[seed.integer(0, 8)] = 0

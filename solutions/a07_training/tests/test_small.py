@@ -1,4 +1,4 @@
-"""Public checks of LoRA and of eight-bit weights: two by two worked out, and rows with scales of their own."""
+"""Public checks of LoRA and of eight-bit weights: two by two worked out, rows with scales of their own."""
 
 import torch
 
