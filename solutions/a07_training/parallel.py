@@ -69,11 +69,11 @@ def average_gradients(
     # BEGIN SOLUTION
     trained = [p for p in parameters if p.requires_grad]
     sums = [torch.zeros_like(p) if p.grad is None else count * p.grad for p in trained]
-    flat = torch.cat([*(s.flatten() for s in sums), sums[0].new_tensor([count])])
+    flat = torch.cat([*(s.flatten() for s in sums), torch.tensor([count])])  # in the dtype of the sums
     flat = all_sum(flat, me)
     *gradients, total = flat.split([*(p.numel() for p in trained), 1])
     if total == 0:
         raise ValueError("no rank has a sample")
-    for p, g in zip(trained, gradients, strict=True):
-        p.grad = (g / total).view_as(p)
+    for i, p in enumerate(trained):
+        p.grad = (gradients[i] / total).view_as(p)
     # END SOLUTION

@@ -75,8 +75,8 @@ class LossScaler:
         trained = [p for p in parameters if p.grad is not None]
         gradients, finite = self.unscale([p.grad for p in trained])
         if finite:
-            for p, g in zip(trained, gradients, strict=True):
-                p.grad = g
+            for i, p in enumerate(trained):
+                p.grad = gradients[i]
             clip_by_norm(trained, max_norm)  # the norm of the real gradient, not of the scaled one
             optimizer.step()
         self.update(finite)

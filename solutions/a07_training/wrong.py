@@ -173,10 +173,6 @@ edit("LossScaler", "LossScaler__divided_in_half",
     "[g.float() / self.scale for g in gradients]", "[(g / self.scale).float() for g in gradients]",
     "gradients are divided in their own dtype: in float16 nearly all of them become 0 or 5.96e-8.",
     read="Convention of task 2.1", replaces="LossScaler.unscale")
-edit("LossScaler", "LossScaler__left_in_half",
-    "[g.float() / self.scale for g in gradients]", "[(g.float() / self.scale).to(g.dtype) for g in gradients]",
-    "the unscaled gradients are cast back to half: what was saved by the scale is lost again.",
-    read="Convention of task 2.1", replaces="LossScaler.unscale")
 edit("LossScaler", "LossScaler__first_gradient_only",
     "all(bool(g.isfinite().all()) for g in unscaled)", "bool(unscaled[0].isfinite().all())",
     "only the first gradient is asked whether it is finite.", read="What of task 2.1",
@@ -214,13 +210,13 @@ edit("LossScaler", "LossScaler__halves_and_doubles",
     "a bad step halves the scale whatever `backoff` says.", read="Given of task 2.1",
     replaces="LossScaler.update")
 edit("LossScaler", "LossScaler__steps_with_nan",
-    "        if finite:\n            for p, g in", "        if True:\n            for p, g in",
+    "        if finite:\n            for i, p in", "        if True:\n            for i, p in",
     "the step is made although a gradient is not finite: the weights are NaN from then on.",
     read="What of task 2.1", replaces="LossScaler.scaled_step")
 edit("LossScaler", "LossScaler__zeros_for_a_bad_step",
-    "        if finite:\n            for p, g in",
+    "        if finite:\n            for i, p in",
     "        gradients = gradients if finite else [0 * g.nan_to_num(0, 0, 0) for g in gradients]\n"
-    "        if True:\n            for p, g in",
+    "        if True:\n            for i, p in",
     "a bad step is made with gradients of 0: the optimizer's averages and its count of steps move all the same.",
     read="Convention of task 2.1", replaces="LossScaler.scaled_step")
 edit("LossScaler", "LossScaler__scale_not_updated", "        self.update(finite)\n", "",
@@ -229,7 +225,7 @@ edit("LossScaler", "LossScaler__scale_not_updated", "        self.update(finite)
 edit("LossScaler", "LossScaler__not_clipped",
     "            clip_by_norm(trained, max_norm)  # the norm of the real gradient, not of the scaled one\n", "",
     "the gradients are not clipped.", read="What of task 2.1", replaces="LossScaler.scaled_step")
-edit("LossScaler", "LossScaler__not_unscaled", "                p.grad = g\n", "                pass\n",
+edit("LossScaler", "LossScaler__not_unscaled", "                p.grad = gradients[i]\n", "                pass\n",
     "the unscaled gradients do not reach .grad: the step is made with the scaled ones.",
     read="What of task 2.1", replaces="LossScaler.scaled_step")
 
@@ -563,19 +559,12 @@ edit("shard_indices", "shard_indices__start_in_the_global_order",
     "`start` leaves out samples of the global order: it counts those of this worker.", read="Given of task 6.1")
 edit("shard_indices", "shard_indices__not_shuffled", "torch.randperm(n, generator=torch.Generator().manual_seed(seed + epoch))", "torch.arange(n)",
     "the samples are not shuffled.", read="What of task 6.1")
-edit("shard_indices", "shard_indices__seed_times_epoch", "seed + epoch", "1000 * seed + epoch",
+edit("shard_indices", "shard_indices__seed_times_epoch", "manual_seed(seed + epoch)", "manual_seed(1000 * seed + epoch)",
     "the generator's seed is 1000 seed + epoch, which collides less, but is not what torch does.",
     read="Convention of task 6.1")
-edit("shard_indices", "shard_indices__last_one_repeated",
-    "order.repeat(world)[:total]", "torch.cat([order, order[-1:].repeat(total - n)])",
-    "the last index is repeated to fill the shards up: the order begins again from its first.",
-    read="What of task 6.1")
 edit("shard_indices", "shard_indices__ranks_from_1", "if not 0 <= rank < world:", "if not 0 <= rank <= world:",
     "a rank that equals the number of workers is taken: it gets nothing, or what nobody expects.",
     read="Convention of task 6.1")
-edit("shard_indices", "shard_indices__torchs_own_generator",
-    "torch.randperm(n, generator=torch.Generator().manual_seed(seed + epoch))", "torch.randperm(n)",
-    "the order comes from torch's own generator: every worker draws another one.", read="Convention of task 6.1")
 
 
 # -------------------- 6.2 average_gradients
@@ -619,7 +608,7 @@ edit("average_gradients", "average_gradients__ranks_count_alike",
     "    sums = [torch.zeros_like(p) if p.grad is None else count * p.grad for p in trained]\n",
     "every rank counts alike, whatever it has seen: that is the mean of means, as DDP forms it.",
     read="Why of task 6.2")
-edit("average_gradients", "average_gradients__sum", "p.grad = (g / total).view_as(p)", "p.grad = g.view_as(p)",
+edit("average_gradients", "average_gradients__sum", "p.grad = (gradients[i] / total).view_as(p)", "p.grad = gradients[i].view_as(p)",
     "the sum is not divided by the number of samples.", read="What of task 6.2")
 edit("average_gradients", "average_gradients__missing_ones_skipped",
     "[p for p in parameters if p.requires_grad]", "[p for p in parameters if p.grad is not None]",

@@ -5,7 +5,7 @@ import math
 import torch
 from torch.utils.data import DistributedSampler
 
-from autograder.checks import Seed, any_of, close, expect, raises, task
+from autograder.checks import Seed, close, expect, raises, task
 
 from .. import plays_ranks
 from ..tests.near import near
@@ -102,26 +102,15 @@ def fresh_gradients(seed: Seed, world: int) -> tuple[list, list[int], list]:
 
 
 @task("average_gradients", gate=True)
-def test_ranks_come_together(submission, seed):
-    """The ring's result goes with the sum, or the averages go with the mean"""
-    xs = [seed.fork(f"x {rank}").normal(12) for rank in range(3)]
-    drawn, counts, mean = fresh_gradients(seed, 2)
-
-    def ring() -> None:
-        came = submission.play(plays_ranks.ring, xs)["sums"]
-        expect(all(_goes_with(found, sum(xs)) for found in came), "the results are not like the sum")
-
-    def averages() -> None:
-        came = submission.play(plays_ranks.averages, drawn, counts, [[2, 3], [4], [1]], [])["gradients"]
-        flat = [torch.cat([g.flatten() for g in found]) for found in came]
-        due = torch.cat([g.flatten() for g in mean])
-        expect(all(_goes_with(found, due) for found in flat), "the gradients are not like the mean")
-
-    any_of(ring, averages)
+def test_ring_goes_with_the_sum(submission, seed):
+    """What every rank has after the ring goes with the sum"""
+    xs = [seed.fork(f"x {rank}").normal(24) for rank in range(3)]
+    came = submission.play(plays_ranks.ring, xs)["sums"]
+    expect(all(_goes_with(found, sum(xs)) for found in came), "the results are not like the sum")
 
 
 def _goes_with(came: torch.Tensor, due: torch.Tensor) -> bool:
-    return bool(torch.nn.functional.cosine_similarity(came.double(), due, dim=0) > 0.6)
+    return bool(torch.nn.functional.cosine_similarity(came.double(), due, dim=0) > 0.75)
 
 
 @task("average_gradients", weight=2)

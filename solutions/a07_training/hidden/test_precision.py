@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from autograder.checks import Seed, any_of, close, expect, task
+from autograder.checks import Seed, close, expect, task
 
 from .. import plays
 from ..tests.near import SINGLE, near, same_bits
@@ -12,20 +12,12 @@ from ..tests.near import SINGLE, near, same_bits
 
 # -------------------- 2.1 LossScaler
 @task("LossScaler", gate=True)
-def test_scaler_is_an_answer_at_all(submission, seed):
-    """Gradients become smaller by about the scale, or the scale moves, or weights do"""
-    g = 100 * (1 + seed.fork("g").uniform(6, dtype=torch.float32))
-
-    def unscales() -> None:
-        came = submission.play(plays.unscale, 16.0, [g])
-        found = (came["unscaled"][0].double() * 16 / g.double()).mean()
-        expect(0.5 < found < 2, "the gradients are not divided by the scale")
-
-    def moves() -> None:
-        came = submission.play(plays.scales, {"scale": 640.0, "interval": 2}, [False, True, True])
-        expect(200 < came["scales"][0] < 400, "the scale does not become smaller after a bad step")
-
-    any_of(unscales, moves)
+def test_unscaled_gradients_have_a_direction(submission, seed):
+    """Unscaled gradients point where the scaled ones do"""
+    g = seed.fork("g").normal(12, dtype=torch.float32)
+    came = submission.play(plays.unscale, 16.0, [g])["unscaled"][0]
+    along = torch.nn.functional.cosine_similarity(came.double(), g.double(), dim=0)
+    expect(along > 0.8, "the unscaled gradients have another direction")
 
 
 @task("LossScaler")
