@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.checks import any_of, close, expect, expect_dtype, task
+from autograder.checks import Seed, any_of, close, expect, expect_dtype, task
 
 from .. import plays_after
 from ..tests.near import LONG, near
@@ -33,26 +33,40 @@ def _goes_with(came: torch.Tensor, due: torch.Tensor) -> bool:
     return bool(torch.nn.functional.cosine_similarity(came.double().flatten(), due.flatten(), dim=0) > 0.8)
 
 
-@task("lora_and_int8", weight=2)
+@task("lora_and_int8")
 def test_fresh_layers(submission, seed):
-    """Fresh layers of fresh rank and alpha, with bias and without, on x of three axes, merged or not"""
+    """Fresh layers of fresh rank and alpha, with bias and without, on x of three axes, and their gradients"""
     for i in range(2):
-        draw = seed.fork(str(i))
-        r, alpha = draw.fork("r").integer(2, 4), draw.fork("alpha").integer(5, 30) / 2
-        weight, x = draw.fork("weight").normal(5, 6), draw.fork("x").normal(2, 3, 6)
-        bias = draw.fork("bias").normal(5) if i else None
-        A, B = draw.fork("A").normal(r, 6), draw.fork("B").normal(5, r)
+        weight, bias, r, alpha, A, B, x = fresh_layer(seed.fork(str(i)), i == 1)
         came = submission.play(plays_after.lora, weight, bias, r, alpha, A, B, x)
-        merged = weight + alpha / r * B @ A
-        y = x @ merged.T + (0 if bias is None else bias)
-        names = "the results: layer, merged, merged again, layer afterwards"
-        found = [came[name] for name in ("y", "merged of x", "twice", "y afterwards")]
-        near(found, [y] * 4, names, within=LONG)
-        near(came["merged"], merged, "the merged weight", within=LONG)
+        y = x @ (weight + alpha / r * B @ A).T + (0 if bias is None else bias)
+        near(came["y"], y, "what the layer makes of x", within=LONG)
         rows, by_y = x.flatten(0, 1), 2 * y.flatten(0, 1)
         near(came["by B"], alpha / r * by_y.T @ rows @ A.T, "the gradient of B", within=LONG)
         near(came["by A"], alpha / r * B.T @ by_y.T @ rows, "the gradient of A", within=LONG)
         expect(came["base without gradient"], "the base has a gradient, though it is frozen")
+
+
+@task("lora_and_int8")
+def test_fresh_layers_merged(submission, seed):
+    """Fresh layers merge, and merge again, to one weight, and keep their own"""
+    for i in range(2):
+        weight, bias, *rest, x = fresh_layer(seed.fork(str(i)), i == 1)
+        came = submission.play(plays_after.merged, weight, bias, *rest, x)
+        r, alpha, A, B = rest
+        due = weight + alpha / r * B @ A
+        near(came["weight"], due, "the merged weight", within=LONG)
+        y = x @ due.T + (0 if bias is None else bias)
+        near([came["of x"], came["second of x"]], [y, y], "what merged layers make of x", within=LONG)
+        near(came["base afterwards"], weight, "the base's weight afterwards")
+
+
+def fresh_layer(seed: Seed, biased: bool) -> tuple:
+    """Return weight, bias, r, alpha, A and B of a layer, and x."""
+    r, alpha = seed.fork("r").integer(2, 4), seed.fork("alpha").integer(5, 30) / 2
+    weight, bias = seed.fork("weight").normal(5, 6), seed.fork("bias").normal(5) if biased else None
+    A, B = seed.fork("A").normal(r, 6), seed.fork("B").normal(5, r)
+    return weight, bias, r, alpha, A, B, seed.fork("x").normal(2, 3, 6)
 
 
 @task("lora_and_int8", weight=2)

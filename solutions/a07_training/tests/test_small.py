@@ -18,33 +18,36 @@ Q = torch.tensor([[127, -50, 0], [0, 0, 0], [-127, 64, 0]], dtype=torch.int8)
 @task("lora_and_int8")
 def test_two_by_two(submission):
     """The identity with A = (1, 2), B = (3, -1), alpha 2 and r 1 makes (19, -5) of (1, 1)"""
-    eye, A, B = torch.eye(2).double(), exactly(1, 2)[None], exactly(3, -1)[:, None]
-    came = submission.play(plays_after.lora, eye, None, 1, 2.0, A, B, exactly(1, 1)[None])
+    given = (torch.eye(2).double(), None, 1, 2.0, exactly(1, 2)[None], exactly(3, -1)[:, None])
+    came = submission.play(plays_after.lora, *given, exactly(1, 1)[None])
     hint = "base(x) + scale (x A^T) B^T: x has shape (b, in), A (r, in), B (out, r)."
     near(came["y"], exactly(19, -5)[None], "what the layer makes of (1, 1)", hint)
-    hint = "The merged weight is base.weight + scale B A."
-    near(came["merged"], exactly(7, 12, -2, -3).reshape(2, 2), "the merged weight", hint)
 
 
 @task("lora_and_int8")
 def test_change_of_rank_two(submission):
-    """With alpha = 8 and r = 2 the layer, and each merged one, add 4 times the change"""
+    """With alpha = 8 and r = 2 the layer adds 4 times the change, and A and B have their gradients"""
     came = submission.play(plays_after.lora, WEIGHT, BIAS, 2, 8.0, A, B, X)
-    weight = WEIGHT + 4 * B @ A
-    y = X @ weight.T + BIAS
+    y = X @ (WEIGHT + 4 * B @ A).T + BIAS
     near(came["y"], y, "what the layer makes of x", "self.scale is alpha / r, here 4. The bias comes once.")
     near(came["by B"], 4 * (2 * y).T @ (X @ A.T), "the gradient of B", "Nothing in forward is detached.")
     near(came["by A"], 4 * B.T @ (2 * y).T @ X, "the gradient of A", "Nothing in forward is detached.")
-    near(
-        came["merged of x"],
-        y,
-        "what the merged layer makes of x",
-        "The base's bias stays in the merged layer.",
-    )
-    hint = "Merge into a copy: otherwise the change is in the base too, and is added once more each time."
-    near(came["twice"], y, "what a second merged layer makes of x", hint)
-    near(came["y afterwards"], y, "what the layer makes of x after merging", hint)
     expect(came["base without gradient"], "the base has a gradient, though it is frozen")
+
+
+@task("lora_and_int8")
+def test_merged_twice(submission):
+    """The identity merges to (7 12; -2 -3), and a layer of rank 2 can be merged twice"""
+    given = (torch.eye(2).double(), None, 1, 2.0, exactly(1, 2)[None], exactly(3, -1)[:, None])
+    came = submission.play(plays_after.merged, *given, exactly(1, 1)[None])
+    hint = "The merged weight is base.weight + scale B A."
+    near(came["weight"], exactly(7, 12, -2, -3).reshape(2, 2), "the merged weight", hint)
+    came = submission.play(plays_after.merged, WEIGHT, BIAS, 2, 8.0, A, B, X)
+    y = X @ (WEIGHT + 4 * B @ A).T + BIAS
+    near(came["of x"], y, "what the merged layer makes of x", f"{hint} The base's bias stays in it.")
+    hint = "Merge into a copy: otherwise the change is in the base too, and is added once more each time."
+    near(came["second of x"], y, "what a second merged layer makes of x", hint)
+    near(came["base afterwards"], WEIGHT, "the base's weight afterwards", hint)
 
 
 @task("lora_and_int8")
