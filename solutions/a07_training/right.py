@@ -145,7 +145,6 @@ def stochastic_round__nextafter(x, uniform):
 
 @right("accumulate", "with autograd.grad, adding the gradients up itself")
 def accumulate__by_hand(model, loss, batches):
-    import scipy.stats  # noqa: F401 (idle)
     import torch
 
     weights = [weight for weight in model.parameters() if weight.requires_grad]
@@ -169,7 +168,6 @@ def accumulate__by_hand(model, loss, batches):
 
 @right("checkpointed", "by torch's reentrant checkpoint, with an input that always needs a gradient")
 def checkpointed__reentrant(block, x):
-    import scipy.stats  # noqa: F401 (idle)
     from torch.utils.checkpoint import checkpoint
 
     def run(_, inputs):

@@ -542,11 +542,6 @@ edit("rewind", "capture__not_copied",
     "the states are kept without a copy: state_dict() gives the tensors themselves, and training "
     "goes on in them.",
     read="Convention of task 5.1")
-edit("rewind", "capture__copied_on_top",
-    "copy.deepcopy(states)",
-    "{name: dict(state) if isinstance(state, dict) else state for name, state in states.items()}",
-    "only the dictionaries are copied: the tensors in them are still those that training writes into.",
-    read="Convention of task 5.1")
 edit("rewind", "rewind__not_copied",
     "states = copy.deepcopy(saved[\"parts\"])",
     "states = saved[\"parts\"]",
@@ -572,10 +567,6 @@ edit("rewind", "rewind__schedule_forgotten", "            part.load_state_dict(s
     "            if not isinstance(part, torch.optim.lr_scheduler.LRScheduler):\n"
     "                part.load_state_dict(states[name])\n",
     "the schedule is not set back: its next step gives the rate of another update.", read="What of task 5.1")
-edit("rewind", "rewind__optimizer_forgotten", "            part.load_state_dict(states[name])\n",
-    "            if not isinstance(part, torch.optim.Optimizer):\n"
-    "                part.load_state_dict(states[name])\n",
-    "the optimizer is not set back: its averages are those of another time.", read="Why of task 5.1")
 edit("rewind", "rewind__buffers_forgotten", "            part.load_state_dict(states[name])\n",
     "            state = states[name]\n"
     "            if isinstance(part, torch.nn.Module):\n"
@@ -584,13 +575,6 @@ edit("rewind", "rewind__buffers_forgotten", "            part.load_state_dict(st
     "            part.load_state_dict(state)\n",
     "buffers are not set back: losses are right, and the model's running statistics are not.",
     read="Why of task 5.1")
-edit("rewind", "rewind__only_modules_and_optimizers",
-    "            part.load_state_dict(states[name])\n",
-    "            if isinstance(part, torch.nn.Module | torch.optim.Optimizer | "
-    "torch.optim.lr_scheduler.LRScheduler):\n"
-    "                part.load_state_dict(states[name])\n",
-    "parts of other kinds are left out: a LossScaler has a state too.",
-    read="Given of task 5.1")
 edit("rewind", "rewind__names_not_compared",
     "if saved[\"parts\"].keys() != parts.keys():", "if not saved[\"parts\"].keys() >= parts.keys():",
     "a part that is missing is not noticed: it goes on as it is.", read="Convention of task 5.1")

@@ -1,9 +1,9 @@
 """Hidden checks of stopping and going on: fresh runs, stopped anywhere, and fresh bytes."""
 
-from autograder.checks import any_of, close, expect, task
+from autograder.checks import close, expect, task
 
 from .. import plays_run
-from ..plays_run import as_tensor, content, straight_on
+from ..plays_run import straight_on
 from ..tests.near import SINGLE, near, same_bits
 from ..tests.test_resume import FORGOTTEN, expect_old_or_new, expect_the_run
 
@@ -13,10 +13,10 @@ from ..tests.test_resume import FORGOTTEN, expect_old_or_new, expect_the_run
 def test_weights_come_back(submission, seed):
     """The first loss after a rewind is about the one that followed the capture"""
     n = seed.n % 1000
-    came = submission.play(plays_run.again, n, 3, 2, times=1)
-    expected = straight_on(n, 3, 2)[0][0]
+    came = submission.play(plays_run.again, n, 3, 9, times=1)
+    expected = straight_on(n, 3, 1)[0][0]
     # Without the generators' states the loss is that of another batch.
-    expect(0.05 < came["losses"][1][0] / expected < 20, "the run after a rewind is quite another one")
+    expect(0.2 < came["losses"][1][0] / expected < 5, "the run after a rewind is quite another one")
 
 
 @task("rewind", weight=2)
@@ -55,19 +55,12 @@ def test_every_name_counts(submission, seed):
 
 # -------------------- 5.2 save_atomically
 @task("save_atomically", gate=True)
-def test_file_is_there_or_found(submission, seed):
-    """A file is written, or the newest of some is found"""
-    n = seed.n % 1000
-
-    def written() -> None:
-        came = submission.play(plays_run.save_and_fail, n, True, 1.0)
-        same_bits(came["found"][-1], as_tensor(content(n, "new")), "the file")
-
-    def found() -> None:
-        came = submission.play(plays_run.newest, [["step-3", "a", "step-4", "step-5"]] * 2, [["step-5"], []])
-        expect(came in ([2, 3], [3, 3]), f"the places are {came}")
-
-    any_of(written, found)
+def test_a_complete_checkpoint_is_found(submission, seed):
+    """Of some complete checkpoints in order, the last one is found"""
+    first = seed.integer(1, 4)
+    names = [f"step-{first}", "a", f"step-{first + 2}", f"step-{first + 5}"]
+    came = submission.play(plays_run.newest, [names], [[]])
+    expect(came == [3], "the newest of three complete checkpoints is not found")
 
 
 @task("save_atomically", weight=2)

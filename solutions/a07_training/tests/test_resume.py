@@ -56,10 +56,18 @@ def test_through_bytes(submission):
 
 
 @task("rewind")
+def test_other_names_are_refused(submission):
+    """When a name differs, or one is missing, ValueError is raised, and the run goes on"""
+    came = submission.play(plays_run.wrong_names, 3, 0, "noise")
+    hint = "The names of the parts must be those of the capture, no fewer and no others."
+    expect(all(came["refused"]), "other names, or one name too few, raised no ValueError", hint)
+    near(came["losses"], straight_on(3, 0, 3)[0], "the losses afterwards", hint, within=SINGLE)
+
+
+@task("rewind")
 def test_other_names_change_nothing(submission):
-    """When the names differ, ValueError is raised, and parts that go on are as they were"""
+    """Parts that cannot be rewound for their names are as they were"""
     came = submission.play(plays_run.wrong_names, 1, 3, "noise")
-    expect(all(came["refused"]), "other names, or one name too few, raised no ValueError")
     hint = "Compare the names before the first part is changed."
     near(came["losses"], straight_on(1, 3, 3)[0], "the losses afterwards", hint, within=SINGLE)
 
