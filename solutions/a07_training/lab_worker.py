@@ -34,7 +34,7 @@ from .schedule import warmup_cosine
 
 T = 500  #              steps of the diffusion, on the cosine schedule
 SIZE = 64  #            images of one rank in an update
-PEAK, WARMUP = 2e-3, 200
+PEAK, WARMUP = 3e-3, 100
 LENGTHS = (0.05, 0.10)  # of the averages, as shares of the run
 STORED = 8  #           times that they are stored
 
@@ -155,13 +155,15 @@ def training_images() -> Tensor:
     return split(digits())[0].x
 
 
-def learn(me: Member, folder: Path, updates: int, every: int, seed: int, falling: bool) -> None:
+def learn(
+    me: Member, folder: Path, updates: int, every: int, seed: int, falling: bool, end: int | None = None
+) -> None:
     """Train from the newest checkpoint that all ranks have to the end; note each loss, to the bit."""
     parts = fresh_parts(me.rank, seed)
     disks = [Folder(folder / f"rank-{rank}") for rank in range(me.world)]
     start = go_on(parts, disks, me.rank)
     with (folder / f"losses-{me.rank}-from-{start}.txt").open("w") as log:
-        for step in range(start, updates):
+        for step in range(start, updates if end is None else end):
             log.write(update(parts, me, step, updates, seed, falling).hex() + "\n")
             log.flush()
             if (step + 1) % every == 0:
