@@ -51,9 +51,10 @@ def posthoc_weights(
     t = torch.tensor([*steps, step], dtype=torch.float64)  # n + 1: the wanted one comes last
     g = torch.tensor([*gammas, gamma], dtype=torch.float64)
     # Integrals of the products of two profiles; only up to the earlier end both are above 0.
-    longer, shorter = torch.maximum(t[:, None], t), torch.minimum(t[:, None], t)  # n+1 n+1
-    exponent = torch.where(t[:, None] > t, g[:, None], g)  # of the longer one
-    height = (g[:, None] + 1) * (g + 1) / ((g[:, None] + g + 1) * longer)
+    late = t[:, None] > t  # n+1 n+1
+    longer, shorter = torch.where(late, t[:, None], t), torch.where(late, t, t[:, None])
+    exponent = torch.where(late, g[:, None], g)  # of the longer one
+    height = (g + 1) / ((g[:, None] + g + 1) * longer)  # the row's own factor falls out of the system
     products = height * (shorter / longer) ** exponent
     w = torch.linalg.solve(products[:-1, :-1], products[:-1, -1])
     return w / w.sum()

@@ -40,6 +40,7 @@ from assignments.a07_training.ema import posthoc_weights, power_beta, power_gamm
 from assignments.a07_training.inference import export_any_batch
 from assignments.a07_training.ranks import everywhere
 from assignments.a07_training.small import int8_linear, quantize_int8
+
 from common.datasets import digits, split
 from common.figures import curves, grid, picture
 from common.networks import SmallNet
@@ -47,7 +48,7 @@ from common.networks import SmallNet
 torch.set_num_threads(1)  # the tensors are small: more threads would wait for each other
 torch.manual_seed(0)
 grader = otter.Notebook("lab.ipynb", tests_dir="lab_tests")
-SEED, UPDATES = 0, 800
+SEED, UPDATES = 0, 1000
 PLACE = Path(tempfile.mkdtemp())  # for what the runs write
 PROCESSES = True  # False: both ranks are threads of this process, where no processes can be started
 
@@ -98,7 +99,7 @@ def losses_of(folder, rank, start=0):
 
 # %%
 run = empty("run")
-half, killed_after = UPDATES // 2, UPDATES // 2 + 120
+half, killed_after = UPDATES // 2, UPDATES // 2 + 105
 began = time.perf_counter()
 
 
@@ -178,7 +179,9 @@ def posthoc(folder, length, updates=UPDATES):
     """Return the network of the average with this length, put together from the stored ones."""
     steps, gammas, states = stored(folder, updates)
     shares = posthoc_weights(steps, gammas, updates, power_gamma(length)).tolist()
-    return network({name: sum(w * state[name] for w, state in zip(shares, states)) for name in states[0]})
+    return network(
+        {name: sum(w * state[name] for w, state in zip(shares, states, strict=True)) for name in states[0]}
+    )
 
 
 def held_out_loss(model):
@@ -202,10 +205,10 @@ for length, loss in falling.items():
     print(f"length {length:5.3f}: held-out loss {loss:.4f}")
 
 # %% [markdown]
-# With a rate that falls to 0 the last weights hardly move. The same for 400 updates at a constant rate:
+# With a rate that falls to 0 the last weights hardly move. The same for 320 updates at a constant rate:
 
 # %%
-SHORT = 400
+SHORT = 320
 constant_run = empty("constant")
 if PROCESSES:
     assert [process.wait() for process in begin(constant_run, falling=False, updates=SHORT)] == [0, 0]

@@ -97,7 +97,7 @@ def fresh_parts(rank: int, seed: int) -> dict[str, Any]:
     """Return the model, the same on all ranks, its optimizer and averages, and this rank's own generator."""
     torch.manual_seed(seed)
     model = SmallNet((1, 8, 8), T)
-    optimizer = torch.optim.AdamW(decay_groups(model, 0.01), lr=0.0, betas=(0.9, 0.99))
+    optimizer = torch.optim.AdamW(decay_groups(model, 0.01), lr=0.0, betas=(0.9, 0.99), fused=True)
     averages = {f"average {length}": copy.deepcopy(model) for length in LENGTHS}
     noise = torch.Generator().manual_seed(1000 * seed + rank)
     return {"model": model, "optimizer": optimizer, "noise": noise, **averages}
@@ -145,8 +145,7 @@ def update(parts: dict[str, Any], me: Member, step: int, updates: int, seed: int
 def average(held: nn.Module, model: nn.Module, beta: float) -> None:
     """Move an average towards the model: it keeps `beta` of itself."""
     with torch.no_grad():
-        for mean, weight in zip(held.parameters(), model.parameters(), strict=True):
-            mean.lerp_(weight, 1 - beta)
+        torch._foreach_lerp_([*held.parameters()], [*model.parameters()], 1 - beta)  # all at once: faster
 
 
 @functools.cache

@@ -1,7 +1,6 @@
 """Recomputation: activations are forgotten on the way forwards and made again on the way back."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import torch
@@ -31,17 +30,15 @@ def checkpointed(block: nn.Module, x: Float[Tensor, "*dims"]) -> Float[Tensor, "
 
         @staticmethod
         def backward(ctx: Any, by_y: Tensor) -> Any:
-            by_x = ctx.needs_input_grad[0]
-            x = ctx.saved_tensors[0].detach().requires_grad_(by_x)
+            (x,) = ctx.saved_tensors
+            x = x.detach().requires_grad_()
             # The same random numbers once more.
             now = torch.get_rng_state()
             torch.set_rng_state(ctx.random)
             with torch.enable_grad():
                 y = block(x)
             torch.set_rng_state(now)
-            wanted = [x, *weights] if by_x else weights
-            found = torch.autograd.grad(y, wanted, by_y, allow_unused=True)
-            return found if by_x else (None, *found)
+            return torch.autograd.grad(y, (x, *weights), by_y, allow_unused=True)
 
     return Again.apply(x, *weights)
     # END SOLUTION
@@ -59,8 +56,8 @@ def checkpointed_chain(
     n = len(blocks)
     if not 1 <= segments <= n:
         raise ValueError(f"{n} blocks cannot be cut into {segments} pieces")
-    ends = [i * n // segments for i in range(segments + 1)]
-    for start, end in pairwise(ends):
-        x = checkpointed(nn.Sequential(*blocks[start:end]), x)
+    for i in range(segments):
+        piece = blocks[i * n // segments : (i + 1) * n // segments]
+        x = checkpointed(nn.Sequential(*piece), x)
     return x
     # END SOLUTION

@@ -400,12 +400,12 @@ edit("checkpointed", "checkpointed__random_state_too_late",
     read="Convention of task 3.2")
 edit("checkpointed", "checkpointed__gradients_in_the_first_run",
     "            return block(x)\n",
-    "            with torch.enable_grad():\n"
-    "                return block(x).detach()\n",
-    "the first run records gradients too: the graph is made for nothing, and takes the memory.",
-    read="What of task 3.2")
-edit("checkpointed", "checkpointed__detached", "return found if by_x else (None, *found)",
-    "return (None, *found[1:]) if by_x else (None, *found)",
+    "            with torch.enable_grad():\n                return block(x).detach()\n",
+    "the block records gradients in its first run, as in torch's own checkpoint with use_reentrant=False: "
+    "the page asks for a first run without.", read="Convention of task 3.2")
+edit("checkpointed", "checkpointed__detached",
+    "return torch.autograd.grad(y, (x, *weights), by_y, allow_unused=True)",
+    "return None, *torch.autograd.grad(y, weights, by_y, allow_unused=True)",
     "x has no gradient: what comes before the block does not learn.", read="What of task 3.2")
 edit("checkpointed", "checkpointed__only_x_is_an_argument",
     "    return Again.apply(x, *weights)",
@@ -421,21 +421,22 @@ edit("checkpointed", "checkpointed__only_x_is_an_argument",
     "only x is an argument of the Function: where x needs no gradient, the parameters get none either.",
     read="Convention of task 3.2")
 edit("checkpointed", "checkpointed__weights_twice",
-    "            return found if by_x else (None, *found)",
-    "            for p, g in zip(weights, found[1:] if by_x else found):\n"
+    "            return torch.autograd.grad(y, (x, *weights), by_y, allow_unused=True)",
+    "            found = torch.autograd.grad(y, (x, *weights), by_y, allow_unused=True)\n"
+    "            for p, g in zip(weights, found[1:]):\n"
     "                if g is not None:\n"
     "                    p.grad = g.clone() if p.grad is None else p.grad + g\n"
-    "            return found if by_x else (None, *found)",
+    "            return found",
     "the parameters' gradients are written to .grad and returned too: they count twice.",
     read="What of task 3.2")
 edit("checkpointed", "checkpointed__ones_come_back",
-    "torch.autograd.grad(y, wanted, by_y, allow_unused=True)",
-    "torch.autograd.grad(y.sum(), wanted, allow_unused=True)",
+    "torch.autograd.grad(y, (x, *weights), by_y, allow_unused=True)",
+    "torch.autograd.grad(y.sum(), (x, *weights), allow_unused=True)",
     "the gradient of the sum of y is returned: what comes back to y must be passed on.",
     read="What of task 3.2")
 @wrong(
     "checkpointed",
-    "torch's own checkpoint runs the block with gradients the first time too, and throws away what it saved: "
+    "the block records gradients in its first run, as in torch's own checkpoint with use_reentrant=False: "
     "the page asks for a first run without.",
     read="Convention of task 3.2",
 )
@@ -444,33 +445,26 @@ def checkpointed__torchs_own(block, x):
 
     return checkpoint(block, x, use_reentrant=False)
 edit("checkpointed", "checkpointed_chain__one_piece",
-    "for i in range(segments + 1)]",
-    "for i in range(segments + 1)][:: segments]",
+    "    for i in range(segments):\n", "    segments = 1\n    for i in range(segments):\n",
     "the whole chain is one piece, whatever `segments` says: then all its insides come back at once.",
     read="What of task 3.2")
 edit("checkpointed", "checkpointed_chain__rest_in_the_last",
-    "[i * n // segments for i in range(segments + 1)]",
-    "[i * (n // segments) for i in range(segments)] + [n]",
+    "blocks[i * n // segments : (i + 1) * n // segments]",
+    "blocks[i * (n // segments) : (i + 1) * (n // segments) if i < segments - 1 else n]",
     "all pieces have n // segments blocks and the last one has the rest too: their lengths then "
     "differ by more than 1.",
     read="Convention of task 3.2")
 edit("checkpointed", "checkpointed_chain__unchecked", "if not 1 <= segments <= n:", "if segments < 1:",
     "more pieces than blocks are not refused: some of them are empty.", read="Convention of task 3.2")
 edit("checkpointed", "checkpointed_chain__pieces_of_that_length",
-    "    for start, end in pairwise(ends):\n        x = checkpointed(nn.Sequential(*blocks[start:end]), x)\n",
-    "    for start in range(0, n, segments):\n"
-    "        x = checkpointed(nn.Sequential(*blocks[start : start + segments]), x)\n",
+    "    for i in range(segments):\n        piece = blocks[i * n // segments : (i + 1) * n // segments]\n",
+    "    for i in range(0, n, segments):\n        piece = blocks[i : i + segments]\n",
     "`segments` is taken for the length of a piece: it is the number of pieces.", read="What of task 3.2")
 
 
 # -------------------- 4.1 power_ema
 edit("power_ema", "power_gamma__first_root", ".real.max())", ".real[0])",
     "the first root of the cubic is taken, which lies far below 0.", read="What of task 4.1")
-edit("power_ema", "power_gamma__middle_root",
-    ".real.max())",
-    ".real[np.abs(np.roots([1, 7, 16 - t, 12 - t])).argmin()])",
-    "the root nearest to 0 is taken: for short averages that is the one just below -1.",
-    read="What of task 4.1")
 edit("power_ema", "power_gamma__plus_1",
     "    return float(np.roots([1, 7, 16 - t, 12 - t])",
     "    return 1 + float(np.roots([1, 7, 16 - t, 12 - t])",
@@ -499,15 +493,8 @@ edit("power_ema", "power_beta__exchanged",
     "return 1 - (1 - 1 / step) ** (gamma + 1)",
     "the share of the new weights is returned: beta is what the average keeps of itself.",
     read="What of task 4.1")
-edit("power_ema", "power_beta__constant_length",
-    "(1 - 1 / step) ** (gamma + 1)",
-    "1 - (gamma + 1) / (step + gamma + 1)",
-    "beta is the first-order form 1 - (gamma + 1) / (step + gamma + 1): only for late steps is "
-    "it nearly the same.",
-    read="What of task 4.1")
 edit("power_ema", "posthoc_weights__exponent_of_the_shorter",
-    "t[:, None] > t, g[:, None], g)",
-    "t[:, None] > t, g, g[:, None])",
+    "torch.where(late, g[:, None], g)", "torch.where(late, g, g[:, None])",
     "the ratio of the ends has the exponent of the shorter profile: it is the longer one that is "
     "small up to there.",
     read="What of task 4.1")
@@ -527,11 +514,6 @@ edit("power_ema", "posthoc_weights__not_solved",
     read="What of task 4.1")
 edit("power_ema", "posthoc_weights__wrong_length", "* longer)", "* shorter)",
     "the integral is divided by the shorter end instead of the longer one.", read="What of task 4.1")
-edit("power_ema", "posthoc_weights__float32",
-    "torch.tensor([*steps, step], dtype=torch.float64)",
-    "torch.tensor([*steps, step], dtype=torch.float32).double() * 1.0000001",
-    "the ends are not what they are in float64.",
-    read="Given of task 4.1")
 
 
 # -------------------- 5.1 rewind
@@ -906,10 +888,26 @@ def accumulate__all_graphs(model, loss, batches):
     return total.item()
 
 
-@naive("checkpointed", "blocks are called as they are: what they compute is kept until the backward pass.")
-def checkpointed_chain__plain(blocks, x, segments):
-    if not 1 <= segments <= len(blocks):
-        raise ValueError("segments")
-    for block in blocks:
-        x = block(x)
-    return x
+@naive("checkpointed", "the graphs of the second runs are kept until the whole backward pass is over.")
+def checkpointed__graphs_kept(block, x):
+    weights = [p for p in block.parameters() if p.requires_grad]
+
+    class Again(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, *weights):
+            ctx.save_for_backward(x)
+            ctx.random = torch.get_rng_state()
+            return block(x)
+
+        @staticmethod
+        def backward(ctx, by_y):
+            (x,) = ctx.saved_tensors
+            x = x.detach().requires_grad_()
+            now = torch.get_rng_state()
+            torch.set_rng_state(ctx.random)
+            with torch.enable_grad():
+                ctx.kept = block(x)
+            torch.set_rng_state(now)
+            return torch.autograd.grad(ctx.kept, (x, *weights), by_y, allow_unused=True, retain_graph=True)
+
+    return Again.apply(x, *weights)

@@ -23,6 +23,7 @@ def test_averages_change_little_when_the_rate_falls(falling):
 @test_case(points=2)
 def test_averages_matter_at_a_constant_rate(constant, best_length):
     gain = constant[0.0] - constant[best_length]
-    assert best_length > 0 and gain > 0.003, (
+    assert best_length > 0, "the last weights are the best; expected an average to be better"
+    assert gain > 0.003, (
         f"the best average, of {best_length}, is better than the last weights by {gain:.4f}; expected more"
     )
