@@ -67,7 +67,8 @@ def test_scale_stays_within_float32(submission):
 def test_clipped_after_unscaling(submission):
     """Gradients (3, 4) times 65536, clipped to 1, move the weights by (0.6, 0.8), and then by more"""
     scaled = [65536 * exactly(3).float(), 65536 * exactly(4).float()[None]]
-    came = submission.play(plays.scaled_steps, {"interval": 2}, [scaled, [g / 10 for g in scaled]], 1.0)
+    given = [scaled, [g / 10 for g in scaled]]
+    came = submission.play(plays.scaled_steps, {"interval": 2}, given, 1.0, lazy=True)
     hint = "Clipped before unscaling, the norm would be 1 / 65536 afterwards."
     expected = [exactly(0.4), exactly(0.2)[None], exactly(1, 1)]
     near([w.double() for w in came["steps"][0]["weights"]], expected, "the weights", hint, SINGLE)
@@ -135,6 +136,8 @@ def test_spacing_is_the_values_own(submission):
     cut = (x.double().abs() / gap).floor() * gap * x.sign()
     near(low / cut, torch.ones(5), "the neighbours towards zero, over what they are")
     near(high / (cut + gap * x.sign()), torch.ones(5), "the neighbours away from zero, over what they are")
+    huge = submission.precision.stochastic_round(torch.tensor([3.4e38, -3.4e38]), torch.zeros(2))
+    expect(huge.tolist() == [math.inf, -math.inf], f"3.4e38 and -3.4e38 became {huge.tolist()}; expected inf")
 
 
 @task("stochastic_round")
