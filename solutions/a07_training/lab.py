@@ -309,7 +309,8 @@ print(f"{len(list(program.graph.nodes))} nodes; a batch of 7 differs by {off:.1e
 # %% [markdown]
 # ## 5 · Sixty-four digits
 #
-# Fifty DDIM steps (assignment 5) with the graph of the network in eight bits. This is what you hand in.
+# Fifty DDIM steps (assignment 5) with the graph of the network in eight bits. Samples and network are what
+# you hand in: judged are what the digits look like, and the network's loss on held-out digits.
 
 
 # %%
@@ -328,8 +329,17 @@ def draw(model, n, seed, steps=50):
     return x
 
 
+def as_arrays(model):
+    """Return a network in eight bits as three flat arrays: whole numbers, scales, and what is neither."""
+    layers = [part for part in model.modules() if isinstance(part, EightBits)]
+    norms = [part for part in model.modules() if isinstance(part, nn.LayerNorm)]
+    rest = [*(part.bias for part in layers), *(one.detach() for part in norms for one in part.parameters())]
+    parts = {"q": [part.q for part in layers], "scale": [part.scale for part in layers], "rest": rest}
+    return {name: torch.cat([one.flatten() for one in ones]).numpy() for name, ones in parts.items()}
+
+
 samples = draw(graph, 64, SEED + 50)
-np.savez("lab.npz", samples=samples.numpy())
+np.savez_compressed("lab.npz", samples=samples.numpy(), **as_arrays(small))
 grid(samples, title="64 samples of the exported network in eight bits")
 
 # %%

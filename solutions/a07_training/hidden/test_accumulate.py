@@ -26,13 +26,13 @@ def cut(seed: Seed, n: int) -> list[int]:
 
 @task("accumulate", gate=True)
 def test_gradient_goes_with_the_right_one(submission, seed):
-    """The gradient has about the direction of the right one, or the loss its size"""
+    """The gradient has about the direction of the right one, and the loss is not next to nothing"""
     weights, rows = fresh(seed, 40)
     came = submission.play(plays_batches.accumulate, *weights, rows, [20, 20])
     loss, gradients = big_batch(*weights, rows)
     flat = [torch.cat([g.flatten().double() for g in one]) for one in (came["gradients"], gradients)]
     along = torch.nn.functional.cosine_similarity(*flat, dim=0)
-    expect(along > 0.7 or 0.3 < came["loss"] / loss < 3, "neither gradient nor loss is like the right one")
+    expect(along > 0.3 and came["loss"] > 0.02 * loss, "neither gradient nor loss is like the right one")
 
 
 @task("accumulate", weight=2)
