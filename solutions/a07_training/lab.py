@@ -319,13 +319,13 @@ def draw(model, n, seed, steps=50):
     x = torch.randn(n, 1, 8, 8, generator=torch.Generator().manual_seed(seed))
     visited = np.linspace(T - 1, 0, steps).round().astype(int).tolist()
     for t, following in zip(visited, [*visited[1:], None], strict=True):
-        a, b = alpha_bar[t], torch.ones(()) if following is None else alpha_bar[following]
         rows = torch.cat([x.flatten(1), torch.full((n, 1), float(t))], dim=1)
         with torch.no_grad():
             v = model(rows)
-        x0 = (a.sqrt() * x - (1 - a).sqrt() * v).clamp(-1, 1)
-        eps = (x - a.sqrt() * x0) / (1 - a).sqrt()
-        x = b.sqrt() * x0 + (1 - b).sqrt() * eps
+        a, b = alpha_bar[t], torch.ones(()) if following is None else alpha_bar[following]
+        signal, size = a.sqrt(), (1 - a).sqrt()
+        x0 = (signal * x - size * v).clamp(-1, 1)
+        x = b.sqrt() * x0 + (1 - b).sqrt() / size * (x - signal * x0)
     return x
 
 

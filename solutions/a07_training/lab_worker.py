@@ -114,7 +114,8 @@ def noised(x0: Tensor, noise: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     t = torch.randint(T, (len(x0),), generator=noise)
     eps = torch.randn(x0.shape, generator=noise)
     a = alpha_bar()[t].float()[:, None, None, None]
-    return a.sqrt() * x0 + (1 - a).sqrt() * eps, t, a.sqrt() * eps - (1 - a).sqrt() * x0
+    signal, size = a.sqrt(), (1 - a).sqrt()
+    return signal * x0 + size * eps, t, signal * eps - size * x0
 
 
 def v_loss(model: nn.Module, batch: tuple[Tensor, Tensor, Tensor]) -> tuple[Tensor, int]:
