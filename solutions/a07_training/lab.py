@@ -40,7 +40,6 @@ from assignments.a07_training.ema import posthoc_weights, power_beta, power_gamm
 from assignments.a07_training.inference import export_any_batch
 from assignments.a07_training.ranks import everywhere
 from assignments.a07_training.small import int8_linear, quantize_int8
-
 from common.datasets import digits, split
 from common.figures import curves, grid, picture
 from common.networks import SmallNet
