@@ -1,0 +1,37 @@
+"""AdamW: one step of it as a function of numbers, and which weights decay at all."""
+
+from functools import reduce
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+def adamw_step(
+    theta: Float[Tensor, "*dims"],  # weight
+    g: Float[Tensor, "*dims"],  #     its gradient
+    m: Float[Tensor, "*dims"],  #     moving average of gradients before this step; zeros before the first
+    v: Float[Tensor, "*dims"],  #     moving average of their squares
+    step: int,  #                     number of this step, from 1
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.9, 0.999),  # what m and v keep of themselves
+    eps: float = 1e-8,  #             added to the root of the corrected v
+    decay: float = 0.01,  #           the weight shrinks by lr * decay
+) -> tuple[Float[Tensor, "*dims"], Float[Tensor, "*dims"], Float[Tensor, "*dims"]]:
+    """Return weight, m and v after one AdamW step (Kingma and Ba 2015, Alg. 1; Loshchilov and Hutter 2019).
+
+    All four tensors are made the widest dtype that came in before anything is computed, and theta, m and v
+    return in their own. No argument is changed. Raises ValueError for a step below 1.
+    """
+    raise NotImplementedError("TODO adamw: read task 1.2 in README.md")
+
+
+def decay_groups(model: nn.Module, decay: float) -> list[dict[str, Any]]:
+    """Return two groups for an optimizer: the matrices, which decay, and everything else, which does not.
+
+    Each has "params", a list in the order of `model.parameters()`, and "weight_decay". The first group holds
+    the parameters of two axes or more, with `decay`, the second all others (biases, norms, scalars), with 0.
+    Frozen parameters are in neither, and a tied one is there once. Both groups exist, even when empty.
+    """
+    raise NotImplementedError("TODO adamw: read task 1.2 in README.md")
