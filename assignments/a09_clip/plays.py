@@ -268,15 +268,6 @@ def loss_in_chunks(
     return image.grad[:1], text.grad[:1]
 
 
-def rank_ten_times(code: Any, similarity: Tensor, relevant: Tensor) -> Tensor:
-    """Return the ranks, the tenth time that they are asked for."""
-    for _ in range(9):
-        code.retrieval.ranks(similarity, relevant)
-    return code.retrieval.ranks(similarity, relevant)
-
-
-def compare_ten_times(code: Any, similarity: Tensor, relevant: Tensor) -> Tensor:
-    """Count the values that reach the largest of their row, ten times."""
-    for _ in range(9):
-        (similarity >= similarity.amax(dim=1, keepdim=True)).sum(dim=1)
+def compare_with_the_largest(code: Any, similarity: Tensor, relevant: Tensor) -> Tensor:
+    """Count the values that reach the largest of their row."""
     return (similarity >= similarity.amax(dim=1, keepdim=True)).sum(dim=1)

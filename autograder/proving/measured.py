@@ -80,13 +80,17 @@ def _not_called(harness: Harness, check: Check) -> Iterator[str]:
     with imported(harness.assignment, degenerate_sources(harness.assignment, task, asked)) as package:
         trial = Once(package, OFFICIAL, harness.assignment.package)
         calls = run_check(harness.session, check, trial).calls
-    data = all(isinstance(one, Tensor | int | float | str | None) for args in _seen for one in leaves(args))
-    if calls and calls[-1].play and _seen and data:
+    if calls and calls[-1].play and _seen and all(_is_data(one) for args in _seen for one in leaves(args)):
         yield (
             f"{check.name}: {calls[-1].target!r} hands nothing but data on; measure the call itself, for a "
             "submission can replace a play"
         )
     _seen.clear()
+
+
+def _is_data(value: Any) -> bool:
+    """Say whether a call can bring this to a worker: no leaf that is to be differentiated by."""
+    return isinstance(value, Tensor | int | float | str | None) and not getattr(value, "requires_grad", False)
 
 
 def asked(reference: Reference, *args: Any, **kwargs: Any) -> Any:

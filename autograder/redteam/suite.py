@@ -9,12 +9,17 @@ need not have.
 
 from __future__ import annotations
 
+import functools
 import importlib
+import itertools
 import os
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -98,18 +103,41 @@ def run(
     attacks = [one for one in suite(root) if not wanted or one.number in wanted]
     if not attacks:
         raise UserError(f"no attack is numbered {', '.join(map(str, sorted(wanted)))}")
-    older = {"landlock_abi_cap": landlock_abi, "layers": LAYERS - {"namespace"}} if landlock_abi else {}
+    parts = [[one.number for one in attacks[n::JUDGES]] for n in range(min(JUDGES, len(attacks)))]
+    tried = functools.partial(_try_some, root, quick, landlock_abi)
+    with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
+        findings, proofs = zip(*pool.map(tried, parts), strict=True)
+    hostile = [] if quick or wanted else hand_ins(attacks)
+    with _open_bench(landlock_abi) as bench:
+        unchanged = bench.honest_is_unchanged() and (not hostile or class_is_unchanged(bench, hostile))
+        level = bench.level
+    return AttackReport(
+        level, os.geteuid(), _joined(findings), _joined(proofs), unchanged, attackers=len(hostile)
+    )
+
+
+def _joined(parts: Iterable[list[Finding]]) -> tuple[Finding, ...]:
+    return tuple(sorted(itertools.chain(*parts), key=lambda one: one.number))
+
+
+def _try_some(
+    root: Path, quick: bool, landlock_abi: int | None, numbers: Sequence[int]
+) -> tuple[list[Finding], list[Finding]]:
+    """Carry these attacks out in a process of their own; return what was found, also of layers."""
+    attacks = [one for one in suite(root) if one.number in numbers]
     findings, proofs = [], []
-    with importlib.import_module("tests.redteam.bench").open_bench(**older) as bench:
+    with _open_bench(landlock_abi) as bench:
         for attack, variant in _chosen(attacks, quick):
             findings.append(try_variant(bench, attack, variant) if variant else _out_of_scope(attack))
             if isinstance(variant, Code) and variant.only:
                 proofs.append(proof_of_layer(bench, attack, variant))
-        hostile = [] if quick or wanted else hand_ins(attacks)
-        unchanged = bench.honest_is_unchanged() and (not hostile or class_is_unchanged(bench, hostile))
-        return AttackReport(
-            bench.level, os.geteuid(), tuple(findings), tuple(proofs), unchanged, attackers=len(hostile)
-        )
+    return findings, proofs
+
+
+def _open_bench(landlock_abi: int | None) -> AbstractContextManager[Any]:
+    older = {"landlock_abi_cap": landlock_abi, "layers": LAYERS - {"namespace"}} if landlock_abi else {}
+    bench: AbstractContextManager[Any] = importlib.import_module("tests.redteam.bench").open_bench(**older)
+    return bench
 
 
 def _chosen(attacks: Iterable[Attack], quick: bool) -> Iterator[tuple[Attack, Variant | None]]:
