@@ -30,7 +30,8 @@ def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
     seeded = [check for check in harness.checks if check.seeded]  # the others do the same for every seed
     for done, seed in enumerate(seeds_of(harness.seeds + FURTHER_SEEDS)):
         if done < harness.seeds:
-            judged = harness.run("the reference", {}, seed, [*harness.checks, *harness.measured])
+            measured = harness.measured if seed == OFFICIAL else []  # what it costs hangs on no seed
+            judged = harness.run("the reference", {}, seed, [*harness.checks, *measured])
             scores.append(percent(harness.tasks, judged))
         else:
             judged = harness.run("the reference", {}, seed, seeded)
