@@ -105,6 +105,14 @@ def collected(tiny: Assignment, tmp_path: Path) -> tuple[list[Student], dict[str
     return students, {one.student: one for one in submissions}
 
 
+def parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return False
+    return True
+
+
 def test_every_repository_is_collected_as_it_was_built(
     collected: tuple[list[Student], dict[str, Submission]],
 ) -> None:
@@ -120,7 +128,8 @@ def test_every_repository_is_collected_as_it_was_built(
         if student.work.sources is not None:
             assert {name: text.decode() for name, text in found.files.items()} == student.work.sources
             assert found.commit.startswith("sha256:") == (student.form in ("folder", "zip"))
-            assert not found.notices
+            broken = [source for source in student.work.sources.values() if not parses(source)]
+            assert ["Python cannot read" in notice for notice in found.notices] == [True for _ in broken]
 
 
 def test_one_student_is_late_by_a_second_and_one_has_no_commit(
