@@ -229,7 +229,14 @@ def test_classroom_50_lists_the_assignments_and_keeps_what_it_held(tmp_path):
     assert add_assignments({**held, "assignments": []}, course, HUB, [tiny])["assignments"][0] == {
         key: value for key, value in ours.items() if key != "feedback_pr"
     } | {"autograder": "default"}
-    for strange in ([], {}, {"schema": "classroom50/scores/v1", "assignments": {}}):
+    nameless = {**held, "assignments": [{"name": "Essay"}]}
+    for strange in (
+        [],
+        {},
+        {"schema": "classroom50/scores/v1", "assignments": {}},
+        {"schema": held["schema"]},
+        nameless,
+    ):
         with pytest.raises(UserError, match="no Classroom 50"):
             add_assignments(strange, course, HUB, [tiny])
 

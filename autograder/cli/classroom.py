@@ -78,7 +78,7 @@ def list_(
     What that file holds besides, of these and of other assignments, stays as it is.
     """
     from ..errors import UserError
-    from ..exports.classroom50 import ASSIGNMENTS, add_assignments
+    from ..exports.classroom50 import NONE, add_assignments
     from ..files import write_whole
     from ..show import console
 
@@ -86,11 +86,7 @@ def list_(
     hub = course.on_github
     chosen = [load_assignment(solution(name)) for name in course.assignments]
     try:
-        held = (
-            msgspec.json.decode(file.read_bytes())
-            if file.exists()
-            else {"schema": ASSIGNMENTS, "assignments": []}
-        )
+        held = msgspec.json.decode(file.read_bytes()) if file.exists() else NONE
         written = add_assignments(held, course, hub, chosen)
     except (msgspec.DecodeError, UserError) as problem:
         raise UserError(f"{file}: {problem}") from None

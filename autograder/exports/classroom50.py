@@ -15,7 +15,7 @@ from ..records import Grade, Result
 from ..spec import Assignment
 
 ASSIGNMENTS = "classroom50/assignments/v1"
-
+NONE = {"schema": ASSIGNMENTS, "assignments": []}  # an `assignments.json` without any
 SCALE = 100  # units in a point
 
 
@@ -24,11 +24,10 @@ def add_assignments(held: Any, course: Course, hub: Hub, chosen: Sequence[Assign
 
     Raises UserError for a file of another kind.
     """
-    if not (
-        isinstance(held, dict) and held.get("schema") == ASSIGNMENTS and isinstance(held["assignments"], list)
-    ):
-        raise UserError(f"this is no Classroom 50 assignments.json: its schema is not {ASSIGNMENTS!r}")
-    entries = {entry["slug"]: entry for entry in held["assignments"]}
+    listed = held.get("assignments") if isinstance(held, dict) and held.get("schema") == ASSIGNMENTS else None
+    if not (isinstance(listed, list) and all(isinstance(one, dict) and "slug" in one for one in listed)):
+        raise UserError(f"this is no Classroom 50 assignments.json: it does not keep to {ASSIGNMENTS!r}")
+    entries = {entry["slug"]: entry for entry in listed}
     for one in chosen:
         slug = course.short(one.name)
         entries[slug] = {"autograder": "default", **entries.get(slug, {}), **_entry(course, hub, slug, one)}

@@ -11,7 +11,7 @@ import select
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import closing
 
 from msgspec.structs import replace
 
@@ -35,8 +35,7 @@ PATIENCE_S = 5.0  # with one file
 
 def tell_what_python_cannot_read(submissions: Sequence[Submission]) -> list[Submission]:
     """Return the submissions, each with a notice for each file that does not parse."""
-    with ExitStack() as stack:
-        reader = _Reader(stack)
+    with closing(_Reader()) as reader:
         return [_told(one, reader) for one in submissions]
 
 
@@ -61,9 +60,8 @@ def notice_of(name: str, line: int, known: Sequence[str]) -> list[str]:
 class _Reader:
     """A process that reads one source after the other; started when needed, again when one has ended it."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        stack.callback(self._end)
 
     def line_that_is_no_python(self, content: bytes) -> int | None:
         """Return the line that Python cannot read, -1 when there is none; None when it did not survive."""
@@ -80,10 +78,11 @@ class _Reader:
                 return int(self._process.stdout.readline())
         except (BrokenPipeError, ValueError):
             pass
-        self._end()
+        self.close()
         return None
 
-    def _end(self) -> None:
+    def close(self) -> None:
+        """End the process."""
         if self._process:
             self._process.kill()
             self._process.communicate()

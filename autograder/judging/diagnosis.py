@@ -170,16 +170,11 @@ def _same_numbers(a: Tensor, b: Tensor, fine: bool) -> bool:
     rtol, tolerance = (FINE, FINE) if fine else (TOLERANCES[0], TOLERANCES[GROUPS.get(a.dtype, 0)])
     if torch.equal(a, b):
         return True
-    wide = np.complex128 if a.is_complex() else np.float64
-    x, y = (_array(value).astype(wide) for value in (a, b))
+    wide = torch.complex128 if a.is_complex() else torch.float64
+    x, y = (value.detach().to(wide).resolve_conj().resolve_neg().numpy() for value in (a, b))
     with np.errstate(invalid="ignore", over="ignore"):
         farthest, scale = np.abs(x - y).max(), np.abs(y).max()
         if farthest > (rtol + tolerance) * scale:  # False where something is not finite
             return False
         scale = np.abs(y[np.isfinite(y)]).max(initial=0.0)
     return np.allclose(x, y, rtol=rtol, atol=tolerance * scale, equal_nan=True)
-
-
-def _array(value: Tensor) -> np.ndarray[Any, Any]:
-    plain = value.detach().resolve_conj().resolve_neg()
-    return (plain.float() if plain.dtype == torch.bfloat16 else plain).numpy()
