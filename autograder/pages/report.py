@@ -70,6 +70,7 @@ def feedback_page(result: Result, assignment: Assignment, audience: Audience = "
         assignment=assignment,
         grade=grade,
         run=result.run if staff else None,
+        figures=views.figures_of(result),
         level=result.run.level,
         standing=views.standing(result.grade),
         tasks=views.task_views(grade, staff),

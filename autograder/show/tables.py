@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from ..records import CheckResult, Measured, Result, Submission, Verdict
+from ..records import CheckResult, Measured, Picture, Result, Submission, Verdict
 from ..results.changes import Change
 from ..text import one_line, this_is_what
 from .console import safe
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # it imports torch, which takes seconds
     from ..spec import Assignment
 
 BAR = 30  # cells
+BLOCKS, CELLS = "▁▂▃▄▅▆▇█", 40  # of a curve: its steps, and how many cells it has at most
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -97,6 +98,8 @@ def _explain(
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
         new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
+        if new and check.name in one.pictures:
+            new += _curves(one.pictures[check.name])
         for line in new or ["[dim]as above[/dim]"] * bool(lines):
             yield Padding(line, (0, 0, 0, 4))
         said.update(lines)
@@ -104,6 +107,18 @@ def _explain(
         fails = "check fails" if more == 1 else "checks fail"
         says = f"[dim]{more} more {fails}: autograder check {name} {one.task.id}[/dim]"
         yield Padding(says, (0, 0, 0, 4))
+
+
+def _curves(seen: Picture) -> list[str]:
+    """Draw two curves as lines of blocks, one over the other; nothing of what is no curve."""
+    rows = [row[:: -(-len(row) // CELLS)] for row in (seen.yours[0], seen.target[0])]
+    known = [value for row in rows for value in row if value is not None]
+    if seen.kind != "curve" or not known:
+        return []
+    low, high = min(known), max(known)
+    step = (len(BLOCKS) - 1) / (high - low) if high > low else 0.0
+    drawn = ["".join("?" if x is None else BLOCKS[round((x - low) * step)] for x in row) for row in rows]
+    return [f"{name:8}  {line}" for name, line in zip(("yours", "expected"), drawn, strict=True)]
 
 
 def _bars(bars: list[tuple[str, Measured]]) -> Iterator[RenderableType]:
