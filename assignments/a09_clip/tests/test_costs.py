@@ -38,7 +38,7 @@ def all_gradients_are_right(came: tuple[Tensor, ...], _: object, args: tuple[Any
     close(came, expected, rtol=1e-2, atol=1e-7, what=what)  # float32
 
 
-@task("chunked_clip_loss")
+@task("chunked_clip_loss", weight=8)
 def test_memory_is_that_of_a_chunk(memory):
     """4,096 pairs hold about as much as squaring the inner products of 128 images at a time"""
     memory(plays.loss_in_chunks, plays.square_in_chunks, large_batch, all_gradients_are_right, hint=HINT)
@@ -63,7 +63,7 @@ def step_is_right(came: dict[str, Any], _: object, args: tuple[Any, ...]) -> Non
     close([torch.tensor(tower).double() for tower in came["calls"]], [calls, calls], what="the calls")
 
 
-@task("cached_step")
+@task("cached_step", weight=8)
 def test_a_step_holds_one_chunk(memory):
     """256 pairs in chunks of 16 hold about as much as encoding 16 inputs, forward and at once backward"""
     hint = "Send each chunk's gradient back before the next chunk is encoded with recording."
