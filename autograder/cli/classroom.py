@@ -45,7 +45,8 @@ def feedback(
     """Tell each student in the feedback pull request: one comment, edited in place.
 
     Before the due time it shows public checks; then a receipt until course.toml's `published`, if there is
-    such a line; then points and all feedback.
+    such a line; then points and all feedback, which `pages = true` in [github] puts on a
+    branch as a page, too.
     """
     from ..github.client import connect
     from ..github.comment import Level, level_at

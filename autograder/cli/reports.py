@@ -49,7 +49,10 @@ def report(
     if commit and not assignment:
         raise UserError("--commit is for the repositories of one assignment: name it")
     if commit and load_course(find_root()).github:
-        raise UserError("with [github] in course.toml, `autograder classroom feedback` tells students there")
+        raise UserError(
+            "with [github] in course.toml, `autograder classroom feedback` tells students there, "
+            "on a branch of theirs too where it says pages = true"
+        )
     term = _marked(results, [assignment] if assignment else [])
     audience: Audience = "staff" if staff else "student"
     for spec, found in term:

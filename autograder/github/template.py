@@ -30,7 +30,7 @@ def release_template(place: Class, assignment: Assignment, root: Path) -> bool:
     with tempfile.TemporaryDirectory(prefix="autograder-template-") as home:
         folder = Path(home, "template")
         write_template(assignment, root, folder)
-        commit = _commit(folder, f"{assignment.title}: the assignment")
+        commit = commit_all(folder, f"{assignment.title}: the assignment")
         made = _ensure(place, assignment)
         url = place.url(place.prefix)
         there = "" if made else git("ls-remote", url, f"refs/heads/{BRANCH}", cwd=folder, token=place.token)
@@ -40,10 +40,11 @@ def release_template(place: Class, assignment: Assignment, root: Path) -> bool:
     return True
 
 
-def _commit(folder: Path, subject: str) -> str:
+def commit_all(folder: Path, subject: str) -> str:
+    """Commit all of a folder, which may be nothing, without a parent; return the commit."""
     git("init", "--quiet", f"--initial-branch={BRANCH}", cwd=folder)
     git("add", "--all", "--force", cwd=folder)
-    git("commit", "--quiet", "-m", subject, cwd=folder, **STAFF)
+    git("commit", "--quiet", "--allow-empty", "-m", subject, cwd=folder, **STAFF)
     return git("rev-parse", "HEAD", cwd=folder)
 
 
