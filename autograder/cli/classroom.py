@@ -128,11 +128,11 @@ def correct(assignment: Assignment, quiet: bool) -> tuple[bool, list[str]]:
     return not sent.problems, list(sent_lines(sent))
 
 
-def release_to_github(assignment: Assignment, root: Path) -> str:
+def release_to_github(assignment: Assignment, root: Path, files: dict[str, bytes]) -> str:
     """Make or update the assignment's template; return a line that says what became of it."""
     from ..github.client import connect
     from ..github.template import release_template
 
     place = connect(load_course(root), assignment)
-    changed = release_template(place, assignment, root)
+    changed = release_template(place, assignment, root, files)
     return f"{place.organisation}/{place.prefix}: {'one commit' if changed else 'nothing changed'}"
