@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
+import logging
 import os
 import re
 import shutil
@@ -11,12 +13,15 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from autograder import cli
+from autograder.course import load_course
 from autograder.errors import UserError
+from autograder.github import client
 from autograder.github.client import Class, find_token, repositories
 from autograder.github.opening import open_class
 from autograder.github.pushed import KNOWN, PAGES, fetch_class
@@ -24,6 +29,7 @@ from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
 from autograder.intake.roster import RosterEntry
 from autograder.loopback.organisation import TOKEN, Fault, Organisation, run_git
+from autograder.spec import Assignment
 
 from .students import ANSWER, AS, IN_TIME, LATE, LATER, push, start
 
@@ -224,6 +230,17 @@ def test_what_cannot_be_waited_out_is_a_sentence(
         repositories(place)
 
 
+def test_an_answer_that_does_not_come_is_a_sentence(
+    place: Class, hub: Organisation, example: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "TIMEOUT_S", 0.2)
+    hub.faults = [("/orgs/", Fault(200, delay_s=2.0))]
+    impatient = client.connect(load_course(tmp_path), example)
+    with pytest.raises(UserError, match=r"of diffusion-course: no answer from GitHub \(RequestTimeout\)"):
+        repositories(impatient)
+    assert repositories(impatient) == []  # the next one comes
+
+
 def test_many_repositories_and_pushes_come_in_pages(place: Class, hub: Organisation, tmp_path: Path) -> None:
     start(hub, "ada")
     hub.facts |= {f"other-{n:03}": {"name": f"other-{n:03}"} for n in range(120)}
@@ -235,13 +252,34 @@ def test_many_repositories_and_pushes_come_in_pages(place: Class, hub: Organisat
     assert table(tmp_path / "class") == {"test-a99-ada": (IN_TIME, first)}
 
 
-def test_no_token_is_kept_or_shown(place: Class, hub: Organisation, tmp_path: Path) -> None:
-    start(hub, "ada")
+def test_no_token_is_kept_or_shown(
+    place: Class,
+    hub: Organisation,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    words: list[str] = []  # what a list of processes shows
+    run = subprocess.run
+
+    def ran(command: list[str], **settings: Any) -> Any:
+        words.extend(map(str, command))
+        return run(command, **settings)
+
+    monkeypatch.setattr(subprocess, "run", ran)
+    start(hub, "ada", "bob")
     hub.clock = IN_TIME
     push(hub, "test-a99-ada", "a")
-    fetched(place, tmp_path / "class")
-    written = b"".join(path.read_bytes() for path in (tmp_path / "class").rglob("*") if path.is_file())
-    assert TOKEN.encode() not in written
+    push(hub, "test-a99-bob", "b")
+    shutil.rmtree(hub.bare("test-a99-bob") / "objects")
+    (problem,) = fetched(place, tmp_path / "class")
+    kept = [path for path in (tmp_path / "class").rglob("*") if path.is_file()]
+    written = "".join(path.read_bytes().decode("latin-1") for path in kept)
+    secrets = (TOKEN, base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode())
+    for shown in (written, problem, caplog.text, " ".join(words)):
+        assert shown
+        assert not [secret for secret in secrets if secret in shown]
     assert json.loads((tmp_path / "class" / KNOWN).read_text()).keys() == {"test-a99-ada"}
 
 
