@@ -30,9 +30,9 @@ def open_(
     from ..show.classroom import opened_lines
 
     place = connect(load_course(find_root()), load_assignment(solution(assignment)))
-    students = [one for one in read_roster(roster).values() if one.linked]
+    students = read_roster(roster)
     with console.progress_bar(len(students), json, "opening") as step:
-        opened = open_class(place, students, step)
+        opened = open_class(place, students.values(), step)
     console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened, roster.name), json)
 
 

@@ -121,8 +121,7 @@ def _tell(place: Class, one: Repository, text: str, told: Told | None) -> tuple[
     """Write the comment, or edit it; return the pull request's number and the comment's id."""
     issues, home = place.api.rest.issues, (place.organisation, one.name)
     with asking(f"the feedback to {one.name}"):
-        pull = told.pull if told else _pull_request(place, one)
-        comment = told.comment if told else _found(place, one, pull, text.partition("\n")[0])
+        pull, comment = (told.pull, told.comment) if told else _begun(place, one, text.partition("\n")[0])
         if comment:
             try:
                 issues.update_comment(*home, comment, body=text)
@@ -133,25 +132,28 @@ def _tell(place: Class, one: Repository, text: str, told: Told | None) -> tuple[
         return pull, issues.create_comment(*home, pull, body=text).parsed_data.id
 
 
-def _found(place: Class, one: Repository, pull: int, mark: str) -> int:
-    """Return the comment that a run before wrote, 0 when there is none."""
-    rest = place.api.rest
+def _begun(place: Class, one: Repository, mark: str) -> tuple[int, int]:
+    """Return the feedback pull request, which is made where there is none, and our comment in it or 0."""
+    rest, home = place.api.rest, (place.organisation, one.name)
+    oldest: dict[str, Any] = {"direction": "asc", "per_page": 1}
+    pulls = rest.pulls.list(*home, state="all", base=BRANCH, sort="created", **oldest).parsed_data
+    if not pulls:
+        return _make_pull_request(place, one), 0
     comments = rest.paginate(
         rest.issues.list_comments,
         owner=place.organisation,
         repo=one.name,
-        issue_number=pull,
+        issue_number=pulls[0].number,
         per_page=PER_PAGE,
     )
-    return next((found.id for found in comments if (found.body or "").startswith(mark)), 0)
+    ours = (found.id for found in comments if (found.body or "").startswith(mark))
+    return int(pulls[0].number), next(ours, 0)
 
 
-def _pull_request(place: Class, one: Repository) -> int:
-    """Return the feedback pull request's number; make it where there is none."""
+def _make_pull_request(place: Class, one: Repository) -> int:
+    """Make the feedback pull request, which GitHub refuses before the first push, and return its number."""
     rest, home, main = place.api.rest, (place.organisation, one.name), one.default_branch
     oldest: dict[str, Any] = {"direction": "asc", "per_page": 1}
-    if pulls := rest.pulls.list(*home, state="all", base=BRANCH, sort="created", **oldest).parsed_data:
-        return int(pulls[0].number)
     first = rest.repos.list_activities(
         *home, ref=f"refs/heads/{main}", activity_type="branch_creation", **oldest
     ).parsed_data

@@ -50,8 +50,9 @@ def test_everybody_gets_one_repository_and_is_invited(place: Class, hub: Organis
     hub.make("test-a99", is_template=True)
     push(hub, "test-a99", "template")
     class_of = [RosterEntry("ada"), RosterEntry("bob"), RosterEntry("nobody-knows-me")]
-    first = open_class(place, class_of, lambda: None)
+    first = open_class(place, [*class_of, RosterEntry("s7", linked=False)], lambda: None)
     assert (first.made, first.unknown, first.waiting) == (["ada", "bob"], ["nobody-knows-me"], ["ada", "bob"])
+    assert first.unlinked == ["s7"]
     hub.members["test-a99-ada"].add("ada")
     second = open_class(place, [*class_of, RosterEntry("cem")], lambda: None)
     assert (second.made, second.had, second.waiting) == (["cem"], ["ada", "bob"], ["bob", "cem"])
