@@ -11,7 +11,7 @@ import os
 import re
 import traceback
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from ..text import nearest, one_line
 from .allowlist import AllowList
 from .archive import lone_zip, open_zip
 from .downloads import OF_PLATFORMS, Download, Loose, by_platform, gathered, newest, read_downloads
-from .gitread import open_commit
+from .gitread import open_commit, own_date
 from .gitrefs import Head, git_folder, read_head
 from .handin import Taken, choose, locate
 from .roster import Receipt, RosterEntry, TableError, find_owners, read_received, read_roster
@@ -177,14 +177,18 @@ def _submission(
     problem = _why_not_read(student, found, entry, tables, downloads)
     if problem or entry is None:
         return replace(blank, problem=problem, ours=bool(found))
-    return _filled(blank, entry, allow, receipt.commit if receipt else "")
+    return _filled(blank, entry, allow, receipt.commit if receipt else "", due)
 
 
-def _filled(blank: Submission, entry: Path | Loose, allow: AllowList, commit: str) -> Submission:
+def _filled(
+    blank: Submission, entry: Path | Loose, allow: AllowList, commit: str, due: datetime | None
+) -> Submission:
     """Read one entry: whatever goes wrong meanwhile is its problem and nobody else's."""
     name = one_line(entry.name)
     try:
         commit, taken = read_entry(entry, allow, commit)
+        if due and not blank.received_at:
+            blank = replace(blank, remarks=(*blank.remarks, *_own_word(entry, commit)))
     except Unreadable as problem:
         return replace(blank, problem=f"{name} {problem}", ours=isinstance(problem, Ours))
     except OSError as problem:
@@ -209,6 +213,13 @@ def read_entry(entry: Path | Loose, allow: AllowList, commit: str = "") -> tuple
     if head.notice:
         taken = Taken(taken.files, (head.notice, *taken.notices))
     return head.commit or _content_id(taken.files), taken
+
+
+def _own_word(entry: Path | Loose, commit: str) -> Iterator[str]:
+    """Yield when a commit was made if its author is to be believed, where nothing else tells."""
+    repository = git_folder(entry) if isinstance(entry, Path) and entry.is_dir() else None
+    if repository and (moment := own_date(repository, commit)):
+        yield f"Committed {moment:%Y-%m-%d %H:%M} UTC by the student's own word, which decides nothing."
 
 
 def _open(entry: Path | Loose, commit: str) -> tuple[Head, AbstractContextManager[Listing]]:
