@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -97,7 +98,7 @@ def list_(
     )
 
 
-def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
+def fetch_from_github(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
     """Fetch what the class pushed; return a line for each repository that could not be fetched."""
     from ..github.client import connect, repositories
     from ..github.pushed import PAGES, fetch_class
@@ -112,6 +113,21 @@ def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
 
     with console.progress_bar(len(found), quiet, "fetching") as step:
         return fetch_class(place, found, folder, due, step)
+
+
+def fetch_elsewhere(assignment: Assignment, received: Path, folder: Path) -> list[str]:
+    """Fetch from other servers what a table of theirs names; return a line for each that did not work."""
+    from ..github.elsewhere import TOKEN_ENV, fetch_named
+
+    course = load_course(find_root())
+    labels = (course.short(assignment.name), assignment.name)
+    starts = [f"{course.classroom}-{label}-".casefold() for label in labels]
+
+    def due(repository: str) -> datetime | None:
+        start = next(filter(repository.startswith, starts), "")
+        return course.due_for(assignment.name, repository.removeprefix(start))
+
+    return fetch_named(received, folder, due, os.environ.get(TOKEN_ENV, ""))
 
 
 def correct(assignment: Assignment, quiet: bool) -> tuple[bool, list[str]]:

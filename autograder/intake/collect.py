@@ -29,7 +29,7 @@ from .downloads import OF_PLATFORMS, Download, Loose, by_platform, gathered, new
 from .gitread import open_commit, own_date
 from .gitrefs import Head, git_folder, read_head
 from .handin import Taken, choose, locate
-from .roster import Receipt, RosterEntry, TableError, find_owners, read_received, read_roster
+from .roster import Receipt, RosterEntry, TableError, find_owners, read_received, read_roster, that_counts
 from .tree import Listing, folder_listing, is_clutter
 
 __all__ = ["AllowList", "collect"]
@@ -275,9 +275,7 @@ def _receipt(
     hits = [receipt for name in sorted(names) for receipt in (receipts or {}).get(name, [])]
     if not hits:
         return None
-    in_time = [receipt for receipt in hits if due is None or receipt.received_at <= due]
-    last = max(hits, key=lambda receipt: receipt.received_at)
-    counts = max(in_time or hits, key=lambda receipt: receipt.received_at)
+    last, counts = that_counts(hits, None), that_counts(hits, due)
     if counts is not last and not counts.commit:
         raise TableError(
             f"{counts.where} says what counts of {student}, but not which commit, and {last.where} is later: "
