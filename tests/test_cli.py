@@ -13,9 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import cli, pipeline, watching
-from autograder.course import KEY_ENV, load_course
+from autograder.course import load_course
 from autograder.errors import MachineFault, UserError
 from autograder.isolation import doctor
+from autograder.keys import KEY_ENV
 from autograder.records import Grade, Result, Run
 from autograder.spec import load_assignment
 from tests.tiny_assignment import NAME, write_tiny

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import authors, benches, classes, classroom, machine, reports, students
+from . import agenda, authors, benches, classes, classroom, machine, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 FOR_STUDENTS = (students.check, students.watch, students.lab)
 FOR_STAFF = (
+    agenda.course,
     authors.new,
     authors.verify,
     authors.release,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -26,7 +27,7 @@ from .trial import CheckRun
 
 FINE = 1e-12  # of the largest value: what the same code may differ by
 CALLS = 200  # of one check that are compared; a drawn check makes many
-OUTCOMES_KEPT = 1000  # of repeated calls: the wrong answers of a task, each on the calls of its checks
+OUTCOMES_KEPT = 2000  # of repeated calls: the wrong answers of a task, each on the calls of its checks
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -85,6 +86,13 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
     return {check: known[name] for check, name in found.items()}
 
 
+def remember(assignment: Assignment, wrong: Wrong, judged: Iterable[CheckRun]) -> None:
+    """Keep what a wrong answer gave in these checks, so that `diagnose` need not ask it again."""
+    repeat, package = _Repeat(assignment), _package(assignment, wrong)
+    for call in itertools.chain.from_iterable(map(_evidence, judged)):
+        _kept(_outcomes, (package, repeat.digest(call)), functools.partial(getattr, call, "outcome"))
+
+
 def _evidence(judged: CheckRun) -> list[Call]:
     """Return the calls of a check that can be repeated; none of one that a call ended."""
     calls = [call for call in judged.calls if call.outcome is not None][:CALLS]
@@ -100,15 +108,16 @@ class _Repeat:
 
     def __call__(self, wrong: Wrong | None, call: Call) -> Any:
         package = _package(self._assignment, wrong) if wrong else self._assignment.package
-        key = (package, self._digest(call))
+        key = (package, self.digest(call))
         return _kept(_outcomes, key, lambda: _again(package, call))
 
     def like_reference(self, wrong: Wrong, call: Call, fine: bool) -> bool:
         """Say whether a wrong answer and the reference give the same."""
-        key = (_package(self._assignment, wrong), self._digest(call), fine)
+        key = (_package(self._assignment, wrong), self.digest(call), fine)
         return _kept(_alike, key, lambda: _same(self(None, call), self(wrong, call), fine))
 
-    def _digest(self, call: Call) -> bytes:
+    def digest(self, call: Call) -> bytes:
+        """Return what is the same for calls that ask the same."""
         if id(call) not in self._digests:
             request = Request(0, call.target, call.args, call.kwargs, call.play)
             self._digests[id(call)] = wire.digest(request)

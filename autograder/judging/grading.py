@@ -14,6 +14,7 @@ from ..records import Grade, Result, Run, Submission, TaskResult, Verdict, total
 from ..seeds import Seed
 from ..spec import Assignment
 from .budget import limited_time
+from .score import pictures_of, score
 
 if TYPE_CHECKING:  # torch, which they import, takes seconds: not where a judge's failure is told
     from .judge import Judge
@@ -29,8 +30,6 @@ def grade(judge: Judge, submission: Submission, seed: Seed, measured: bool = Tru
 
     The result does not say yet at which level it was judged, and from what: `pipeline.grade_class` notes it.
     """
-    from .score import score
-
     start = time.perf_counter()
     chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
     runs = judge.judge(submission.files, seed, chosen)
@@ -83,6 +82,7 @@ def conclude(
         key="",
         check_seconds={run.check.name: round(run.seconds, 4) for run in runs},
         measured={run.check.name: run.measured for run in runs if run.measured},
+        pictures=pictures_of(runs),
         output=_kept({run.check.name: run.printed for run in runs if run.printed}),
         errors={run.check.name: run.error for run in runs if run.error}
         | ({COLLECTING: one.error} if one.error else {}),

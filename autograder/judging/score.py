@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..calls.outcomes import Outcome
-from ..records import CheckResult, TaskResult, Verdict
+from ..records import CheckResult, Picture, TaskResult, Verdict, Visibility
 from ..spec import Assignment, Task
 
 if TYPE_CHECKING:  # torch, which it imports, takes seconds: not where points are only counted
@@ -63,6 +63,15 @@ def result_of(judged: CheckRun, known: Known | None = None) -> CheckResult:
         diagnosis=known.says if known else "",
         read=known.read if known else "",
     )
+
+
+def pictures_of(judged: Sequence[CheckRun]) -> dict[str, Picture]:
+    """Return what public checks saw where a comparison failed, by check."""
+    from ..differences.pictures import picture_of
+
+    public = (one for one in judged if one.check.visibility is Visibility.PUBLIC and one.outcome.seen)
+    found = ((one.check.name, picture_of(*one.outcome.seen)) for one in public if one.outcome.seen)
+    return {name: picture for name, picture in found if picture}
 
 
 def told(outcome: Outcome) -> str:

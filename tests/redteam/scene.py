@@ -33,7 +33,7 @@ while True:
     time.sleep(0.01)
 """
 PR_SET_CHILD_SUBREAPER = 36
-GONE_S = 0.5
+GONE_S = 2.0  # that killed processes have to be gone, on a busy machine too
 ENVIRONMENT = "REDTEAM_SECRET"
 
 
