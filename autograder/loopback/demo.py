@@ -137,7 +137,9 @@ def _take(stage: Stage, progress: Progress, jobs: int) -> None:
     one = next(one for one in found if one.files)
     again = grade_class(stage.assignment, [one], KEY, out, _none, 1, again=True)
     done.expect("changes by the regrade", again.changes, [])
-    done.expect("told anew after the regrade", _tell(stage).written, [])
+    with stage.step("second feedback"):
+        done.expect("told anew after the regrade", _tell(stage).written, [])
+    done.expect("requests of the second feedback", done.requests["second feedback"], 1)
 
 
 def _collect(stage: Stage) -> list[Submission]:
