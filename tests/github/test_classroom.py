@@ -187,6 +187,12 @@ def test_a_branch_that_was_deleted_and_pushed_again_counts(
     again = push(hub, "test-a99-ada", "again")
     fetched(place, tmp_path / "class")
     assert table(tmp_path / "class") == {"test-a99-ada": (IN_TIME, again)}
+    before, hub.clock = hub.refs("test-a99-ada"), LATE
+    run_git("-C", str(hub.bare("test-a99-ada")), "update-ref", "-d", "refs/heads/main")
+    hub.note("test-a99-ada", before)  # and is gone for good
+    for folder in (tmp_path / "class", tmp_path / "afresh"):
+        assert fetched(place, folder) == []
+        assert table(folder) == {"test-a99-ada": (IN_TIME, again)}
 
 
 def test_one_repository_that_fails_costs_nobody_else(place: Class, hub: Organisation, tmp_path: Path) -> None:
