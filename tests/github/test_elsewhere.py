@@ -13,7 +13,7 @@ from autograder import cli
 from autograder.github.elsewhere import fetch_named
 from autograder.intake.allowlist import AllowList
 from autograder.intake.collect import collect
-from autograder.loopback.organisation import TOKEN, Organisation
+from autograder.loopback.organisation import TOKEN, Organisation, run_git
 
 from .students import ANSWER, IN_TIME, LATE, push, start
 
@@ -31,7 +31,7 @@ def test_what_counts_is_fetched_from_each_address_and_only_once(hub: Organisatio
         "repository,received_at,commit\n"
         f"{home}/test-a99-ada.git,{LATE},{late}\n{home}/test-a99-ada.git,{IN_TIME},{first}\n"
         f"{home}/test-a99-bob.git,{LATE},\n{home}/test-a99-cem.git,{IN_TIME},{'b' * 40}\n"
-        f"{home}/test-a99-dan.git,{IN_TIME},\ntest-a99-eve,{IN_TIME},\n"
+        f"{home}/test-a99-dan.git,{IN_TIME},\ntest-a99-eve,2026-10-01T00:00:00Z,\n"
     )
     problems = fetch_named(table, folder, lambda name: DUE, TOKEN)
     lines = ["received.csv:5: test-a99-cem: git fetch: ", "received.csv:6: test-a99-dan: git fetch: "]
@@ -42,8 +42,11 @@ def test_what_counts_is_fetched_from_each_address_and_only_once(hub: Organisatio
     assert found["bob"].files[ANSWER] == b"# by bob\n"
     assert found["bob"].late
     shutil.rmtree(hub.bare("test-a99-ada"))  # nobody asks for it again
+    table.write_text(table.read_text() + f"{home}/test-a99-eve,{IN_TIME},\n")
+    run_git("clone", "--quiet", "--bare", str(hub.bare("test-a99-bob")), str(folder / "test-a99-eve.git"))
     again = fetch_named(table, folder, lambda name: DUE, TOKEN)
-    assert [line.split(": ")[1] for line in again] == ["test-a99-cem", "test-a99-dan"]
+    assert [line.split(": ")[1] for line in again] == ["test-a99-cem", "test-a99-dan", "test-a99-eve"]
+    assert again[-1].endswith("test-a99-eve.git is there and was not fetched: move it away")
 
 
 def test_the_command_looks_at_each_students_own_deadline(
