@@ -46,6 +46,13 @@ def test_a_race_without_a_leader_ends_too():
     assert not race.lost
 
 
+def test_who_is_slow_for_some_inputs_is_slow_though_pairs_tie_or_win():
+    assert Race(5.0, [0.5, 50.0] * (MOST // 2), naive=10.0).lost
+    assert Race(5.0, [0.5] * (LEAD + 3) + [50.0] * 3, naive=10.0).lost
+    assert not Race(5.0, [0.5] * (LEAD + 1) + [500.0], naive=10.0).lost  # one pair may be disturbed
+    assert not Race(5.0, [0.5, 50.0], naive=10.0).lost  # not decided yet
+
+
 # ---- the fixture, on meters whose costs are made up
 
 
@@ -166,6 +173,22 @@ def test_memory_beyond_the_limit_is_measured_again_before_it_counts():
 
     costs["code"] = 0.0
     measure(costs, "memory", 2.0)("idea.f", yardstick, once)
+
+
+def test_memory_is_measured_again_with_the_same_input_and_one_chance_find_does_not_count():
+    costs = {"code": 5.0, "yardstick": 1.0, "beside": 0.0}
+    inputs: list[float] = []
+
+    def seldom(seed: Seed) -> tuple[Any, ...]:
+        args = case(seed)
+        inputs.append(float(args[0][0]))
+        costs["code"] = 1.0 if len(inputs) == 3 else 5.0
+        return args
+
+    with pytest.raises(Stop):
+        measure(costs, "memory", 2.0)("idea.f", yardstick, seldom)
+    assert len(inputs) == 7
+    assert len(set(inputs)) == 1
 
 
 def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
