@@ -304,6 +304,13 @@ def burn(x, times):
     return x * 1.0000001**times
 def slow(x, times):
 """
+NOW_AND_THEN = """\
+calls = [0]
+def burn(x, times):
+    calls[0] += 1
+    return slow(x, times) if calls[0] % {every} == 0 else x * 1.0000001**times
+def slow(x, times):
+"""
 TRIES = """\
 import os, signal
 def burn(x, times):
@@ -318,6 +325,8 @@ CHEATS = {
     "64 skips the work": "def burn(x, times):\n    return x * 0\n",
     "65 works in a thread": THREAD + SLOW,
     "65 leaves a thread behind": LEFT_BEHIND + LOOP.format(ratio=40),
+    "111 works on every other call": NOW_AND_THEN.format(every=2) + LOOP.format(ratio=9),
+    "111 works on every third call": NOW_AND_THEN.format(every=3) + LOOP.format(ratio=20),
     "66 asks for more threads": "import torch\ntorch.set_num_threads(8)\ndef burn(x, times):\n" + SLOW,
     "66 wakes itself up": TRIES.format("kill(os.getpid(), signal.SIGCONT)") + SLOW,
     "66 leaves its core": TRIES.format("sched_setaffinity(0, range(64))") + SLOW,

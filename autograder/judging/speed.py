@@ -69,7 +69,7 @@ class Race:
         Who is slow for some inputs only may win or tie by pairs.
         """
         rest = sorted(self.ratios)[:-1]
-        dear = bool(rest) and statistics.mean(rest) >= self.naive / SURELY
+        dear = bool(rest) and statistics.mean(rest) >= max(self.limit, self.naive / SURELY)
         return self.lead <= -LEAD or (dear and not self.open)
 
 
