@@ -82,11 +82,14 @@ def test_gradients_of_cosines(submission, seed):
     expected = through_cosines(weights, a, b, 1.0)
     gradients_near(came["gradients"], {"a": expected["image"], "b": expected["text"]}, "The lengths count.")
     close(came["arguments"], [a, b], rtol=0, what="the arguments", hint=IN_PLACE)
-    a = torch.cat([torch.zeros_like(a[:1]), a[1:]])
+    a = torch.cat([exactly([0, 0, 0], [0, 2, 0]), a[2:]])
     came = submission.play(plays.with_gradients, "similarity", "cosine_similarity", [a, b], weights)
     hint = "Divide by a length that is 1 for a row of zeros: where 0 / 0 is only left out, its slope is NaN."
     finite = [one is not None and bool(one.isfinite().all()) for one in came["gradients"]]
     expect(all(finite), "beside a row of zeros a gradient is NaN", hint)
+    expected = through_cosines(weights[1:], a[1:], b, 1.0)
+    beside = {"a beside zeros": expected["image"], "b beside zeros": expected["text"]}
+    gradients_near([came["gradients"][0][1:], came["gradients"][1]], beside, "The lengths count.")
 
 
 # -------------------- 1.2 logit_scale
