@@ -65,6 +65,19 @@ def test_an_error_that_quotes_a_student_is_harmless_to_the_terminal(monkeypatch,
     assert capsys.readouterr().err == "\\x1b]0;owned\\x07 and \\u202e are no names\nsecond line\n"
 
 
+def test_a_defect_of_ours_is_told_without_what_it_quotes_reaching_the_terminal(monkeypatch, capsys):
+    def quote() -> None:
+        raise IndexError("\x1b[2J\x1b[32mall as wanted")
+
+    monkeypatch.setattr(cli, "app", quote)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 3
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback")
+    assert told.endswith("IndexError: \\x1b[2J\\x1b[32mall as wanted\n\n")
+
+
 def ended(monkeypatch, *arguments: str) -> int:
     """Run the command line in this process; return its exit code."""
     monkeypatch.setattr(sys, "argv", ["autograder", *arguments])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -15,7 +16,9 @@ from ..results.changes import Change
 from ..text import one_line, this_is_what
 from .console import safe
 
-if TYPE_CHECKING:  # it imports torch, which takes seconds
+if TYPE_CHECKING:  # they import torch, which takes seconds, or what only one command needs
+    from ..agenda import Entry
+    from ..course import Course
     from ..pipeline import ClassGrades
     from ..practice import Practised
     from ..spec import Assignment
@@ -159,6 +162,27 @@ def class_table(results: list[Result]) -> Iterator[RenderableType]:
             escape(one_line(grade.problem)) or " ".join(map(verdict_text, sorted(verdicts))),
         )
     yield table
+
+
+def agenda_table(
+    course: Course, entries: list[Entry], coming: list[Entry], now: datetime
+) -> Iterator[RenderableType]:
+    """Yield the course's calendar, what is over dimmed, and when the next thing is due."""
+    table = Table(
+        title=f"{course.name} ({course.zone or 'UTC'})", title_justify="left", box=None, pad_edge=False
+    )
+    for column in ("when", "what", ""):
+        table.add_column(column)
+    for entry in entries:
+        style = "bold" if entry in coming else "dim" if entry.when + entry.lasts < now else ""
+        table.add_row(f"{entry.when:%a %d %b %Y  %H:%M}", entry.kind, escape(entry.title), style=style)
+    yield table
+    if coming:
+        days = (coming[0].when.astimezone(UTC) - now).days
+        left = "today" if not days else "in 1 day" if days == 1 else f"in {days} days"
+        yield f"\ndue next, {left}: {escape(', '.join(entry.title for entry in coming))}"
+    else:
+        yield "\nnothing more is due" if entries else "course.toml holds no dates yet"
 
 
 def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:

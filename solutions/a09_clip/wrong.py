@@ -57,6 +57,10 @@ def unit__as_normalize(x):
 edit("cosine_similarity", "unit__in_half",
     "x.to(torch.promote_types(x.dtype, torch.float32))", "x",
     "half precision is not widened: each step is rounded to three digits.", read="Convention of task 1.1")
+edit("cosine_similarity", "unit__nan_slope",
+    "(scaled / length.where(length > 0, 1))", "torch.where(length > 0, scaled / length, 0)",
+    "a row of zeros is divided by 0 and then left out: its value is right, and its gradient NaN.",
+    read="Convention of task 1.1")
 edit("cosine_similarity", "unit__sum_of_magnitudes", "scaled.norm(dim=-1, keepdim=True)",
     "scaled.abs().sum(dim=-1, keepdim=True)",
     "rows are divided by the sum of their magnitudes (the 1-norm) instead of their Euclidean length.",
