@@ -469,6 +469,41 @@ edit("cached_step", "cached_step__loss_of_the_last_chunk", "return loss.item()",
     "the loss is divided by the number of chunks.", read="What of task 2.5")
 
 
+
+@naive("cached_step", "the second pass encodes all chunks before any gradient goes back.")
+def cached_step__back_at_the_end(image_encoder, text_encoder, images, texts, log_scale, chunk):
+    if chunk < 1 or len(images) != len(texts):
+        raise ValueError(chunk)
+    work = [(image_encoder, part) for part in images.split(chunk)]
+    work += [(text_encoder, part) for part in texts.split(chunk)]
+    states, found = [], []
+    for encoder, part in work:
+        states.append(torch.get_rng_state())
+        with torch.no_grad():
+            found.append(encoder(part))
+    leaves = [one.requires_grad_() for one in found]
+    half = len(leaves) // 2
+    loss = clip_loss(torch.cat(leaves[:half]), torch.cat(leaves[half:]), log_scale)
+    loss.backward()
+    again = []
+    for state, (encoder, part) in zip(states, work, strict=True):
+        torch.set_rng_state(state)
+        again.append(encoder(part))
+    torch.autograd.backward(again, [leaf.grad for leaf in leaves])
+    return loss.item()
+
+
+@naive("cached_step", "one graph of the whole batch is held, and what the towers remember is written over.")
+def cached_step__one_graph(image_encoder, text_encoder, images, texts, log_scale, chunk):
+    if chunk < 1:
+        raise ValueError(chunk)
+    sides = ((image_encoder, images.split(chunk)), (text_encoder, texts.split(chunk)))
+    loss = clip_loss(*(torch.cat([encoder(part) for part in parts]) for encoder, parts in sides), log_scale)
+    loss.backward()
+    for encoder, parts in sides:
+        encoder.calls[:] = [[len(part), recorded] for recorded in (0, 1) for part in parts]
+    return loss.item()
+
 # -------------------- 3.1 pooling
 edit("pooling", "pool_last__last_place",
     "h[torch.arange(len(h), device=h.device), last]", "h[:, -1]",
