@@ -11,7 +11,7 @@ from .positions import sincos_2d
 
 
 class DiT(nn.Module):
-    """Predicts c_out channels for a map of c_in, at a time t and for a class; row `num_classes` is no class."""
+    """Predicts c_out channels of a map of c_in, for a time and a class; row `num_classes` is no class."""
 
     def __init__(
         self,

@@ -107,7 +107,7 @@ def started(code: Any, d: int, depth: int, k: int, seed: int) -> Tokens:
 
 
 def start(code: Any, d: int, depth: int, k: int, seed: int, tokens: Tensor) -> dict[str, Any]:
-    """Return all weights after start_at_zero, what the model makes of tokens, and what its first block does."""
+    """Return all weights after start_at_zero, what the model makes of tokens, and its first block."""
     with torch.random.fork_rng(devices=[]):
         model = started(code, d, depth, k, seed)
     t, labels = torch.linspace(0.1, 0.9, len(tokens)), torch.arange(len(tokens)) % 4

@@ -40,7 +40,7 @@ def unpatchify__einsum(tokens, p, h, w):
 def unpatchify__shuffled(tokens, p, h, w):
     import torch
 
-    b, n, k = tokens.shape
+    _, n, k = tokens.shape
     if (h * w, k % (p * p)) != (n, 0):
         raise ValueError("does not fit")
     channel_first = tokens.unflatten(2, (p * p, -1)).mT.flatten(2)
@@ -342,7 +342,9 @@ def flow_sample__differences(model, noise, labels, null, times, w, guided=None):
     state = noise.detach()
     for start, end in itertools.pairwise(levels):
         with torch.no_grad():
-            answer = model(torch.cat((state, state)), state.new_full((2 * len(state),), start), torch.cat((labels, many)))
+            answer = model(
+                torch.cat((state, state)), state.new_full((2 * len(state),), start), torch.cat((labels, many))
+            )
         told, free = answer[: len(state)], answer[len(state) :]
         velocity = told.clone()
         stop = velocity.shape[1] if guided is None else guided

@@ -1,6 +1,6 @@
 """What a DiT will weigh and what one image will cost, before it is built.
 
-`p` is the side of a patch, `side` that of the map, `clock` how many waves time is told by. Heads do not appear.
+`p` is the side of a patch, `side` that of the map, `clock` how many waves tell the time. Heads do not appear.
 """
 
 

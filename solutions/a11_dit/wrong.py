@@ -25,7 +25,8 @@ edit("patchify", "patchify__rows_cut",
     read="What of task 1.1")
 edit("patchify", "patchify__unchecked", "if H % p or W % p:", "if H % p:",
     "a width that p does not divide is not refused with ValueError.", read="Given of task 1.1")
-edit("patchify", "patchify__strided", "b c (h p) (w q) -> b (h w) (p q c)", "b c (p h) (q w) -> b (h w) (p q c)",
+edit("patchify", "patchify__strided", "b c (h p) (w q) -> b (h w) (p q c)",
+    "b c (p h) (q w) -> b (h w) (p q c)",
     "pixels are taken from all over the map, every (H / p)th, instead of neighbours.",
     read="What of task 1.1")
 edit("patchify", "patchify__in_float", "return rearrange(x,", "return rearrange(x.float(),",
@@ -39,7 +40,8 @@ edit("patchify", "unpatchify__exchanged", "-> b c (h p) (w q)", "-> b c (h q) (w
 
 
 @wrong("patchify",
-    "the map is taken as square, with int(sqrt(n)) patches on each side: DiT does so and asserts it, and a map "
+    "the map is taken as square, with int(sqrt(n)) patches on each side: DiT does so and asserts it, and "
+    "a map "
     "of 2 x 3 patches dies.", read="Given of task 1.1")  # facebookresearch/DiT models.py
 def unpatchify__square(tokens, p, h, w):
     side = int(tokens.shape[1] ** 0.5)
@@ -110,7 +112,8 @@ edit("sincos_2d", "sincos_2d__to_one", "(token % w, token // w)", "(token % w / 
 edit("sincos_2d", "sincos_2d__only_even", "if dim % 4:", "if dim % 2:",
     "dimensions that 2 divides and 4 does not are not refused with ValueError.", read="Given of task 2.1")
 edit("sincos_2d", "sincos_2d__base_hundred", "10_000.0", "100.0",
-    "frequencies fall half as fast: the base is 100 instead of 10000, or exponents are divided by dim / 2.", read="What of task 2.1")
+    "frequencies fall half as fast: the base is 100 instead of 10000, or exponents are divided by dim / 2.",
+    read="What of task 2.1")
 
 
 # -------------------- 2.2 rope_2d
@@ -138,7 +141,8 @@ edit("rope_2d", "rope_2d__not_a_turn", "u * cos - v * sin, u * sin + v * cos",
     read="What of task 2.2")
 edit("rope_2d", "rope_2d__both_minus", "u * sin + v * cos", "v * sin + u * cos",
     "the second channel of a pair is mixed from the wrong parts.", read="What of task 2.2")
-edit("rope_2d", "rope_2d__float32", "cos, sin = angle.cos()", "angle = angle.float()\n    cos, sin = angle.cos()",
+edit("rope_2d", "rope_2d__float32", "cos, sin = angle.cos()",
+    "angle = angle.float()\n    cos, sin = angle.cos()",
     "angles are computed in float32: far from the corner they are right to six digits only.",
     read="Convention of task 2.2")
 edit("rope_2d", "rope_2d__base_ten_thousand", "frequency = base **", "frequency = 10_000.0 **",
@@ -211,7 +215,8 @@ edit("modulate", "modulate__exchanged", "x * (1 + scale[:, None]) + shift[:, Non
 edit("modulate", "modulate__shift_scaled", "x * (1 + scale[:, None]) + shift[:, None]",
     "(x + shift[:, None]) * (1 + scale[:, None])",
     "the shift is scaled too: it is added afterwards.", read="What of task 3.1")
-edit("modulate", "modulate__shift_over_tokens", "+ shift[:, None]", "+ (shift if len(shift) in (1, x.shape[1]) else shift[:, None])",
+edit("modulate", "modulate__shift_over_tokens", "+ shift[:, None]",
+    "+ (shift if len(shift) in (1, x.shape[1]) else shift[:, None])",
     "the shift has no axis for the tokens: where there are as many samples as tokens, token i silently gets "
     "the shift of sample i.", read="Convention of task 3.1")
 edit("modulate", "modulate__scale_over_tokens", "(1 + scale[:, None])",
@@ -309,7 +314,8 @@ edit("dit_block", "DiTBlock.forward__silu_after", "self.adaLN(F.silu(c))", "F.si
     "SiLU comes behind adaLN instead of before it.", read="What of task 3.3", replaces="DiTBlock.forward")
 edit("dit_block", "DiTBlock.forward__relu", "self.adaLN(F.silu(c))", "self.adaLN(F.relu(c))",
     "ReLU stands where SiLU is asked.", read="What of task 3.3", replaces="DiTBlock.forward")
-edit("dit_block", "DiTBlock.forward__parallel", "y = modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift1, scale1)\n"
+edit("dit_block", "DiTBlock.forward__parallel",
+    "y = modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift1, scale1)\n"
     "        x = x + gate1[:, None] * self.attn(y)",
     "old = x\n"
     "        y = modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift1, scale1)\n"
@@ -340,10 +346,12 @@ edit("dit_block", "DiTBlock.forward__default_eps", "F.layer_norm(x, x.shape[2:],
     "F.layer_norm(x, x.shape[2:]), shift1",
     "eps of the norm is 1e-5, the default of torch, instead of 1e-6.", read="Given of task 3.3",
     replaces="DiTBlock.forward")
-edit("dit_block", "DiTBlock.forward__not_normed", "modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift2, scale2)",
+edit("dit_block", "DiTBlock.forward__not_normed",
+    "modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift2, scale2)",
     "modulate(x, shift2, scale2)",
     "the norm before the MLP is left out.", read="What of task 3.3", replaces="DiTBlock.forward")
-edit("dit_block", "DiTBlock.forward__norm_after_the_sum", "y = modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift1, scale1)\n"
+edit("dit_block", "DiTBlock.forward__norm_after_the_sum",
+    "y = modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift1, scale1)\n"
     "        x = x + gate1[:, None] * self.attn(y)",
     "y = modulate(x, shift1, scale1)\n"
     "        x = F.layer_norm(x + gate1[:, None] * self.attn(y), x.shape[2:], eps=1e-6)",
@@ -366,7 +374,8 @@ edit("dit_block", "FinalLayer.forward__not_normed", "F.layer_norm(x, x.shape[2:]
     "the last layer has no norm.", read="What of task 3.3", replaces="FinalLayer.forward")
 edit("dit_block", "FinalLayer.forward__modulated_after",
     "self.linear(modulate(F.layer_norm(x, x.shape[2:], eps=1e-6), shift, scale))",
-    "F.linear(F.layer_norm(x, x.shape[2:], eps=1e-6) * (1 + scale[:, None]), self.linear.weight, self.linear.bias)",
+    "F.linear(F.layer_norm(x, x.shape[2:], eps=1e-6) * (1 + scale[:, None]), self.linear.weight, "
+    "self.linear.bias)",
     "the last layer's shift is left out.", read="What of task 3.3", replaces="FinalLayer.forward")
 
 
@@ -379,7 +388,8 @@ edit("start_at_zero", "start_at_zero__gates_only",
     "    for layer in (model.final.adaLN, model.final.linear):",
     "only the gates of the blocks begin at 0, and shift and scale do not: nothing shows in the output, only "
     "in the weights.", read="What of task 3.4")
-edit("start_at_zero", "start_at_zero__last_open", "model.final.adaLN, model.final.linear)", "model.final.adaLN)",
+edit("start_at_zero", "start_at_zero__last_open", "model.final.adaLN, model.final.linear)",
+    "model.final.adaLN)",
     "the last linear layer is not set to 0: noise comes out at the start.", read="What of task 3.4")
 edit("start_at_zero", "start_at_zero__final_adaLN_open", "model.final.adaLN, model.final.linear)",
     "model.final.linear)",
@@ -422,9 +432,9 @@ edit("start_at_zero", "start_at_zero__table_wide", "(model.table, model.clock.fc
 edit("start_at_zero", "start_at_zero__clock_xavier", "(model.table, model.clock.fc1, model.clock.fc2)",
     "(model.table,)",
     "the clock's layers have Xavier's weights instead of N(0, 0.02²).", read="What of task 3.4")
-edit("start_at_zero", "start_at_zero__frozen", "        nn.init.zeros_(layer.weight)\n",
-    "        nn.init.zeros_(layer.weight)\n"
-    "        layer.weight.requires_grad_(False)\n",
+edit("start_at_zero", "start_at_zero__frozen", "nn.init.zeros_(layer.weight)  # its bias is 0 already",
+    "nn.init.zeros_(layer.weight)\n"
+    "        layer.weight.requires_grad_(False)",
     "what is closed is frozen too: it would stay closed for ever.", read="Convention of task 3.4")
 edit("start_at_zero", "moving_weights__none_moves", "if g is not None and g.any()", "if g is None or g.any()",
     "weights without any gradient are named: no gradient counts as zero.", read="What of task 3.4")
@@ -445,7 +455,8 @@ def moving_weights__backward(model, loss):
     return {name for name, p in model.named_parameters() if p.grad is not None and p.grad.any()}
 
 
-@wrong("start_at_zero", "the gradients of the caller are set to None, and stay so.", read="Convention of task 3.4")
+@wrong("start_at_zero", "the gradients of the caller are set to None, and stay so.",
+    read="Convention of task 3.4")
 def moving_weights__cleared(model, loss):
     model.zero_grad()
     if not loss.requires_grad:
@@ -457,7 +468,8 @@ def moving_weights__cleared(model, loss):
 
 
 # -------------------- 4.1 dit
-edit("dit", "DiT.forward__no_positions", "tokens = tokens + sincos_2d(h, w, tokens.shape[2]).to(tokens)", "pass",
+edit("dit", "DiT.forward__no_positions", "tokens = tokens + sincos_2d(h, w, tokens.shape[2]).to(tokens)",
+    "pass",
     "positions are left out: the network cannot tell places apart.", read="What of task 4.1",
     replaces="DiT.forward")
 
@@ -507,19 +519,23 @@ edit("dit", "DiT.forward__reversed_time", "self.clock(t)", "self.clock(1 - t)",
 edit("dit", "DiT.forward__no_time", "c = self.clock(t) + self.table(labels)",
     "c = self.table(labels) + 0 * self.clock(t)",
     "the time is not told.", read="What of task 4.1", replaces="DiT.forward")
-edit("dit", "DiT.forward__product", "self.clock(t) + self.table(labels)", "self.clock(t) * self.table(labels)",
+edit("dit", "DiT.forward__product", "self.clock(t) + self.table(labels)",
+    "self.clock(t) * self.table(labels)",
     "time and label are multiplied instead of added.", read="What of task 4.1", replaces="DiT.forward")
 edit("dit", "DiT.forward__first_block_only", "for block in self.blocks:", "for block in self.blocks[:1]:",
     "only the first block is used.", read="What of task 4.1", replaces="DiT.forward")
 edit("dit", "DiT.forward__channels_of_input",
-    "self.embed(patchify(x, self.p))", "self.embed(x.unfold(2, self.p, self.p).unfold(3, self.p, self.p).permute(0, 2, 3, 1, 4, 5).flatten(3).flatten(1, 2))",
+    "self.embed(patchify(x, self.p))",
+    "self.embed(x.unfold(2, self.p, self.p).unfold(3, self.p, self.p).permute(0, 2, 3, 1, 4, "
+    "5).flatten(3).flatten(1, 2))",
     "patches go in with the channel first.", read="Convention of task 1.1", replaces="DiT.forward")
 edit("dit", "DiT.forward__condition_as_token", "tokens = block(tokens, c)",
     "tokens = block(tokens + c[:, None], c)",
     "the condition is added to the tokens before each block too.", read="What of task 4.1",
     replaces="DiT.forward")
 edit("dit", "DiT.forward__wide_positions", ".to(tokens)", "",
-    "positions stay float64: with float32 weights the tokens become float64, and the next layer refuses them.",
+    "positions stay float64: with float32 weights the tokens become float64, and the next layer refuses "
+    "them.",
     read="Convention of task 4.1", replaces="DiT.forward")
 
 
@@ -598,13 +614,15 @@ edit("joint_block", "JointBlock.forward__mask_for_patches_only",
     "            seen[:, :, :m] = True",
     "only patches leave padding out; words still look at it.", read="What of task 5.1",
     replaces="JointBlock.forward")
-edit("joint_block", "JointBlock.forward__condition_of_x", "stream.adaLN(F.silu(c))", "self.x.adaLN(F.silu(c))",
+edit("joint_block", "JointBlock.forward__condition_of_x", "stream.adaLN(F.silu(c))",
+    "self.x.adaLN(F.silu(c))",
     "the text is modulated by the patches' adaLN.", read="What of task 5.1", replaces="JointBlock.forward")
 edit("joint_block", "JointBlock.forward__no_silu", "stream.adaLN(F.silu(c))", "stream.adaLN(c)",
     "the condition goes into adaLN without SiLU.", read="What of task 5.1", replaces="JointBlock.forward")
 edit("joint_block", "JointBlock.forward__proj_shared", "stream.proj(part)", "self.x.proj(part)",
     "both streams share the last layer of attention.", read="What of task 5.1", replaces="JointBlock.forward")
-edit("joint_block", "JointBlock.forward__mlp_shared", "stream.fc2(F.gelu(stream.fc1(y)", "self.x.fc2(F.gelu(self.x.fc1(y)",
+edit("joint_block", "JointBlock.forward__mlp_shared", "stream.fc2(F.gelu(stream.fc1(y)",
+    "self.x.fc2(F.gelu(self.x.fc1(y)",
     "both streams share an MLP.", read="What of task 5.1", replaces="JointBlock.forward")
 edit("joint_block", "JointBlock.forward__heads_outside", "(three heads c)", "(heads three c)",
     "rows of qkv are read as (head; q, k or v; channel).", read="Convention of task 3.2",
@@ -613,15 +631,19 @@ edit("joint_block", "JointBlock.forward__exchanged", "return done[1], done[0]", 
     "the text's stream is returned first.", read="What of task 5.1", replaces="JointBlock.forward")
 edit("joint_block", "JointBlock.forward__two_attentions",
     "F.scaled_dot_product_attention(q, k, v, seen)",
-    "sum(F.scaled_dot_product_attention(q, k[:, :, part], v[:, :, part], None if seen is None else seen[..., part]).nan_to_num() for part in (slice(text.shape[1]), slice(text.shape[1], None)))",
+    "sum(F.scaled_dot_product_attention(q, k[:, :, part], v[:, :, part], None if seen is None else "
+    "seen[..., part]).nan_to_num() for part in (slice(text.shape[1]), slice(text.shape[1], None)))",
     "two attentions are added, each with a softmax of its own: one softmax weighs words against patches.",
     read="Why of task 5.1", replaces="JointBlock.forward")
 edit("joint_block", "JointBlock.forward__no_meeting",
     "F.scaled_dot_product_attention(q, k, v, seen)",
-    "torch.cat([F.scaled_dot_product_attention(q[:, :, part], k[:, :, part], v[:, :, part], None if seen is None else seen[..., part]).nan_to_num() for part in (slice(text.shape[1]), slice(text.shape[1], None))], dim=2)",
+    "torch.cat([F.scaled_dot_product_attention(q[:, :, part], k[:, :, part], v[:, :, part], None if seen "
+    "is None else seen[..., part]).nan_to_num() for part in (slice(text.shape[1]), slice(text.shape[1], "
+    "None))], dim=2)",
     "each stream attends to itself alone: patches never see a word.", read="What of task 5.1",
     replaces="JointBlock.forward")
-edit("joint_block", "JointBlock.forward__text_unchanged", "if len(row) == 2:", "if len(row) == 2 or stream is self.text:",
+edit("joint_block", "JointBlock.forward__text_unchanged", "if len(row) == 2:",
+    "if len(row) == 2 or stream is self.text:",
     "None comes for the text in every block, not only in the last.", read="What of task 5.1",
     replaces="JointBlock.forward")
 
@@ -634,7 +656,8 @@ edit("times", "logit_normal__mean_scaled", "mean + std * z", "(mean + z) * std",
 edit("times", "logit_normal__clipped", "torch.sigmoid(mean + std * z)", "(mean + std * z).clamp(0, 1)",
     "normal numbers are clipped to [0, 1]: most of them end at 0 or 1.", read="What of task 6.1")
 edit("times", "logit_normal__law", "torch.sigmoid(mean + std * z)", "torch.special.ndtr(mean + std * z)",
-    "the normal law's own distribution function stands for the sigmoid: times are then uniform for mean 0 and "
+    "the normal law's own distribution function stands for the sigmoid: times are then uniform for mean 0 "
+    "and "
     "std 1.", read="What of task 6.1")
 edit("times", "logit_normal__reversed", "mean + std * z", "-mean - std * z",
     "times run the other way: t and 1 - t are exchanged.", read="Notation, on time")
@@ -647,7 +670,8 @@ edit("times", "logit_normal_log_density__jacobian_added", "- t.log() - torch.log
     "the density is multiplied by t (1 - t) instead of divided.", read="What of task 6.1")
 edit("times", "logit_normal_log_density__no_root", "math.sqrt(2 * math.pi)", "(2 * math.pi)",
     "the root of 2 pi is forgotten: the integral is not 1.", read="What of task 6.1")
-edit("times", "logit_normal_log_density__variance", "(torch.logit(t) - mean) / std", "(torch.logit(t) - mean) / std**0.5",
+edit("times", "logit_normal_log_density__variance", "(torch.logit(t) - mean) / std",
+    "(torch.logit(t) - mean) / std**0.5",
     "std is taken as a variance in the exponent.", read="What of task 6.1")
 edit("times", "logit_normal_log_density__not_halved", "-deviation.square() / 2", "-deviation.square()",
     "the square is not halved.", read="What of task 6.1")
@@ -657,12 +681,11 @@ edit("times", "logit_normal_log_density__density", "return torch.where(inside, l
     "return torch.where(inside, log_p.exp(), 0)",
     "the density itself is returned instead of its logarithm.", read="What of task 6.1")
 edit("times", "logit_normal_log_density__nan_at_the_ends",
-    "    inside = (t > 0) & (t < 1)\n"
-    "    t = torch.where(inside, t, 0.5)  # where there is a logit\n", "    inside = torch.ones_like(t).bool()\n",
+    "torch.where(inside, log_p, -math.inf)", "log_p",
     "0 and 1 are not looked at apart: infinity less infinity is NaN.", read="Convention of task 6.1")
-edit("times", "logit_normal_log_density__clamped", "(t > 0) & (t < 1)\n"
-    "    t = torch.where(inside, t, 0.5)  # where there is a logit\n", "torch.ones_like(t).bool()\n"
-    "    t = t.clamp(1e-6, 1 - 1e-6)\n",
+edit("times", "logit_normal_log_density__clamped", "inside = (t > 0) & (t < 1)",
+    "t = t.clamp(1e-6, 1 - 1e-6)\n"
+    "    inside = torch.ones_like(t).bool()",
     "0 and 1 are clamped to their neighbours, where the density is not 0.", read="Convention of task 6.1")
 edit("times", "shift_times__without_t", "alpha * t /", "alpha /",
     "t is missing in the numerator.", read="What of task 6.1")
@@ -688,7 +711,8 @@ edit("flow_step", "flow_step__path_reversed", "path(x0, eps, t)", "path(eps, x0,
     "data and noise are exchanged: x_t = (1 - t) eps + t x0.", read="Convention of task 6.2")
 edit("flow_step", "flow_step__x_t_reversed", "path(x0, eps, t)", "path(x0, eps, 1 - t)",
     "x_t is taken at 1 - t while the model is told t.", read="Convention of task 6.2")
-edit("flow_step", "flow_step__told_reversed", "mse_loss(model(x_t, t, labels, drop)", "mse_loss(model(x_t, 1 - t, labels, drop)",
+edit("flow_step", "flow_step__told_reversed", "mse_loss(model(x_t, t, labels, drop)",
+    "mse_loss(model(x_t, 1 - t, labels, drop)",
     "the model is told 1 - t.", read="Convention of task 6.2")
 edit("flow_step", "flow_step__variance_preserving", "x_t, v = path(x0, eps, t)",
     "x_t, v = path(x0, eps, t)\n"
@@ -707,7 +731,8 @@ edit("flow_step", "flow_step__absolute", "F.mse_loss(", "F.l1_loss(",
     "absolute errors are averaged instead of squares.", read="What of task 6.2")
 edit("flow_step", "flow_step__gradients_kept", "    optimizer.zero_grad()\n", "",
     "gradients are not set to zero: they add up from update to update.", read="Convention of task 6.2")
-edit("flow_step", "flow_step__zeroed_late", "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()",
+edit("flow_step", "flow_step__zeroed_late",
+    "    optimizer.zero_grad()\n    loss.backward()\n    optimizer.step()",
     "    loss.backward()\n    optimizer.step()\n    optimizer.zero_grad()",
     "gradients are set to zero after the update: those that were there before the first call count.",
     read="Convention of task 6.2")
@@ -724,9 +749,11 @@ edit("flow_sample", "flow_sample__wrong_way", "(then - now) * v", "(now - then) 
     "the step has the wrong sign: one from t = 1 ends at 2 eps - x0.", read="Convention of task 6.3")
 edit("flow_sample", "flow_sample__whole_time", "(then - now) * v", "-now * v",
     "each step goes all the way to t = 0.", read="What of task 6.3")
-edit("flow_sample", "flow_sample__even_steps", "(then - now) * v", "(times[-1] - times[0]).item() / (len(times) - 1) * v",
+edit("flow_sample", "flow_sample__even_steps", "(then - now) * v",
+    "(times[-1] - times[0]).item() / (len(times) - 1) * v",
     "all steps are of one size, whatever the times.", read="What of task 6.3")
-edit("flow_sample", "flow_sample__told_next", "noise.new_full(both.shape, now)", "noise.new_full(both.shape, then)",
+edit("flow_sample", "flow_sample__told_next", "noise.new_full(both.shape, now)",
+    "noise.new_full(both.shape, then)",
     "the model is told the time at which a step ends instead of where it begins.", read="What of task 6.3")
 edit("flow_sample", "flow_sample__halves_exchanged", "told, untold = model", "untold, told = model",
     "the halves are exchanged: w = 1 gives pictures without a label.", read="Convention of task 6.3")

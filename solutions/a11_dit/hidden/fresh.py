@@ -30,13 +30,15 @@ def waves(h: int, w: int, dim: int) -> Tensor:
     speeds = [10_000 ** (-4 * j / dim) for j in range(dim // 4)]
     for r in range(h):
         for c in range(w):
-            rows.append([wave(place * s) for place in (c, r) for wave in (math.sin, math.cos) for s in speeds])
+            rows.append(
+                [wave(place * s) for place in (c, r) for wave in (math.sin, math.cos) for s in speeds]
+            )
     return torch.tensor(rows, dtype=torch.float64)
 
 
 def turned(x: Tensor, h: int, w: int, base: float) -> Tensor:
     """Return channels turned by row and column, pair by pair."""
-    d, found, token = x.shape[-1], x.clone(), torch.arange(h * w)
+    d, found, token = x.shape[-1], x.clone(), torch.arange(h * w).double()
     for pair in range(d // 2):
         half, number = divmod(pair, d // 4)
         angle = (token % w if half else token.div(w, rounding_mode="floor")) * base ** (-number / (d / 4))

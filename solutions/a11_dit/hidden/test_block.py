@@ -80,7 +80,9 @@ def test_block_is_an_answer_at_all(submission, seed):
         lambda: fresh.expect_alike(
             submission.play(plays.dit_block, 2, weights, x, c) - x, fresh.block(weights, x, c, 2) - x, 0.3
         ),
-        lambda: fresh.expect_alike(submission.play(plays.final_layer, last, x, c), fresh.final(last, x, c), 0.3),
+        lambda: fresh.expect_alike(
+            submission.play(plays.final_layer, last, x, c), fresh.final(last, x, c), 0.3
+        ),
     )
 
 
@@ -111,4 +113,9 @@ def test_final_layer_with_fresh_weights(submission, seed):
     for b, n, d, k in ((2, 3, 8, 5), (3, 3, 6, 9)):
         x, c = 3 + seed.fork(f"x{d}").normal(b, n, d), seed.fork(f"c{d}").normal(b, d)
         weights = drawn.final(seed.fork(f"w{d}"), d, k)
-        near(submission.play(plays.final_layer, weights, x, c), fresh.final(weights, x, c), "the numbers", within=LONG)
+        near(
+            submission.play(plays.final_layer, weights, x, c),
+            fresh.final(weights, x, c),
+            "the numbers",
+            within=LONG,
+        )

@@ -29,7 +29,9 @@ def test_dit_is_an_answer_at_all(submission, seed):
 def test_dit_with_fresh_weights(submission, seed):
     """Fresh maps, wide and high, times, labels and drops agree with the whole formula"""
     for name, (h, w, more) in {
-        "a": (4, 6, {}), "b": (6, 3, {"p": 3, "depth": 1}), "c": (3, 2, {"p": 1, "c_out": 5})
+        "a": (4, 6, {}),
+        "b": (6, 3, {"p": 3, "depth": 1}),
+        "c": (3, 2, {"p": 1, "c_out": 5}),
     }.items():
         sizes = SIZES | more
         own = seed.fork(name)
@@ -99,7 +101,11 @@ def test_weights_of_fresh_sizes(submission, seed):
     for name in ("a", "b"):
         own = seed.fork(name)
         depth, p, c_in, c_out = (own.fork(f"{k}").integer(1, 5) for k in range(4))
-        d, classes, clock = 4 * own.integer(2, 6), own.fork("c").integer(2, 30), 2 * own.fork("t").integer(2, 9)
+        d, classes, clock = (
+            4 * own.integer(2, 6),
+            own.fork("c").integer(2, 30),
+            2 * own.fork("t").integer(2, 9),
+        )
         with torch.device("meta"):
             parts = [nn.Linear(a, b) for a, b, _ in layers(depth, d, p, c_in, c_out, clock)]
             parts.append(nn.Embedding(classes + 1, d))
@@ -115,7 +121,11 @@ def test_products_of_fresh_sizes(submission, seed):
     for name in ("a", "b"):
         own = seed.fork(name)
         depth, p, c_in, c_out = (own.fork(f"{k}").integer(1, 5) for k in range(4))
-        d, clock, side = 4 * own.integer(2, 6), 2 * own.fork("t").integer(2, 9), p * own.fork("s").integer(2, 6)
+        d, clock, side = (
+            4 * own.integer(2, 6),
+            2 * own.fork("t").integer(2, 9),
+            p * own.fork("s").integer(2, 6),
+        )
         n = (side // p) ** 2
         right = sum(a * b * (n if each else 1) for a, b, each in layers(depth, d, p, c_in, c_out, clock))
         right += depth * 2 * n * n * d

@@ -51,7 +51,7 @@ def test_times_of_fresh_laws(submission, seed):
 
 @task("times")
 def test_densities_at_fresh_ends(submission, seed):
-    """0 and 1 among fresh times have minus infinity, whatever the law, and the others their own; no gradient is NaN"""
+    """0 and 1 among fresh times have minus infinity, whatever the law, and the others their own"""
     mean, std = between(seed.fork("m"), -1, 1), between(seed.fork("s"), 0.4, 1.8)
     t = torch.cat([exactly(0, 1), 0.1 + 0.8 * seed.fork("t").uniform(3)])
     logit = (t[2:] / (1 - t[2:])).log()
@@ -124,7 +124,9 @@ def test_update_in_float32(submission, seed):
 
 
 # -------------------- 6.3 flow_sample
-def chain(mean: tuple[float, float], deviation: tuple[float, float], times: list[float], w: float) -> list[float]:
+def chain(
+    mean: tuple[float, float], deviation: tuple[float, float], times: list[float], w: float
+) -> list[float]:
     """Return intercept and slope of Euler's walk through guided Gaussians: with the label, and without."""
     a, k = 0.0, 1.0
     for now, then in itertools.pairwise(times):
@@ -150,14 +152,17 @@ def test_sampler_is_an_answer_at_all(submission, seed):
     noise, labels = seed.fork("noise").normal(6, 2, 2, 2), torch.tensor([0, 1, 0, 1, 0, 1])
     times = fresh_times(seed, 6)
     came = submission.play(plays.flow_sample, tables, noise, labels, 2, times, 1.0)["result"]
-    means = [chain((m, 0), (s, 1), times.tolist(), 1.0) for m, s in zip(*(one.flatten().tolist() for one in tables), strict=True)]
+    means = [
+        chain((m, 0), (s, 1), times.tolist(), 1.0)
+        for m, s in zip(*(one.flatten().tolist() for one in tables), strict=True)
+    ]
     table = torch.tensor(means, dtype=torch.float64).reshape(3, 2, 2)[labels]
     expect_alike(came, table[..., :1, None] + table[..., 1:, None] * noise, 0.3)
 
 
 @task("flow_sample", weight=2)
 def test_fresh_walks(submission, seed):
-    """Fresh Gaussians, weights, uneven times and labels: slope and intercept of every channel, step by step"""
+    """Fresh Gaussians, weights, uneven times and labels: slope and intercept of each channel"""
     tables = [seed.fork("mean").normal(4, 3), 0.4 + seed.fork("deviation").uniform(4, 3)]
     noise, labels = seed.fork("noise").normal(3, 3, 2, 1), torch.tensor([2, 0, 3])
     for guided, n in ((None, 5), (2, 7), (0, 3), (3, 1)):
@@ -168,7 +173,12 @@ def test_fresh_walks(submission, seed):
                 own = w if guided is None or channel < guided else 1.0
                 pairs = [(one[label, channel].item(), one[1, channel].item()) for one in tables]
                 a, k = chain(pairs[0], pairs[1], times.tolist(), own)
-                near(came["result"][i, channel], a + k * noise[i, channel], f"image {i}, channel {channel}", within=LONG)
+                near(
+                    came["result"][i, channel],
+                    a + k * noise[i, channel],
+                    f"image {i}, channel {channel}",
+                    within=LONG,
+                )
         expect(len(came["asked"]) == n, f"the model was called {len(came['asked'])} times in {n} steps")
         close(came["arguments"], [noise, labels, times], rtol=0, what="the arguments")
 

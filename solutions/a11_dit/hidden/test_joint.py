@@ -14,7 +14,9 @@ from . import fresh
 @task("joint_block", gate=True)
 def test_joint_is_an_answer_at_all(submission, seed):
     """What fresh patches or words gain goes with what they should"""
-    x, text, c = (seed.fork(name).normal(4, *shape) for name, shape in (("x", (3, 8)), ("t", (2, 8)), ("c", (8,))))
+    x, text, c = (
+        seed.fork(name).normal(4, *shape) for name, shape in (("x", (3, 8)), ("t", (2, 8)), ("c", (8,)))
+    )
     weights = drawn.joint(seed.fork("w"), 8, 2)
     came = submission.play(plays.joint, 2, False, weights, x, text, c)["streams"]
     right = fresh.joint(weights, x, text, c, torch.ones(4, 2).bool(), 2)
@@ -38,7 +40,11 @@ def test_joint_with_fresh_weights(submission, seed):
 def test_joint_with_fresh_masks(submission, seed):
     """Fresh masks that differ by sample, one of them empty: as if padding were not there"""
     b, n, m, d = 4, 3, 5, 8
-    x, text, c = seed.fork("x").normal(b, n, d), 9 * seed.fork("t").normal(b, m, d), seed.fork("c").normal(b, d)
+    x, text, c = (
+        seed.fork("x").normal(b, n, d),
+        9 * seed.fork("t").normal(b, m, d),
+        seed.fork("c").normal(b, d),
+    )
     mask = seed.fork("mask").uniform(b, m) < 0.6
     mask[0], mask[1] = False, torch.arange(m) != 2
     weights = drawn.joint(seed.fork("w"), d, 2)

@@ -29,7 +29,7 @@ def test_patches_are_an_answer_at_all(submission, seed):
 
 @task("patchify", weight=2)
 def test_patches_of_fresh_maps(submission, seed):
-    """Fresh maps, wide and high, of patches of 1, 2 and 3 pixels: each number in its place, and nothing changed"""
+    """Fresh maps, wide and high, patches of 1, 2 and 3 pixels: each number in its place, nothing changed"""
     for b, c, h, w, p in ((2, 3, 2, 4, 3), (3, 2, 3, 1, 2), (1, 4, 5, 2, 1)):
         x = seed.fork(f"{p}").normal(b, c, h * p, w * p)
         came = submission.play(plays.called, "patch", "patchify", [x, p])

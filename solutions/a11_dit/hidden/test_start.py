@@ -16,7 +16,9 @@ def test_start_is_an_answer_at_all(submission, seed):
     values = torch.cat([0.5 + seed.uniform(3), torch.zeros(3, dtype=torch.float64)])
 
     def start() -> None:
-        weights = submission.play(plays.start, 16, 1, 8, seed.integer(0, 999), seed.normal(2, 3, 8))["weights"]
+        weights = submission.play(plays.start, 16, 1, 8, seed.integer(0, 999), seed.normal(2, 3, 8))[
+            "weights"
+        ]
         expect(not weights["blocks.0.fc1.bias"].any(), "biases are not 0")
         expect_spread(weights["blocks.0.fc1.weight"], "blocks.0.fc1.weight")
 
@@ -54,7 +56,7 @@ def test_which_weights_of_a_deeper_model_move(submission, seed):
 
 @task("start_at_zero", weight=2)
 def test_moving_weights_of_fresh_values(submission, seed):
-    """Fresh values: with the gate open what is behind it moves too, and where open weights meet 0 none does"""
+    """Fresh values: with the gate open what is behind it moves too; where weights meet 0 none does"""
     x, held = seed.fork("x").normal(4), 0.5
     values = 0.5 + seed.fork("values").uniform(6)
     came = submission.play(plays.moving, values, x, held)

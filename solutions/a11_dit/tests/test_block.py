@@ -65,7 +65,9 @@ def attended(x: torch.Tensor, weights: dict[str, torch.Tensor], heads: int) -> t
 @task("self_attention", weight=2)
 def test_attention_is_torchs(submission, seed):
     """Without norm and turn it is torch.nn.functional.multi_head_attention_forward with the same weights"""
-    hint = "The 3 d rows of qkv are first all of q, then of k, then of v, and each of these is (head, channel)."
+    hint = (
+        "The 3 d rows of qkv are first all of q, then of k, then of v, and each of these is (head, channel)."
+    )
     for b, n, d, heads in ((2, 5, 8, 2), (1, 4, 12, 3)):
         x, weights = seed.fork(f"x{d}").normal(b, n, d), drawn.attention(seed.fork(f"w{d}"), d)
         came = submission.play(plays.self_attention, heads, False, weights, x)
@@ -110,8 +112,7 @@ def test_norm_comes_before_the_turn(submission, seed):
     parts = F.linear(x, weights["qkv.weight"], weights["qkv.bias"]).unflatten(2, (3, 2, 4))
     q, k, v = parts.permute(2, 0, 3, 1, 4)
     q, k = (
-        F.rms_norm(one, (4,), weights[f"{name}_norm.weight"], eps=1e-6)
-        for one, name in ((q, "q"), (k, "k"))
+        F.rms_norm(one, (4,), weights[f"{name}_norm.weight"], eps=1e-6) for one, name in ((q, "q"), (k, "k"))
     )
     hint = "First q_norm and k_norm, then turn(q) and turn(k), each (b, heads, n, c)."
     expect(len(came["turned"]) == 2, f"turn was called {len(came['turned'])} times; expected 2", hint)

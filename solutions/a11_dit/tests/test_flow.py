@@ -8,7 +8,7 @@ import torch
 from autograder.checks import close, exactly, expect, expect_dtype, raises, task
 
 from .. import plays
-from .near import IN_PLACE, LONG, WORKED, near
+from .near import IN_PLACE, WORKED, near
 
 TIMES = exactly(1, 0.75, 0.5, 0.25, 0)
 
@@ -26,7 +26,7 @@ def test_times_of_normal_numbers(submission):
 
 @task("times", weight=2)
 def test_density_of_times(submission):
-    """At 0.1, 0.5, 0.9 the density is 0.3965747, 4 / sqrt(2 pi), 0.3965747; its integral is 1, its mean as it is"""
+    """At 0.1, 0.5, 0.9 the density is 0.3965747, 4 / sqrt(2 pi), 0.3965747; the integral is 1"""
     came = submission.flow.logit_normal_log_density(exactly(0.1, 0.5, 0.9)).exp()
     hint = "The density of the logit, divided by t (1 - t): that is how much the sigmoid squeezes."
     near(came, exactly(0.3965747, 1.5957691, 0.3965747), "the density", hint, WORKED)
@@ -45,7 +45,13 @@ def test_density_at_the_ends(submission):
     came = submission.flow.logit_normal_log_density(t)
     expect_dtype(came, torch.float32)
     right = torch.tensor([-math.inf, math.log(4 / math.sqrt(2 * math.pi)), -math.inf])
-    close(came, right, rtol=1e-5, what="the logarithms", hint="infinity - infinity is NaN: choose with torch.where.")
+    close(
+        came,
+        right,
+        rtol=1e-5,
+        what="the logarithms",
+        hint="infinity - infinity is NaN: choose with torch.where.",
+    )
 
 
 @task("times", weight=2)
@@ -100,11 +106,11 @@ TABLES = [exactly(0.5)[0], exactly(-0.4)[0], exactly(0.3, -0.2, 0.7)]
 
 @task("flow_step", weight=2)
 def test_one_update_by_hand(submission, seed):
-    """Loss and update of an affine model by hand; at t = 0 it sees data, at t = 1 noise, and asks for eps - x0"""
+    """Loss and update of an affine model by hand, between data at t = 0 and noise at t = 1"""
     batch = batch_of(seed)
     came = submission.play(plays.flow_steps, TABLES, 0.0, [batch])
     loss, gradients = update(TABLES, batch)
-    hint = "x_t = (1 - t) x0 + t eps, each image at its own time; the target is eps - x0; a mean over all values."
+    hint = "x_t = (1 - t) x0 + t eps, each image at its time; the target is eps - x0; a mean over all."
     near(came["losses"], [loss.item()], "the losses: of the first update", hint)
     after = [table - 0.25 * g for table, g in zip(TABLES, gradients, strict=True)]
     near(came["after"][0], after, "the weights: slope, pull and offset", hint)
@@ -154,7 +160,7 @@ EULER = "x + (t_next - t) v, with v at t: times fall, so the step is negative."
 
 @task("flow_sample", weight=2)
 def test_euler_on_gaussian_data(submission):
-    """Data N(1.5, 0.5²): noise e ends at 1.5 after one step, 1.5 + 0.2 e after two, 1.5 + 0.340541 e after four"""
+    """Data N(1.5, 0.5²): noise e ends at 1.5 in one step, 1.5 + 0.2 e in two, 1.5 + 0.340541 e in four"""
     tables = gaussian([1.5, 0], [0.5, 1])
     for n, slope in ((1, 0.0), (2, 0.2), (4, 0.340541)):
         times = torch.linspace(1, 0, n + 1, dtype=torch.float64)
@@ -167,7 +173,7 @@ def test_euler_on_gaussian_data(submission):
 
 @task("flow_sample", weight=2)
 def test_guided_gaussian_data(submission):
-    """w = 3 in 8 steps: towards N(1.5, 0.5²) from N(0, 0.5²) 4.5 + 0.414785 e, from N(0, 1) 2.202075 + 0.066940 e"""
+    """w = 3 in 8 steps to N(1.5, 0.5²): from N(0, 0.5²) 4.5 + 0.414785 e, N(0, 1) 2.202075 + 0.06694 e"""
     times = torch.linspace(1, 0, 9, dtype=torch.float64)
     hint = "v_null + w (v_label - v_null): w = 1 is plain conditional sampling, w = 0 without the label."
     for deviation, mean, slope in ((0.5, 4.5, 0.414785), (1.0, 2.202075, 0.066940)):
@@ -178,21 +184,31 @@ def test_guided_gaussian_data(submission):
 
 @task("flow_sample")
 def test_what_the_model_is_asked(submission):
-    """One call a step, also at w = 1, on the batch with its labels and again with the null label, t for each"""
+    """One call a step, also at w = 1, on the batch with its labels and again with null, t for each"""
     tables = gaussian([1.5, -1, 0], [0.5, 0.7, 1])
     single = [table.float() for table in tables]
     times = exactly(1, 0.7, 0.1)
     came = submission.play(plays.flow_sample, single, NOISE.float(), torch.tensor([1, 0]), 2, times, 1.0)
     calls = came["asked"]
-    expect(len(calls) == 2, f"the model was called {len(calls)} times in two steps", "One call on 2 b images.")
+    expect(
+        len(calls) == 2, f"the model was called {len(calls)} times in two steps", "One call on 2 b images."
+    )
     for call, t in zip(calls, (1.0, 0.7), strict=True):
         hint = "t is the time at which the step begins, (2b,), in the dtype of noise."
         close(call["t"], torch.full((4,), t), rtol=0, what="t", hint=hint)
-        close(call["labels"], torch.tensor([1, 0, 2, 2]), rtol=0, what="labels", hint="Labels first, null after.")
+        close(
+            call["labels"],
+            torch.tensor([1, 0, 2, 2]),
+            rtol=0,
+            what="labels",
+            hint="Labels first, null after.",
+        )
     expect_dtype(came["result"], torch.float32)
     means = exactly(-1, 1.5).reshape(2, 1, 1, 1)
     velocity = NOISE - means  # at t = 1 the data's mean is all that is known
-    close(calls[1]["x"], (NOISE - 0.3 * velocity).repeat(2, 1, 1, 1), rtol=1e-5, what="x at t = 0.7", hint=EULER)
+    close(
+        calls[1]["x"], (NOISE - 0.3 * velocity).repeat(2, 1, 1, 1), rtol=1e-5, what="x at t = 0.7", hint=EULER
+    )
 
 
 @task("flow_sample", weight=2)

@@ -72,7 +72,12 @@ def mixed(own: list[torch.Tensor], other: list[torch.Tensor], keep: list[torch.T
 
 
 def first_half(
-    weights: Weights, x: torch.Tensor, text: torch.Tensor, c: torch.Tensor, mask: torch.Tensor, last: bool = False
+    weights: Weights,
+    x: torch.Tensor,
+    text: torch.Tensor,
+    c: torch.Tensor,
+    mask: torch.Tensor,
+    last: bool = False,
 ) -> list[torch.Tensor | None]:
     """Return both streams behind attention."""
     of_x = heads_of(weights, "x", modulated(weights, "x", x, c, 0))
@@ -125,7 +130,13 @@ def test_each_stream_has_its_own_half(submission, seed):
         inner = apply(weights, f"{stream}.fc1", modulated(weights, stream, one, c, 3))
         out = apply(weights, f"{stream}.fc2", F.gelu(inner, approximate="tanh"))
         right.append(one + gate(weights, stream, c, 5) * out)
-    near(came["streams"], right, "the streams: patches and words", "Two streams share nothing but attention.", LONG)
+    near(
+        came["streams"],
+        right,
+        "the streams: patches and words",
+        "Two streams share nothing but attention.",
+        LONG,
+    )
 
 
 @task("joint_block")

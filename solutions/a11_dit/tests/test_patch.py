@@ -14,7 +14,9 @@ TOKENS = exactly(
     *(8, 24, 9, 25, 12, 28, 13, 29),
     *(10, 26, 11, 27, 14, 30, 15, 31),
 ).reshape(1, 4, 8)
-ORDER = "Inside a token: rows of the patch, then columns, then channels. Tokens go along a row of patches first."
+ORDER = (
+    "Inside a token: rows of the patch, then columns, then channels. Tokens go along a row of patches first."
+)
 
 
 # -------------------- 1.1 patchify
@@ -56,7 +58,7 @@ def test_smallest_and_largest_patch(submission):
 
 @task("patchify")
 def test_sizes_that_do_not_fit(submission):
-    """Pixels left over in rows or columns raise ValueError; so do other numbers of tokens, or k of 6 for p = 2"""
+    """Pixels left over raise ValueError; so do other numbers of tokens than h * w, and a k of 6 for p = 2"""
     hint = "Compare H and W with p, n with h * w, and k with p * p."
     for sides in ((4, 6), (6, 4)):
         with raises(ValueError, hint=hint):

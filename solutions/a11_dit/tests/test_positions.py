@@ -15,9 +15,11 @@ NONE = exactly(0, 0, 0, 0, 1, 1, 1, 1)
 # -------------------- 2.1 sincos_2d
 @task("sincos_2d", weight=2)
 def test_waves_of_neighbours(submission):
-    """On 3 x 5 tokens with 16 channels: token 1 has the waves of 1 in its first half, token 5 in its second"""
+    """3 x 5 tokens, 16 channels: token 1 has the waves of 1 in its first half, token 5 in its second"""
     waves = submission.positions.sincos_2d(3, 5, 16)
-    hint = "The first half tells the column, the second the row; in each half first all sines, then all cosines."
+    hint = (
+        "The first half tells the column, the second the row; in each half first all sines, then all cosines."
+    )
     for token, expected in ((0, (NONE, NONE)), (1, (ONE, NONE)), (5, (NONE, ONE)), (6, (ONE, ONE))):
         near(waves[token], torch.cat(expected), f"token {token}", hint, WORKED)
 

@@ -16,7 +16,7 @@ def large_maps(seed: Seed) -> tuple[Tensor, int]:
 
 
 def pixels_are_where_they_belong(came: Tensor, moved: Tensor, _: tuple[Any, ...]) -> None:
-    """A token holds what torch's own shuffle has there, ordered (pixel, channel) instead of (channel, pixel)."""
+    """A token holds what torch's own shuffle has there, (pixel, channel) instead of (channel, pixel)."""
     close(came.unflatten(2, (4, 4)).transpose(2, 3).flatten(2), moved.flatten(2).mT, rtol=0)
 
 

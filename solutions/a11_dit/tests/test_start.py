@@ -37,7 +37,11 @@ def expect_spread(weight: torch.Tensor, name: str) -> None:
     came = weight.square().mean().sqrt().item()
     wanted = f"{name} has deviation {came:.4f}; expected about {deviation:.4f}"
     near_enough = max(0.1, 5 / math.sqrt(2 * weight.numel()))
-    expect(abs(came / deviation - 1) < near_enough, wanted, "N(0, 0.02²) for clock and table, Xavier for the others.")
+    expect(
+        abs(came / deviation - 1) < near_enough,
+        wanted,
+        "N(0, 0.02²) for clock and table, Xavier for the others.",
+    )
     most = 0.02 * 5 if name in SMALL else math.sqrt(6 / fan)
     expect(weight.abs().max() <= most, f"{name} goes up to {weight.abs().max():.4f}; expected {most:.4f}")
 
@@ -45,7 +49,7 @@ def expect_spread(weight: torch.Tensor, name: str) -> None:
 # -------------------- 3.4 start_at_zero
 @task("start_at_zero", weight=3)
 def test_start_closes_and_draws(submission, seed):
-    """Output 0, blocks that give back their tokens, Xavier's uniform weights, small clock and table, no biases"""
+    """Output 0, blocks that give back their tokens, Xavier's weights, small clock and table, no biases"""
     came = submission.play(plays.start, 32, 2, 24, seed.integer(0, 999), seed.normal(4, 3, 24))
     for name, value in came["weights"].items():
         if name.startswith(CLOSED) or name.endswith("bias"):
