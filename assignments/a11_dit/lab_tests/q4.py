@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from assignments.a11_dit.lab_judge import judge
 from otter.test_files import test_case
 
+from assignments.a11_dit.lab_judge import judge
 from autograder.spec import load_assignment
 
 OK_FORMAT = False
@@ -15,8 +15,8 @@ points = 5
 
 @test_case(points=1)
 def test_labels_are_followed(shares):
-    low = {key: value for key, value in shares.items() if value < 0.75}
-    assert not low, f"recognised as asked, by patch and w: {low}; expected more than 0.75"
+    low = {key: value for key, value in shares.items() if value < 0.65}
+    assert not low, f"recognised as asked, by patch and w: {low}; expected more than 0.65"
 
 
 @test_case(points=4)
