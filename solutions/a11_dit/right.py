@@ -17,14 +17,6 @@ def patchify__permuted(x, p):
     return x.reshape(b, c, h, p, w, p).permute(0, 2, 4, 3, 5, 1).reshape(b, h * w, p * p * c)
 
 
-@right("patchify", "with unfold of both axes")
-def patchify__unfolded(x, p):
-    if any(side % p != 0 for side in x.shape[-2:]):
-        raise ValueError("left over")
-    windows = x.unfold(2, p, p).unfold(3, p, p)
-    return windows.movedim(1, 5).flatten(3).flatten(1, 2)
-
-
 @right("patchify", "with reshape and einsum, as the published code")
 def unpatchify__einsum(tokens, p, h, w):
     import torch
@@ -34,17 +26,6 @@ def unpatchify__einsum(tokens, p, h, w):
         raise ValueError("does not fit")
     grid = tokens.reshape(b, h, w, p, p, k // (p * p))
     return torch.einsum("nhwpqc->nchpwq", grid).reshape(b, -1, h * p, w * p)
-
-
-@right("patchify", "with pixel_shuffle, channel by channel")
-def unpatchify__shuffled(tokens, p, h, w):
-    import torch
-
-    _, n, k = tokens.shape
-    if (h * w, k % (p * p)) != (n, 0):
-        raise ValueError("does not fit")
-    channel_first = tokens.unflatten(2, (p * p, -1)).mT.flatten(2)
-    return torch.pixel_shuffle(channel_first.mT.unflatten(2, (h, w)), p)
 
 
 @right("patchify", "by moving the channel behind the kernel")
@@ -115,11 +96,6 @@ def modulate__addcmul(x, shift, scale):
     return torch.addcmul(x + shift.unsqueeze(1), x, scale.unsqueeze(1))
 
 
-@right("modulate", "with einsum")
-def modulate__einsum(x, shift, scale):
-    return torch.einsum("bnd,bd->bnd", x, 1 + scale).add(shift.view(len(shift), 1, -1))
-
-
 @right("self_attention", "with a softmax by hand, queries scaled first", replaces="SelfAttention.forward")
 def forward__by_hand(self, x, turn=None):
     b, n, d = x.shape
@@ -129,19 +105,6 @@ def forward__by_hand(self, x, turn=None):
         query, key = map(turn, (query, key))
     score = torch.matmul(query * query.shape[-1] ** -0.5, key.mT)
     return self.proj(torch.matmul(torch.softmax(score, -1), value).transpose(1, 2).reshape(b, n, d))
-
-
-@right("self_attention", "with three products by slices of the weight", replaces="SelfAttention.forward")
-def forward__slices(self, x, turn=None):
-    turn = turn or (lambda one: one)
-    width = x.shape[-1]
-    parts = []
-    for number in range(3):
-        rows = slice(number * width, (number + 1) * width)
-        part = F.linear(x, self.qkv.weight[rows], self.qkv.bias[rows])
-        parts.append(part.unflatten(-1, (self.heads, -1)).transpose(1, 2))
-    mixed = F.scaled_dot_product_attention(turn(self.q_norm(parts[0])), turn(self.k_norm(parts[1])), parts[2])
-    return self.proj(mixed.transpose(1, 2).flatten(2))
 
 
 @right("dit_block", "with parts taken by slices, and the norm by its formula", replaces="DiTBlock.forward")
@@ -206,19 +169,6 @@ def forward__indexed(self, x, t, labels, drop=None):
         x = layer(x, condition)
     x = self.final(x, condition)
     return unpatchify(x, self.p, *grid)
-
-
-@right("dit", "with masked_fill, and blocks by number", replaces="DiT.forward")
-def forward__masked(self, x, t, labels, drop=None):
-    from functools import reduce
-
-    drop = torch.zeros_like(labels).bool() if drop is None else drop
-    vector = self.clock(t) + self.table(labels.masked_fill(drop, self.table.num_embeddings - 1))
-    high, wide = torch.tensor(x.shape[2:]).div(self.p, rounding_mode="floor").tolist()
-    first = self.embed(patchify(x, self.p))
-    first = first + torch.as_tensor(sincos_2d(high, wide, self.embed.out_features), dtype=first.dtype)
-    last = reduce(lambda tokens, block: block(tokens, vector), self.blocks, first)
-    return unpatchify(self.final(last, vector), p=self.p, h=high, w=wide)
 
 
 @right("sizes", "layer by layer")

@@ -13,10 +13,12 @@ from . import fresh
 # -------------------- 3.1 modulate
 @task("modulate", gate=True)
 def test_modulation_is_an_answer_at_all(submission, seed):
-    """Fresh tokens go with what comes back"""
+    """Fresh tokens go with what comes back, and so does what has changed"""
     x, shift = seed.fork("x").normal(3, 4, 8), seed.fork("shift").normal(3, 8)
-    came = submission.block.modulate(x, 0.3 * shift, 0.1 * shift.flip(0))
-    fresh.expect_alike(came + 0.3 * x[:, :1], x * 1.0 + 0.3 * x[:, :1])
+    came = submission.block.modulate(x, shift, shift.flip(0))
+    right = x * (1 + shift.flip(0)[:, None]) + shift[:, None]
+    fresh.expect_alike(came, right, 0.2)
+    fresh.expect_alike(came - x, right - x, 0.2)
 
 
 @task("modulate", weight=2)

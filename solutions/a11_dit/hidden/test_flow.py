@@ -24,11 +24,17 @@ def test_times_are_an_answer_at_all(submission, seed):
     def density() -> None:
         expect_alike(submission.flow.logit_normal_log_density(t).exp(), (law - t.log() - (-t).log1p()).exp())
 
-    any_of(
-        lambda: expect_alike(submission.flow.logit_normal(z, 0.2, 0.8), torch.special.expit(0.2 + 0.8 * z)),
-        density,
-        lambda: expect_alike(submission.flow.shift_times(t, 2.5), 2.5 * t / (1 + 1.5 * t)),
-    )
+    def times() -> None:
+        came = submission.flow.logit_normal(z, 0.2, 0.8)
+        expect_alike(came, torch.special.expit(0.2 + 0.8 * z))
+        expect(((came >= 0) & (came <= 1)).all(), "times lie between 0 and 1")
+
+    def shift() -> None:
+        came, right = submission.flow.shift_times(t, 8.0), 8 * t / (1 + 7 * t)
+        expect_alike(came, right)
+        expect_alike(came - t, right - t)
+
+    any_of(times, density, shift)
 
 
 @task("times", weight=2)
@@ -88,8 +94,14 @@ def test_update_is_an_answer_at_all(submission, seed):
     """A fresh update goes where it should, or its loss is about right"""
     batch, tables = batch_of(seed.fork("b"), 6), tables_of(seed)
     came = submission.play(plays.flow_steps, tables, 0.0, [batch])
-    loss, _ = update(tables, batch)
-    expect(0.1 < came["losses"][0] / loss.item() < 10, "the loss is not of this size")
+    loss, gradients = update(tables, batch)
+
+    def moved() -> None:
+        after = torch.cat([one.flatten() for one in came["after"][0]])
+        before, by = (torch.cat([one.flatten() for one in many]) for many in (tables, gradients))
+        expect_alike(after - before, by, 0.3)
+
+    any_of(moved, lambda: near(came["losses"][0], loss.item(), "the loss"))
 
 
 @task("flow_step", weight=2)
@@ -157,7 +169,9 @@ def test_sampler_is_an_answer_at_all(submission, seed):
         for m, s in zip(*(one.flatten().tolist() for one in tables), strict=True)
     ]
     table = torch.tensor(means, dtype=torch.float64).reshape(3, 2, 2)[labels]
-    expect_alike(came, table[..., :1, None] + table[..., 1:, None] * noise, 0.3)
+    right = table[..., :1, None] + table[..., 1:, None] * noise
+    expect_alike(came, right, 0.3)
+    expect_alike(came - noise, right - noise, 0.3)
 
 
 @task("flow_sample", weight=2)

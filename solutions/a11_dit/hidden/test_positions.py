@@ -38,10 +38,11 @@ def test_waves_far_from_the_corner(submission, seed):
 # -------------------- 2.2 rope_2d
 @task("rope_2d", gate=True)
 def test_turning_is_an_answer_at_all(submission, seed):
-    """Scores of fresh queries and keys, turned, go with the right ones, or their norms with the norms"""
-    x = seed.normal(2, 2, 4, 8)
-    came, right = submission.positions.rope_2d(x, 2, 2), turned(x, 2, 2, 100.0)
-    expect_alike(came, right, 0.3)
+    """Fresh channels, turned, go with the right ones, and so does what turning changes"""
+    x = seed.normal(4, 3, 12, 16)
+    came, right = submission.positions.rope_2d(x, 3, 4), turned(x, 3, 4, 100.0)
+    expect_alike(came, right, 0.15)
+    expect_alike(came - x, right - x, 0.15)
 
 
 @task("rope_2d", weight=2)
