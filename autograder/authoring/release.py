@@ -10,6 +10,7 @@ import ast
 import shutil
 import string
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +20,9 @@ from ..sources.leaks import all_assignments, answers_of, files_below, leaks_in
 from ..sources.source import strip
 from ..spec import RELEASED_MARK, STAFF_ONLY, Assignment, SpecError, parse_file
 from .edits import CACHES, existing, refuse_edits, refuse_to_lose, remember_released
+
+if TYPE_CHECKING:
+    from ..judging.fingerprint import Released
 
 PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
 AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".gitattributes")
@@ -51,10 +55,13 @@ def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
     return [target / name for name in files]
 
 
-def stale(assignment: Assignment, root: Path) -> list[str]:
-    """Return a line for each file in which `assignments/` differs from what release would write now."""
+def stale(assignment: Assignment, root: Path, known: Released | None = None) -> list[str]:
+    """Return a line for each file in which `assignments/` differs from what release would write now.
+
+    With `known` fingerprints, the wrong answers are not run for them.
+    """
     folder = root / "assignments" / assignment.name
-    files = render(assignment)
+    files = render(assignment, known)
     shown = f"assignments/{assignment.name}"
     lines = [f"{shown}/{name}: missing" for name in files if not (folder / name).is_file()]
     for name, path in existing(folder):
@@ -65,7 +72,7 @@ def stale(assignment: Assignment, root: Path) -> list[str]:
     return sorted(lines)
 
 
-def render(assignment: Assignment) -> dict[str, bytes]:
+def render(assignment: Assignment, known: Released | None = None) -> dict[str, bytes]:
     """Return the released folder's files, path -> content, in order of their paths."""
     folder = assignment.folder
     files: dict[str, bytes] = {}
@@ -79,7 +86,7 @@ def render(assignment: Assignment) -> dict[str, bytes]:
         files |= {f"{part}/{name}": path.read_bytes() for name, path in existing(folder / part)}
     files |= lab_files(folder)
     files.setdefault("__init__.py", b"")
-    files[RELEASED_MARK] = _checks_json(assignment)
+    files[RELEASED_MARK] = _checks_json(assignment, known)
     return dict(sorted(files.items()))
 
 
@@ -129,13 +136,13 @@ def _write_settings(path: Path) -> None:
         path.write_text(text.replace('filterwarnings = ["error"]\n', ""), encoding="utf-8")
 
 
-def _checks_json(assignment: Assignment) -> bytes:
+def _checks_json(assignment: Assignment, known: Released | None) -> bytes:
     """Return what local runs need to know of what they do not have."""
-    from ..judging.fingerprint import Released
     from .fingerprints import released_fingerprints  # runs the checks: only a release needs it
 
-    fingerprints, sayings = released_fingerprints(assignment)
-    content = Released(hidden_counts(assignment), fingerprints, sayings)
+    content = msgspec.structs.replace(
+        known or released_fingerprints(assignment), hidden=hidden_counts(assignment)
+    )
     return msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n"
 
 

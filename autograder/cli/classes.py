@@ -84,7 +84,7 @@ def grade(
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
-    from ..course import key_for
+    from ..keys import key_for
 
     spec = load_assignment(solution(assignment))
     key = key_for(spec.name)
