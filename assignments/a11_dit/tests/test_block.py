@@ -189,7 +189,13 @@ def test_final_layer_by_parts(submission, seed):
     weights = drawn.final(seed.fork("w"), 4, 3)
     for at, name in ((0, "shift"), (1, "scale")):
         bias = chunks(at, 0.3, parts=2)
-        came = submission.play(plays.final_layer, drawn.with_bias(weights, "adaLN", bias), x, c)
+        told = weights | {"adaLN.weight": 0 * weights["adaLN.weight"], "adaLN.bias": bias}
+        came = submission.play(plays.final_layer, told, x, c)
         y = norm(x) + 0.3 if at == 0 else norm(x) * 1.3
         expected = F.linear(y, weights["linear.weight"], weights["linear.bias"])
         near(came, expected, f"the numbers with {name} at 0.3", "adaLN gives shift, then scale.")
+    told = weights | {"adaLN.weight": torch.eye(8, 4).double(), "adaLN.bias": exactly(*[0] * 8)}
+    came = submission.play(plays.final_layer, told, x, exactly(1, -1, 2, 0).expand(2, 4).contiguous())
+    y = norm(x) + exactly(0.7310585786, -0.2689414214, 1.7615941560, 0)  # silu(c)
+    expected = F.linear(y, weights["linear.weight"], weights["linear.bias"])
+    near(came, expected, "the numbers with shift silu(c)", "adaLN(silu(c)), here too.", 1e-9)

@@ -13,7 +13,7 @@ from .. import plays
 from . import weights as drawn
 from .near import LONG, SINGLE, near
 
-SIZES = {"p": 2, "d": 8, "depth": 1, "heads": 2, "c_in": 1, "c_out": 2, "num_classes": 3, "waves": 4}
+SIZES = {"p": 2, "d": 8, "depth": 2, "heads": 2, "c_in": 2, "c_out": 2, "num_classes": 3, "waves": 4}
 LABELS = torch.tensor([0, 2, 1])
 T = exactly(0.1, 0.5, 0.9)
 MACS = {"S/2": 6_055_673_856, "XL/2": 118_621_421_568, "XL/2, 64": 524_538_298_368}
@@ -22,22 +22,26 @@ norm = functools.partial(F.layer_norm, normalized_shape=(8,), eps=1e-6)
 
 # -------------------- 4.1 dit
 def shallow(seed: Seed) -> dict[str, torch.Tensor]:
-    """Return weights of one block whose attention is shut off and whose MLP is open, for a closed form."""
+    """Return weights of blocks whose attention is shut off and whose MLP is open, for a closed form."""
     gates = torch.cat([torch.zeros(40), torch.ones(8)]).double()
-    return drawn.with_bias(drawn.dit(seed, **SIZES), "blocks.0.adaLN", gates)
+    weights = drawn.dit(seed, **SIZES)
+    for number in range(SIZES["depth"]):
+        weights = drawn.with_bias(weights, f"blocks.{number}.adaLN", gates)
+    return weights
 
 
 def expected(weights: dict[str, torch.Tensor], x: torch.Tensor, table: torch.Tensor) -> torch.Tensor:
-    """Return what that model makes of maps in one channel, when its condition has these rows of the table."""
+    """Return what that model makes of maps, when its condition has these rows of the table."""
     layer = functools.partial(apply, weights)
     h, w = x.shape[2] // 2, x.shape[3] // 2
-    patches = F.unfold(x, 2, stride=2).mT  # b n 4: of one channel, so order is no question
+    patches = F.unfold(x, 2, stride=2).mT.unflatten(2, (2, 4)).mT.flatten(2)  # b n 8, channel last
     row, column = torch.arange(h).repeat_interleave(w), torch.arange(w).repeat(h)
     angles = [place[:, None] * exactly(1, 0.01) for place in (column, row)]  # eight channels: 1 and 0.01
     waves = torch.cat([wave(angle) for angle in angles for wave in (torch.sin, torch.cos)], dim=1)
     tokens = layer("embed", patches) + waves
-    inner = F.gelu(layer("blocks.0.fc1", norm(tokens)), approximate="tanh")
-    tokens = tokens + layer("blocks.0.fc2", inner)
+    for name in ("blocks.0", "blocks.1"):
+        inner = F.gelu(layer(f"{name}.fc1", norm(tokens)), approximate="tanh")
+        tokens = tokens + layer(f"{name}.fc2", inner)
     angles = T[:, None] * exactly(1000, 10)  # of the given clock with four waves
     told = F.silu(layer("clock.fc1", torch.cat([angles.cos(), angles.sin()], dim=1)))
     c = layer("clock.fc2", told) + table
@@ -54,8 +58,8 @@ def apply(weights: dict[str, torch.Tensor], name: str, x: torch.Tensor) -> torch
 
 @task("dit", weight=2)
 def test_maps_of_three_by_two_patches(submission, seed):
-    """One channel in, two out, 3 x 2 patches, attention shut off: embedding, positions, condition, order"""
-    weights, x = shallow(seed.fork("w")), seed.fork("x").normal(3, 1, 6, 4)
+    """Two channels, 3 x 2 patches, attention shut off: embedding, positions, blocks, condition, order"""
+    weights, x = shallow(seed.fork("w")), seed.fork("x").normal(3, 2, 6, 4)
     came = submission.play(plays.dit, SIZES, weights, x, T, LABELS)
     hint = "embed(patches) + positions, blocks, final; c = clock(t) + table[label]; h and w of this map."
     near(came, expected(weights, x, weights["table.weight"][LABELS]), "the maps", hint, LONG)
@@ -64,7 +68,7 @@ def test_maps_of_three_by_two_patches(submission, seed):
 @task("dit", weight=2)
 def test_dropped_labels_do_not_matter(submission, seed):
     """A dropped sample has the last row of the table, whatever its label; the others have their own"""
-    weights, x = shallow(seed.fork("w")), seed.fork("x").normal(3, 1, 4, 4)
+    weights, x = shallow(seed.fork("w")), seed.fork("x").normal(3, 2, 4, 4)
     drop, table = torch.tensor([False, True, False]), weights["table.weight"]
     right = expected(weights, x, table[[0, 3, 1]])
     hint = "True is dropped, in training mode or not; the row of no class is number num_classes."
@@ -81,7 +85,7 @@ def test_dropped_labels_do_not_matter(submission, seed):
 @task("dit")
 def test_dtype_of_the_weights(submission, seed):
     """float64 weights and maps give float64, float32 ones float32, close to each other"""
-    weights, x = shallow(seed.fork("w")), seed.fork("x").normal(3, 1, 4, 4)
+    weights, x = shallow(seed.fork("w")), seed.fork("x").normal(3, 2, 4, 4)
     single = {name: value.float() for name, value in weights.items()}
     came = submission.play(plays.dit, SIZES, single, x.float(), T.float(), LABELS)
     expect_dtype(came, torch.float32, "Positions are float64: cast them to the tokens' dtype.")

@@ -6,7 +6,8 @@ import torch
 
 from autograder.checks import close, exactly, expect_dtype, raises, task
 
-from .near import WORKED, near
+from .. import plays
+from .near import IN_PLACE, WORKED, near
 
 ONE = exactly(0.8414710, 0.0998334, 0.0099998, 0.0010000, 0.5403023, 0.9950042, 0.9999500, 0.9999995)
 NONE = exactly(0, 0, 0, 0, 1, 1, 1, 1)
@@ -72,11 +73,12 @@ def test_turned_axes(submission):
     """At row 0, column 1 the fifth channel of (0, 0, 0, 0, 1, 0, 0, 0) becomes cos 1 and the sixth sin 1"""
     x = torch.zeros(2, 3, 4, 8, dtype=torch.float64)  # b heads n d
     x[..., 4] = 1
-    came = submission.positions.rope_2d(x, 2, 2)
+    came = submission.play(plays.called, "positions", "rope_2d", [x, 2, 2])
     expected = x.clone()
     expected[:, :, 1::2, 4], expected[:, :, 1::2, 5] = math.cos(1), math.sin(1)
     hint = "(u, v) becomes (u cos a - v sin a, u sin a + v cos a): counted from u to v."
-    near(came, expected, "the turned channels", hint)
+    near(came["result"], expected, "the turned channels", hint)
+    close(came["arguments"], [x], rtol=0, what="the arguments", hint=IN_PLACE)
 
 
 @task("rope_2d")
