@@ -45,6 +45,7 @@ class Hub(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: str = "https://api.github.com"  # of a server of one's own: "https://HOST/api/v3"
     web: str = "https://github.com"  # where git clones from
     previews_a_day: int = 4  # how often feedback is renewed before the due time
+    pages: bool = False  # also put published pages on branch feedback-page of students' repositories
 
 
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -33,6 +33,7 @@ KINDS = {  # what an annotation is called
     "str": "text",
     "float": "number",
     "int": "whole number",
+    "bool": "true or false",
     "Positive": "number above 0",
     "Identifier": "name",
     "FileName": "name of a .py file",

@@ -29,13 +29,18 @@ AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".
 STUDENT_PAPERS = Path(__file__).parents[1] / "templates/student"  # what a template repository has of its own
 
 
-def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
+Files = dict[str, bytes]  # path -> content
+
+
+def release(assignment: Assignment, root: Path, out: Path, files: Files | None = None) -> list[Path]:
     """Write the assignment's folder below `out` and return the files written.
+
+    `files` are what `render` returned, which runs checks, where it was asked already.
 
     Raises SpecError before anything is written: for a misplaced marker (MarkerError), for an answer that
     would be given away, and for files and edits in the old folder that are nowhere else.
     """
-    files = render(assignment)
+    files = files or render(assignment)
     shown = {f"assignments/{assignment.name}/{name}": content for name, content in files.items()}
     found = leaks_in(files_below(root, GIVEN_BESIDE) | shown, answers_of(all_assignments(root)))
     if found:
@@ -72,10 +77,10 @@ def stale(assignment: Assignment, root: Path, known: Released | None = None) -> 
     return sorted(lines)
 
 
-def render(assignment: Assignment, known: Released | None = None) -> dict[str, bytes]:
-    """Return the released folder's files, path -> content, in order of their paths."""
+def render(assignment: Assignment, known: Released | None = None) -> Files:
+    """Return the released folder's files, in order of their paths."""
     folder = assignment.folder
-    files: dict[str, bytes] = {}
+    files: Files = {}
     for name in PAPERS:
         if (folder / name).is_file():
             files[name] = (folder / name).read_bytes()
@@ -106,11 +111,11 @@ def hidden_counts(assignment: Assignment) -> dict[str, int]:
     return counts
 
 
-def write_template(assignment: Assignment, root: Path, to: Path) -> list[Path]:
+def write_template(assignment: Assignment, root: Path, to: Path, files: Files | None = None) -> list[Path]:
     """Write the repository that students start from into the empty folder `to`, ready for one commit."""
     if to.exists() and any(to.iterdir()):
         raise SpecError(f"{to}: not empty; name a new folder for the template")
-    release(assignment, root, to / "assignments")
+    release(assignment, root, to / "assignments", files)
     for pattern in AROUND:
         for source in sorted(root.glob(pattern)):
             if source.is_dir():
@@ -155,7 +160,7 @@ def _same(name: str, old: bytes, new: bytes) -> bool:
     return same_release(old, new)
 
 
-def _swap_in(files: dict[str, bytes], target: Path) -> None:
+def _swap_in(files: Files, target: Path) -> None:
     """Write a new folder beside the old one, then put it in its place."""
     new, old = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
     for leftover in (new, old):
