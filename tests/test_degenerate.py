@@ -117,3 +117,10 @@ def calls(*outcomes: Any) -> list[Call]:
 )
 def test_a_wrong_answer_without_work_in_it_is_recognised(outcomes: tuple[Any, ...], words: str) -> None:
     assert looks_degenerate(calls(*outcomes)) == words
+
+
+def test_a_reference_that_works_in_place_on_a_module_does_not_do_the_work() -> None:
+    module = torch.nn.Linear(2, 2)
+    before = module.weight.detach().clone()
+    returns_zeros(lambda model: torch.nn.init.zeros_(model.weight), module)
+    assert torch.equal(module.weight, before)

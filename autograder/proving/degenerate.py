@@ -161,6 +161,8 @@ def _asked(reference: Reference, args: tuple[Any, ...], kwargs: dict[str, Any]) 
 
 
 def _copied(value: Any) -> Any:
+    if isinstance(value, nn.Module):
+        return copy.deepcopy(value)
     return value.clone() if isinstance(value, Tensor) else value
 
 

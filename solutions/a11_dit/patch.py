@@ -1,0 +1,41 @@
+"""Pictures cut into tokens and put together again.
+
+Tokens are counted row by row. Inside a token the order is (row of the patch, column, channel): channel last.
+"""
+
+from einops import rearrange
+from jaxtyping import Float, Num
+from torch import Tensor
+
+
+def patchify(x: Num[Tensor, "b c H W"], p: int) -> Num[Tensor, "b n k"]:
+    """Return the patches of p times p pixels, each as a token of k = p * p * c numbers.
+
+    As the output layer of DiT has them (Peebles and Xie 2023). Raises ValueError unless p divides H and W.
+    """
+    # BEGIN SOLUTION
+    H, W = x.shape[2:]
+    if H % p or W % p:
+        raise ValueError(f"patches of {p} x {p} pixels do not fill {H} x {W}")
+    return rearrange(x, "b c (h p) (w q) -> b (h w) (p q c)", p=p, q=p)
+    # END SOLUTION
+
+
+def unpatchify(tokens: Num[Tensor, "b n k"], p: int, h: int, w: int) -> Num[Tensor, "b c H W"]:
+    """Put h rows of w tokens together: the inverse of `patchify`.
+
+    Raises ValueError unless n = h * w and p * p divides k.
+    """
+    # BEGIN SOLUTION
+    n, k = tokens.shape[1:]
+    if n != h * w or k % p**2:
+        raise ValueError(f"{n} tokens of {k} numbers are not {h} x {w} patches of {p} x {p} pixels")
+    return rearrange(tokens, "b (h w) (p q c) -> b c (h p) (w q)", h=h, w=w, p=p, q=p)
+    # END SOLUTION
+
+
+def linear_of_conv(weight: Float[Tensor, "d c p q"]) -> Float[Tensor, "d k"]:
+    """Return the matrix W for which `patchify(x, p) @ W.T` is a convolution with this weight and stride p."""
+    # BEGIN SOLUTION
+    return rearrange(weight, "d c p q -> d (p q c)")
+    # END SOLUTION
