@@ -5,8 +5,6 @@ Read, not run. Some are the ways of well-known libraries, and one imports more t
 
 from autograder.sources.variants import right
 
-# ruff: noqa: F821 (names of the files that these stand in)
-
 
 # -------------------- 1.1 clip_context
 @right("clip_context", "with torch.triu, as libraries make the mask, and the layers counted from the end")

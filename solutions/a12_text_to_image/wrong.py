@@ -17,7 +17,7 @@ edit("clip_context", "clip_context__strictly_below", ".tril()", ".tril(-1)",
 edit("clip_context", "clip_context__upper_triangle", ".tril()", ".triu()",
     "the mask is the upper triangle: rows look at those that come after them.", read="What of task 1.1")
 edit("clip_context", "clip_context__inverted", "x = layer(x, causal)",
-    "x = layer(x, ~causal | torch.eye(n, dtype=torch.bool))",
+    "x = layer(x, ~causal)",
     "True is taken for \"may not look\", as nn.TransformerEncoder has it: here True = may look.",
     read="Convention of task 1.1")
 edit("clip_context", "clip_context__no_mask", ".tril()", "",
@@ -92,22 +92,6 @@ edit("plms", "plms__recorded", "torch.no_grad()", "torch.enable_grad()",
     "gradients are recorded through the whole chain.", read="Convention of task 1.2")
 
 
-@wrong("plms",
-    "the history is a default argument: it is one list for all runs, and the second run begins with "
-    "the answers of the first.", read="Convention of task 1.2")
-def plms__shared_history(model, z, ladder, old=[]):  # noqa: B006 (that is the mistake)
-    with torch.no_grad():
-        for i, t in enumerate(ladder.t):
-            eps = model(z, t)
-            better = plms_noise(eps, old)
-            if not old and len(ladder) > 1:
-                tried = ladder.step(z, eps, 0)
-                better = (eps + model(tried, ladder.t[1])) / 2
-            old.insert(0, eps)
-            z = ladder.step(z, better, i)
-    return z
-
-
 # -------------------- 1.3 tiled_decode
 edit("tiled_decode", "tile_starts__last_cut_short",
     "[*range(0, n - tile, tile - overlap), max(n - tile, 0)]",
@@ -162,9 +146,8 @@ edit("gumbel_softmax", "gumbel_softmax__one_logarithm", "-(-u.log()).log()", "-u
     "one logarithm is missing: -log u is exponential noise; a Gumbel number is -log of that.",
     read="What of task 2.1")
 edit("gumbel_softmax", "gumbel_softmax__minus_sign", "logits + gumbel", "logits - gumbel",
-    "the noise is subtracted: Gumbel's law is not symmetric.", read="What of task 2.1")
-edit("gumbel_softmax", "gumbel_softmax__sign_inside", "-(-u.log()).log()", "(-u.log()).log()",
-    "the outer minus sign is missing: the noise then leans to the other side.", read="What of task 2.1")
+    "the noise has the wrong sign, by its own two minus signs or by how it is added: Gumbel's law is not "
+    "symmetric.", read="What of task 2.1")
 edit("gumbel_softmax", "gumbel_softmax__last_axis", "softmax(dim=1)", "softmax(dim=-1)",
     "the softmax is over the last axis, the columns of the grid: codes are axis 1.",
     read="Convention of task 2.1")

@@ -198,6 +198,9 @@ def test_every_level_counts_the_same(submission, seed):
         came = submission.gigagan.multiscale_losses(*given)
         hint = "Average within a level first; F.softplus does not overflow."
         near(list(came), losses(*given), "the losses: adversary and generator", hint)
+        learnt = submission.play(plays.gradients_of_losses, *given)
+        reached = [one is not None for one in (*learnt["of adversary"], *learnt["of generator"])]
+        expect(all(reached), "a gradient is missing", "Both losses reach all their logits: detach nothing.")
         single = submission.gigagan.multiscale_losses(*([one.float() for one in part] for part in given))
         for name, value, due in zip(("adversary", "generator"), single, losses(*given), strict=True):
             near_single(value, due, f"the loss of the {name}")
