@@ -66,7 +66,7 @@ def generate(
     with torch.no_grad():
         for i, u in enumerate(uniforms.T):  # b
             logits, cache = model(ids, cache)
-            p = split_logits(logits[:, -1:], position + i, vocab)[:, 0].double().softmax(dim=1)  # b V
+            p = split_logits(logits[:, -1:], position + i, vocab).squeeze(1).double().softmax(dim=1)  # b V
             token = (p.cumsum(dim=1) <= u[:, None]).sum(dim=1)
             # Rounding may leave the whole sum below u: then it is the last id that is possible.
             last = (torch.arange(vocab.size, device=p.device) * (p > 0)).amax(dim=1)

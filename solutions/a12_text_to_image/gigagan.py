@@ -38,7 +38,7 @@ def adaptive_conv(
     # One group of channels for each sample.
     wide = x.flatten(0, 1)[None]  # 1 b*i h w
     y = F.conv2d(wide, kernel.flatten(0, 1), padding=bank.shape[-1] // 2, groups=b)  # 1 b*o h w
-    return y[0].unflatten(0, (b, -1))
+    return y.squeeze(0).unflatten(0, (b, -1))
     # END SOLUTION
 
 
@@ -99,8 +99,8 @@ def multiscale_losses(
     # BEGIN SOLUTION
     if not len(real) == len(fake) == len(mismatched) > 0:
         raise ValueError("the three lists need as many levels, and at least one")
-    adversary = [discriminator_loss(r, f) for r, f in zip(real, fake, strict=True)]
+    adversary = list(map(discriminator_loss, real, fake))
     matching = [F.softplus(m).mean() for m in mismatched]
-    generator = [generator_loss(f) for f in fake]
+    generator = list(map(generator_loss, fake))
     return torch.stack(adversary).mean() + torch.stack(matching).mean(), torch.stack(generator).mean()
     # END SOLUTION

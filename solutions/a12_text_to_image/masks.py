@@ -25,7 +25,7 @@ def sparse_mask(
         near = apart % d == 0
     elif kind == "conv":
         rows, columns = ((place[:, None] - place).abs() for place in (row, column))
-        near = (rows <= k // 2) & (columns <= k // 2)
+        near = torch.maximum(rows, columns) <= k // 2
     else:
         raise ValueError(f"there is no mask of the kind {kind!r}")
     return (apart >= 0) & ((token < L) | near)

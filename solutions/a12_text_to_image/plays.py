@@ -16,11 +16,12 @@ class MaskedLayer(nn.Module):
         self.matrix = nn.Parameter(matrix)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
-        """Return the rows after this layer; a row that may look at nothing is lost."""
+        """Return the rows after this layer; a row that may look at nothing finds zeros."""
         if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
             raise ValueError("a layer needs a mask of True and False")
         scores = (x @ self.matrix @ x.mT).masked_fill(~mask, -torch.inf)
-        return x + torch.tanh(scores.softmax(dim=-1) @ x)
+        seen = scores.softmax(dim=-1).nan_to_num(0)  # as fused kernels have it where there is nothing
+        return x + torch.tanh(seen @ x)
 
 
 def clip_context(code: Any, matrices: Tensor, scale: Tensor, x: Tensor, skip: int | None = None) -> Tensor:

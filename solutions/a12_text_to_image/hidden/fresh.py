@@ -21,6 +21,12 @@ def expect_alike(actual: Tensor, expected: Tensor) -> None:
     expect(math.isfinite(value) and abs(value) > LEAST, "the values do not go with what came in")
 
 
+def not_the_input(came: Tensor, given: Tensor) -> None:
+    """Expect another result than what came in."""
+    same = came.shape == given.shape and bool((came - given).abs().max() < 1e-9)
+    expect(not same, "what came in is returned")
+
+
 def share_alike(actual: Tensor, expected: Tensor, least: float) -> None:
     """Expect that so large a share of whole numbers or truth values is right."""
     same = actual.shape == expected.shape and (actual == expected).double().mean().item() >= least

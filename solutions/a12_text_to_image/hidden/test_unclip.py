@@ -9,7 +9,7 @@ from autograder.checks import any_of, close, exactly, expect, raises, task
 from .. import plays
 from ..tests.near import LONG, near, near_single, unchanged
 from ..tests.test_unclip import a_decoder, ancestral, conditions, cosine_betas, noised, turned
-from .fresh import expect_alike
+from .fresh import expect_alike, not_the_input
 
 
 # -------------------- 4.1 prior
@@ -21,7 +21,7 @@ def test_prior_is_an_answer_at_all(submission, seed):
     )
     betas = cosine_betas(5)
     noises, cond = seed.fork("noises").normal(6, 4, 6), 3 * seed.fork("cond").normal(4, 6)
-    net = torch.full((5,), 0.3).double(), torch.zeros(5).double()
+    net = torch.full((5,), 0.6).double(), torch.zeros(5).double()
     z, candidates = seed.fork("z").normal(6, 5), seed.fork("candidates").normal(6, 3, 5)
 
     def tokens() -> None:
@@ -44,8 +44,9 @@ def test_prior_is_an_answer_at_all(submission, seed):
         expect_alike(torch.stack([torch.as_tensor(one) for one in made]), exactly(*scales))
 
     def samples() -> None:
-        came = submission.play(plays.sample_prior, *net, cond, noises, betas)["result"]
-        expect_alike(came, ancestral(net, cond, noises, betas))
+        nothing = torch.zeros_like(cond)
+        came = submission.play(plays.sample_prior, *net, nothing, noises, betas)["result"]
+        expect_alike(came, ancestral(net, nothing, noises, betas))
 
     any_of(samples, tokens, choices, losses)
 
@@ -100,17 +101,17 @@ def test_fresh_tokens_and_choices(submission, seed):
 @task("embedding_edits", gate=True)
 def test_edits_are_an_answer_at_all(submission, seed):
     """Ways between fresh directions, edits or conditions go with what comes in"""
-    a, b, c = (seed.fork(name).normal(5, 6) for name in "abc")
-    middle = (a / a.norm(dim=1, keepdim=True) + b / b.norm(dim=1, keepdim=True)) / 2
+    a, b, c = (seed.fork(name).normal(12, 8) for name in "abc")
     parts = a_decoder(seed)
 
     def decoders() -> None:
         came = submission.play(plays.decoder_condition, *parts, None)
+        not_the_input(came["clock"], parts[2])
         expect_alike(came["clock"], conditions(parts, [False] * 3)[0])
 
     any_of(
-        lambda: expect_alike(submission.unclip.slerp(a, b, 0.5), middle),
-        lambda: expect_alike(submission.unclip.text_diff(a, b, c, 0.2), a),
+        lambda: expect_alike(submission.unclip.slerp(a, b, 0.5), b),
+        lambda: expect_alike(submission.unclip.text_diff(a, b, c, 0.8), b - c),
         decoders,
     )
 

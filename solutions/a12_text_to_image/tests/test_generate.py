@@ -154,3 +154,18 @@ def test_draws_at_the_ends(submission):
     expected = torch.tensor([[1, 1], [4, 4]])
     hint = "Impossible ids come before and after: skip sums that are 0, and clip to the last with p > 0."
     close(came["ids"], expected, rtol=0, what="the id", hint=hint, axes=("stream", "position"))
+
+
+@task("generate")
+def test_sums_in_double_precision(submission, seed):
+    """Draws 1e-9 beside the sums of 200 probabilities fall on the right side, for float32 logits too"""
+    logits = seed.normal(200, dtype=torch.float32)
+    sums = logits.double().softmax(dim=0).cumsum(dim=0)[20:180:8]
+    table = torch.cat([torch.zeros(202, 202), torch.zeros(1, 202)]).float()
+    table[202, 2:] = logits
+    u = torch.cat([sums - 1e-9, sums + 1e-9])[:, None]
+    prefix = torch.tensor([[202, 1]]).expand(len(u), 2)
+    came = submission.play(plays.generate, table, prefix, u, [1, 1, 200])
+    below = torch.arange(20, 180, 8) + 2
+    hint = "Softmax and sums in float64, for float32 logits as well: .double() first."
+    close(came["ids"].flatten(), torch.cat([below, below + 1]), rtol=0, what="the id", hint=hint)
