@@ -82,12 +82,10 @@ def enlarge(x):
 
 texts = caption(data.labels, ink > typical[data.labels])
 texts_unseen = caption(held_out.labels, held_out.x.mean(dim=(1, 2, 3)) > typical[held_out.labels])
-rows = {
-    word: enlarge(
-        torch.stack([data.x[(texts == wanted).all(dim=1)][3] for wanted in caption(torch.arange(10), kind)])
-    )
-    for word, kind in (("light", torch.zeros(10)), ("bold", torch.ones(10)))
-}
+rows = {}
+for word, bold in (("light", torch.zeros(10)), ("bold", torch.ones(10))):
+    found = [(texts == wanted).all(dim=1).nonzero()[3, 0] for wanted in caption(torch.arange(10), bold)]
+    rows[word] = enlarge(data.x[torch.stack(found)])
 strip(rows, columns=NAMES, title="captions and digits")
 
 # %% [markdown]
@@ -264,15 +262,15 @@ again = (logits.double().softmax(dim=2).cumsum(dim=2) <= 0.5).sum(dim=2)
 print("with and without a cache:", "the same ids" if torch.equal(ids, again) else "other ids")
 
 # %%
-rows, shares_known = {}, {}
+rows = {}
 for weight, temperature in ((1.0, 1.0), (2.0, 1.0), (2.0, 0.8), (4.0, 0.8)):
     x = draw(begun(asked, bold), weight, temperature)
     kind, sure = recognise(x, data, scale_of_digits())
     name = f"weight {weight:g}, temperature {temperature:g}"
-    shares_known[name] = (sure & (kind == asked)).float().mean().item()
     rows[name] = enlarge(x[:20])
-    print(f"{name}: {shares_known[name]:.2f} are recognised as what was asked")
-strip(rows, columns=[("light ", "bold ")[i // 10] + NAMES[i % 10] for i in range(20)], title="asked for")
+    share = (sure & (kind == asked)).float().mean()
+    print(f"{name}: {share:.2f} are recognised as what was asked")
+strip(rows, columns=[("light ", "bold ")[i // 10] + NAMES[i % 10] for i in range(20)], title="asked")
 
 # %%
 samples = draw(begun(asked, bold))
@@ -315,9 +313,9 @@ grader.check("q4")
 #
 # Two to five sentences each; refer to your own pictures and numbers.
 #
-# **1.** Which part limits the quality of what is drawn, the dVAE or the transformer? Compare drawn digits with
-# *restored* held-out ones: how many of each does `recognise` know, and how sharp are they? What would change
-# with more codes, a larger grid, or longer training of the transformer (watch the held-out cost)?
+# **1.** Which part limits the quality of what is drawn, the dVAE or the transformer? Compare drawn digits
+# with *restored* held-out ones: how many of each does `recognise` know, and how sharp are they? What would
+# change with more codes, a larger grid, or longer training of the transformer (watch the held-out cost)?
 #
 # *Your answer:*
 #

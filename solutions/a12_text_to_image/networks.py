@@ -1,4 +1,7 @@
-"""Given: the networks of the lab, a dVAE of digits and a transformer of their streams. Checks do not need them."""
+"""Given: the networks of the lab, a dVAE of digits and a transformer of their streams.
+
+Checks do not need them.
+"""
 
 from collections.abc import Callable
 from typing import Any

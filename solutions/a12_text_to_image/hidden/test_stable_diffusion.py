@@ -8,7 +8,7 @@ from autograder.checks import any_of, close, exactly, expect, raises, task
 
 from .. import plays
 from ..tests.near import EXACT, LONG, near, near_single, unchanged
-from ..tests.test_stable_diffusion import a_text, blended, chain, context, even, profile, run
+from ..tests.test_stable_diffusion import a_text, blended, chain, context, even, run
 from .fresh import expect_alike, not_the_input
 
 # -------------------- 1.1 clip_context
@@ -95,19 +95,46 @@ def test_fresh_ladders(submission, seed):
 
 
 # -------------------- 1.3 tiled_decode
+def profile(start: int, n: int, tile: int, overlap: int, factor: int) -> Tensor:
+    """Return the weights of a tile's pixels along one axis, pixel by pixel."""
+    size, k = min(tile, n) * factor, overlap * factor
+    weights = []
+    for i in range(size):
+        weight = 1.0
+        if start > 0 and i < k:
+            weight *= (i + 1) / (k + 1)
+        if start + tile < n and size - 1 - i < k:
+            weight *= (size - i) / (k + 1)
+        weights.append(weight)
+    return exactly(*weights)
+
+
+def starts(n: int, tile: int, overlap: int) -> list[int]:
+    """Return where tiles begin, one after the other."""
+    found = [0]
+    while found[-1] + tile < n:
+        found.append(min(found[-1] + tile - overlap, n - tile))
+    return found
+
+
+def profiles(n: int, tile: int, overlap: int, factor: int) -> dict[int, Tensor]:
+    """Return the weights of each tile along an axis."""
+    return {at: profile(at, n, tile, overlap, factor) for at in starts(n, tile, overlap)}
+
+
 @task("tiled_decode", gate=True)
 def test_tiles_are_an_answer_at_all(submission, seed):
     """Fresh tiles go with what is decoded, or begin in order, or weigh between 0 and 1"""
     z = seed.normal(2, 2, 9, 7)
     whole = plays.enlarged(torch.cat([z.square(), z[:, :1] - 2], dim=1), 2)
 
-    def starts() -> None:
+    def begins() -> None:
         came = [submission.stable_diffusion.tile_starts(n, 6, 2) for n in (14, 22)]
         expect([list(one)[:3] for one in came] == [[0, 4, 8]] * 2, "tiles do not begin where they could")
 
     any_of(
         lambda: expect_alike(submission.play(plays.tiled_decode, z, 4, 1, 2, "pixelwise")["result"], whole),
-        starts,
+        begins,
         lambda: expect_alike(
             submission.stable_diffusion.tile_weights(4, 20, 6, 2, 3), profile(4, 20, 6, 2, 3)
         ),
@@ -123,9 +150,7 @@ def test_fresh_starts_and_weights(submission, seed):
         overlap, n = draw.fork("overlap").integer(0, tile - 1), draw.fork("n").integer(1, 30)
         factor = draw.fork("factor").integer(1, 3)
         came = list(submission.stable_diffusion.tile_starts(n, tile, overlap))
-        expected = [0]
-        while expected[-1] + tile < n:
-            expected.append(min(expected[-1] + tile - overlap, n - tile))
+        expected = starts(n, tile, overlap)
         sizes = (n, tile, overlap)
         expect(came == expected, f"tiles of {sizes} start at {came}; expected {expected}")
         for start in expected:
@@ -142,7 +167,8 @@ def test_fresh_sizes(submission, seed):
     for h, w, tile, overlap, factor in ((7, 10, 4, 2, 1), (9, 4, 5, 1, 2), (2, 6, 3, 0, 2)):
         z = seed.fork(f"{h}").normal(2, 1, h, w)
         came = submission.play(plays.tiled_decode, z, tile, overlap, factor, "painted")
-        near(came["result"], blended(z, tile, overlap, factor), f"the image of {h} x {w} latents")
+        rows, columns = (profiles(n, tile, overlap, factor) for n in (h, w))
+        near(came["result"], blended(z, rows, columns, tile, factor), f"the image of {h} x {w} latents")
         expect(not came["recorded"], "the decoder was recorded")
         whole = plays.enlarged(torch.cat([z.square(), z - 2], dim=1), factor)
         came = submission.play(plays.tiled_decode, z, tile, overlap, factor, "pixelwise")

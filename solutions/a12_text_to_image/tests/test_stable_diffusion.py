@@ -1,5 +1,6 @@
 """Public checks of Stable Diffusion's parts: contexts by loops, polynomials, tiles by pixels."""
 
+from itertools import product
 from typing import Any
 
 import torch
@@ -189,38 +190,25 @@ def test_runs_know_nothing_of_each_other(submission, seed):
 
 
 # -------------------- 1.3 tiled_decode
-def profile(start: int, n: int, tile: int, overlap: int, factor: int) -> Tensor:
-    """Return the weights of a tile's pixels along one axis, pixel by pixel."""
-    size, k = min(tile, n) * factor, overlap * factor
-    weights = []
-    for i in range(size):
-        weight = 1.0
-        if start > 0 and i < k:
-            weight *= (i + 1) / (k + 1)
-        if start + tile < n and size - 1 - i < k:
-            weight *= (size - i) / (k + 1)
-        weights.append(weight)
-    return exactly(*weights)
+LOW, HIGH = 1 / 3, 2 / 3
+FIRST, INNER, LAST = (  # weights of tiles of 4 with overlap 1 and factor 2, by their place
+    exactly(1, 1, 1, 1, 1, 1, HIGH, LOW),
+    exactly(LOW, HIGH, 1, 1, 1, 1, HIGH, LOW),
+    exactly(LOW, HIGH, 1, 1, 1, 1, 1, 1),
+)
+Profiles = dict[int, Tensor]  # the weights of each tile along one axis, by where it starts
 
 
-def blended(z: Tensor, tile: int, overlap: int, factor: int) -> Tensor:
-    """Return what tiles make whose decoder paints each in the mean of its latents, pixel by pixel."""
-    h, w = z.shape[2:]
-    starts = [[*range(0, n - tile, tile - overlap), max(n - tile, 0)] for n in (h, w)]
-    total = torch.zeros(*z.shape[:2], h * factor, w * factor, dtype=torch.float64)
-    weights = torch.zeros(h * factor, w * factor, dtype=torch.float64)
-    for top in starts[0]:
-        for left in starts[1]:
-            mean = z[:, :, top : top + tile, left : left + tile].mean(dim=(2, 3))
-            rows, columns = (
-                F.pad(one, (at * factor, n * factor - at * factor - len(one)))
-                for one, at, n in (
-                    (profile(top, h, tile, overlap, factor), top, h),
-                    (profile(left, w, tile, overlap, factor), left, w),
-                )
-            )
-            total += torch.einsum("bc,y,x->bcyx", mean, rows, columns)
-            weights += torch.outer(rows, columns)
+def blended(z: Tensor, rows: Profiles, columns: Profiles, tile: int, factor: int) -> Tensor:
+    """Return what tiles make whose decoder paints each in the mean of its latents."""
+    h, w = (factor * n for n in z.shape[2:])
+    total, weights = torch.zeros(*z.shape[:2], h, w).double(), torch.zeros(h, w).double()
+    for (top, down), (left, across) in product(rows.items(), columns.items()):
+        mean = z[:, :, top : top + tile, left : left + tile].mean(dim=(2, 3))
+        y, x = (F.pad(one, (factor * at, n - factor * at - len(one)))
+                for one, at, n in ((down, top, h), (across, left, w)))  # fmt: skip
+        total += torch.einsum("bc,y,x->bcyx", mean, y, x)
+        weights += torch.outer(y, x)
     image = total / weights
     return torch.cat([image, 3 * image[:, :1]], dim=1)
 
@@ -250,14 +238,9 @@ def test_tiles_refuse(submission):
 @task("tiled_decode")
 def test_slopes_of_tiles(submission):
     """Tiles of 4 with overlap 1 and factor 2 have 1/3, 2/3 at ends where others follow, and 1 elsewhere"""
-    low, high = 1 / 3, 2 / 3
-    for start, expected in (
-        (0, (1, 1, 1, 1, 1, 1, high, low)),
-        (3, (low, high, 1, 1, 1, 1, high, low)),
-        (6, (low, high, 1, 1, 1, 1, 1, 1)),
-    ):
+    for start, expected in ((0, FIRST), (3, INNER), (6, LAST)):
         came = submission.stable_diffusion.tile_weights(start, 10, 4, 1, 2)
-        near(came, exactly(*expected), f"the weights of the tile at {start} of 10")
+        near(came, expected, f"the weights of the tile at {start} of 10")
     came = submission.stable_diffusion.tile_weights(0, 3, 4, 1, 2)
     near(came, exactly(1, 1, 1, 1, 1, 1), "the weights where one tile is all")
     came = submission.stable_diffusion.tile_weights(1, 5, 3, 2, 1)
@@ -281,10 +264,11 @@ def test_decoder_that_works_pixel_by_pixel(submission, seed):
 def test_decoder_that_paints_its_tile(submission, seed):
     """A decoder that paints each tile in its mean shows the slopes: the weighted mean at every pixel"""
     z = seed.normal(2, 2, 8, 5)
+    expected = blended(z, {0: FIRST, 3: INNER, 4: LAST}, {0: FIRST, 1: LAST}, 4, 2)
     came = submission.play(plays.tiled_decode, z, 4, 1, 2, "painted")
     hint = "Weights slope where another tile follows, and not at the border of the image."
-    near(came["result"], blended(z, 4, 1, 2), "the image", hint)
+    near(came["result"], expected, "the image", hint)
     expect(not came["recorded"], "the decoder was recorded", "with torch.no_grad(): ...")
     unchanged(came["argument"], z)
     single = submission.play(plays.tiled_decode, z.float(), 4, 1, 2, "painted")["result"]
-    near_single(single, blended(z, 4, 1, 2), "the image")
+    near_single(single, expected, "the image")
