@@ -155,7 +155,7 @@ def close(
             except CheckFailed as failed:
                 others = [names[j] for j in range(len(names)) if _exchanged(compare, actual, expected, i, j)]
                 looks = f"{name} and {others[0]} have changed places." if others else failed.looks
-                raise CheckFailed(failed.message.split("\n")[0], failed.hint, looks) from None
+                raise CheckFailed(failed.message.split("\n")[0], failed.hint, looks, failed.seen) from None
     else:
         _close_arrays(actual, expected, rtol, atol, hint, what, axes)
 
@@ -198,7 +198,8 @@ def _close_arrays(
     good = (got == want) | (near & got.isfinite() & want.isfinite())  # an infinity is near nothing
     if not good.all():
         line = _difference(came, due, good, what, axes)
-        raise CheckFailed(line, hint, describe(came, due, good, axes))
+        at = tuple((~good).nonzero()[0].tolist())
+        raise CheckFailed(line, hint, describe(came, due, good, axes), (came, due, at))
 
 
 def _tensor(value: Any) -> Tensor:

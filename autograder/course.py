@@ -1,39 +1,41 @@
-"""The course's settings (`course.toml`) and its secret key, which never lies in the repository."""
+"""The course's settings: `course.toml`."""
 
 from __future__ import annotations
 
-import os
 import re
-import stat
 import tomllib
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
 
-from .seeds import assignment_key
 from .spec import SpecError, assignment_folders, line_of
 from .text import did_you_mean
 
-KEY_ENV = "AUTOGRADER_COURSE_KEY"
-ASSIGNMENT_KEY_ENV = "AUTOGRADER_ASSIGNMENT_KEY"  # "a04_ddpm:" and hexadecimal digits, for a container
-KEY_FILE = Path("~/.config/autograder/course.key")
-KEY_CHARACTERS = 16  # fewest that are accepted
-MAKE_KEY = f"mkdir -p {KEY_FILE.parent} && (umask 077; head -c 32 /dev/urandom | base64 > {KEY_FILE})"
-
-
 EXAMPLE_DUE = "due = 2026-10-14T21:59:59Z"
+EXAMPLE_STARTS = "starts = 2026-09-07T10:15:00Z"
+ADD_ZONE = 'has no time zone; add Z for UTC, or a line such as zone = "Europe/Berlin" at the top'
 Table = TypeVar("Table", bound=msgspec.Struct)
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """When one assignment is due (None: never), and how its repositories name it."""
 
+    released: datetime | None = None  # when students get it: told in the calendar
     due: datetime | None = None  # without it nothing is late
     label: str = ""  # "a04" where repositories are not named after the folder
     published: datetime | None = None  # from when students see points on GitHub; None: once it is due
     extensions: dict[str, datetime] = {}  # user name -> when it is due for this student
+
+
+class Lecture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One lecture of the calendar."""
+
+    title: str
+    starts: datetime  # in the course's zone, unless it names one
+    minutes: int = 90  # how long it lasts
 
 
 class Hub(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +45,7 @@ class Hub(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: str = "https://api.github.com"  # of a server of one's own: "https://HOST/api/v3"
     web: str = "https://github.com"  # where git clones from
     previews_a_day: int = 4  # how often feedback is renewed before the due time
+    pages: bool = False  # also put published pages on branch feedback-page of students' repositories
 
 
 class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,6 +54,8 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     classroom: str  # student repositories are named <classroom>-<assignment>-<username>
     demo: str  # the assignment that `autograder demo` grades
+    zone: str = ""  # of times that name none: "Europe/Berlin"
+    lectures: tuple[Lecture, ...] = ()  # in their order
     by_hand: dict[str, float] = {}  # what TAs mark themselves, in every assignment, and its most points
     github: Hub | None = None  # where the class's repositories are
     assignments: dict[str, Dates] = {}  # what is on, by the folder's name
@@ -102,20 +107,15 @@ def load_course(root: Path) -> Course:
         raise SpecError(f"course.toml: not UTF-8 (byte {problem.start}); save it as UTF-8") from None
     except tomllib.TOMLDecodeError as problem:
         raise SpecError(f"course.toml: not valid TOML: {problem}") from None
-    course = _converted(data, text)
+    course = _in_utc(_converted(data, text), text)
     home = root / "solutions"
     known = [folder.name for folder in assignment_folders(home)]
     for name, dates in course.assignments.items():
         where = f"course.toml{line_of(text, f'assignments.{name}')}: [assignments.{name}]"
         if home.is_dir() and name not in known:  # a copy without solutions cannot tell
             raise SpecError(f"{where} is not in solutions/; {did_you_mean(name, known)}")
-        for key, when in (("due", dates.due), ("published", dates.published)):
-            if when and when.tzinfo is None:
-                raise SpecError(f"{where} {key} has no time zone; add Z for UTC")
         for student, until in dates.extensions.items():
             place = _place(text, f"assignments.{name}.extensions", student)
-            if until.tzinfo is None:
-                raise SpecError(f"{place} {student} has no time zone; add Z for UTC")
             if dates.due is None or until <= dates.due:
                 raise SpecError(
                     f"{place} {student} has no longer than everybody (due = {dates.due}); mend one of them"
@@ -141,11 +141,49 @@ def _converted(data: dict[str, Any], text: str) -> Course:
     dates = {
         name: _table(table, Dates, text, f"assignments.{name}", EXAMPLE_DUE) for name, table in tables.items()
     }
-    course = _table({**data, "assignments": {}}, Course, text, "", "")
+    lectures = data.get("lectures", [])
+    if isinstance(lectures, list):
+        lectures = [
+            _table(table, Lecture, text, "[lectures]", EXAMPLE_STARTS, number)
+            for number, table in enumerate(lectures)
+        ]
+    course = _table({**data, "assignments": {}, "lectures": lectures}, Course, text, "", "")
     return msgspec.structs.replace(course, assignments=dates)
 
 
-def _table(table: Any, kind: type[Table], text: str, name: str, example: str) -> Table:
+def _in_utc(course: Course, text: str) -> Course:
+    """Return the course with all times in UTC: those that name no zone are in the course's."""
+    try:
+        zone = ZoneInfo(course.zone) if course.zone else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = did_you_mean(course.zone, sorted(available_timezones()))
+        raise SpecError(f"{_place(text, '', 'zone')} {course.zone!r} is no time zone; {known}") from None
+
+    def utc(when: datetime, table: str, key: str, number: int = 0) -> datetime:
+        if when.tzinfo is None and zone is None:
+            raise SpecError(f"{_place(text, table, key, number)} {key} {ADD_ZONE}")
+        return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
+
+    lectures = tuple(
+        msgspec.structs.replace(one, starts=utc(one.starts, "[lectures]", "starts", number))
+        for number, one in enumerate(course.lectures)
+    )
+    assignments = {}
+    for name, dates in course.assignments.items():
+        table = f"assignments.{name}"
+        moments = {key: getattr(dates, key) for key in ("released", "due", "published")}
+        assignments[name] = msgspec.structs.replace(
+            dates,
+            **{key: utc(when, table, key) for key, when in moments.items() if when},
+            extensions={
+                student: utc(until, f"{table}.extensions", student)
+                for student, until in dates.extensions.items()
+            },
+        )
+    return msgspec.structs.replace(course, lectures=lectures, assignments=assignments)
+
+
+def _table(table: Any, kind: type[Table], text: str, name: str, example: str, number: int = 0) -> Table:
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as problem:
@@ -156,42 +194,13 @@ def _table(table: Any, kind: type[Table], text: str, name: str, example: str) ->
             what = f"unknown key {key!r}; {did_you_mean(key, kind.__struct_fields__)}"
         elif example and key:
             what = f"{key}: {what[0].lower()}{what[1:]}; write {example}"
-        raise SpecError(f"{_place(text, name, key)} {what}") from None
+        raise SpecError(f"{_place(text, name, key, number)} {what}") from None
 
 
-def _place(text: str, name: str, key: str) -> str:
-    """Return where a key stands in a table ("": at the top), as a message begins."""
+def _place(text: str, name: str, key: str, number: int = 0) -> str:
+    """Return where a key stands in a table ("": at the top; of several one by number) as a message begins."""
     start = max(text.find(f"[{name}]"), 0) if name else 0
+    for _ in range(number):
+        start = max(text.find(f"[{name}]", start + 1), 0)
     line = text[:start].count("\n") + int(line_of(text[start:], key)[1:] or 1)
     return f"course.toml:{line}:" + (f" [{name}]" if name else "")
-
-
-def key_for(assignment: str) -> bytes:
-    """Return an assignment's key, from which its students' seeds are derived; raises SpecError."""
-    name, _, digits = os.environ.get(ASSIGNMENT_KEY_ENV, "").partition(":")
-    if name == assignment:
-        try:
-            return bytes.fromhex(digits)
-        except ValueError:
-            raise SpecError(f"{ASSIGNMENT_KEY_ENV}: the key of {name} is damaged; release it anew") from None
-    return assignment_key(course_key(), assignment)
-
-
-def course_key() -> bytes:
-    """Return the key that assignments' keys are derived from; raises SpecError that says how to make one."""
-    text = os.environ.get(KEY_ENV, "")
-    path = KEY_FILE.expanduser()
-    if not text and path.is_file():
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise SpecError(f"{path}: others may read the course key; run: chmod 600 {path}")
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise SpecError(f"{path}: the course key is not text; make one with\n  {MAKE_KEY}") from None
-    if not text.strip():
-        raise SpecError(f"no course key: set {KEY_ENV}, or make one with\n  {MAKE_KEY}")
-    if len(text.strip()) < KEY_CHARACTERS:
-        raise SpecError(
-            f"the course key is shorter than {KEY_CHARACTERS} characters; make one with\n  {MAKE_KEY}"
-        )
-    return text.strip().encode()

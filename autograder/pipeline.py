@@ -90,7 +90,7 @@ def grade_class(
 ) -> ClassGrades:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
 
-    `key` is the assignment's (`course.key_for`). Without `open_judges` so many judges as `jobs` work on this
+    `key` is the assignment's (`keys.key_for`). Without `open_judges` so many judges as `jobs` work on this
     machine; with `again` also those are judged whose result still holds. A grade is never replaced because a
     hand-in is missing or cannot be read now: a folder of submissions may be a part of the class.
     """

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .athome import before_handing_in
@@ -20,10 +20,10 @@ from .calls.wire import Request
 from .errors import Stop, UserError
 from .judging.fingerprint import Released, read_released
 from .judging.meters import one_thread
-from .judging.score import result_of
+from .judging.score import pictures_of, result_of
 from .judging.session import Session
 from .judging.trial import CheckRun, InProcess, in_order, run_checks
-from .records import CheckResult, Measured, Verdict
+from .records import CheckResult, Measured, Picture, Verdict
 from .seeds import PRACTICE
 from .spec import Assignment, Task, load_assignment
 from .text import did_you_mean
@@ -37,6 +37,7 @@ class Practised:
     checks: tuple[CheckResult, ...]
     hidden: int  # checks that are still to come when the work is handed in
     measured: tuple[Measured, ...] = ()  # time and memory, in units of a yardstick's
+    pictures: dict[str, Picture] = field(default_factory=dict)  # of checks that failed
 
     @property
     def passed(self) -> int:
@@ -137,7 +138,7 @@ class Practice:
         known = self._released.diagnose(own)
         checks = tuple(result_of(one, known.get(one.check.name)) for one in own)
         measured = tuple(one.measured for one in own if one.measured)
-        return Practised(task, checks, self._released.hidden.get(task.id, 0), measured)
+        return Practised(task, checks, self._released.hidden.get(task.id, 0), measured, pictures_of(own))
 
     def _forget(self) -> None:
         """Drop the student's modules, so that the next check imports the files as they are now."""

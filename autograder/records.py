@@ -138,6 +138,14 @@ class Measured(msgspec.Struct, frozen=True):
     pairs: int
 
 
+class Picture(msgspec.Struct, frozen=True):
+    """What came and what was expected where a comparison failed: rows of numbers, None for no finite one."""
+
+    kind: Literal["image", "curve", "path"]  # rows of pixels; one row of values; rows of two coordinates
+    yours: tuple[tuple[float | None, ...], ...]
+    target: tuple[tuple[float | None, ...], ...]
+
+
 class Run(msgspec.Struct, frozen=True):
     """The part of a result that may differ from run to run."""
 
@@ -149,6 +157,7 @@ class Run(msgspec.Struct, frozen=True):
     inputs: dict[str, str] = {}  # the same by parts, but for content, seed and level: name -> hash or version
     check_seconds: dict[str, float] = {}
     measured: dict[str, Measured] = {}  # check name -> time or memory
+    pictures: dict[str, Picture] = {}  # public check that failed -> what it saw
     output: dict[str, str] = {}  # check name -> what the student's code printed, capped
     errors: dict[str, str] = {}  # check name -> the grader's own traceback, for a TA
 

@@ -9,11 +9,24 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from autograder.pages.report import feedback_page, report
+from autograder.records import Measured, Picture
 from tests.browser import browse, needs_chromium
 from tests.test_report import ASSIGNMENT, HIDDEN, PUBLIC, result
 
+SHOWN = [replace(PUBLIC, name=kind) for kind in ("image", "curve", "path", "speed")]
+ROW = tuple(float(i) for i in range(8))
+RUN_WITH_PICTURES = replace(
+    result().run,
+    pictures={
+        "image": Picture("image", (ROW,) * 8, ((None, *ROW[1:]),) * 8),
+        "curve": Picture("curve", (ROW,), (ROW[::-1],)),
+        "path": Picture("path", tuple((x, -x) for x in ROW), tuple((x, x) for x in ROW)),
+    },
+    measured={"speed": Measured("speed", 7.0, 5.0, 20.0, 7)},
+)
 DARK = "--blink-settings=preferredColorScheme=0"
 RUN = """axe.run().then(found => {
     const told = document.createElement("pre");
@@ -40,7 +53,8 @@ def violations(page: str, folder: Path, *options: str) -> list[list[str]]:
 @pytest.mark.parametrize("options", [(), (DARK,)], ids=["light", "dark"])
 @pytest.mark.parametrize("which", ["feedback", "class"])
 def test_pages_break_no_rule(tmp_path: Path, which: str, options: tuple[str, ...]) -> None:
-    of_class = [result(), result("bob", withheld=True), result("cem", PUBLIC, HIDDEN, late=True)]
+    of_class = [result(), result("bob", withheld=True), result("cem", *SHOWN, HIDDEN, late=True)]
+    of_class[2] = replace(of_class[2], run=RUN_WITH_PICTURES)
     if which == "feedback":
         page = feedback_page(of_class[2], ASSIGNMENT)
     else:

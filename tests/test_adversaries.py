@@ -12,7 +12,7 @@ from autograder.judging.session import Session
 from autograder.proving import adversaries
 from autograder.proving.adversaries import adversaries_earn_nothing
 from autograder.proving.forging import BLIND, Rewriting, blind, copies, filled, partial, settled, zeros
-from autograder.proving.harness import OFFICIAL, Harness, Tried
+from autograder.proving.harness import FIRST, Harness, Tried
 from autograder.proving.verified import Adversaries
 from autograder.sources.variants import read_wrong, variant_sources
 from autograder.spec import Assignment, load_assignment
@@ -166,7 +166,7 @@ def test_side_conditions_are_arguments_left_alone_and_truth_values() -> None:
     x, y = torch.ones(2), torch.zeros(2)
     wrong = {"arguments": [2 * x], "tracked": True, "result": 5 * x, "more": [1, 2]}
     right = {"arguments": [x], "tracked": False, "result": y, "more": [1]}
-    made = settled(wrong, right, [x, OFFICIAL])
+    made = settled(wrong, right, [x, FIRST])
     assert torch.equal(made["arguments"][0], x)
     assert made["tracked"] is False
     assert torch.equal(made["result"], 5 * x)

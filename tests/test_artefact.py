@@ -107,3 +107,20 @@ def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
     (tmp_path / "link.npz").symlink_to(lzma)
     refused(tmp_path / "link.npz", "cannot be read")
     refused(tmp_path / "nowhere.npz", "cannot be read")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "if 1:\n    a\n  \x1b[2J\x1b[32mall as wanted\n",  # an IndentationError that quotes the line
+        "{'descr': (), 'fortran_order': False, 'shape': (4, 1, 8, 8)}",
+        "-" * 9000 + "1",
+        "(" * 5000,
+    ],
+)
+def test_a_header_that_numpy_trips_over_is_one_harmless_sentence(tmp_path: Path, header: str) -> None:
+    text = f"{header}\n".encode("latin-1")
+    evil = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(256)
+    with pytest.raises(UserError, match=r"samples|not a file that np\.savez wrote") as told:
+        read_arrays(archive(tmp_path / "a.npz", samples=evil, labels=member(LABELS)), WANTED)
+    assert "\x1b" not in str(told.value)

@@ -15,8 +15,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from autograder.course import course_key
 from autograder.errors import UserError
+from autograder.keys import course_key
 from autograder.pipeline import OpenJudges, collect_class, grade_class
 from autograder.records import Result, TaskResult, Verdict
 from autograder.results.store import read_result

@@ -20,7 +20,7 @@ from autograder.calls.wire import Reply, WireError
 from autograder.checks import CheckFailed, close
 from autograder.errors import MachineFault
 from autograder.judging.budget import limited_time
-from autograder.judging.grading import conclude
+from autograder.judging.grading import conclude, grade
 from autograder.judging.score import score
 from autograder.records import Submission, Verdict
 from autograder.seeds import Seed
@@ -122,6 +122,25 @@ def test_a_hostile_reply_costs_the_judge_bounded_time_and_memory(judge, body):
     assert result.grade.score == 0
     assert Verdict.ERROR not in {one.outcome.verdict for one in judged}
     assert len(msgspec.json.encode(result)) < RESULT
+
+
+@pytest.mark.parametrize("fault", [MachineFault("too long"), MemoryError()])
+def test_a_diagnosis_that_costs_too_much_is_left_out_and_costs_no_points(judge, monkeypatch, fault):
+    asked = []
+
+    def diagnose(*_):
+        asked.append(fault)
+        raise fault
+
+    monkeypatch.setattr("autograder.judging.diagnosis.diagnose", diagnose)
+    source = "def standardise(x, delta=1e-5):\n    return x - x.mean(0)\n"
+    eve = Submission("eve", "", "", "", {"noising.py": source.encode()})
+    result = grade(judge, eve, Seed(1))
+    assert asked
+    assert not result.grade.withheld
+    assert any(check.verdict is Verdict.FAIL for task in result.grade.tasks for check in task.checks)
+    assert grade(judge, eve, Seed(1), named=False).grade == result.grade
+    assert len(asked) == 1
 
 
 # ---- what the judge's own process does for one check

@@ -13,9 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 from autograder import cli, pipeline, watching
-from autograder.course import KEY_ENV, load_course
+from autograder.course import load_course
 from autograder.errors import MachineFault, UserError
 from autograder.isolation import doctor
+from autograder.keys import KEY_ENV
 from autograder.records import Grade, Result, Run
 from autograder.spec import load_assignment
 from tests.tiny_assignment import NAME, write_tiny
@@ -62,6 +63,19 @@ def test_an_error_that_quotes_a_student_is_harmless_to_the_terminal(monkeypatch,
     with pytest.raises(SystemExit):
         cli.main()
     assert capsys.readouterr().err == "\\x1b]0;owned\\x07 and \\u202e are no names\nsecond line\n"
+
+
+def test_a_defect_of_ours_is_told_without_what_it_quotes_reaching_the_terminal(monkeypatch, capsys):
+    def quote() -> None:
+        raise IndexError("\x1b[2J\x1b[32mall as wanted")
+
+    monkeypatch.setattr(cli, "app", quote)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 3
+    told = capsys.readouterr().err
+    assert told.startswith("Traceback")
+    assert told.endswith("IndexError: \\x1b[2J\\x1b[32mall as wanted\n\n")
 
 
 def ended(monkeypatch, *arguments: str) -> int:

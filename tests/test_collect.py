@@ -518,11 +518,17 @@ class TestReceived:
         assert submission.late is late
         assert submission.received_at == f"2026-10-01T21:59:0{int(late)}Z"
 
-    def test_a_commits_own_date_is_never_looked_at(self, folder, monkeypatch):
-        monkeypatch.setenv("GIT_COMMITTER_DATE", "2099-01-01T00:00:00Z")
+    def test_a_commits_own_date_is_told_as_the_students_word_and_decides_nothing(
+        self, folder, tmp_path, monkeypatch
+    ):
+        monkeypatch.setenv("GIT_COMMITTER_DATE", "2099-01-01T01:30:00+01:00")
         make(folder / "ada", HONEST)
         (submission,) = collect(folder, ALLOW, due=DUE)
         assert (submission.late, submission.received_at) == (False, "")
+        word = "Committed 2099-01-01 00:30 UTC by the student's own word, which decides nothing."
+        assert submission.remarks == (word,)
+        (submission,) = collect(folder, ALLOW, None, received(tmp_path, "ada,2026-10-01T21:59:00Z,"), DUE)
+        assert submission.remarks == ()
 
     def test_the_commit_that_the_server_saw_is_graded(self, folder, tmp_path):
         first = make(folder / "ada", HONEST)

@@ -51,7 +51,7 @@ RELATIONS: list[tuple[Callable[[Tensor], Tensor], str]] = [
     (lambda x: 3.3 * x - 0.7, "3.3 times the expected one, minus 0.7"),
     (lambda x: x.clamp(-1, 1), "cut off at -1 and 1"),
     (lambda x: x.float().double() * 0.3 / 0.3, "float32"),
-    (lambda x: x * (1 + 3e-6), "right to 5 digits"),
+    (lambda x: x * (1 + 6e-7), "right to 6 digits"),
     (lambda x: x.flip(1), "The order along axis 1 is turned round"),
     (lambda x: x.roll(2, 2), "shifted by 2 along axis 2, in a circle"),
     (lambda x: x[[2, 0, 1, 4, 3]], "another order along axis 0"),
@@ -121,6 +121,12 @@ def test_small_whole_numbers_are_rarely_described_by_chance() -> None:
 def test_a_failed_comparison_says_what_it_looks_like() -> None:
     with pytest.raises(CheckFailed, match=r"\[0, 0, 0\] is .*\nEach value is the expected one times 2\."):
         close(2 * X, X)
+
+
+def test_a_small_term_that_is_forgotten_is_no_matter_of_digits() -> None:
+    x = torch.tensor([-65331.55, -1657.248, -323.1934], dtype=torch.float64)
+    forgotten = torch.tensor([24.95, 0.071, 0.0026], dtype=torch.float64)
+    assert told(x + forgotten, x) == ""
 
 
 def test_a_small_difference_of_large_numbers_is_no_matter_of_digits() -> None:

@@ -11,7 +11,8 @@ import torch
 
 from autograder.calls.outcomes import Outcome
 from autograder.calls.undertest import Call
-from autograder.judging.diagnosis import diagnose
+from autograder.judging import diagnosis
+from autograder.judging.diagnosis import LARGE, diagnose
 from autograder.judging.plugin import Check
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
@@ -60,3 +61,32 @@ def test_where_only_digits_are_wrong_digits_name_the_mistake(
         monkeypatch.syspath_prepend(folder.parents[1])
         assert named((x.float() * 2).double()) == ["scale__float32"]
         assert named(2 * x * (1 + 1e-8)) == []
+
+
+@pytest.mark.usefixtures("forgotten")
+def test_calls_with_large_values_are_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_small(tmp_path)
+    write_checks(folder)
+    (folder / "wrong.py").write_text(WRONG)
+    check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+    repeated: list[Call] = []
+    monkeypatch.setattr(diagnosis, "_again", lambda package, call: repeated.append(call))
+    with imports_apart():
+        monkeypatch.syspath_prepend(folder.parents[1])
+        for numbers, asked in ((LARGE // 8, False), (100, True)):
+            x = torch.zeros(numbers, dtype=torch.float64)
+            call = Call("idea.scale", (x,), {}, False, x[:1])
+            diagnose(load_assignment(folder), "scale", [CheckRun(check, Outcome(Verdict.FAIL), 0.0, (call,))])
+            assert bool(repeated) is asked
+
+
+def test_what_is_remembered_stays_below_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis, "BYTES_KEPT", 1000)
+    memory: diagnosis._Memory[int, torch.Tensor] = diagnosis._Memory()
+    found: list[int] = []
+    for key in (1, 1, 2, 3, 1, 4):
+        memory.of(
+            key, lambda key=key: found.append(key) or torch.zeros(400 if key < 4 else 8000, dtype=torch.uint8)
+        )
+    assert found == [1, 2, 3, 1, 4]
+    assert memory._held == 0 == len(memory._known)  # the last is larger than everything may be

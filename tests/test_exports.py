@@ -8,6 +8,7 @@ import re
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from typer.testing import CliRunner
 from autograder import cli
 from autograder.course import Course, Dates, Hub
 from autograder.errors import UserError
-from autograder.exports.classroom50 import add_assignments, scores
+from autograder.exports.classroom50 import add_assignments, scores, submission
 from autograder.exports.githubclassroom import COLUMNS, grade_table
 from autograder.exports.grades import as_csv, grade_sheet
 from autograder.exports.markdown import as_markdown
@@ -179,6 +180,33 @@ RECORD = {  # classroom50/result/v1 as published, without `assignment`
     "max-score": COUNT,
     "tests": {"type": "array", "items": {"type": "object", "properties": TEST, "required": [*TEST]}},
 }
+SLUG = {"pattern": "^[a-z0-9][a-z0-9-]{1,38}$"}
+
+
+def closed(**fields: object) -> dict[str, Any]:
+    """Return the schema of a table with these fields and no others."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": fields,
+        "required": [*fields],
+    }
+
+
+ENTRY = closed(owner=WORD, override={"const": True}, submissions={"minItems": 1, "items": closed(**RECORD)})
+BUCKET = closed(type={"enum": ["individual", "group", "team"]}, entries={"type": "array", "items": ENTRY})
+SCORES = closed(  # classroom50/scores/v1 as published
+    schema={"const": "classroom50/scores/v1"},
+    assignments={"propertyNames": SLUG, "additionalProperties": BUCKET},
+)
+LISTED = closed(  # an entry of classroom50/assignments/v1 as published, without what we never write
+    slug=SLUG,
+    name=WORD,
+    mode={"enum": ["individual", "group", "team"]},
+    autograder=SLUG,
+    template=closed(owner=WORD, repo=WORD, branch=WORD),
+    due=RECORD["datetime"],
+)
 
 
 def test_classroom_50_gets_hundredths_as_overrides_of_those_whose_score_stands():
@@ -192,17 +220,18 @@ def test_classroom_50_gets_hundredths_as_overrides_of_those_whose_score_stands()
         result("cem"),
     ]
     written = scores(COURSE, HUB, {"a91": found})
-    assert written["schema"] == "classroom50/scores/v1"
+    validate(written, SCORES)
     (entry,) = written["assignments"]["a91"]["entries"]
+    validate(submission(COURSE, HUB, "a91", found[0].grade), closed(**RECORD, assignment=WORD))
     (record,) = entry.pop("submissions")
     assert entry == {"owner": "ada", "override": True}
-    closed = {"additionalProperties": False, "properties": RECORD, "required": [*RECORD]}
-    validate(record, closed)
     assert (record["score"], record["max-score"], record["datetime"]) == (6083, 7000, "2026-10-12T21:59:59Z")
     assert record["commit"] == f"https://github.com/our-org/tiny-a91-ada/commit/{'a' * 40}"
 
 
 def test_classroom_50_lists_the_assignments_and_keeps_what_it_held(tmp_path):
+    from jsonschema import validate
+
     tiny = load_assignment(write_tiny(tmp_path))
     due = datetime.fromisoformat("2026-10-12T23:59:59+02:00")
     course = Course("T", "tiny", NAME, assignments={NAME: Dates(due=due)})
@@ -226,9 +255,9 @@ def test_classroom_50_lists_the_assignments_and_keeps_what_it_held(tmp_path):
         "template": {"owner": "our-org", "repo": f"tiny-{old['slug']}", "branch": "main"},
         "due": "2026-10-12T21:59:59Z",
     }
-    assert add_assignments({**held, "assignments": []}, course, HUB, [tiny])["assignments"][0] == {
-        key: value for key, value in ours.items() if key != "feedback_pr"
-    } | {"autograder": "default"}
+    (fresh,) = add_assignments({**held, "assignments": []}, course, HUB, [tiny])["assignments"]
+    validate(fresh, LISTED)
+    assert fresh == {key: ours[key] for key in fresh} | {"autograder": "default"}
     nameless = {**held, "assignments": [{"name": "Essay"}]}
     for strange in (
         [],

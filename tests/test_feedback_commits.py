@@ -94,6 +94,23 @@ def test_links_and_settings_of_a_student_lead_nowhere(ada: Path, tmp_path: Path)
     assert [path.name for path in (tmp_path / "heads").iterdir()] == ["main"]
 
 
+@pytest.mark.parametrize("head", [b"ref: refs/heads/main\n" + b" " * 1200 + b"\xff\n", b"\xff" * 5_000_000])
+def test_a_head_that_cannot_be_read_costs_nobody_else_the_feedback(
+    ada: Path, tmp_path: Path, head: bytes
+) -> None:
+    eve = tmp_path / "eve"
+    git(tmp_path, "clone", "-q", str(ada), str(eve))
+    graded = {"ada": git(ada, "rev-parse", "main"), "eve": git(eve, "rev-parse", "main")}
+    (eve / ".git" / "HEAD").write_bytes(head)
+    pages = [tmp_path / "pages" / who / "index.html" for who in ("eve", "ada")]
+    for page in pages:
+        page.parent.mkdir(parents=True)
+        page.write_text("words")
+    done = commit_pages(pages, graded, {"ada": ada, "eve": eve}, "Feedback", NOW)
+    assert "ada" in done.written
+    assert len(done.written) + len(done.problems) == 2
+
+
 def test_report_commits_what_students_may_read_and_names_who_has_no_repository(course: Path) -> None:  # noqa: F811
     done = CliRunner().invoke(cli.app, ["report", NAME, "--commit", "submissions", "--staff"])
     assert "leave out --staff" in str(done.exception)

@@ -149,13 +149,13 @@ def test_wrong_answers_that_no_check_tells_apart_need_one_sentence_to_have_any(s
     twin = WRONG.replace("scale__added", "scale__sum").replace("x + factor", "factor + x")
     twin = twin.replace("the factor is added", "the sum is taken")
     (small.folder / "wrong.py").write_text(WRONG + twin[twin.index("@wrong") : twin.index('@wrong("Line"')])
-    marks, sayings = released_fingerprints(small)
-    assert {check: list(of_check) for check, of_check in marks.items()} == {
+    found = released_fingerprints(small)
+    assert {check: list(of_check) for check, of_check in found.fingerprints.items()} == {
         "tests/test_idea.py::test_scales_once": ["scale__added", "scale__sum"],
         "tests/test_idea.py::test_scales": ["scale__added", "scale__sum"],
         "tests/test_idea.py::test_height": ["line__squared"],
     }
-    assert sayings.keys() == {"line__squared"}
+    assert found.wrong.keys() == {"line__squared"}
     alike = (small.folder / "wrong.py").read_text().replace("the sum is taken", "the factor is added")
     (small.folder / "wrong.py").write_text(alike)
-    assert released_fingerprints(small)[1].keys() == {"line__squared", "scale__added", "scale__sum"}
+    assert released_fingerprints(small).wrong.keys() == {"line__squared", "scale__added", "scale__sum"}

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from autograder.course import KEY_ENV
 from autograder.frontends.gradescope import main, results_json, student_of, write_gradescope
+from autograder.keys import KEY_ENV
 from autograder.records import TaskResult
 from tests.front_end_course import KEY, PARTIAL, POINTS, ROOT, course, hand_in
 from tests.test_rows import FAIL, PASS, check, result

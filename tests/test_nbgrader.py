@@ -20,13 +20,14 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.nbgraderapp import NbGraderApp
 
 from autograder.authoring.release import release
-from autograder.course import KEY_ENV, key_for, load_course
+from autograder.course import load_course
 from autograder.errors import UserError
 from autograder.frontends import nbgrader as ours
 from autograder.frontends.nbgrader import ASIDE, answers
 from autograder.frontends.nbgrader_book import write_scores
 from autograder.frontends.nbgrader_files import write_course
 from autograder.frontends.points import points
+from autograder.keys import KEY_ENV, key_for
 from autograder.pipeline import collect_class, grade_class
 from autograder.results.store import read_results
 from autograder.spec import load_assignment

@@ -128,7 +128,8 @@ def test_it_can_be_released_and_its_mistakes_are_told_apart(fresh: Assignment) -
     root = fresh.folder.parents[1]
     release(fresh, root, root / "assignments")
     assert stale(fresh, root) == leaks(root) == []
-    marks, sayings = released_fingerprints(fresh)
+    found = released_fingerprints(fresh)
+    marks, sayings = found.fingerprints, found.wrong
     assert sayings.keys() == {wrong.name for wrong in read_wrong(fresh)}
     for name in sayings:
         others = [other for other in sayings if other != name]

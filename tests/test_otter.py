@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from autograder.course import KEY_ENV
 from autograder.frontends.otter_files import NOTEBOOK, write_otter
 from autograder.frontends.points import practised
+from autograder.keys import KEY_ENV
 from tests.front_end_course import KEY, PARTIAL, POINTS, RIGHT, course, hand_in
 from tests.small_assignment import imports_apart, release_small
 from tests.test_gradescope import is_accepted

@@ -30,3 +30,8 @@ def test_a_broken_file_is_named(tmp_path, content):
 def test_the_published_schema_is_the_one_that_is_written():
     published = Path(__file__).parents[1] / "docs" / "result.schema.json"
     assert json.loads(published.read_text()) == json.loads(json.dumps(msgspec.json.schema(Result)))
+
+
+def test_a_name_that_is_no_utf_8_does_not_keep_a_result_from_being_written(tmp_path):
+    odd = msgspec.structs.replace(RESULT, grade=msgspec.structs.replace(GRADE, problem="in a\udcff/ twice"))
+    assert read_result(write_result(odd, tmp_path)).grade.problem == "in a\\udcff/ twice"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.authoring import release as authoring
 from autograder.authoring.fingerprints import same_release
-from autograder.authoring.release import hidden_counts, stale, write_template
+from autograder.authoring.release import hidden_counts, render, stale, write_template
 from autograder.sources.leaks import leaks
 from autograder.sources.markers import MarkerError
 from autograder.spec import Assignment, SpecError, load_assignment
@@ -138,15 +139,18 @@ def test_a_marker_mistake_leaves_the_old_release_alone(small: Assignment) -> Non
     assert (folder / "idea.py").read_bytes() == before
 
 
-def test_a_template_holds_no_solutions(small: Assignment, tmp_path: Path) -> None:
+def test_a_template_holds_no_solutions(
+    small: Assignment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     root = root_of(small)
     for name in ("common/exact.py", "autograder/text.py", "autograder/__pycache__/x.pyc", "tests/test_x.py"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).touch()
     (root / "pyproject.toml").write_text('testpaths = ["tests"]\n')
     (root / "LICENSE").touch()
-    to = tmp_path / "out" / "template"
-    names = {path.relative_to(to).as_posix() for path in write_template(small, root, to)}
+    to, files = tmp_path / "out" / "template", render(small)
+    monkeypatch.setattr(authoring, "render", None)  # once is enough: it runs the checks
+    names = {path.relative_to(to).as_posix() for path in write_template(small, root, to, files)}
     assert {"assignments/a90_small/idea.py", "assignments/__init__.py", "common/exact.py", "LICENSE"} <= names
     assert not [name for name in names if name.startswith(("solutions", "tests")) or name.endswith(".pyc")]
     assert (to / "pyproject.toml").read_text() == 'testpaths = ["assignments"]\n'

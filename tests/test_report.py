@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from autograder.pages.audience import redact
 from autograder.pages.figures import Part, bar, bin_counts, histogram, strip
-from autograder.pages.report import class_page, feedback_page, report
+from autograder.pages.report import TEMPLATES, class_page, feedback_page, report
 from autograder.pages.views import commit_name, moment, number
 from autograder.records import CheckResult, Grade, Result, Run, TaskResult, Verdict, Visibility
 from autograder.spec import Assignment, Limits, Task
@@ -321,6 +321,7 @@ class TestWords:
 
 # What a page may hold, read as a browser would.
 
+SORT = (TEMPLATES / "sort.js").read_text("utf-8")  # the only script of a page
 HOSTILE = (
     "<script>document.title='owned'</script><img src=x onerror=alert(1)><svg onload=alert(1)>"
     "</title></style></p></pre>'\"><a href=javascript:alert(1)>{{ 7*7 }}{% raw %}"
@@ -359,7 +360,7 @@ def hostile_pages() -> Iterator[str]:
         hostile = Result(grade, run)
         yield feedback_page(hostile, ASSIGNMENT)
         yield feedback_page(hostile, ASSIGNMENT, "staff")
-        yield class_page([hostile], ASSIGNMENT, "feedback")
+        yield class_page([hostile], ASSIGNMENT, "feedback").replace(f"<script>{SORT}</script>", "")
 
 
 def test_hostile_text_adds_no_element_no_attribute_and_no_control_character():
@@ -376,14 +377,22 @@ def test_hostile_text_adds_no_element_no_attribute_and_no_control_character():
         assert "{{ 7*7 }}" in page
 
 
-def test_the_policy_allows_the_pages_own_style_and_nothing_else():
-    for page in (feedback_page(result(), ASSIGNMENT), class_page([result()], ASSIGNMENT, "feedback")):
+def test_the_policy_allows_the_pages_own_style_and_the_class_pages_script_and_nothing_else():
+    def own(element: str, page: str) -> list[str]:
+        found = re.findall(f"<{element}>(.*?)</{element}>", page, re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found]
+        return [f"; script-src 'sha256-{digest}'" for digest in digests]
+
+    of_class = class_page([result()], ASSIGNMENT, "feedback")
+    assert len(own("script", of_class)) == 1
+    for page in (feedback_page(result(), ASSIGNMENT), of_class):
         (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         metas = [attributes for tag, attributes in elements(page) if tag == "meta"]
         (policy,) = [meta["content"] for meta in metas if meta.get("http-equiv") == "Content-Security-Policy"]
         allowed = f"style-src 'sha256-{digest}'; img-src data:"
-        assert policy == f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+        script = "".join(own("script", page))
+        assert policy == f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'{script}"
         assert page.index("Content-Security-Policy") < page.index("<style>")
         assert "url(" not in style
         assert "@import" not in style
@@ -445,3 +454,22 @@ def test_a_browser_has_no_complaint_about_an_honest_page(tmp_path):
     assert "Denoising diffusion" in shown
     assert "Content Security Policy" not in log
     assert "CONSOLE" not in log
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("presses", "order"),
+    [(["Score"], "cem bob ada"), (["Score", "Score"], "ada bob cem"), (["Remarks"], "cem bob ada")],
+)
+def test_the_class_page_sorts_its_students(tmp_path, presses, order):
+    of_class = [result("ada", score=100.0), result("bob", score=9.5, late=True), result("cem", withheld=True)]
+    *_, index = report(of_class, ASSIGNMENT, tmp_path / "out")
+    press = "".join(
+        f'[...document.querySelectorAll("th button")].find(one => one.textContent == "{name}").click();'
+        for name in presses
+    )
+    page = index.read_text("utf-8").replace("Content-Security-Policy", "x-nothing")
+    index.write_text(page.replace("</body>", f"<script>{press}</script></body>"), encoding="utf-8")
+    shown, _ = browse(index.as_uri(), tmp_path / "profile")
+    assert re.findall(r'data-key="([a-z]+)"', shown) == order.split()
+    assert len(re.findall("<th[^>]* aria-sort=", shown)) == 1

@@ -46,6 +46,13 @@ def test_a_race_without_a_leader_ends_too():
     assert not race.lost
 
 
+def test_who_is_slow_for_some_inputs_is_slow_though_pairs_tie_or_win():
+    assert Race(5.0, [0.5, 50.0] * (MOST // 2), naive=10.0).lost
+    assert Race(5.0, [0.5] * (LEAD + 3) + [50.0] * 3, naive=10.0).lost
+    assert not Race(5.0, [0.5] * (LEAD + 1) + [500.0], naive=10.0).lost  # one pair may be disturbed
+    assert not Race(5.0, [0.5, 50.0], naive=10.0).lost  # not decided yet
+
+
 # ---- the fixture, on meters whose costs are made up
 
 
@@ -168,6 +175,22 @@ def test_memory_beyond_the_limit_is_measured_again_before_it_counts():
     measure(costs, "memory", 2.0)("idea.f", yardstick, once)
 
 
+def test_memory_is_measured_again_with_the_same_input_and_one_chance_find_does_not_count():
+    costs = {"code": 5.0, "yardstick": 1.0, "beside": 0.0}
+    inputs: list[float] = []
+
+    def seldom(seed: Seed) -> tuple[Any, ...]:
+        args = case(seed)
+        inputs.append(float(args[0][0]))
+        costs["code"] = 1.0 if len(inputs) == 3 else 5.0
+        return args
+
+    with pytest.raises(Stop):
+        measure(costs, "memory", 2.0)("idea.f", yardstick, seldom)
+    assert len(inputs) == 7
+    assert len(set(inputs)) == 1
+
+
 def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
     checks = [Check(f"tests/test_x.py::{id}", "", Visibility.PUBLIC, id, 1, False, "", False) for id in "ab"]
     needs = {"a": (), "b": ("a",)}
@@ -281,6 +304,13 @@ def burn(x, times):
     return x * 1.0000001**times
 def slow(x, times):
 """
+NOW_AND_THEN = """\
+calls = [0]
+def burn(x, times):
+    calls[0] += 1
+    return slow(x, times) if calls[0] % {every} == 0 else x * 1.0000001**times
+def slow(x, times):
+"""
 TRIES = """\
 import os, signal
 def burn(x, times):
@@ -295,6 +325,8 @@ CHEATS = {
     "64 skips the work": "def burn(x, times):\n    return x * 0\n",
     "65 works in a thread": THREAD + SLOW,
     "65 leaves a thread behind": LEFT_BEHIND + LOOP.format(ratio=40),
+    "111 works on every other call": NOW_AND_THEN.format(every=2) + LOOP.format(ratio=9),
+    "111 works on every third call": NOW_AND_THEN.format(every=3) + LOOP.format(ratio=20),
     "66 asks for more threads": "import torch\ntorch.set_num_threads(8)\ndef burn(x, times):\n" + SLOW,
     "66 wakes itself up": TRIES.format("kill(os.getpid(), signal.SIGCONT)") + SLOW,
     "66 leaves its core": TRIES.format("sched_setaffinity(0, range(64))") + SLOW,

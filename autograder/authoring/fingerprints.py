@@ -16,19 +16,53 @@ from ..judging.fingerprint import Fingerprint, Released, Saying, mark_of, matche
 from ..judging.plugin import Check
 from ..judging.session import Session
 from ..judging.trial import CheckRun, InProcess, run_check
-from ..records import Verdict
+from ..records import Verdict, Visibility
 from ..seeds import PRACTICE
 from ..sources.variants import Wrong, load_package, read_wrong, unload_package, variant_sources
 from ..spec import Assignment
 
 
-def released_fingerprints(
-    assignment: Assignment,
-) -> tuple[dict[str, dict[str, Fingerprint]], dict[str, Saying]]:
-    """Return the fingerprints by check, and the sentences of those wrong answers that have one."""
-    marks, answers = assignment_fingerprints(assignment), read_wrong(assignment)
-    shown = named_at_home(marks, answers)
-    return marks, {w.name: Saying(w.task, w.says, w.read) for w in answers if w.name in shown}
+def released_fingerprints(assignment: Assignment) -> Released:
+    """Run each wrong answer on its task's public checks, as a student does at home, and return the marks."""
+    answers = read_wrong(assignment)
+    if not answers:
+        return Released()
+    with Session([assignment.folder / "tests"]) as session, warnings.catch_warnings(action="ignore"):
+        checks = [check for check in session.checks if _leaves_marks(check)]
+        of_task = {wrong.task: [check for check in checks if check.task == wrong.task] for wrong in answers}
+        tried = ((wrong, _run(assignment, session, of_task[wrong.task], wrong)) for wrong in answers)
+        return marked(_run(assignment, session, checks, None), tried)
+
+
+def marked(reference: Iterable[CheckRun], tried: Iterable[tuple[Wrong, Iterable[CheckRun]]]) -> Released:
+    """Return the fingerprints of wrong answers by check, and the sentences of those that have one.
+
+    All are runs on the seed of local ones. Left out are checks that draw their cases or measure, wrong
+    answers that a check does not notice, and those whose returned values are the reference's.
+    """
+    right = {one.check.name: mark_of(one) for one in reference if _leaves_marks(one.check)}
+    found: dict[str, dict[str, Fingerprint]] = {}
+    answers: list[Wrong] = []
+    for wrong, runs in tried:
+        answers.append(wrong)
+        for one in runs:
+            if not _leaves_marks(one.check) or one.check.task != wrong.task:
+                continue
+            mark, other = mark_of(one), right[one.check.name]
+            if one.outcome.verdict is not Verdict.FAIL or mark is None:
+                continue
+            if other is None or not matches(mark, other):
+                found.setdefault(one.check.name, {})[wrong.name] = mark
+    shown = named_at_home(found, answers)
+    said = {
+        wrong.name: Saying(wrong.task, wrong.says, wrong.read) for wrong in answers if wrong.name in shown
+    }
+    return Released(fingerprints=found, wrong=said)
+
+
+def _leaves_marks(check: Check) -> bool:
+    """Say whether a check's calls give the same to everybody who runs it at home."""
+    return check.visibility is Visibility.PUBLIC and not (check.drawn or check.measured)
 
 
 def named_at_home(marks: dict[str, dict[str, Fingerprint]], answers: Iterable[Wrong]) -> set[str]:
@@ -41,38 +75,18 @@ def named_at_home(marks: dict[str, dict[str, Fingerprint]], answers: Iterable[Wr
     return named
 
 
-def assignment_fingerprints(assignment: Assignment) -> dict[str, dict[str, Fingerprint]]:
-    """Run each wrong answer on its task's public checks, as a student's local run does.
-
-    Returns check -> wrong answer -> fingerprint. Left out are checks that draw their cases or measure, wrong
-    answers that a check does not notice, and those whose returned values are the reference's.
-    """
-    wrong_answers = read_wrong(assignment)
-    if not wrong_answers:
-        return {}
-    with Session([assignment.folder / "tests"]) as session, warnings.catch_warnings(action="ignore"):
-        checks = [check for check in session.checks if not (check.drawn or check.measured)]
-        reference = {judged.check.name: mark_of(judged) for judged in _run(assignment, session, checks, None)}
-        found: dict[str, dict[str, Fingerprint]] = {check.name: {} for check in checks}
-        for wrong in wrong_answers:
-            own = [check for check in checks if check.task == wrong.task]
-            for judged in _run(assignment, session, own, wrong):
-                name, mark = judged.check.name, mark_of(judged)
-                right = reference[name]
-                if judged.outcome.verdict is not Verdict.FAIL or mark is None:
-                    continue
-                if right is None or not matches(mark, right):
-                    found[name][wrong.name] = mark
-    return {name: marks for name, marks in found.items() if marks}
-
-
 def same_release(old: bytes, new: bytes) -> bool:
     """Say whether two `checks.json` differ in nothing but the last digits of fingerprints."""
     try:
         a, b = (msgspec.json.decode(content, type=Released) for content in (old, new))
     except msgspec.DecodeError:
         return False
-    if (a.hidden, a.wrong, a.fingerprints.keys()) != (b.hidden, b.wrong, b.fingerprints.keys()):
+    return a.hidden == b.hidden and same_marks(a, b)
+
+
+def same_marks(a: Released, b: Released) -> bool:
+    """Say whether two releases name the same mistakes by the same fingerprints, but for the last digits."""
+    if (a.wrong, a.fingerprints.keys()) != (b.wrong, b.fingerprints.keys()):
         return False
     pairs = [(a.fingerprints[check], b.fingerprints[check]) for check in a.fingerprints]
     return all(x.keys() == y.keys() and all(matches(x[name], y[name]) for name in x) for x, y in pairs)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from .. import checks
-from ..course import Course, Dates, Hub
+from ..course import Course, Dates, Hub, Lecture
 from ..intake import marks
 from ..judging import plugin
 from ..seeds import Seed
@@ -22,6 +22,7 @@ REFERENCE = "docs/reference.md"
 TABLES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
     ("course.toml", "at its top", Course),
     ("course.toml", "[assignments.aNN_name]", Dates),
+    ("course.toml", "[[lectures]]", Lecture),
     ("course.toml", "[github]", Hub),
     ("assignment.toml", "at its top", Document),
     ("assignment.toml", "[[tasks]]", Task),
@@ -32,10 +33,13 @@ KINDS = {  # what an annotation is called
     "str": "text",
     "float": "number",
     "int": "whole number",
+    "bool": "true or false",
     "Positive": "number above 0",
     "Identifier": "name",
     "FileName": "name of a .py file",
-    "datetime | None": "time with zone",
+    "datetime | None": "time",
+    "datetime": "time",
+    "tuple[Lecture, ...]": "tables",
     "Bound | None": "table",
     "Limits": "table",
     "Hub | None": "table",

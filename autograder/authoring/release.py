@@ -10,6 +10,7 @@ import ast
 import shutil
 import string
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,18 +21,26 @@ from ..sources.source import strip
 from ..spec import RELEASED_MARK, STAFF_ONLY, Assignment, SpecError, parse_file
 from .edits import CACHES, existing, refuse_edits, refuse_to_lose, remember_released
 
+if TYPE_CHECKING:
+    from ..judging.fingerprint import Released
+
 PAPERS = ("README.md", "CHANGELOG.md", "assignment.toml")
 AROUND = ("common", "autograder", "pyproject.toml", "LICENSE*", ".gitignore", ".gitattributes")
 STUDENT_PAPERS = Path(__file__).parents[1] / "templates/student"  # what a template repository has of its own
 
 
-def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
+Files = dict[str, bytes]  # path -> content
+
+
+def release(assignment: Assignment, root: Path, out: Path, files: Files | None = None) -> list[Path]:
     """Write the assignment's folder below `out` and return the files written.
+
+    `files` are what `render` returned, which runs checks, where it was asked already.
 
     Raises SpecError before anything is written: for a misplaced marker (MarkerError), for an answer that
     would be given away, and for files and edits in the old folder that are nowhere else.
     """
-    files = render(assignment)
+    files = files or render(assignment)
     shown = {f"assignments/{assignment.name}/{name}": content for name, content in files.items()}
     found = leaks_in(files_below(root, GIVEN_BESIDE) | shown, answers_of(all_assignments(root)))
     if found:
@@ -51,10 +60,13 @@ def release(assignment: Assignment, root: Path, out: Path) -> list[Path]:
     return [target / name for name in files]
 
 
-def stale(assignment: Assignment, root: Path) -> list[str]:
-    """Return a line for each file in which `assignments/` differs from what release would write now."""
+def stale(assignment: Assignment, root: Path, known: Released | None = None) -> list[str]:
+    """Return a line for each file in which `assignments/` differs from what release would write now.
+
+    With `known` fingerprints, the wrong answers are not run for them.
+    """
     folder = root / "assignments" / assignment.name
-    files = render(assignment)
+    files = render(assignment, known)
     shown = f"assignments/{assignment.name}"
     lines = [f"{shown}/{name}: missing" for name in files if not (folder / name).is_file()]
     for name, path in existing(folder):
@@ -65,10 +77,10 @@ def stale(assignment: Assignment, root: Path) -> list[str]:
     return sorted(lines)
 
 
-def render(assignment: Assignment) -> dict[str, bytes]:
-    """Return the released folder's files, path -> content, in order of their paths."""
+def render(assignment: Assignment, known: Released | None = None) -> Files:
+    """Return the released folder's files, in order of their paths."""
     folder = assignment.folder
-    files: dict[str, bytes] = {}
+    files: Files = {}
     for name in PAPERS:
         if (folder / name).is_file():
             files[name] = (folder / name).read_bytes()
@@ -79,7 +91,7 @@ def render(assignment: Assignment) -> dict[str, bytes]:
         files |= {f"{part}/{name}": path.read_bytes() for name, path in existing(folder / part)}
     files |= lab_files(folder)
     files.setdefault("__init__.py", b"")
-    files[RELEASED_MARK] = _checks_json(assignment)
+    files[RELEASED_MARK] = _checks_json(assignment, known)
     return dict(sorted(files.items()))
 
 
@@ -99,11 +111,11 @@ def hidden_counts(assignment: Assignment) -> dict[str, int]:
     return counts
 
 
-def write_template(assignment: Assignment, root: Path, to: Path) -> list[Path]:
+def write_template(assignment: Assignment, root: Path, to: Path, files: Files | None = None) -> list[Path]:
     """Write the repository that students start from into the empty folder `to`, ready for one commit."""
     if to.exists() and any(to.iterdir()):
         raise SpecError(f"{to}: not empty; name a new folder for the template")
-    release(assignment, root, to / "assignments")
+    release(assignment, root, to / "assignments", files)
     for pattern in AROUND:
         for source in sorted(root.glob(pattern)):
             if source.is_dir():
@@ -129,13 +141,13 @@ def _write_settings(path: Path) -> None:
         path.write_text(text.replace('filterwarnings = ["error"]\n', ""), encoding="utf-8")
 
 
-def _checks_json(assignment: Assignment) -> bytes:
+def _checks_json(assignment: Assignment, known: Released | None) -> bytes:
     """Return what local runs need to know of what they do not have."""
-    from ..judging.fingerprint import Released
     from .fingerprints import released_fingerprints  # runs the checks: only a release needs it
 
-    fingerprints, sayings = released_fingerprints(assignment)
-    content = Released(hidden_counts(assignment), fingerprints, sayings)
+    content = msgspec.structs.replace(
+        known or released_fingerprints(assignment), hidden=hidden_counts(assignment)
+    )
     return msgspec.json.format(msgspec.json.encode(content, order="sorted"), indent=1) + b"\n"
 
 
@@ -148,7 +160,7 @@ def _same(name: str, old: bytes, new: bytes) -> bool:
     return same_release(old, new)
 
 
-def _swap_in(files: dict[str, bytes], target: Path) -> None:
+def _swap_in(files: Files, target: Path) -> None:
     """Write a new folder beside the old one, then put it in its place."""
     new, old = (target.with_name(f".{target.name}.{word}") for word in ("new", "old"))
     for leftover in (new, old):

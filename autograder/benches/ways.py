@@ -16,10 +16,10 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from ..course import KEY_ENV
 from ..errors import MachineFault
 from ..frontends.points import Answer
 from ..judging.score import earned
+from ..keys import KEY_ENV
 from ..records import CheckResult, Result, Verdict, Visibility
 from ..results.store import read_results
 from ..spec import Assignment

@@ -6,14 +6,20 @@ neither an `except Exception` nor hypothesis' search for a smaller example may s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..errors import Stop
 from ..records import Verdict
 
 if TYPE_CHECKING:  # torch, which it imports, takes seconds
+    from torch import Tensor
+
     from .wire import Fault
+
+    Seen = tuple[
+        Tensor, Tensor, tuple[int, ...]
+    ]  # what came, what was expected, the first place that differs
 
 MISSING_RETURN = "Is a `return` missing?"
 SLIPS = frozenset({"AttributeError", "ImportError", "NameError", "SyntaxError"})  # never meant
@@ -42,10 +48,11 @@ AT_IMPORT = 'Put what is no definition under `if __name__ == "__main__":`; then 
 class CheckFailed(AssertionError):
     """The answer is wrong: what came, what was expected, what that looks like, and a first thing to try."""
 
-    def __init__(self, message: str, hint: str = "", looks: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", looks: str = "", seen: Seen | None = None) -> None:
         self.message = "\n".join(filter(None, (message, looks)))
         self.hint = hint
         self.looks = looks
+        self.seen = seen
         super().__init__(self.message)
 
 
@@ -70,6 +77,7 @@ class Outcome:
     hint: str = ""
     doubtful: bool = False  # perhaps the machine's doing: judged once more
     looks: str = ""  # how the message describes the difference of two arrays
+    seen: Seen | None = field(default=None, compare=False, repr=False)
 
 
 def outcome_of(error: BaseException | None) -> Outcome:
@@ -84,7 +92,7 @@ def outcome_of(error: BaseException | None) -> Outcome:
         case StudentError():
             return Outcome(Verdict.FAIL, _told(error), _hint(error.fault))
         case CheckFailed():
-            return Outcome(Verdict.FAIL, error.message, error.hint, looks=error.looks)
+            return Outcome(Verdict.FAIL, error.message, error.hint, looks=error.looks, seen=error.seen)
         case AssertionError():
             return Outcome(Verdict.FAIL, str(error) or "a property that the check states does not hold")
         case _:

@@ -1,16 +1,20 @@
-"""The command line: parses, calls, prints. Exit codes: 0 done, 1 found something failing, 2 wrong use."""
+"""The command line: parses, calls, prints.
+
+Exit codes: 0 done, 1 found something failing, 2 wrong use, 3 a defect of ours.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import sys
+import traceback
 from pathlib import Path
 
 import typer
 
 from ..errors import MachineFault, UserError
-from . import authors, benches, classes, classroom, machine, reports, students
+from . import agenda, authors, benches, classes, classroom, machine, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -20,6 +24,7 @@ app = typer.Typer(
 )
 FOR_STUDENTS = (students.check, students.watch, students.lab)
 FOR_STAFF = (
+    agenda.course,
     authors.new,
     authors.verify,
     authors.release,
@@ -39,6 +44,8 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
 app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
 
+TOLD = 20_000  # characters of an error
+DEFECT = 3  # the exit code of an error of ours
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
 KEPT = "; what was finished is kept: run the same command again to continue"
 
@@ -58,14 +65,15 @@ def main() -> None:
         if end.code == INTERRUPTED:
             sys.stderr.write(f"stopped{KEPT if sys.argv[1:2] == ['grade'] else ''}\n")
         raise
+    except KeyboardInterrupt:
+        raise
     except BaseException as problem:
-        sentence = _sentence(problem)
-        if not sentence:
-            raise
-        from ..text import harmless  # the sentence may name what students have named
+        from ..text import harmless  # either may quote what students wrote
 
-        sys.stderr.write(f"{harmless(sentence)}\n")
-        sys.exit(2)
+        sentence = _sentence(problem)
+        told = sentence or "".join(traceback.format_exception(problem))
+        sys.stderr.write(f"{harmless(told, TOLD)}\n")
+        sys.exit(2 if sentence else DEFECT)
 
 
 def _sentence(problem: BaseException) -> str:

@@ -96,7 +96,7 @@ def release(
     Gradescope's zip holds a key: keep it private.
     """
     from ..authoring.release import release as write
-    from ..authoring.release import write_template
+    from ..authoring.release import render, write_template
     from ..show import console
 
     root = find_root()
@@ -118,10 +118,11 @@ def release(
         console.finish(True, {"written": done}, map(escape, map(str, done)), json)
     if check:
         _say_what_is_stale(chosen, root, json)
-    written = [path for one in chosen for path in write(one, root, root / "assignments")]
+    files = {one.name: render(one) for one in chosen}
+    written = [path for one in chosen for path in write(one, root, root / "assignments", files[one.name])]
     ok, lines = True, [f"{len(written)} files written to assignments/"]
     if to:
-        template = write_template(chosen[0], root, to)
+        template = write_template(chosen[0], root, to, files[chosen[0].name])
         written += template
         lines.append(
             f"{len(template)} files written to {escape(str(to))}: commit them there (git init), and push"
@@ -129,7 +130,7 @@ def release(
     if github or sync:
         from .classroom import correct, release_to_github
 
-        lines += [escape(release_to_github(one, root)) for one in chosen]
+        lines += [escape(release_to_github(one, root, files[one.name])) for one in chosen]
         for one in chosen if sync else ():
             well, said = correct(one, json)
             ok, lines = ok and well, lines + said

@@ -43,6 +43,10 @@ def collect(
     github: Annotated[
         bool, typer.Option("--github", help="First fetch into the folder what the class had pushed when due.")
     ] = False,
+    fetch: Annotated[
+        bool,
+        typer.Option("--fetch", help="First fetch what counts from the URLs that --received names."),
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
@@ -51,10 +55,16 @@ def collect(
 
     spec, problems = load_assignment(solution(assignment)), list[str]()
     if github:
-        from .classroom import fetch
+        from .classroom import fetch_from_github
 
-        problems = fetch(spec, submissions, json)
+        problems = fetch_from_github(spec, submissions, json)
         received = submissions / "received.csv"
+    elif fetch:
+        from .classroom import fetch_elsewhere
+
+        if received is None:
+            raise UserError("--fetch needs --received: a table of repository, received_at and commit")
+        problems = fetch_elsewhere(spec, received, submissions)
     found = collect_class(find_root(), spec, submissions, roster, received)
     rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
     ok = not problems and not any(one.problem for one in found)
@@ -84,7 +94,7 @@ def grade(
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
-    from ..course import key_for
+    from ..keys import key_for
 
     spec = load_assignment(solution(assignment))
     key = key_for(spec.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -30,9 +31,9 @@ def open_(
     from ..show.classroom import opened_lines
 
     place = connect(load_course(find_root()), load_assignment(solution(assignment)))
-    students = [one for one in read_roster(roster).values() if one.linked]
+    students = read_roster(roster)
     with console.progress_bar(len(students), json, "opening") as step:
-        opened = open_class(place, students, step)
+        opened = open_class(place, students.values(), step)
     console.finish(not opened.unknown, msgspec.to_builtins(opened), opened_lines(opened, roster.name), json)
 
 
@@ -45,7 +46,8 @@ def feedback(
     """Tell each student in the feedback pull request: one comment, edited in place.
 
     Before the due time it shows public checks; then a receipt until course.toml's `published`, if there is
-    such a line; then points and all feedback.
+    such a line; then points and all feedback, which `pages = true` in [github] puts on a
+    branch as a page, too.
     """
     from ..github.client import connect
     from ..github.comment import Level, level_at
@@ -96,7 +98,7 @@ def list_(
     )
 
 
-def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
+def fetch_from_github(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
     """Fetch what the class pushed; return a line for each repository that could not be fetched."""
     from ..github.client import connect, repositories
     from ..github.pushed import PAGES, fetch_class
@@ -113,6 +115,21 @@ def fetch(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
         return fetch_class(place, found, folder, due, step)
 
 
+def fetch_elsewhere(assignment: Assignment, received: Path, folder: Path) -> list[str]:
+    """Fetch from other servers what a table of theirs names; return a line for each that did not work."""
+    from ..github.elsewhere import TOKEN_ENV, fetch_named
+
+    course = load_course(find_root())
+    labels = (course.short(assignment.name), assignment.name)
+    starts = [f"{course.classroom}-{label}-".casefold() for label in labels]
+
+    def due(repository: str) -> datetime | None:
+        start = next(filter(repository.startswith, starts), "")
+        return course.due_for(assignment.name, repository.removeprefix(start))
+
+    return fetch_named(received, folder, due, os.environ.get(TOKEN_ENV, ""))
+
+
 def correct(assignment: Assignment, quiet: bool) -> tuple[bool, list[str]]:
     """Offer everybody the template's given files; return whether all went well, and what to say."""
     from ..github.client import connect, repositories
@@ -127,11 +144,11 @@ def correct(assignment: Assignment, quiet: bool) -> tuple[bool, list[str]]:
     return not sent.problems, list(sent_lines(sent))
 
 
-def release_to_github(assignment: Assignment, root: Path) -> str:
+def release_to_github(assignment: Assignment, root: Path, files: dict[str, bytes]) -> str:
     """Make or update the assignment's template; return a line that says what became of it."""
     from ..github.client import connect
     from ..github.template import release_template
 
     place = connect(load_course(root), assignment)
-    changed = release_template(place, assignment, root)
+    changed = release_template(place, assignment, root, files)
     return f"{place.organisation}/{place.prefix}: {'one commit' if changed else 'nothing changed'}"

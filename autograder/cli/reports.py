@@ -49,7 +49,10 @@ def report(
     if commit and not assignment:
         raise UserError("--commit is for the repositories of one assignment: name it")
     if commit and load_course(find_root()).github:
-        raise UserError("with [github] in course.toml, `autograder classroom feedback` tells students there")
+        raise UserError(
+            "with [github] in course.toml, `autograder classroom feedback` tells students there, "
+            "on a branch of theirs too where it says pages = true"
+        )
     term = _marked(results, [assignment] if assignment else [])
     audience: Audience = "staff" if staff else "student"
     for spec, found in term:
@@ -129,25 +132,30 @@ def export(
         for spec, found in marked:
             write_scores(nbgrader, course, spec, found)
     out = out or Path("scores.json" if kind is Format.CLASSROOM50 else "grades.csv")
-    write_whole(out, as_csv(sheet.rows) if kind is Format.PLAIN else _for_classroom(kind, students, term))
+    said, content = f"{len(students)} students", as_csv(sheet.rows)
+    if kind is not Format.PLAIN:
+        said, content = _for_classroom(kind, students, term)
+    write_whole(out, content)
     lists = {
         "withheld, a TA must look": sheet.withheld,
         "nothing graded": sheet.ungraded,
         "left out, for the roster has no line": sheet.strangers,
     }
-    lines = [f"{len(sheet.rows) - 1} students in {out}"]
+    lines = [f"{said} in {out}"]
     lines += [f"{what}: {', '.join(who)}" for what, who in lists.items() if who]
     if kind is Format.PLAIN and not any(one.identifier for one in students.values()):
         lines.append(
             f"its column identifier is empty: name the column of {roster} that it shall be 'identifier'"
         )
-    fields = {"students": len(sheet.rows) - 1, "file": out, "withheld": sheet.withheld}
+    fields = {"students": len(students), "file": out, "withheld": sheet.withheld}
     fields |= {"ungraded": sheet.ungraded, "strangers": sheet.strangers}
     console.finish(not (sheet.withheld or sheet.strangers), fields, map(escape, lines), json)
 
 
-def _for_classroom(kind: Format, roster: dict[str, RosterEntry], term: dict[str, list[Result]]) -> bytes:
-    """Return the file of a system whose repositories are on GitHub, where assignments have short names."""
+def _for_classroom(
+    kind: Format, roster: dict[str, RosterEntry], term: dict[str, list[Result]]
+) -> tuple[str, bytes]:
+    """Return what is in the file of a system whose repositories are on GitHub, in words and in bytes."""
     from ..course import load_course
     from ..exports.classroom50 import scores
     from ..exports.githubclassroom import grade_table
@@ -156,12 +164,16 @@ def _for_classroom(kind: Format, roster: dict[str, RosterEntry], term: dict[str,
     course = load_course(find_root())
     hub, short = course.on_github, {course.short(name): found for name, found in term.items()}
     if kind is Format.GITHUB_CLASSROOM:
-        return as_csv(grade_table(course, hub, roster, short)).removeprefix(BOM_UTF8)
+        table = as_csv(grade_table(course, hub, roster, short)).removeprefix(BOM_UTF8)
+        return f"{len(roster)} students", table
     listed = {
         name: [one for one in found if one.grade.student.casefold() in roster]
         for name, found in short.items()
     }
-    return msgspec.json.format(msgspec.json.encode(scores(course, hub, listed)), indent=1)
+    written = scores(course, hub, listed)
+    held = sum(len(one["entries"]) for one in written["assignments"].values())
+    said = f"{held} scores that stand and have a time of arrival"
+    return said, msgspec.json.format(msgspec.json.encode(written), indent=1)
 
 
 def _marked(results: Path, named: list[str]) -> list[tuple[Assignment, list[Result]]]:

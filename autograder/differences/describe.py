@@ -20,6 +20,9 @@ from .relations import ANY, Relation, orders, rows, values, variety
 MOST = 50_000  # values of an array that is looked at
 ROUNDING = {torch.float16: 2e-2, torch.bfloat16: 2e-2, torch.float32: 4e-6}  # of the largest value; 1e-6 else
 EXACT, FLOAT32 = 1e-9, 5e-7  # relative error of a few operations in float32, at least and at most
+NEAR = (
+    2e-6  # of 28 mistakes that came nearer than 1e-4 by chance, as a small term forgotten, none was of digits
+)
 DIGITS, SHORT, UNIQUE = 5.0, 1.5, 40  # needed; that a short value is worth at most; values that are counted
 
 
@@ -84,9 +87,9 @@ def _single(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> str:
 
 
 def _digits(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> str:
-    """Tell results that are right but for their last digits."""
+    """Tell results that are right but for their last digits: with fewer right ones, it is no rounding."""
     error = _error(got, want, good, dtype)
-    if not 0 < error < 1e-4:
+    if not 0 < error < NEAR:
         return ""
     return f"This is right to {math.floor(-math.log10(error))} digits, but to no more."
 

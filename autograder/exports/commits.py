@@ -45,8 +45,10 @@ def commit_pages(
         try:
             repository = _repository(entries.get(student), graded[student])
             changed = _commit(repository, page.read_bytes(), f"{message}\n", now)
-        except (Unreadable, OSError) as problem:
-            done.problems.append(f"{student}: {getattr(problem, 'strerror', problem)}")
+        except Unreadable as problem:
+            done.problems.append(f"{student}: {problem}")
+        except Exception as problem:  # whatever one repository holds is nobody else's
+            done.problems.append(f"{student}: {getattr(problem, 'strerror', None) or type(problem).__name__}")
         else:
             (done.written if changed else done.unchanged).append(student)
     return done
@@ -58,7 +60,8 @@ def _repository(entry: Path | None, graded: str) -> Path:
     if found is None:
         raise Ours("no repository came in")
     refuse_borrowed(found)
-    if read_head(found).notice or (found / "HEAD").read_text().endswith(f"refs/heads/{BRANCH}\n"):
+    head = read_head(found)
+    if head.notice or head.branch == f"refs/heads/{BRANCH}":
         raise Ours(f"needs a default branch with a commit, other than {BRANCH}")
     if not all(is_real_folder(found / name) for name in ("refs", "refs/heads")):
         raise Ours("has a link or a file where its branches should be")

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ..authoring.release import AROUND
-from ..course import key_for, load_course
+from ..course import load_course
 from ..errors import UserError
 from ..files import zip_of
+from ..keys import key_for
 from ..results.key import LOCK, files_below
 from ..spec import Assignment
 

@@ -15,10 +15,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from ..course import ASSIGNMENT_KEY_ENV
 from ..errors import MachineFault
 from ..files import write_whole
 from ..intake.roster import plain, read_roster
+from ..keys import ASSIGNMENT_KEY_ENV
 from ..records import Result, Verdict, Visibility
 from ..spec import Assignment, assignment_folders, load_assignment
 from .container import KEY_FILE, ROSTER, course_tree, write_zip

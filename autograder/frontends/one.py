@@ -6,7 +6,6 @@ import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 
-from ..course import key_for
 from ..errors import MachineFault, UserError
 from ..files import Unreadable
 from ..intake.allowlist import AllowList
@@ -15,6 +14,7 @@ from ..intake.gitrefs import git_folder
 from ..intake.parsing import tell_what_python_cannot_read
 from ..intake.tree import folder_listing
 from ..judging.grading import ungraded
+from ..keys import key_for
 from ..pipeline import allow_list, grade_class
 from ..records import Result, Submission, is_student_id
 from ..seeds import student_seed

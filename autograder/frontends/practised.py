@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from ..course import ASSIGNMENT_KEY_ENV, KEY_ENV
 from ..judging.grading import conclude, ungraded
 from ..judging.score import earned
+from ..keys import ASSIGNMENT_KEY_ENV, KEY_ENV
 from ..records import Result, Submission, TaskResult
 from ..seeds import PRACTICE
 from ..spec import Assignment

@@ -1,5 +1,7 @@
 """Feedback in the pull request of each repository: one comment, edited in place; run again, it goes on.
 
+Where course.toml says `pages`, the published page lies on a branch beside it.
+
 What was said to whom is kept beside the results, so that who has nothing new costs no request. The comment of
 a run that was killed before it kept this is found by its mark. That is made of the student's seed: nobody can
 write it before us.
@@ -19,10 +21,12 @@ from githubkit.exception import RequestFailed
 
 from ..errors import UserError
 from ..files import write_whole
+from ..pages.report import feedback_page
 from ..records import Result
 from ..spec import Assignment
 from .client import PER_PAGE, Class, Repository, asking, repositories
 from .comment import Level, comment_on
+from .page import put_page, where
 
 LEDGER = "feedback.ledger"
 BRANCH = "feedback"  # holds the first commit, so that the pull request shows all of a student's work
@@ -40,6 +44,7 @@ class Told(msgspec.Struct, frozen=True):
     comment: int
     day: str = ""  # of the newest preview
     previews: int = 0  # on that day
+    page: str = ""  # digest of the page on its branch; "" where there is none
 
 
 @dataclass
@@ -69,19 +74,23 @@ def give_feedback(
         student, told = result.grade.student, ledger.get(result.grade.student)
         one, may = there.get(f"{place.prefix}-{student}".casefold()), level(student)
         text = f"{_mark(result)}\n{comment_on(result, assignment, may)}"
-        day, digest = now.date().isoformat(), hashlib.sha256(text.encode()).hexdigest()
+        page = feedback_page(result, assignment) if place.hub.pages and may == "published" else ""
+        text += f"\n\n{where(place, student, assignment)}" if page else ""
+        day, digest, on_branch = now.date().isoformat(), _digest(text), page and _digest(page)
         previews = (told.previews if told and told.day == day else 0) + (may == "preview")
         if one is None or not result.grade.commit:
             given.nothing.append(student)
-        elif told and told.digest == digest:
+        elif told and (told.digest, told.page) == (digest, on_branch):
             given.unchanged.append(student)
         elif may == "preview" and previews > place.hub.previews_a_day:
             given.tomorrow.append(student)
         else:
             try:
+                if on_branch != (told.page if told else ""):
+                    put_page(place, one, assignment, page)
                 pull, comment = _tell(place, one, text, told)
                 _check_run(place, one, result, text)
-                ledger[student] = Told(digest, pull, comment, day, previews)
+                ledger[student] = Told(digest, pull, comment, day, previews, on_branch)
                 given.written.append(student)
             except UserError as problem:  # one repository's trouble is nobody else's
                 given.problems.append(str(problem))
@@ -97,19 +106,22 @@ def _read(path: Path) -> dict[str, Told]:
         return {}  # all comments are found by their marks
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _mark(result: Result) -> str:
     """Return the line that nobody sees and nobody else can write before us."""
     grade = result.grade
     told = f"feedback:{grade.assignment}:{grade.student.casefold()}:{grade.seed}"
-    return f"<!-- {hashlib.sha256(told.encode()).hexdigest()[:32]} -->"
+    return f"<!-- {_digest(told)[:32]} -->"
 
 
 def _tell(place: Class, one: Repository, text: str, told: Told | None) -> tuple[int, int]:
     """Write the comment, or edit it; return the pull request's number and the comment's id."""
     issues, home = place.api.rest.issues, (place.organisation, one.name)
     with asking(f"the feedback to {one.name}"):
-        pull = told.pull if told else _pull_request(place, one)
-        comment = told.comment if told else _found(place, one, pull, text.partition("\n")[0])
+        pull, comment = (told.pull, told.comment) if told else _begun(place, one, text.partition("\n")[0])
         if comment:
             try:
                 issues.update_comment(*home, comment, body=text)
@@ -120,25 +132,28 @@ def _tell(place: Class, one: Repository, text: str, told: Told | None) -> tuple[
         return pull, issues.create_comment(*home, pull, body=text).parsed_data.id
 
 
-def _found(place: Class, one: Repository, pull: int, mark: str) -> int:
-    """Return the comment that a run before wrote, 0 when there is none."""
-    rest = place.api.rest
+def _begun(place: Class, one: Repository, mark: str) -> tuple[int, int]:
+    """Return the feedback pull request, which is made where there is none, and our comment in it or 0."""
+    rest, home = place.api.rest, (place.organisation, one.name)
+    oldest: dict[str, Any] = {"direction": "asc", "per_page": 1}
+    pulls = rest.pulls.list(*home, state="all", base=BRANCH, sort="created", **oldest).parsed_data
+    if not pulls:
+        return _make_pull_request(place, one), 0
     comments = rest.paginate(
         rest.issues.list_comments,
         owner=place.organisation,
         repo=one.name,
-        issue_number=pull,
+        issue_number=pulls[0].number,
         per_page=PER_PAGE,
     )
-    return next((found.id for found in comments if (found.body or "").startswith(mark)), 0)
+    ours = (found.id for found in comments if (found.body or "").startswith(mark))
+    return int(pulls[0].number), next(ours, 0)
 
 
-def _pull_request(place: Class, one: Repository) -> int:
-    """Return the feedback pull request's number; make it where there is none."""
+def _make_pull_request(place: Class, one: Repository) -> int:
+    """Make the feedback pull request, which GitHub refuses before the first push, and return its number."""
     rest, home, main = place.api.rest, (place.organisation, one.name), one.default_branch
     oldest: dict[str, Any] = {"direction": "asc", "per_page": 1}
-    if pulls := rest.pulls.list(*home, state="all", base=BRANCH, sort="created", **oldest).parsed_data:
-        return int(pulls[0].number)
     first = rest.repos.list_activities(
         *home, ref=f"refs/heads/{main}", activity_type="branch_creation", **oldest
     ).parsed_data

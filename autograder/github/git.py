@@ -10,7 +10,20 @@ from pathlib import Path
 from ..errors import UserError
 
 TIMEOUT_S = 300.0  # for one repository
+LARGEST = "5m"  # bytes of a file that is fetched: no file of an answer is so large
 KEPT = ("PATH", "HOME", "HTTPS_PROXY", "NO_PROXY")  # of the environment
+
+
+def fetch_commit(bare: Path, url: str, commit: str, token: str) -> None:
+    """Let the bare repository hold one commit ("HEAD": the newest) without what came before it."""
+    words = ("fetch", "--quiet", "--depth=1", "--no-tags", f"--filter=blob:limit={LARGEST}")
+    git(*words, url, commit, cwd=bare, token=token)
+    git("update-ref", "--no-deref", "HEAD", "FETCH_HEAD", cwd=bare)
+
+
+def make_bare(bare: Path) -> None:
+    """Make an empty bare repository; one that is there stays."""
+    git("init", "--quiet", "--bare", str(bare.resolve()), cwd=bare.parent)
 
 
 def git(*words: str, cwd: Path, token: str = "", **environment: str) -> str:

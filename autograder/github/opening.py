@@ -19,6 +19,7 @@ class Opened:
     had: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)  # invited, and have not accepted
     unknown: list[str] = field(default_factory=list)  # GitHub knows no such user
+    unlinked: list[str] = field(default_factory=list)  # the roster names no account of theirs
     renamed: dict[str, str] = field(default_factory=dict)  # what the roster's account is called now
 
 
@@ -31,6 +32,10 @@ def open_class(place: Class, students: Iterable[RosterEntry], step: Callable[[],
     there = {one.name.casefold() for one in repositories(place)}
     opened = Opened()
     for student in students:
+        step()
+        if not student.linked:
+            opened.unlinked.append(student.id)
+            continue
         name = f"{place.prefix}-{student.id}"
         had = name.casefold() in there
         with asking(f"{student.id}'s repository {name}"):
@@ -47,7 +52,6 @@ def open_class(place: Class, students: Iterable[RosterEntry], step: Callable[[],
                     )
                 if _invited(place, name, login):
                     opened.waiting.append(student.id)
-        step()
     return opened
 
 

@@ -18,12 +18,11 @@ from githubkit_schemas.latest.models import Activity
 from ..errors import UserError
 from ..files import write_whole
 from .client import PER_PAGE, Class, Repository, asking
-from .git import git
+from .git import fetch_commit, make_bare
 
 KNOWN = ".github.json"  # names that the collector passes over
 PAGES = ".github.pages.json"  # of the organisation's list of repositories
 RECEIVED = "received.csv"
-LARGEST = "5m"  # bytes of a file that is fetched: no file of an answer is so large
 NO_COMMIT = "0" * 40
 
 
@@ -68,14 +67,11 @@ def fetch_class(
 
 def _fetch(place: Class, folder: Path, one: Repository, due: datetime | None, marks: Received) -> Received:
     bare = folder / f"{one.name}.git"
-    if not bare.exists():
-        git("init", "--quiet", "--bare", str(bare.resolve()), cwd=folder)
+    make_bare(bare)
     push = _that_counts(_pushes(place, one), due)
     if push is None:
         return marks
-    words = ("fetch", "--quiet", "--depth=1", "--no-tags", f"--filter=blob:limit={LARGEST}")
-    git(*words, place.url(one.name), push.after, cwd=bare, token=place.token)
-    git("update-ref", "--no-deref", "HEAD", push.after, cwd=bare)
+    fetch_commit(bare, place.url(one.name), push.after, place.token)
     moment = push.timestamp.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return msgspec.structs.replace(marks, received_at=moment, commit=push.after)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from githubkit.exception import RequestFailed
 
-from ..authoring.release import write_template
+from ..authoring.release import Files, write_template
 from ..spec import Assignment
 from .client import Class, asking
 from .git import git
@@ -25,12 +25,15 @@ STAFF = {  # the same commit for the same files, whoever releases them and when
 TOPICS = ["diffusion-models", "assignment", "autograded"]
 
 
-def release_template(place: Class, assignment: Assignment, root: Path) -> bool:
-    """Make the template repository, or bring it up to date; say whether anything changed."""
+def release_template(place: Class, assignment: Assignment, root: Path, files: Files | None = None) -> bool:
+    """Make the template repository, or bring it up to date; say whether anything changed.
+
+    `files` are what the assignment's release wrote, where there was one just before.
+    """
     with tempfile.TemporaryDirectory(prefix="autograder-template-") as home:
         folder = Path(home, "template")
-        write_template(assignment, root, folder)
-        commit = _commit(folder, f"{assignment.title}: the assignment")
+        write_template(assignment, root, folder, files)
+        commit = commit_all(folder, f"{assignment.title}: the assignment")
         made = _ensure(place, assignment)
         url = place.url(place.prefix)
         there = "" if made else git("ls-remote", url, f"refs/heads/{BRANCH}", cwd=folder, token=place.token)
@@ -40,10 +43,11 @@ def release_template(place: Class, assignment: Assignment, root: Path) -> bool:
     return True
 
 
-def _commit(folder: Path, subject: str) -> str:
+def commit_all(folder: Path, subject: str) -> str:
+    """Commit all of a folder, which may be nothing, without a parent; return the commit."""
     git("init", "--quiet", f"--initial-branch={BRANCH}", cwd=folder)
     git("add", "--all", "--force", cwd=folder)
-    git("commit", "--quiet", "-m", subject, cwd=folder, **STAFF)
+    git("commit", "--quiet", "--allow-empty", "-m", subject, cwd=folder, **STAFF)
     return git("rev-parse", "HEAD", cwd=folder)
 
 

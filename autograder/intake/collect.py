@@ -11,7 +11,7 @@ import os
 import re
 import traceback
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,10 +26,10 @@ from ..text import nearest, one_line
 from .allowlist import AllowList
 from .archive import lone_zip, open_zip
 from .downloads import OF_PLATFORMS, Download, Loose, by_platform, gathered, newest, read_downloads
-from .gitread import open_commit
+from .gitread import open_commit, own_date
 from .gitrefs import Head, git_folder, read_head
 from .handin import Taken, choose, locate
-from .roster import Receipt, RosterEntry, TableError, find_owners, read_received, read_roster
+from .roster import Receipt, RosterEntry, TableError, find_owners, read_received, read_roster, that_counts
 from .tree import Listing, folder_listing, is_clutter
 
 __all__ = ["AllowList", "collect"]
@@ -177,14 +177,18 @@ def _submission(
     problem = _why_not_read(student, found, entry, tables, downloads)
     if problem or entry is None:
         return replace(blank, problem=problem, ours=bool(found))
-    return _filled(blank, entry, allow, receipt.commit if receipt else "")
+    return _filled(blank, entry, allow, receipt.commit if receipt else "", due)
 
 
-def _filled(blank: Submission, entry: Path | Loose, allow: AllowList, commit: str) -> Submission:
+def _filled(
+    blank: Submission, entry: Path | Loose, allow: AllowList, commit: str, due: datetime | None
+) -> Submission:
     """Read one entry: whatever goes wrong meanwhile is its problem and nobody else's."""
     name = one_line(entry.name)
     try:
         commit, taken = read_entry(entry, allow, commit)
+        if due and not blank.received_at:
+            blank = replace(blank, remarks=(*blank.remarks, *_own_word(entry, commit)))
     except Unreadable as problem:
         return replace(blank, problem=f"{name} {problem}", ours=isinstance(problem, Ours))
     except OSError as problem:
@@ -209,6 +213,13 @@ def read_entry(entry: Path | Loose, allow: AllowList, commit: str = "") -> tuple
     if head.notice:
         taken = Taken(taken.files, (head.notice, *taken.notices))
     return head.commit or _content_id(taken.files), taken
+
+
+def _own_word(entry: Path | Loose, commit: str) -> Iterator[str]:
+    """Yield when a commit was made if its author is to be believed, where nothing else tells."""
+    repository = git_folder(entry) if isinstance(entry, Path) and entry.is_dir() else None
+    if repository and (moment := own_date(repository, commit)):
+        yield f"Committed {moment:%Y-%m-%d %H:%M} UTC by the student's own word, which decides nothing."
 
 
 def _open(entry: Path | Loose, commit: str) -> tuple[Head, AbstractContextManager[Listing]]:
@@ -264,9 +275,7 @@ def _receipt(
     hits = [receipt for name in sorted(names) for receipt in (receipts or {}).get(name, [])]
     if not hits:
         return None
-    in_time = [receipt for receipt in hits if due is None or receipt.received_at <= due]
-    last = max(hits, key=lambda receipt: receipt.received_at)
-    counts = max(in_time or hits, key=lambda receipt: receipt.received_at)
+    last, counts = that_counts(hits, None), that_counts(hits, due)
     if counts is not last and not counts.commit:
         raise TableError(
             f"{counts.where} says what counts of {student}, but not which commit, and {last.where} is later: "

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..files import Ours, Unreadable
@@ -29,6 +30,21 @@ def open_commit(repository: Path, commit: str, timeout_s: float = TIMEOUT_S) -> 
 
     `repository` is the folder that holds `objects`; `commit` is 40 or 64 hexadecimal digits.
     """
+    with _objects(repository, commit, timeout_s) as objects:
+        root = _root(objects, commit)
+        yield lambda base: _list(objects, root, base)
+
+
+def own_date(repository: Path, commit: str) -> datetime | None:
+    """Return when a commit says that it was made, which is whatever its author wrote; raises Unreadable."""
+    with _objects(repository, commit, TIMEOUT_S) as objects:
+        head = _text(objects, commit).partition("\n\n")[0]
+    said = re.search(r"(?m)^committer .*> (\d{1,11}) [+-]\d{4}$", head)
+    return datetime.fromtimestamp(int(said[1]), UTC) if said else None
+
+
+@contextmanager
+def _objects(repository: Path, commit: str, timeout_s: float) -> Iterator[Objects]:
     if not HEX.fullmatch(commit):
         raise Unreadable(f"has no commit {commit!r}: a commit is written as 40 hexadecimal digits")
     refuse_borrowed(repository)
@@ -37,16 +53,18 @@ def open_commit(repository: Path, commit: str, timeout_s: float = TIMEOUT_S) -> 
         tempfile.TemporaryDirectory(prefix="autograder-git-") as home,
         Objects(Path(home), theirs, sha256=len(commit) == 64, timeout_s=timeout_s) as objects,
     ):
-        root = _root(objects, commit)
-        yield lambda base: _list(objects, root, base)
+        yield objects
+
+
+def _text(objects: Objects, commit: str) -> str:
+    try:
+        return objects.read(commit, "commit", MAX_TREE_BYTES).decode("ascii", "replace")
+    except MissingObject as problem:
+        raise Ours(f"does not hold the commit {commit}: fetch it again") from problem
 
 
 def _root(objects: Objects, commit: str) -> str:
-    try:
-        text = objects.read(commit, "commit", MAX_TREE_BYTES).decode("ascii", "replace")
-    except MissingObject as problem:
-        raise Ours(f"does not hold the commit {commit}: fetch it again") from problem
-    tree = text.partition("\n")[0].removeprefix("tree ")
+    tree = _text(objects, commit).partition("\n")[0].removeprefix("tree ")
     if len(tree) != len(commit) or not HEX.fullmatch(tree):
         raise Unreadable("is damaged: its commit names no tree")
     return tree

@@ -28,6 +28,7 @@ class Head:
 
     commit: str
     notice: str = ""
+    branch: str = ""  # "refs/heads/main"; "" when HEAD is a commit
 
 
 def git_folder(path: Path) -> Path | None:
@@ -51,7 +52,7 @@ def read_head(repository: Path) -> Head:
     packed = _packed(repository)
     commit = _follow(repository, head, packed)
     if commit:
-        return Head(commit)
+        return Head(commit, branch=head.removeprefix("ref:").strip())
     branches = _branches(repository, packed)
     if not branches:
         raise Unreadable("has no commit")

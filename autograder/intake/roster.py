@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ IDENTIFIERS = (
     "email address",
     "e-mail",
 )
+ADDRESS = re.compile(r"https?://")
 _Line = tuple[int, dict[str, str]]  # line in the file, column -> value
 
 
@@ -59,6 +61,7 @@ class Receipt:
     received_at: datetime
     commit: str
     where: str  # "received.csv:3"
+    address: str = ""  # of its repository, where the table says that
 
 
 def read_roster(path: Path) -> dict[str, RosterEntry]:
@@ -134,9 +137,10 @@ def read_received(path: Path) -> dict[str, list[Receipt]]:
     mistakes: list[str] = []
     for line, row in rows:
         where = f"{path.name}:{line}"
-        key = _repository_name(next(filter(None, (row[column] for column in key_columns)), ""))
+        said = next(filter(None, (row[column] for column in key_columns)), "")
+        key, address = _repository_name(said), said if ADDRESS.match(said) else ""
         try:
-            receipt = Receipt(_moment(row["received_at"]), _commit(row.get("commit", "")), where)
+            receipt = Receipt(_moment(row["received_at"]), _commit(row.get("commit", "")), where, address)
             if not key:
                 raise ValueError("neither student nor repository is given")
             receipts.setdefault(key, []).append(receipt)
@@ -145,6 +149,12 @@ def read_received(path: Path) -> dict[str, list[Receipt]]:
     if mistakes:
         raise TableError("\n".join(mistakes))
     return receipts
+
+
+def that_counts(log: Sequence[Receipt], due: datetime | None) -> Receipt:
+    """Return the last that arrived in time, else the last."""
+    in_time = [receipt for receipt in log if due is None or receipt.received_at <= due]
+    return max(in_time or log, key=lambda receipt: receipt.received_at)
 
 
 def find_owners(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -26,7 +27,9 @@ from .trial import CheckRun
 
 FINE = 1e-12  # of the largest value: what the same code may differ by
 CALLS = 200  # of one check that are compared; a drawn check makes many
-OUTCOMES_KEPT = 1000  # of repeated calls: the wrong answers of a task, each on the calls of its checks
+OUTCOMES_KEPT = 2000  # of repeated calls: the wrong answers of a task, each on the calls of its checks
+BYTES_KEPT = 200_000_000  # of what they gave: a judge grows by no more, whatever was handed in
+LARGE = 4_000_000  # bytes of what one check's calls were given and gave: more is not kept, nor repeated
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -85,10 +88,28 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
     return {check: known[name] for check, name in found.items()}
 
 
+def remember(assignment: Assignment, wrong: Wrong, judged: Iterable[CheckRun]) -> None:
+    """Keep what a wrong answer gave in these checks, so that `diagnose` need not ask it again."""
+    repeat, package = _Repeat(assignment), _package(assignment, wrong)
+    for call in itertools.chain.from_iterable(map(_evidence, judged)):
+        _outcomes.of((package, repeat.digest(call)), functools.partial(getattr, call, "outcome"))
+
+
 def _evidence(judged: CheckRun) -> list[Call]:
-    """Return the calls of a check that can be repeated; none of one that a call ended."""
+    """Return the calls of a check that can be repeated; none of one that a call ended, or of large ones."""
     calls = [call for call in judged.calls if call.outcome is not None][:CALLS]
-    return [] if any(isinstance(call.outcome, Stop) for call in calls) else calls
+    if any(isinstance(call.outcome, Stop) for call in calls):
+        return []
+    return calls if sum(_bytes([c.args, c.kwargs, c.outcome]) for c in calls) <= LARGE else []
+
+
+def _bytes(value: Any) -> int:
+    """Return how much the tensors in a structure hold."""
+    if isinstance(value, Tensor):
+        return value.nbytes
+    if isinstance(value, dict):
+        return sum(map(_bytes, value.values()))
+    return sum(map(_bytes, value)) if isinstance(value, tuple | list) else 0
 
 
 class _Repeat:
@@ -100,32 +121,43 @@ class _Repeat:
 
     def __call__(self, wrong: Wrong | None, call: Call) -> Any:
         package = _package(self._assignment, wrong) if wrong else self._assignment.package
-        key = (package, self._digest(call))
-        return _kept(_outcomes, key, lambda: _again(package, call))
+        key = (package, self.digest(call))
+        return _outcomes.of(key, lambda: _again(package, call))
 
     def like_reference(self, wrong: Wrong, call: Call, fine: bool) -> bool:
         """Say whether a wrong answer and the reference give the same."""
-        key = (_package(self._assignment, wrong), self._digest(call), fine)
-        return _kept(_alike, key, lambda: _same(self(None, call), self(wrong, call), fine))
+        key = (_package(self._assignment, wrong), self.digest(call), fine)
+        return _alike.of(key, lambda: _same(self(None, call), self(wrong, call), fine))
 
-    def _digest(self, call: Call) -> bytes:
+    def digest(self, call: Call) -> bytes:
+        """Return what is the same for calls that ask the same."""
         if id(call) not in self._digests:
             request = Request(0, call.target, call.args, call.kwargs, call.play)
             self._digests[id(call)] = wire.digest(request)
         return self._digests[id(call)]
 
 
-_outcomes: OrderedDict[tuple[str, bytes], Any] = OrderedDict()  # of repeated calls, by package and call
-_alike: OrderedDict[tuple[str, bytes, bool], bool] = OrderedDict()  # a wrong answer's and the reference's
+class _Memory(Generic[Key, Value]):
+    """Remembers what was found, up to so many things and bytes; the oldest is forgotten first."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self._held = 0
+
+    def of(self, key: Key, find: Callable[[], Value]) -> Value:
+        """Return what is known under a key, found now if need be."""
+        if key in self._known:
+            return self._known[key][0]
+        value = find()
+        self._known[key] = value, _bytes(value)
+        self._held += _bytes(value)
+        while len(self._known) > OUTCOMES_KEPT or self._held > BYTES_KEPT:
+            self._held -= self._known.popitem(last=False)[1][1]
+        return value
 
 
-def _kept(known: OrderedDict[Key, Value], key: Key, find: Callable[[], Value]) -> Value:
-    """Return what is known under a key, found now if need be; the oldest is forgotten when there are many."""
-    if key not in known:
-        known[key] = find()
-        if len(known) > OUTCOMES_KEPT:
-            known.popitem(last=False)
-    return known[key]
+_outcomes: _Memory[tuple[str, bytes], Any] = _Memory()  # of repeated calls, by package and call
+_alike: _Memory[tuple[str, bytes, bool], bool] = _Memory()  # a wrong answer's and the reference's
 
 
 def _again(package: str, call: Call) -> Any:

@@ -10,32 +10,40 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from ..errors import MachineFault
 from ..records import Grade, Result, Run, Submission, TaskResult, Verdict, total
 from ..seeds import Seed
 from ..spec import Assignment
 from .budget import limited_time
+from .score import pictures_of, score
 
 if TYPE_CHECKING:  # torch, which they import, takes seconds: not where a judge's failure is told
     from .judge import Judge
     from .trial import CheckRun
 
 COLLECTING = "collect"  # among a result's errors: the collector's own
+NAMING_CPU_S = 10.0  # of the judge's own CPU time for a submission; usual are tenths of a second
 OUTPUT_KEPT = 1_000_000  # bytes of a result for what all checks printed
 CUT = "(not kept: the checks before printed too much)"
 
 
-def grade(judge: Judge, submission: Submission, seed: Seed, measured: bool = True) -> Result:
+def grade(
+    judge: Judge, submission: Submission, seed: Seed, measured: bool = True, named: bool = True
+) -> Result:
     """Grade one submission; without `measured`, checks of speed and memory are left out.
 
+    Mistakes are named as long as that takes little: it repeats the submission's calls in this process, and
+    their arguments may be anything. Without `named` none is, for a submission whose judge has died.
     The result does not say yet at which level it was judged, and from what: `pipeline.grade_class` notes it.
     """
-    from .score import score
-
     start = time.perf_counter()
     chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
     runs = judge.judge(submission.files, seed, chosen)
-    with limited_time():  # the diagnosis looks at replies
-        tasks = score(judge.assignment, runs)
+    try:
+        with limited_time(NAMING_CPU_S):
+            tasks = score(judge.assignment, runs, named)
+    except (MachineFault, MemoryError):  # no reason to withhold points
+        tasks = score(judge.assignment, runs, named=False)
     return conclude(judge.assignment, submission, seed, tasks, runs, time.perf_counter() - start)
 
 
@@ -83,6 +91,7 @@ def conclude(
         key="",
         check_seconds={run.check.name: round(run.seconds, 4) for run in runs},
         measured={run.check.name: run.measured for run in runs if run.measured},
+        pictures=pictures_of(runs),
         output=_kept({run.check.name: run.printed for run in runs if run.printed}),
         errors={run.check.name: run.error for run in runs if run.error}
         | ({COLLECTING: one.error} if one.error else {}),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..calls.outcomes import Outcome
-from ..records import CheckResult, TaskResult, Verdict
+from ..records import CheckResult, Picture, TaskResult, Verdict, Visibility
 from ..spec import Assignment, Task
 
 if TYPE_CHECKING:  # torch, which it imports, takes seconds: not where points are only counted
@@ -15,18 +15,18 @@ if TYPE_CHECKING:  # torch, which it imports, takes seconds: not where points ar
 MESSAGE_KEPT = 4_000  # characters of what a check says, which may quote a reply
 
 
-def score(assignment: Assignment, judged: Sequence[CheckRun]) -> tuple[TaskResult, ...]:
-    """Score every task and name the mistakes that are known ones."""
+def score(assignment: Assignment, judged: Sequence[CheckRun], named: bool = True) -> tuple[TaskResult, ...]:
+    """Score every task and, if they are to be named, name the mistakes that are known ones."""
     return tuple(
-        _score_task(assignment, task, [j for j in judged if j.check.task == task.id])
+        _score_task(assignment, task, [j for j in judged if j.check.task == task.id], named)
         for task in assignment.tasks
     )
 
 
-def _score_task(assignment: Assignment, task: Task, judged: list[CheckRun]) -> TaskResult:
+def _score_task(assignment: Assignment, task: Task, judged: list[CheckRun], named: bool) -> TaskResult:
     from .diagnosis import diagnose
 
-    known = diagnose(assignment, task.id, judged)
+    known = diagnose(assignment, task.id, judged) if named else {}
     checks = tuple(result_of(one, known.get(one.check.name)) for one in judged)
     return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)
 
@@ -63,6 +63,15 @@ def result_of(judged: CheckRun, known: Known | None = None) -> CheckResult:
         diagnosis=known.says if known else "",
         read=known.read if known else "",
     )
+
+
+def pictures_of(judged: Sequence[CheckRun]) -> dict[str, Picture]:
+    """Return what public checks saw where a comparison failed, by check."""
+    from ..differences.pictures import picture_of
+
+    public = (one for one in judged if one.check.visibility is Visibility.PUBLIC and one.outcome.seen)
+    found = ((one.check.name, picture_of(*one.outcome.seen)) for one in public if one.outcome.seen)
+    return {name: picture for name, picture in found if picture}
 
 
 def told(outcome: Outcome) -> str:

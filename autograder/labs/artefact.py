@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from ..files import Unreadable, read_regular
 MAX_FILE_BYTES = 8_000_000
 HEADER_BYTES = 4096  # of one array: numpy writes 128
 PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 
 
 def read_arrays(path: Path, wanted: Mapping[str, Wanted]) -> dict[str, NDArray[Any]]:
@@ -49,8 +47,9 @@ def read_arrays(path: Path, wanted: Mapping[str, Wanted]) -> dict[str, NDArray[A
             return {name: _array(archive, name, want, path) for name, want in wanted.items()}
     except UserError:
         raise
-    except DAMAGED as problem:
-        raise UserError(f"{path}: not a file that np.savez wrote ({problem})") from problem
+    except Exception as problem:  # numpy parses a header as Python, and lets whatever that raises out
+        kind = type(problem).__name__
+        raise UserError(f"{path}: not a file that np.savez wrote ({kind})") from problem
 
 
 def _array(archive: zipfile.ZipFile, name: str, want: Wanted, path: Path) -> NDArray[Any]:

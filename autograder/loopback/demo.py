@@ -24,9 +24,11 @@ from ..github.client import Class, connect, repositories
 from ..github.correction import send_correction
 from ..github.feedback import Given, give_feedback
 from ..github.opening import open_class
+from ..github.page import BRANCH as PAGES_AT
 from ..github.pushed import PAGES, RECEIVED, fetch_class
 from ..github.template import release_template
 from ..intake.roster import read_roster
+from ..pages.report import feedback_page
 from ..pages.views import number
 from ..pipeline import Progress, collect_class, grade_class
 from ..records import Result, Submission
@@ -102,7 +104,7 @@ def _stage(root: Path, folder: Path, hub: Organisation) -> Stage:
     (folder / "roster.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     logins = [one.username + "-2" * (n == RENAMED) for n, one in enumerate(students)]
     hub.users, hub.accounts = set(logins), {n + 1: login for n, login in enumerate(logins)}
-    here = Hub(hub.name, api=f"{hub.url}/api", web=hub.url)
+    here = Hub(hub.name, api=f"{hub.url}/api", web=hub.url, pages=True)
     place = connect(replace(course, github=here), assignment, TOKEN)
     return Stage(root, folder, assignment, due, hub, place, students, HubDemo(len(students)))
 
@@ -135,7 +137,9 @@ def _take(stage: Stage, progress: Progress, jobs: int) -> None:
     one = next(one for one in found if one.files)
     again = grade_class(stage.assignment, [one], KEY, out, _none, 1, again=True)
     done.expect("changes by the regrade", again.changes, [])
-    done.expect("told anew after the regrade", _tell(stage).written, [])
+    with stage.step("second feedback"):
+        done.expect("told anew after the regrade", _tell(stage).written, [])
+    done.expect("requests of the second feedback", done.requests["second feedback"], 1)
 
 
 def _collect(stage: Stage) -> list[Submission]:
@@ -156,7 +160,7 @@ def _tell(stage: Stage) -> Given:
 
 
 def _compare(stage: Stage, counts: Mapping[str, str]) -> None:
-    """Compare each student's commit, lateness, points and comment with what must come out."""
+    """Compare each student's commit, lateness, points, comment and page with what must come out."""
     found = {result.grade.student: result for result in stage.done.results}
     for student in stage.students:
         result, name = found.get(student.username), student.username
@@ -168,8 +172,16 @@ def _compare(stage: Stage, counts: Mapping[str, str]) -> None:
             said = [one["body"] for one in stage.hub.comments if one["issue_url"] == where]
             if len(said) != 1 or f"{number(result.grade.score)} of" not in said[0]:
                 lines.append(f"{name}: {len(said)} comments, or not with the score")
+            if _page_of(stage, name) != feedback_page(result, stage.assignment).strip():
+                lines.append(f"{name}: not the page on the branch that holds it")
         stage.done.surprises += lines
         stage.done.as_expected += not lines
+
+
+def _page_of(stage: Stage, student: str) -> str:
+    """Return the page on its branch."""
+    bare = stage.hub.bare(f"{stage.place.prefix}-{student}")
+    return run_git("-C", str(bare), "show", f"{PAGES_AT}:{stage.assignment.name}.html")
 
 
 def _look_at_corrections(stage: Stage) -> None:

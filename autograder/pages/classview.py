@@ -24,6 +24,11 @@ class StudentRow:
     meter: Markup
     strip: Markup
 
+    @property
+    def urgency(self) -> int:
+        """Return 1 where somebody must look first, more for what is less urgent: remarks are sorted by it."""
+        return ("withheld", "problem", "graded").index(self.state) + 1 + (not self.grade.late)
+
 
 @dataclass(frozen=True)
 class Mistake:

@@ -1,7 +1,8 @@
 """Stage 4 of 4: report. Writes each student's feedback page and the class page, as static HTML.
 
-A page has no script, asks nothing of any other place, and carries a policy that would stop both. Whatever a
-template places passes through `harmless` and is then escaped, whoever wrote it.
+A page asks nothing of any other place, and runs no script but the class page's own that sorts students; it
+carries a policy that stops any other. Whatever a template places passes through `harmless` and is then
+escaped, whoever wrote it.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ def feedback_page(result: Result, assignment: Assignment, audience: Audience = "
         assignment=assignment,
         grade=grade,
         run=result.run if staff else None,
+        figures=views.figures_of(result),
         level=result.run.level,
         standing=views.standing(result.grade),
         tasks=views.task_views(grade, staff),
@@ -94,12 +96,19 @@ def class_page(results: Sequence[Result], assignment: Assignment, folder: str) -
 
 
 def _render(template: str, **content: object) -> str:
-    style = (TEMPLATES / "style.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style, script = ((TEMPLATES / name).read_text("utf-8") for name in ("style.css", "sort.js"))
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src {_own(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
+    if template == "class.html":
+        policy += f"; script-src {_own(script)}"
+        content["script"] = Markup(script)
     return _environment().get_template(template).render(style=Markup(style), policy=policy, **content)
+
+
+def _own(text: str) -> str:
+    """Return what allows a page this text as its own style or script, and no other."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 @cache

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from ..records import CheckResult, Grade, TaskResult, Verdict, Visibility
+from ..records import CheckResult, Grade, Result, TaskResult, Verdict, Visibility
 from .figures import Part, bar
+from .pictures import cost, picture
 
+MOST = 25  # pictures of a page, of up to 8 kB each
 VERDICTS = {  # what a verdict is called, and the style class that colours it
     Verdict.PASS: ("Passed", "good"),
     Verdict.FAIL: ("Failed", "bad"),
@@ -113,6 +115,17 @@ def _meter(task: TaskResult) -> Markup:
 def task_share(task: TaskResult) -> float:
     """Return how much of a task's points was earned, 0 to 1."""
     return min(max(task.earned / task.points, 0.0), 1.0) if task.points else 0.0
+
+
+def figures_of(result: Result) -> dict[str, Markup]:
+    """Draw what failed public checks saw, and what measured ones cost, by check."""
+    public = [
+        check for task in result.grade.tasks for check in task.checks if check.visibility is Visibility.PUBLIC
+    ]
+    run = result.run
+    drawn = {check.name: cost(run.measured[check.name]) for check in public if check.name in run.measured}
+    failed = [check.name for check in public if check.verdict is Verdict.FAIL and check.name in run.pictures]
+    return drawn | {name: picture(run.pictures[name]) for name in failed[:MOST]}
 
 
 def _hidden_view(hidden: Sequence[CheckResult], is_shut: bool) -> HiddenView:

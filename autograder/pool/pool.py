@@ -88,7 +88,8 @@ class Pool:
                 self._pool, broken = self._fresh(), False
             while waiting and not broken and len(running) < self._room(waiting[-1], running, tries):
                 one = waiting[-1]
-                order = (self._assignment, one, seeds[one.student], self._measured)
+                first = not tries[one.student]
+                order = (self._assignment, one, seeds[one.student], self._measured, first)
                 try:
                     running[self._pool.submit(_grade, *order)] = one
                 except BrokenProcessPool:  # a judge died with nothing to do
@@ -151,10 +152,10 @@ def _level(assignment: Assignment) -> str:
     return probe(judge.sandbox).level
 
 
-def _grade(assignment: Assignment, submission: Submission, seed: Seed, measured: bool) -> Result:
+def _grade(assignment: Assignment, submission: Submission, seed: Seed, measured: bool, named: bool) -> Result:
     try:
         judge = _warm(assignment)
-        result = grade(judge, submission, seed, measured)
+        result = grade(judge, submission, seed, measured, named)
         if not judge.sandbox.usable:
             os._exit(1)  # so that the submission goes to a fresh judge
         return result

@@ -22,7 +22,7 @@ from ..records import Verdict
 from ..sources.variants import Wrong, read_wrong
 from ..spec import Task
 from .forging import Rewriting, blind, cloned, filled, noise, partial, parts_of, settled
-from .harness import OFFICIAL, Harness, Tried, imported
+from .harness import FIRST, Harness, Tried, imported
 from .verified import Adversaries
 
 Rule = Callable[[Any, Any, Sequence[Any]], Any]  # what came, what the reference gives, the arguments
@@ -51,7 +51,7 @@ class Forged(InProcess):
     """Judges a package whose replies are rewritten on their way to the check: of plays, or of every call."""
 
     def __init__(self, came: Replies, right: Replies, rule: Rule, every: bool = False) -> None:
-        super().__init__(came.package, OFFICIAL, right.package)
+        super().__init__(came.package, FIRST, right.package)
 
         def ask(request: Request) -> Reply:
             reply = came(request)

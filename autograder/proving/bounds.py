@@ -17,7 +17,7 @@ from ..sources.variants import (
     variant_sources,
 )
 from ..spec import SPEC_FILE, Bound, Task
-from .harness import OFFICIAL, Harness, failed
+from .harness import FIRST, Harness, failed
 from .proofs import place, target_of
 from .verified import Pace
 
@@ -103,7 +103,7 @@ def _ratio(
 ) -> float:
     """Return the ratio to the yardstick that was measured for an answer, in the sandbox."""
     names = frozenset(check.name for check in checks)
-    judged = judge.judge(variant_files(harness.assignment, answer), OFFICIAL, names)
+    judged = judge.judge(variant_files(harness.assignment, answer), FIRST, names)
     found = [one.measured for one in judged if one.measured and one.measured.kind == kind]
     harness.problems += [
         f"{one.check.name}: {one.outcome.verdict} on {answer.name if answer else 'the reference'}: "

@@ -18,14 +18,14 @@ from ..sources.variants import Right, Wrong, load_package, unload_package
 from ..spec import Assignment, Task
 from .mutants import Mutant
 
-OFFICIAL = PRACTICE.fork("verify")  # stands for a student's own seed: not the one of local runs
+FIRST = PRACTICE  # the seed of most proofs; with it a wrong answer gives what its released fingerprint is of
 Variant = TypeVar("Variant", Wrong, Right, Mutant)
 Sources = Mapping[str, str]  # file name -> source that replaces the reference's
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A variant that was judged here on the official seed; the worker must come to the same verdicts."""
+    """A variant that was judged here on the first seed; the worker must come to the same verdicts."""
 
     what: str
     sources: Sources
@@ -56,7 +56,7 @@ class Harness:
         self.dependents = dependents(self.assignment, self.uses)
 
     def run(
-        self, what: str, sources: Sources, seed: Seed = OFFICIAL, checks: Sequence[Check] | None = None
+        self, what: str, sources: Sources, seed: Seed = FIRST, checks: Sequence[Check] | None = None
     ) -> list[CheckRun]:
         """Judge a variant on these checks, or on all; a check that ends in ERROR is a problem of its own."""
         with imported(self.assignment, sources) as package:

@@ -19,7 +19,7 @@ from ..records import Verdict
 from .adversaries import leaves
 from .degenerate import Reference, degenerate_sources
 from .forging import filled
-from .harness import OFFICIAL, Harness, imported
+from .harness import FIRST, Harness, imported
 
 DRAWN = 4  # numbers of a value that are changed, one at a time, besides its first and its last one
 
@@ -63,8 +63,8 @@ def measures_what_is_asked(harness: Harness) -> None:
 
 
 def _not_compared(harness: Harness, check: Check) -> Iterator[str]:
-    trial = Spoiling(harness.assignment.package, OFFICIAL, harness.assignment.package)
-    drawn = OFFICIAL.fork(check.name).uniform(DRAWN).tolist()
+    trial = Spoiling(harness.assignment.package, FIRST, harness.assignment.package)
+    drawn = FIRST.fork(check.name).uniform(DRAWN).tolist()
     for trial.share in (0.0, 1.0, *drawn):
         if run_check(harness.session, check, trial).outcome.verdict is not Verdict.FAIL:
             yield (
@@ -78,7 +78,7 @@ def _not_called(harness: Harness, check: Check) -> Iterator[str]:
     task = harness.assignment.task(check.task)
     _seen.clear()
     with imported(harness.assignment, degenerate_sources(harness.assignment, task, asked)) as package:
-        trial = Once(package, OFFICIAL, harness.assignment.package)
+        trial = Once(package, FIRST, harness.assignment.package)
         calls = run_check(harness.session, check, trial).calls
     if calls and calls[-1].play and _seen and all(_is_data(one) for args in _seen for one in leaves(args)):
         yield (

@@ -9,7 +9,7 @@ from ..isolation.doctor import probe
 from ..judging.judge import Judge
 from ..records import Verdict
 from ..sources.variants import variant_files
-from .harness import OFFICIAL, Harness, Tried, failed
+from .harness import FIRST, Harness, Tried, failed
 
 
 def modes_agree(judge: Judge, harness: Harness) -> bool:
@@ -55,7 +55,7 @@ def _same_verdicts(judge: Judge, harness: Harness, tried: Tried) -> bool:
     files = variant_files(harness.assignment, None) | changed
     here = {one.check.name: one.outcome for one in tried.judged}
     try:
-        there = judge.judge(files, OFFICIAL, frozenset(here))
+        there = judge.judge(files, FIRST, frozenset(here))
     except Stop as fault:
         harness.problems.append(f"the sandbox broke down: {fault.message}; run `autograder doctor`")
         return False

@@ -9,7 +9,7 @@ from ..judging.trial import CheckRun, InProcess, run_check
 from ..records import Verdict
 from .bounded import Clock, bounded_memory, clock
 from .described import count
-from .harness import OFFICIAL, Harness, imported
+from .harness import FIRST, Harness, imported
 from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
 from .verified import Described, Kills
 
@@ -52,7 +52,7 @@ def killer_of(harness: Harness, mutant: Mutant, timer: Clock) -> CheckRun | None
     task = harness.assignment.task(mutant.task)
     checks = harness.noticing(task, {f"{Path(mutant.file).stem}.{mutant.function}"})
     with imported(harness.assignment, {mutant.file: mutant.source}) as package:
-        trial = InProcess(package, OFFICIAL, harness.assignment.package)
+        trial = InProcess(package, FIRST, harness.assignment.package)
         trial.ask = timer.in_time(trial.ask)
         for check in sorted(checks, key=lambda check: (check.task != task.id, check.drawn)):
             timer.left_s = max(LEAST_S, TIMES * harness.seconds[check.name])

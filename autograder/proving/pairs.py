@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..judging.diagnosis import diagnose
 from ..records import Verdict
 from ..sources.source import text_lines
-from ..sources.variants import Wrong, read_wrong, variant_sources
+from ..sources.variants import Wrong, variant_sources
 from .harness import Harness, Sources
 from .proofs import place
 from .verified import Pairs
@@ -21,15 +21,16 @@ from .verified import Pairs
 PER_TASK = 2  # pairs: of the first mistakes of the catalogue that can be together
 
 
-def pairs_are_named(harness: Harness) -> Pairs:
-    """Judge pairs of wrong answers of each task, on the checks that either of them fails."""
-    total = named = lost = 0
-    for task in harness.tasks:
-        answers = [wrong for wrong in read_wrong(harness.assignment) if wrong.task == task.id]
-        for pair, sources in itertools.islice(_together(harness, answers), PER_TASK):
-            right, hintless = _judge(harness, pair, sources)
-            total, named, lost = total + 1, named + right, lost + hintless
-    return Pairs(total, named, lost)
+def pairs_are_named(harness: Harness, answers: Sequence[Wrong]) -> Pairs:
+    """Judge pairs of wrong answers of one task, which were tried one by one."""
+    found = itertools.islice(_together(harness, answers), PER_TASK)
+    return sum_of(_judge(harness, pair, sources) for pair, sources in found)
+
+
+def sum_of(parts: Iterable[Pairs]) -> Pairs:
+    """Return several counts as one."""
+    counts = [(one.total, one.named, one.hints_lost) for one in parts]
+    return Pairs(*map(sum, zip(*counts, strict=True)))
 
 
 def _together(harness: Harness, answers: Sequence[Wrong]) -> Iterator[tuple[tuple[Wrong, Wrong], Sources]]:
@@ -75,8 +76,8 @@ def _merged(harness: Harness, *pair: Wrong) -> Sources | None:
     return {file: "".join(old)}
 
 
-def _judge(harness: Harness, pair: tuple[Wrong, Wrong], sources: Sources) -> tuple[bool, int]:
-    """Say whether both are named under a check of their own, and how many hints were lost.
+def _judge(harness: Harness, pair: tuple[Wrong, Wrong], sources: Sources) -> Pairs:
+    """Count one pair: whether both are named under a check of their own, and how many hints were lost.
 
     A hint is lost when a sentence stands in its place that is about the other slip.
     """
@@ -92,4 +93,4 @@ def _judge(harness: Harness, pair: tuple[Wrong, Wrong], sources: Sources) -> tup
     strange = sorted({wrong.name for wrong in found.values() if wrong.says not in [w.says for w in pair]})
     harness.notes += [f"{place(wrong)} is not named in {what}" for wrong in missing]
     harness.problems += [f"{name} is named in {what}" for name in strange]
-    return not missing and not strange, len(hintless)
+    return Pairs(1, int(not missing and not strange), len(hintless))

@@ -5,51 +5,53 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-import msgspec
-
+from ..authoring.fingerprints import marked, same_marks
 from ..authoring.release import stale
-from ..judging.fingerprint import Released
+from ..judging.fingerprint import Released, read_released
+from ..judging.trial import CheckRun
 from ..records import Verdict
-from ..seeds import PRACTICE, Seed
+from ..seeds import Seed
 from ..sources.leaks import leaks_of
 from ..sources.similarity import shared_statements
 from ..sources.source import skeletons
 from ..sources.variants import Right, Wrong, read_right, read_wrong, variant_sources
 from ..spec import RELEASED_MARK, Assignment, definitions, parse_file
-from .harness import OFFICIAL, Harness, Tried, failed, percent, points
+from .harness import FIRST, Harness, Tried, failed, percent, points
 from .verified import Rights
 
 SHARED = 0.5  # of a right answer's statements, at which it is the reference's way again
 FURTHER_SEEDS = 10  # on which checks that ask for their seed must accept the reference as well
+RIGHT_SEEDS = 3  # on which right answers of other kinds must be accepted
 SHOWN = 3  # of many files or checks that a sentence names
 
 
 def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
     """Return the reference's score on each seed; learn from it what each check reaches."""
-    scores = []
-    seeded = [check for check in harness.checks if check.seeded]  # the others do the same for every seed
+    scores: list[float] = []
+    seeded = [check for check in harness.checks if check.seeded]
+    twice: list[CheckRun] = []  # checks that hang on no seed: once more, and that counts for all seeds
     for done, seed in enumerate(seeds_of(harness.seeds + FURTHER_SEEDS)):
+        chosen = ([*harness.checks, *harness.measured], harness.checks, seeded)[min(done, 2)]
+        judged = harness.run("the reference", {}, seed, chosen)
+        if done == 1:
+            twice = [one for one in judged if not one.check.seeded]
         if done < harness.seeds:
-            measured = harness.measured if seed == OFFICIAL else []  # what it costs hangs on no seed
-            judged = harness.run("the reference", {}, seed, [*harness.checks, *measured])
-            scores.append(percent(harness.tasks, judged))
-        else:
-            judged = harness.run("the reference", {}, seed, seeded)
+            scores.append(percent(harness.tasks, judged if done < 2 else [*judged, *twice]))
         harness.problems += [
             f"{one.check.name}: {one.outcome.verdict} on the reference (seed {seed.n}): "
             f"{one.outcome.message}; mend the check or the reference"
             for one in judged
             if one.outcome.verdict is not Verdict.PASS
         ]
-        if seed == OFFICIAL:
+        if seed == FIRST:
             harness.learn(judged)
             harness.tried.append(Tried("the reference", {}, judged))
     return tuple(scores)
 
 
 def seeds_of(number: int) -> list[Seed]:
-    """Return the seeds on which the reference is judged: the official one, that of local runs, and others."""
-    return [OFFICIAL, PRACTICE, *(OFFICIAL.fork(f"{i}") for i in range(number))][:number]
+    """Return the seeds on which right answers are judged, that of local runs first."""
+    return [FIRST, *(FIRST.fork(f"verify {i}") for i in range(1, number))]
 
 
 def skeleton_earns_nothing(harness: Harness) -> float:
@@ -90,8 +92,8 @@ def right_answers_are_accepted(harness: Harness) -> Rights:
 def _accepted(harness: Harness, right: Right) -> bool:
     task = harness.assignment.task(right.task)
     checks = harness.noticing(task, {target_of(harness.assignment, right)})
-    for seed in seeds_of(harness.seeds):
-        chosen = [check for check in checks if seed == OFFICIAL or check.seeded]
+    for seed in seeds_of(min(harness.seeds, RIGHT_SEEDS)):
+        chosen = [check for check in checks if seed == FIRST or check.seeded]
         judged = harness.run(right.name, variant_sources(harness.assignment, right), seed, chosen)
         if refused := failed(judged):
             harness.problems.append(
@@ -105,9 +107,7 @@ def _accepted(harness: Harness, right: Right) -> bool:
 
 def mistakes_are_named_at_home(harness: Harness) -> None:
     """Note the wrong answers that a local run cannot name: no public check tells them from all others."""
-    root = harness.assignment.folder.parents[1]
-    mark = root / "assignments" / harness.assignment.name / RELEASED_MARK
-    named = msgspec.json.decode(mark.read_bytes(), type=Released).wrong
+    named = _released(harness.assignment).wrong
     for wrong in read_wrong(harness.assignment):
         if wrong.name not in named:
             harness.notes.append(
@@ -116,12 +116,30 @@ def mistakes_are_named_at_home(harness: Harness) -> None:
 
 
 def not_as_released(assignment: Assignment) -> list[str]:
-    """Return what is wrong with what students get: not as released now, or an answer is given away."""
+    """Return what is wrong with what students get: not as released now, or an answer is given away.
+
+    Fingerprints are taken as they are: they come from the wrong answers' runs, and are compared after those.
+    """
     root, problems = assignment.folder.parents[1], leaks_of(assignment)
-    if old := stale(assignment, root):
+    if old := stale(assignment, root, _released(assignment)):
         more = f" and {len(old) - SHOWN} more" if len(old) > SHOWN else ""
         problems.append(f"{'; '.join(old[:SHOWN])}{more}; run `autograder release {assignment.name}`")
     return problems
+
+
+def fingerprints_are_as_released(harness: Harness) -> None:
+    """Compare the released fingerprints with those of the wrong answers that were tried."""
+    judged = {tried.what: tried.judged for tried in harness.tried}
+    answers = [(wrong, judged[wrong.name]) for wrong in read_wrong(harness.assignment)]
+    if not same_marks(_released(harness.assignment), marked(harness.tried[0].judged, answers)):
+        name = harness.assignment.name
+        harness.problems.append(
+            f"assignments/{name}/{RELEASED_MARK}: differs; run `autograder release {name}`"
+        )
+
+
+def _released(assignment: Assignment) -> Released:
+    return read_released(assignment.folder.parents[1] / "assignments" / assignment.name)
 
 
 def place(variant: Wrong | Right) -> str:

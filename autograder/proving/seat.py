@@ -15,7 +15,7 @@ from ..spec import Task
 from .bounded import Clock
 from .calling import Answer, Values, copied, fits
 from .degenerate import Reference, answering_by
-from .harness import OFFICIAL, Harness, imported
+from .harness import FIRST, Harness, imported
 
 ONCE_S, CHECK_S = 0.05, 0.5  # CPU seconds of one call, and of all calls in a check
 REFERENCE_S = 60.0
@@ -89,7 +89,7 @@ def seat_of(harness: Harness, task: Task, target: str, timer: Clock) -> Iterator
     source = (assignment.folder / task.file).read_text(encoding="utf-8")
     variant = {task.file: answering_by(answers, assignment, task, target, source)}
     with imported(assignment, variant) as package:
-        trial = InProcess(package, OFFICIAL, assignment.package)
+        trial = InProcess(package, FIRST, assignment.package)
         trial.ask = timer.in_time(trial.ask)
         seat = Seat(harness, package, timer, trial)
         for check in sorted(harness.of_task(task), key=lambda check: (not check.gate, check.drawn)):

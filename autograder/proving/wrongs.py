@@ -1,11 +1,15 @@
-"""Proves that each wrong answer is caught, is named by the diagnosis, and hurts no independent task."""
+"""Proves that each wrong answer is caught, is named by the diagnosis, and hurts no independent task.
+
+All answers of a task are tried before any is diagnosed: what one gave need not be asked again when another
+is compared with it. Only in the first check that it fails is each asked once more, and must give the same.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from ..judging.diagnosis import diagnose
+from ..judging.diagnosis import diagnose, remember
 from ..judging.plugin import Check
 from ..judging.trial import CheckRun
 from ..records import Verdict
@@ -14,30 +18,42 @@ from ..sources.similarity import changed_expressions
 from ..sources.variants import Wrong, read_wrong, variant_sources
 from .degenerate import looks_degenerate
 from .harness import Harness, Tried, failed, points
+from .pairs import pairs_are_named, sum_of
 from .proofs import definition_source, place, target_of
-from .verified import Wrongs
+from .verified import Pairs, Wrongs
 
 PER_TASK = 5  # wrong answers that a task needs at least
 
 
-def wrong_answers_are_caught(harness: Harness) -> Wrongs:
-    """Judge every wrong answer of the assignment."""
+def wrong_answers_are_caught(harness: Harness) -> tuple[Wrongs, Pairs]:
+    """Judge every wrong answer of the assignment, then two together."""
     answers = harness.among(read_wrong(harness.assignment))
     _enough(harness, answers)
     noticed: dict[Wrong, frozenset[str]] = {}
     caught = named = shut_out = 0
-    for wrong in answers:
-        sources = variant_sources(harness.assignment, wrong)
-        judged = harness.run(wrong.name, sources, checks=_telling(harness, wrong))
-        harness.tried.append(Tried(wrong.name, sources, judged))
-        own = [one for one in judged if one.check.task == wrong.task]
-        noticed[wrong] = frozenset(one.check.name for one in failed(own))
-        caught += _caught(harness, wrong, own)
-        named += _named(harness, wrong, own)
-        shut_out += _shut_out(harness, wrong, own)
-        _harmless(harness, wrong, judged)
+    pairs: list[Pairs] = []
+    for task in harness.tasks:
+        tried = {wrong: _try(harness, wrong) for wrong in answers if wrong.task == task.id}
+        for wrong, judged in tried.items():
+            own = [one for one in judged if one.check.task == wrong.task]
+            noticed[wrong] = frozenset(one.check.name for one in failed(own))
+            caught += _caught(harness, wrong, own)
+            named += _named(harness, wrong, own)
+            shut_out += _shut_out(harness, wrong, own)
+            _harmless(harness, wrong, judged)
+        pairs.append(pairs_are_named(harness, list(tried)))
     all_different(harness, noticed)
-    return Wrongs(len(answers), caught, named, shut_out)
+    return Wrongs(len(answers), caught, named, shut_out), sum_of(pairs)
+
+
+def _try(harness: Harness, wrong: Wrong) -> list[CheckRun]:
+    """Judge one wrong answer."""
+    sources = variant_sources(harness.assignment, wrong)
+    judged = harness.run(wrong.name, sources, checks=_telling(harness, wrong))
+    harness.tried.append(Tried(wrong.name, sources, judged))
+    asked_again = next(iter(failed(judged)), None)
+    remember(harness.assignment, wrong, (one for one in judged if one is not asked_again))
+    return judged
 
 
 def _telling(harness: Harness, wrong: Wrong) -> list[Check]:

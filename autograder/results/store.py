@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -54,7 +55,20 @@ def write_result(result: Result, folder: Path) -> Path:
 
 def encoded(result: Result) -> bytes:
     """Return what a result file holds."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
+    try:
+        content = msgspec.json.encode(result)
+    except UnicodeEncodeError:  # it quotes a file's name that is no UTF-8
+        content = msgspec.json.encode(_readable(msgspec.to_builtins(result)))
+    return msgspec.json.format(content, indent=1) + b"\n"
+
+
+def _readable(value: Any) -> Any:
+    """Return a structure whose texts have visible escapes for what has no UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_readable(key): _readable(item) for key, item in value.items()}
+    return [_readable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def earlier_result(folder: Path, student: str) -> Result | None:

@@ -21,6 +21,8 @@ def opened_lines(opened: Opened, roster: str) -> Iterator[str]:
     if opened.renamed:
         names = (f"{old} is now {new}" for old, new in opened.renamed.items())
         yield f"renamed on GitHub, leave {safe(roster)} as it is: {safe(', '.join(names))}"
+    if opened.unlinked:
+        yield f"{safe(roster)} names no account yet of: {safe(', '.join(opened.unlinked))}"
     if opened.unknown:
         yield f"no such user on GitHub, mend {safe(roster)}: {safe(', '.join(opened.unknown))}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
@@ -10,17 +11,20 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from ..records import CheckResult, Measured, Result, Submission, Verdict
+from ..records import CheckResult, Measured, Picture, Result, Submission, Verdict
 from ..results.changes import Change
 from ..text import one_line, this_is_what
 from .console import safe
 
-if TYPE_CHECKING:  # it imports torch, which takes seconds
+if TYPE_CHECKING:  # they import torch, which takes seconds, or what only one command needs
+    from ..agenda import Entry
+    from ..course import Course
     from ..pipeline import ClassGrades
     from ..practice import Practised
     from ..spec import Assignment
 
 BAR = 30  # cells
+BLOCKS, CELLS = "▁▂▃▄▅▆▇█", 40  # of a curve: its steps, and how many cells it has at most
 
 COLOURS = {
     Verdict.PASS: "green",
@@ -97,6 +101,8 @@ def _explain(
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
         new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
+        if new and check.name in one.pictures:
+            new += _curves(one.pictures[check.name])
         for line in new or ["[dim]as above[/dim]"] * bool(lines):
             yield Padding(line, (0, 0, 0, 4))
         said.update(lines)
@@ -104,6 +110,18 @@ def _explain(
         fails = "check fails" if more == 1 else "checks fail"
         says = f"[dim]{more} more {fails}: autograder check {name} {one.task.id}[/dim]"
         yield Padding(says, (0, 0, 0, 4))
+
+
+def _curves(seen: Picture) -> list[str]:
+    """Draw two curves as lines of blocks, one over the other; nothing of what is no curve."""
+    rows = [row[:: -(-len(row) // CELLS)] for row in (seen.yours[0], seen.target[0])]
+    known = [value for row in rows for value in row if value is not None]
+    if seen.kind != "curve" or not known:
+        return []
+    low, high = min(known), max(known)
+    step = (len(BLOCKS) - 1) / (high - low) if high > low else 0.0
+    drawn = ["".join("?" if x is None else BLOCKS[round((x - low) * step)] for x in row) for row in rows]
+    return [f"{name:8}  {line}" for name, line in zip(("yours", "expected"), drawn, strict=True)]
 
 
 def _bars(bars: list[tuple[str, Measured]]) -> Iterator[RenderableType]:
@@ -144,6 +162,27 @@ def class_table(results: list[Result]) -> Iterator[RenderableType]:
             escape(one_line(grade.problem)) or " ".join(map(verdict_text, sorted(verdicts))),
         )
     yield table
+
+
+def agenda_table(
+    course: Course, entries: list[Entry], coming: list[Entry], now: datetime
+) -> Iterator[RenderableType]:
+    """Yield the course's calendar, what is over dimmed, and when the next thing is due."""
+    table = Table(
+        title=f"{course.name} ({course.zone or 'UTC'})", title_justify="left", box=None, pad_edge=False
+    )
+    for column in ("when", "what", ""):
+        table.add_column(column)
+    for entry in entries:
+        style = "bold" if entry in coming else "dim" if entry.when + entry.lasts < now else ""
+        table.add_row(f"{entry.when:%a %d %b %Y  %H:%M}", entry.kind, escape(entry.title), style=style)
+    yield table
+    if coming:
+        days = (coming[0].when.astimezone(UTC) - now).days
+        left = "today" if not days else "in 1 day" if days == 1 else f"in {days} days"
+        yield f"\ndue next, {left}: {escape(', '.join(entry.title for entry in coming))}"
+    else:
+        yield "\nnothing more is due" if entries else "course.toml holds no dates yet"
 
 
 def collected_table(submissions: list[Submission]) -> Iterator[RenderableType]:

@@ -98,7 +98,8 @@ def _add_file(answers: Answers, path: Path) -> None:
     tree = ast.parse(source)
     functions = definitions(tree)
     shown = f"{path.parent.name}/{path.name}"
-    for region in regions(source, path):
+    marked = regions(source, path)
+    for region in marked:
         place = f"the answer in {shown}:{region.begin} ({region.function})"
         local = local_names(functions[region.function])
         values = [_value(statement) for statement in region.statements]
@@ -111,9 +112,9 @@ def _add_file(answers: Answers, path: Path) -> None:
                 answers.sizes.add(size(value))
             if size(value) >= MIN_LINE:
                 answers.texts.setdefault(_squeezed(ast.unparse(value)), place)
-    marked = {region.function.rsplit(".", 1)[-1] for region in regions(source, path)}
+    names = {region.function.rsplit(".", 1)[-1] for region in marked}
     for code in _functions(compile(tree, str(path), "exec", dont_inherit=True)):
-        if code.co_name in marked:
+        if code.co_name in names:
             answers.bytecode.setdefault(_trace(code), f"the answer in {shown} ({code.co_name}) as bytecode")
 
 

@@ -48,7 +48,8 @@ def regions(source: str, file: Path) -> tuple[Region, ...]:
     except (SyntaxError, tokenize.TokenError) as problem:
         line = getattr(problem, "lineno", None) or 1
         raise MarkerError(f"{place_of(file, line)}: {problem.args[0]}") from problem
-    return tuple(_region(*pair, tree, tokens, file) for pair in _pairs(tokens, file))
+    places = list(_places(tree))
+    return tuple(_region(*pair, places, tokens, file) for pair in _pairs(tokens, file))
 
 
 def first_line(node: ast.stmt) -> int:
@@ -100,10 +101,9 @@ def _marker(token: Token, file: Path) -> str | None:
     return text
 
 
-def _region(begin: Token, end: Token, tree: ast.Module, tokens: list[Token], file: Path) -> Region:
+def _region(begin: Token, end: Token, places: list[_Place], tokens: list[Token], file: Path) -> Region:
     """Find the statements between two markers and prove that they are whole and of one function."""
     first, last = begin.start[0], end.start[0]
-    places = list(_places(tree))
     inside = [place for place in places if first < first_line(place.node) < last]
     nested = {id(sub) for place in inside for sub in ast.walk(place.node) if sub is not place.node}
     top = [place for place in inside if id(place.node) not in nested]
@@ -154,7 +154,7 @@ def _places(node: ast.AST, function: str | None = None, owner: str = "") -> Iter
                 yield from _places(child, function or owner + child.name, owner)
             elif isinstance(child, ast.ClassDef):
                 yield from _places(child, function, owner + child.name + ".")
-            elif isinstance(child, ast.AST):
+            elif isinstance(child, ast.AST) and not isinstance(child, ast.expr):  # which holds no statement
                 yield from _places(child, function, owner)
 
 

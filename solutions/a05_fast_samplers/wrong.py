@@ -582,6 +582,10 @@ edit("churn", "stochastic_sample__zip_not_strict",
     "noises, strict=True", "noises, strict=False",
     "the number of noises is not compared with that of the steps: zip stops at the shorter one in silence.",
     read="Given of task 4.2")
+edit("churn", "stochastic_sample__float32_levels",
+    "torch.tensor([raised, there], dtype=torch.float64)", "torch.tensor([raised, there])",
+    "the two levels of a step are in float32, which `torch.tensor` makes of floats: they lose nine digits.",
+    read="Given of task 4.2")
 edit("churn", "stochastic_sample__euler",
     "dtype=torch.float64))", "dtype=torch.float64), 1)",
     "the steps are Euler's: churn comes before steps of second order.", read="What of task 4.2")

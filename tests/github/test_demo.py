@@ -49,3 +49,4 @@ def test_a_small_class_goes_its_way_on_loopback(
     assert done.surprises == []
     assert (done.students, done.as_expected, done.told, done.corrected) == (6, 6, 5, 6)
     assert (done.requests["first collect"], done.requests["second collect"]) == (7, 1)
+    assert (done.requests["feedback"], done.requests["second feedback"]) == (1 + 5 * 5, 1)

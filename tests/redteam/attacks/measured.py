@@ -1,8 +1,9 @@
-"""What is measured or seen beside the work, 105 to 107: memory that no gauge counts, parts, and plays."""
+"""What is measured or seen beside the work, 105 to 107 and 111: memory that no gauge counts, parts, plays."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from autograder.calls.outcomes import CheckFailed
 from autograder.calls.undertest import UnderTest
 from autograder.calls.wire import Request
+from autograder.errors import Stop
 from autograder.isolation.limits import LAYERS
 from autograder.judging.meters import Meter
 from autograder.judging.score import score
@@ -24,6 +26,7 @@ from autograder.spec import Bound
 from ..bench import SEED
 from .handins import need
 
+LIMIT = 3.0  # of a measured check
 MANY_MB = 40  # that a submission holds, one after the other
 MEASURED = {"exact_memory": True, "memory_mb": 512, "call_cpu_s": 3.0, "call_wall_s": 10.0}
 HOLD = f"""
@@ -195,6 +198,37 @@ PARTS = Attack(
     ),
 )
 
+
+def for_some(kind: Kind, costs: Sequence[float]) -> Callable[[Path, Any], str]:
+    """Be cheap for some inputs and dear for others, in this order again and again."""
+
+    def act(place: Path, bench: Any) -> str:
+        need(min(costs) <= LIMIT, "dud: it is never cheap")
+        mine, units = itertools.cycle(costs), itertools.cycle((1.0, 0.0))  # of the yardstick, and beside it
+        code = UnderTest(lambda request: None, lambda target: None)  # type: ignore[arg-type, return-value]
+        meters: tuple[Meter, Meter] = (lambda call: (0.0, next(mine)), lambda call: (0.0, next(units)))
+        comparison = CostComparison(kind, code, lambda kind: meters, Bound(LIMIT, naive=9), Seed(1))
+        try:
+            comparison("noising.standardise", print, lambda seed: (seed.n,), lambda *_: None)
+        except Stop as stop:
+            return f"{stop.verdict}: all pairs but the dearest together, and memory on one input"
+        need(False, "it passes")
+        return ""
+
+    return act
+
+
+DEAR = Attack(
+    111,
+    "be slow, or take much memory, for some inputs only",
+    "speed",
+    (
+        Act("every other input", for_some("speed", (0.5, 50.0))),
+        Act("one input of three", for_some("speed", (0.5, 0.5, 50.0))),
+        Act("memory for three inputs of four", for_some("memory", (50.0, 50.0, 50.0, 0.5))),
+    ),
+)
+
 BESIDE = """
 import gc, sys, types
 import torch
@@ -254,6 +288,7 @@ ATTACKS = (
     GAUGES,
     PARTS,
     PLAYS,
+    DEAR,
     Attack(
         109,
         "tell apart the inputs that are measured",
