@@ -72,36 +72,40 @@ def accumulate(
 
 
 class Layers(nn.Module):
-    """Eight layers relu(x w) of 64 values; each keeps what it gave until the gradient has come back."""
+    """Layers tanh(x w) of 64 values; each keeps what it gave until the gradient has come back."""
 
-    def __init__(self) -> None:
+    def __init__(self, weights: Tensor) -> None:
         super().__init__()
-        self.weights = nn.ParameterList([nn.Parameter(torch.ones(64)) for _ in range(8)])
+        self.weights = nn.ParameterList([nn.Parameter(weight.clone()) for weight in weights])
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (b, 64) to (b, 64)."""
         for weight in self.weights:
-            x = torch.relu(x * weight)
+            x = torch.tanh(x * weight)
         return x
 
+    def gradients(self) -> Tensor:
+        """Return the gradients of all weights."""
+        return torch.stack([weight.grad for weight in self.weights])
 
-def accumulate_many(code: Any, x: Tensor, batches: int) -> list[Any]:
-    """Return the mean loss and one gradient of many batches, each of them x a little shifted."""
-    model = Layers()
+
+def accumulate_many(code: Any, x: Tensor, batches: int, weights: Tensor) -> list[Any]:
+    """Return the mean loss and the gradients of many batches, each of them x a little shifted."""
+    model = Layers(weights)
 
     def loss(model: nn.Module, shift: float) -> tuple[Tensor, int]:
         return model(x + shift).square().sum(), len(x)
 
     mean = code.accumulate.accumulate(model, loss, (i / batches for i in range(batches)))
-    return [mean, model.weights[0].grad]
+    return [mean, model.gradients()]
 
 
-def one_batch(code: Any, x: Tensor, batches: int) -> list[Any]:
-    """Return the loss and one gradient of a single batch: what training takes at least."""
-    model = Layers()
+def one_batch(code: Any, x: Tensor, batches: int, weights: Tensor) -> list[Any]:
+    """Return the loss and the gradients of a single batch: what training takes at least."""
+    model = Layers(weights)
     loss = model(x + 0.5).square().sum() / len(x)
     loss.backward()
-    return [loss.item(), model.weights[0].grad]
+    return [loss.item(), model.gradients()]
 
 
 # -------------------- 3.2 checkpointed
@@ -129,11 +133,12 @@ def blocks_of(weights: Sequence[Tensor], dropout: float) -> tuple[list[Noted], l
 
 
 def evidence(
-    blocks: Sequence[Noted], x: Tensor, run: Any, needs: bool, seed: int, outer: Tensor | None
+    blocks: Sequence[Noted], x: Tensor, run: Any, needs: bool, seed: int, outer: Tensor | None, asked: bool
 ) -> dict[str, Any]:
     """Run something on x, and back; return all that comes of it, and where torch's generator then stands.
 
-    With `outer` x is multiplied by a parameter before it comes in. The random state is as before afterwards.
+    With `outer` x is multiplied by a parameter before it comes in. `asked`: gradients are those that
+    torch.autograd.grad gives, else those that backward leaves. The random state is as before afterwards.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -141,11 +146,17 @@ def evidence(
         scale = None if outer is None else nn.Parameter(outer)
         y = run(x if scale is None else scale * x)
         between = torch.rand(3)
-        (y.square().sum() + y.sum()).backward()
+        loss = y.square().sum() + y.sum()
+        inputs = [t for t in (x, scale) if t is not None and t.requires_grad]
+        leaves = [*inputs, *(block.weight for block in blocks)]
+        if asked:
+            gradients = list(torch.autograd.grad(loss, leaves))
+        else:
+            loss.backward()
+            gradients = [leaf.grad for leaf in leaves]
         afterwards = torch.rand(3)
-    inputs = [t.grad for t in (x, scale) if t is not None and t.requires_grad]
-    by = [block.weight.grad for block in blocks]
-    return {"y": y.detach(), "by x": inputs, "by weights": by, "draws": [between, afterwards]}
+    by = {"by x": gradients[: len(inputs)], "by weights": gradients[len(inputs) :]}
+    return {"y": y.detach(), **by, "draws": [between, afterwards]}
 
 
 def checkpointed(
@@ -157,10 +168,12 @@ def checkpointed(
     seed: int = 0,
     outer: Tensor | None = None,
     times: int = 1,
+    asked: bool = False,
 ) -> dict[str, Any]:
     """Return what a recomputed block makes of x, its gradients, and how it was called.
 
-    `needs`: whether x needs a gradient; `times`: how often the block is used, one after the other.
+    `needs`: whether x needs a gradient; `times`: how often the block is used, one after the other;
+    `asked`: whether gradients come by torch.autograd.grad.
     """
     (block,), notes = blocks_of([weight], dropout)
 
@@ -169,7 +182,7 @@ def checkpointed(
             x = returned(code.remat.checkpointed(block, x), "checkpointed")
         return x
 
-    return {**evidence([block], x, run, needs, seed, outer), "notes": notes}
+    return {**evidence([block], x, run, needs, seed, outer, asked), "notes": notes}
 
 
 def chain(
@@ -183,7 +196,7 @@ def chain(
             code.remat.checkpointed_chain(nn.ModuleList(blocks), x, segments), "checkpointed_chain"
         )
 
-    return {**evidence(blocks, x, run, needs, 0, None), "notes": notes}
+    return {**evidence(blocks, x, run, needs, 0, None, False), "notes": notes}
 
 
 class Wide(nn.Module):
@@ -200,16 +213,17 @@ class Wide(nn.Module):
 
 
 def deep_chain(code: Any, x: Tensor) -> list[Tensor]:
-    """Return sums over y and over the gradient of x for 64 blocks in 8 pieces."""
-    x = x.requires_grad_()
-    y = code.remat.checkpointed_chain(nn.ModuleList(Wide(i) for i in range(64)), x, 8)
-    y.sum().backward()
-    return [y.detach().mean(0), x.grad.mean(0)]
+    """Return means over y and over the gradient of x for 64 blocks in 8 pieces, and the blocks' gradients."""
+    return _means(x, lambda blocks, x: code.remat.checkpointed_chain(nn.ModuleList(blocks), x, 8))
 
 
 def torchs_chain(code: Any, x: Tensor) -> list[Tensor]:
     """Return the same by torch's own checkpoint_sequential."""
-    x = x.requires_grad_()
-    y = checkpoint_sequential(nn.Sequential(*(Wide(i) for i in range(64))), 8, x, use_reentrant=False)
+    return _means(x, lambda blocks, x: checkpoint_sequential(blocks, 8, x, use_reentrant=False))
+
+
+def _means(x: Tensor, run: Any) -> list[Tensor]:
+    blocks, x = nn.Sequential(*(Wide(i) for i in range(64))), x.requires_grad_()
+    y = run(blocks, x)
     y.sum().backward()
-    return [y.detach().mean(0), x.grad.mean(0)]
+    return [y.detach().mean(0), x.grad.mean(0), torch.stack([p.grad for p in blocks.parameters()])]

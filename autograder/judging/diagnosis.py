@@ -79,7 +79,7 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
         return _same(call.outcome, repeat(None, call))
 
     def telling(check: str) -> bool:
-        return not all(isinstance(call.outcome, StudentError) for call in evidence[check])
+        return not all(map(_says_little, (call.outcome for call in evidence[check])))
 
     likely = {
         name: wrong.says for name, wrong in known.items() if any(gives(name, check) for check in failed)
@@ -101,6 +101,11 @@ def _evidence(judged: CheckRun) -> list[Call]:
     if any(isinstance(call.outcome, Stop) for call in calls):
         return []
     return calls if sum(_bytes([c.args, c.kwargs, c.outcome]) for c in calls) <= LARGE else []
+
+
+def _says_little(outcome: Any) -> bool:
+    """Say whether many mistakes end so: in an exception, or in zeros alone."""
+    return isinstance(outcome, StudentError) or (isinstance(outcome, Tensor) and not outcome.any())
 
 
 def _bytes(value: Any) -> int:

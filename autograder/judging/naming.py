@@ -25,8 +25,8 @@ def sentences(
     `says` has the sentence of each wrong answer; those with one sentence are one mistake, written otherwise.
     A mistake that a passing check would show is not there. One that other failing checks contradict may be
     there beside another slip, when it explains as many as contradict it; and only values tell so: two
-    exceptions of one type are often unrelated. Of several, the one that explains most is taken; of equals the
-    first, and none unless all say the same.
+    exceptions of one type, and zeros alone, are often unrelated. Of several, the one that explains most is
+    taken; of equals the first, and none unless all say the same.
     """
     ranks: dict[str, tuple[bool, int]] = {}
     under: dict[str, list[str]] = {check: [] for check in failed}

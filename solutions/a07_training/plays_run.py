@@ -1,16 +1,16 @@
-"""What the checks of stopping and resuming run beside your code: a small training run, and a disk that fails.
+"""What the checks of stopping and resuming run beside your code: a small training run, and a disk.
 
-Each play returns its evidence as data: losses, what a model then says, and bytes as tensors of uint8.
+Each play returns its evidence as data: losses, what a model then says, what was done on the disk; bytes are
+tensors of uint8.
 """
 
 import io
-import random
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .disk import Disk, PowerFailure, complete
+from .disk import Disk
 from .plays import returned
 
 Parts = dict[str, Any]
@@ -41,12 +41,15 @@ def fresh_parts(seed: int, noise: int = 3) -> Parts:
     return {"model": model, "optimizer": optimizer, "rate": rate, "scaler": Scale(), "noise": draws}
 
 
-def train(parts: Parts, steps: int) -> list[float]:
-    """Return the losses of so many steps; each depends on every part, and on torch's generator by dropout."""
+def train(parts: Parts, steps: int | Tensor) -> list[float]:
+    """Return the losses of so many steps; each depends on every part, and on torch's generator by dropout.
+
+    Rows (steps, b, 4) instead of a number are added to the noise that each step draws.
+    """
     model, optimizer, rate, scaler, noise = parts.values()
     losses: list[float] = []
-    for _ in range(steps):
-        x = torch.randn(16, 4, generator=noise)
+    for rows in torch.zeros(steps, 16, 4) if isinstance(steps, int) else steps:
+        x = rows + torch.randn(rows.shape, generator=noise)
         loss = scaler.scale * (model(x) - x.sum(1, keepdim=True)).square().mean()
         optimizer.zero_grad()
         loss.backward()
@@ -64,14 +67,6 @@ def says(parts: Parts) -> Tensor:
         answer = model(torch.linspace(-1, 1, 12).reshape(3, 4)).flatten()
     model.train()
     return answer
-
-
-def straight_on(seed: int, before: int, after: int) -> tuple[list[float], Tensor]:
-    """Return losses and answers of a run that is never stopped, after its first steps; for the judge."""
-    with torch.random.fork_rng(devices=[]):
-        parts = fresh_parts(seed)
-        train(parts, before)
-        return train(parts, after), says(parts)
 
 
 def again(
@@ -95,19 +90,24 @@ def again(
     return {"losses": [losses for losses, _ in runs], "says": [answer for _, answer in runs]}
 
 
-def through_bytes(code: Any, seed: int, before: int, after: int) -> dict[str, Any]:
-    """Return losses and answers of a run that is captured, stored as bytes, read again and rewound."""
+def captured(code: Any, seed: int, rows: Tensor) -> Tensor:
+    """Return the bytes of what is captured after a step for each of these rows."""
     with torch.random.fork_rng(devices=[]):
         parts = fresh_parts(seed)
-        train(parts, before)
+        train(parts, rows)
         file = io.BytesIO()
         torch.save(returned(code.resume.capture(parts), "capture"), file)
-        file.seek(0)
-        parts = fresh_parts(seed + 5)
-        code.resume.rewind(torch.load(file, weights_only=True), parts)
-        losses = train(parts, after)
-        answer = says(parts)
-    return {"losses": losses, "says": answer}
+    return as_tensor(file.getvalue())
+
+
+def resumed(code: Any, seed: int, held: Tensor, rows: Tensor, weights_only: bool = True) -> dict[str, Any]:
+    """Rewind fresh parts to a capture's bytes; return a weight, and losses and answers of the steps after."""
+    with torch.random.fork_rng(devices=[]):
+        parts = fresh_parts(seed)
+        code.resume.rewind(torch.load(io.BytesIO(as_bytes(held)), weights_only=weights_only), parts)
+        weight = parts["model"][0].weight.detach().clone()
+        losses = train(parts, rows)
+        return {"weight": weight, "losses": losses, "says": says(parts)}
 
 
 def wrong_names(code: Any, seed: int, before: int, name: str) -> dict[str, Any]:
@@ -130,34 +130,42 @@ def wrong_names(code: Any, seed: int, before: int, name: str) -> dict[str, Any]:
 
 
 # -------------------- 5.2 save_atomically
-def content(seed: int, label: str) -> bytes:
-    """Return 24 bytes that the seed decides; the judge makes the same."""
-    return random.Random(f"{seed}/{label}").randbytes(24)
+WRITE, FLUSH, RENAME, REMOVE = range(4)  # operations on a disk
 
 
-def save_and_fail(code: Any, seed: int, old: bool, share: float, most: int = 12) -> dict[str, Any]:
-    """Write a file once for each operation at which the power may fail, and return what is there afterwards.
+class Noting(Disk):
+    """A disk on which the power never fails; it notes each operation."""
 
-    `old` says whether the file was there before; bytes come from the seed. An empty tensor: no such file.
-    """
-    before = {"model": content(seed, "old"), "other": content(seed, "other")}
-    if not old:
-        del before["model"]
-    found: list[Tensor] = []
-    others: list[Tensor] = []
-    for operations in range(most):
-        disk = Disk(before, operations)
-        try:
-            code.resume.save_atomically(disk, "model", content(seed, "new"))
-            done = True
-        except PowerFailure:
-            done = False
-        left = disk.after_failure(share)
-        found.append(as_tensor(left.get("model", b"")))
-        others.append(as_tensor(left.get("other", b"")))
-        if done:
-            break
-    return {"found": found, "others": others, "finished": done}
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files)
+        self.operations: list[list[int | str | Tensor]] = []
+
+    def write(self, name: str, data: bytes) -> None:
+        """Make a file."""
+        super().write(name, data)
+        self.operations.append([WRITE, name, as_tensor(data)])
+
+    def flush(self, name: str) -> None:
+        """Wait until a file's bytes are safe."""
+        super().flush(name)
+        self.operations.append([FLUSH, name])
+
+    def rename(self, old: str, new: str) -> None:
+        """Let a file have another name."""
+        super().rename(old, new)
+        self.operations.append([RENAME, old, new])
+
+    def remove(self, name: str) -> None:
+        """Let a file be gone."""
+        super().remove(name)
+        self.operations.append([REMOVE, name])
+
+
+def save(code: Any, files: dict[str, Tensor], data: Tensor) -> list[list[int | str | Tensor]]:
+    """Save bytes as "model" on a disk with these files, and return what was done there."""
+    disk = Noting({name: as_bytes(kept) for name, kept in files.items()})
+    code.resume.save_atomically(disk, "model", as_bytes(data))
+    return disk.operations
 
 
 def as_tensor(data: bytes) -> Tensor:
@@ -165,15 +173,19 @@ def as_tensor(data: bytes) -> Tensor:
     return torch.tensor(list(data), dtype=torch.uint8)
 
 
-def newest(code: Any, disks: list[list[str]], broken: list[list[str]]) -> list[int]:
-    """Return for each disk, a list of names, the place of the newest complete checkpoint; -1: None.
+def as_bytes(data: Tensor) -> bytes:
+    """Return the bytes that a tensor stands for."""
+    return bytes(data.tolist())
 
-    Files that are `broken` lack their last byte. A name that is not on the disk is -2.
+
+def newest(code: Any, disks: list[dict[str, Tensor]]) -> list[int]:
+    """Return for each disk the place of the newest complete checkpoint among its files; -1: None.
+
+    A name that is not on the disk is -2.
     """
     places: list[int] = []
-    for names, cut in zip(disks, broken, strict=True):
-        whole = {name: complete(name.encode()) for name in names}
-        disk = Disk({name: data[:-1] if name in cut else data for name, data in whole.items()})
-        name = code.resume.newest(disk)
+    for files in disks:
+        name = code.resume.newest(Disk({name: as_bytes(data) for name, data in files.items()}))
+        names = list(files)
         places.append(-1 if name is None else names.index(name) if name in names else -2)
     return places

@@ -12,9 +12,9 @@ def checkpointed(block: nn.Module, x: Float[Tensor, "*dims"]) -> Float[Tensor, "
     """Return block(x) without keeping what it computes inside (Chen et al. 2016).
 
     The block runs without gradients now, and once more, with gradients, in the backward pass. y and all
-    gradients, of x and of the block's parameters, are those of block(x). The second run draws the random
-    numbers of the first, and the backward pass leaves torch's generator where it finds it. Parameters get
-    their gradients even if x needs none.
+    gradients, of x and of the block's parameters, are those of block(x), with .backward() and with
+    torch.autograd.grad. The second run draws the random numbers of the first, and the backward pass leaves
+    torch's generator where it finds it. Parameters get their gradients even if x needs none.
     """
     # BEGIN SOLUTION
     weights = [p for p in block.parameters() if p.requires_grad]

@@ -166,15 +166,26 @@ def accumulate__by_hand(model, loss, batches):
     return summed / seen
 
 
-@right("checkpointed", "by torch's reentrant checkpoint, with an input that always needs a gradient")
-def checkpointed__reentrant(block, x):
-    from torch.utils.checkpoint import checkpoint
+@right("checkpointed", "with the saved weights, put into the block by functional_call")
+def checkpointed__functional(block, x):
+    held = {name: p for name, p in block.named_parameters() if p.requires_grad}
 
-    def run(_, inputs):
-        return block(inputs)
+    class Twice(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, *weights):
+            ctx.save_for_backward(x, *weights)
+            ctx.state = torch.random.get_rng_state()
+            return block(x)
 
-    dummy = torch.ones((), requires_grad=True)
-    return checkpoint(run, dummy, x, use_reentrant=True, preserve_rng_state=True)
+        @staticmethod
+        def backward(ctx, gradient):
+            inputs = [saved.detach().requires_grad_() for saved in ctx.saved_tensors]
+            with torch.random.fork_rng(devices=[]), torch.enable_grad():
+                torch.random.set_rng_state(ctx.state)
+                y = torch.func.functional_call(block, dict(zip(held, inputs[1:], strict=True)), (inputs[0],))
+            return torch.autograd.grad(y, inputs, gradient, allow_unused=True)
+
+    return Twice.apply(x, *held.values())
 
 
 @right("checkpointed", "with the lengths of the pieces worked out, the longer ones first")

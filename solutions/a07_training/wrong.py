@@ -444,6 +444,17 @@ def checkpointed__torchs_own(block, x):
     from torch.utils.checkpoint import checkpoint
 
     return checkpoint(block, x, use_reentrant=False)
+@wrong(
+    "checkpointed",
+    "the gradients come with backward() alone, as in torch's own checkpoint with use_reentrant=True: "
+    "torch.autograd.grad raises.",
+    read="Convention of task 3.2",
+)
+def checkpointed__reentrant(block, x):
+    from torch.utils.checkpoint import checkpoint
+
+    always = torch.ones((), requires_grad=True)
+    return checkpoint(lambda _, inputs: block(inputs), always, x, use_reentrant=True)
 edit("checkpointed", "checkpointed_chain__one_piece",
     "    for i in range(segments):\n", "    segments = 1\n    for i in range(segments):\n",
     "the whole chain is one piece, whatever `segments` says: then all its insides come back at once.",

@@ -263,7 +263,7 @@ digit_clip = TwoTowers(digit_tower(), RunningWords(digit_words.size, 64), 128, 6
 digit_records = fit(
     digit_clip, minibatches(data.x, data.labels, size=64, seed=SEED), digit_batch, 400, decay=0.01
 )
-digit_clip.eval()
+_ = digit_clip.eval()
 
 # %% [markdown]
 # Zero-shot: nobody tells the classes but their names, in five frames each. The towers did learn from named

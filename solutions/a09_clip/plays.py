@@ -256,16 +256,28 @@ def square_in_chunks(
     image.requires_grad_(), text.requires_grad_()
     for part in image.split(chunk):
         (part @ text.T).square().mean().backward()
-    return image.grad[:1], text.grad[:1]
+    return image.grad, text.grad
 
 
 def loss_in_chunks(
     code: Any, image: Tensor, text: Tensor, log_scale: Tensor, chunk: int
-) -> tuple[Tensor, Tensor]:
-    """Return the first row of both gradients of chunked_clip_loss."""
+) -> tuple[Tensor, ...]:
+    """Return chunked_clip_loss and all three gradients."""
     leaves = [image.requires_grad_(), text.requires_grad_(), log_scale.requires_grad_()]
-    code.chunks.chunked_clip_loss(*leaves, chunk).backward()
-    return image.grad[:1], text.grad[:1]
+    loss = code.chunks.chunked_clip_loss(*leaves, chunk)
+    loss.backward()
+    return loss.detach(), image.grad, text.grad, log_scale.grad
+
+
+def encode_in_chunks(
+    code: Any, weights: list[Tensor], images: Tensor, texts: Tensor, log_scale: Tensor, chunk: int
+) -> list[Tensor]:
+    """Square what both towers make of `chunk` inputs at a time, forward and at once backward."""
+    image, text, _ = towers(weights, log_scale, 0.0)
+    for tower, inputs in ((image, images), (text, texts)):
+        for part in inputs.split(chunk):
+            tower(part).square().mean().backward()
+    return [parameter.grad for tower in (image, text) for parameter in tower.parameters()]
 
 
 def compare_with_the_largest(code: Any, similarity: Tensor, relevant: Tensor) -> Tensor:

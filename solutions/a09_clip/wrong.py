@@ -57,6 +57,10 @@ def unit__as_normalize(x):
 edit("cosine_similarity", "unit__in_half",
     "x.to(torch.promote_types(x.dtype, torch.float32))", "x",
     "half precision is not widened: each step is rounded to three digits.", read="Convention of task 1.1")
+edit("cosine_similarity", "unit__nan_slope",
+    "(scaled / length.where(length > 0, 1))", "torch.where(length > 0, scaled / length, 0)",
+    "a row of zeros is divided by 0 and then left out: its value is right, and its gradient NaN.",
+    read="Convention of task 1.1")
 edit("cosine_similarity", "unit__sum_of_magnitudes", "scaled.norm(dim=-1, keepdim=True)",
     "scaled.abs().sum(dim=-1, keepdim=True)",
     "rows are divided by the sum of their magnitudes (the 1-norm) instead of their Euclidean length.",
@@ -464,6 +468,41 @@ edit("cached_step", "cached_step__loss_of_the_last_chunk", "return loss.item()",
     "return loss.item() / len(sides[0][1])",
     "the loss is divided by the number of chunks.", read="What of task 2.5")
 
+
+
+@naive("cached_step", "the second pass encodes all chunks before any gradient goes back.")
+def cached_step__back_at_the_end(image_encoder, text_encoder, images, texts, log_scale, chunk):
+    if chunk < 1 or len(images) != len(texts):
+        raise ValueError(chunk)
+    work = [(image_encoder, part) for part in images.split(chunk)]
+    work += [(text_encoder, part) for part in texts.split(chunk)]
+    states, found = [], []
+    for encoder, part in work:
+        states.append(torch.get_rng_state())
+        with torch.no_grad():
+            found.append(encoder(part))
+    leaves = [one.requires_grad_() for one in found]
+    half = len(leaves) // 2
+    loss = clip_loss(torch.cat(leaves[:half]), torch.cat(leaves[half:]), log_scale)
+    loss.backward()
+    again = []
+    for state, (encoder, part) in zip(states, work, strict=True):
+        torch.set_rng_state(state)
+        again.append(encoder(part))
+    torch.autograd.backward(again, [leaf.grad for leaf in leaves])
+    return loss.item()
+
+
+@naive("cached_step", "one graph of the whole batch is held, and what the towers remember is written over.")
+def cached_step__one_graph(image_encoder, text_encoder, images, texts, log_scale, chunk):
+    if chunk < 1:
+        raise ValueError(chunk)
+    sides = ((image_encoder, images.split(chunk)), (text_encoder, texts.split(chunk)))
+    loss = clip_loss(*(torch.cat([encoder(part) for part in parts]) for encoder, parts in sides), log_scale)
+    loss.backward()
+    for encoder, parts in sides:
+        encoder.calls[:] = [[len(part), recorded] for recorded in (0, 1) for part in parts]
+    return loss.item()
 
 # -------------------- 3.1 pooling
 edit("pooling", "pool_last__last_place",

@@ -1,4 +1,4 @@
-"""Tasks 2.4 and 5.1: memory and time of a large batch, in units of a yardstick. Bars show how far you are."""
+"""Tasks 2.4, 2.5 and 5.1: memory and time of large batches, in units of a yardstick. Bars tell yours."""
 
 import math
 from typing import Any
@@ -7,9 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from autograder.checks import Seed, close, task
+from autograder.checks import Seed, close, exactly, task
 
 from .. import plays
+from .test_chunks import in_one_graph
 
 N, CHUNK = 4096, 128
 HINT = "A loop over chunks alone keeps them all for the backward pass: work them out again there."
@@ -21,24 +22,52 @@ def large_batch(seed: Seed) -> tuple[Tensor, Tensor, Tensor, int]:
     return *sides, torch.tensor(math.log(1 / 0.07)), CHUNK
 
 
-def first_rows_are_right(came: tuple[Tensor, ...], _: object, args: tuple[Any, ...]) -> None:
-    """The first image's gradient and the first text's follow from the softmax of their row and column."""
+def all_gradients_are_right(came: tuple[Tensor, ...], _: object, args: tuple[Any, ...]) -> None:
+    """Loss and gradients follow from the softmax of each row and each column."""
     u, v, scale = F.normalize(args[0], dim=1), F.normalize(args[1], dim=1), args[2].exp()
     logits = scale * (u @ v.T)
     rows, columns = logits.logsumexp(dim=1), logits.logsumexp(dim=0)
-    sides = ((args[0], u, v, logits[0], rows[0], columns), (args[1], v, u, logits[:, 0], columns[0], rows))
-    for gradient, (x, own, others, line, along, across) in zip(came, sides, strict=True):
-        pull = scale * ((line - along).exp() + (line - across).exp()) / (2 * N)
-        pull[0] -= scale / N
-        towards = pull @ others
-        expected = (towards - (towards @ own[0]) * own[0]) / x[0].norm()
-        close(gradient[0], expected, rtol=1e-2, atol=1e-7, what="the gradient of pair 0")  # float32
+    pull = ((logits - rows[:, None]).exp() + (logits - columns).exp()) / (2 * N)
+    pull.diagonal().sub_(1 / N)
+    expected = [(rows + columns).mean() / 2 - logits.diagonal().mean()]
+    for x, own, towards in ((args[0], u, scale * (pull @ v)), (args[1], v, scale * (pull.T @ u))):
+        along = (towards * own).sum(dim=1, keepdim=True)
+        expected.append((towards - along * own) / x.norm(dim=1, keepdim=True))
+    expected.append((pull * logits).sum())
+    what = "loss and gradients: the loss, the images' gradient, the texts' and the scale's"
+    close(came, expected, rtol=1e-2, atol=1e-7, what=what)  # float32
 
 
-@task("chunked_clip_loss")
+@task("chunked_clip_loss", weight=8)
 def test_memory_is_that_of_a_chunk(memory):
     """4,096 pairs hold about as much as squaring the inner products of 128 images at a time"""
-    memory(plays.loss_in_chunks, plays.square_in_chunks, large_batch, first_rows_are_right, hint=HINT)
+    memory(plays.loss_in_chunks, plays.square_in_chunks, large_batch, all_gradients_are_right, hint=HINT)
+
+
+def wide_towers(seed: Seed) -> tuple[list[Tensor], Tensor, Tensor, Tensor, int]:
+    """256 pairs in chunks of 16, for two towers with 32,768 hidden values."""
+    shapes = ((8, 32768), (32768, 4), (8, 32768), (32768, 4))
+    single = torch.float32
+    weights = [seed.fork(f"w{i}").normal(*shape, dtype=single) for i, shape in enumerate(shapes)]
+    images, texts = (seed.fork(name).normal(256, 8, dtype=single) for name in ("image", "text"))
+    return weights, images, texts, torch.tensor(math.log(1 / 0.07)), 16
+
+
+def step_is_right(came: dict[str, Any], _: object, args: tuple[Any, ...]) -> None:
+    """The step's gradients are those of one graph, and each tower was called twice for each chunk."""
+    loss, gradients, drawn = in_one_graph(*args)
+    calls = exactly(*[16, 0] * 16, *[16, 1] * 16).reshape(32, 2)
+    close(came["loss"], loss, rtol=1e-4, what="the loss")  # float32
+    close(came["gradients"], list(gradients.values()), rtol=1e-5, atol=1e-5, what="the gradients")
+    close(came["drawn"], drawn, what="the next draw")
+    close([torch.tensor(tower).double() for tower in came["calls"]], [calls, calls], what="the calls")
+
+
+@task("cached_step", weight=8)
+def test_a_step_holds_one_chunk(memory):
+    """256 pairs in chunks of 16 hold about as much as encoding 16 inputs, forward and at once backward"""
+    hint = "Send each chunk's gradient back before the next chunk is encoded with recording."
+    memory(plays.cached_step, plays.encode_in_chunks, wide_towers, step_is_right, hint)
 
 
 def many_queries(seed: Seed) -> tuple[Tensor, Tensor]:

@@ -39,8 +39,8 @@ def test_fresh_blocks(submission, seed):
     """Fresh blocks with fresh dropout, also used twice inside a network, give what plain ones give"""
     (weight,), x = fresh(seed, 1)
     dropout, start = 0.2 + 0.6 * seed.fork("dropout").uniform(1).item(), seed.fork("start").integer(1, 999)
-    for outer, times in ((None, 1), (seed.fork("outer").normal(4), 2)):
-        given = {"dropout": dropout, "seed": start, "outer": outer, "times": times}
+    for outer, times, asked in ((None, 1, False), (seed.fork("outer").normal(4), 2, True)):
+        given = {"dropout": dropout, "seed": start, "outer": outer, "times": times, "asked": asked}
         came = submission.play(plays_batches.checkpointed, weight, x, **given)
         expect_the_same(came, plainly([weight], x, **given))
         expected = [[0, 0]] * times + [[0, 1]] * times

@@ -7,18 +7,21 @@ from autograder.checks import Seed, close, task
 from .. import plays_batches
 
 
-def many_rows(seed: Seed) -> tuple[torch.Tensor, int]:
-    """4,096 rows of 64 values, and how many batches of them come."""
-    return 0.1 * seed.normal(4096, 64, dtype=torch.float32), 24
+def many_rows(seed: Seed) -> tuple[torch.Tensor, int, torch.Tensor]:
+    """4,096 rows of 64 values, how many batches of them come, and the weights of eight layers."""
+    x, weights = seed.fork("x").normal(4096, 64), 0.5 + seed.fork("weights").uniform(8, 64)
+    return x.float(), 24, weights.float()
 
 
-def mean_of_all(came: list, _: list, args: tuple[torch.Tensor, int]) -> None:
-    """Work mean loss and gradient out: all weights are 1, so a layer changes nothing but the sign of x."""
-    x, batches = args
-    ys = [torch.relu(x + i / batches).double().square().sum(0) for i in range(batches)]
-    by_value = torch.stack(ys).sum(0) / (batches * len(x))
-    close(came[0], by_value.sum(), rtol=1e-4, what="the mean loss")  # float32
-    close(came[1], 2 * by_value, rtol=1e-3, what="the gradient of the first layer")
+def mean_of_all(came: list, _: list, args: tuple[torch.Tensor, int, torch.Tensor]) -> None:
+    """The mean loss and all gradients are those of the batches in float64."""
+    x, batches, weights = args
+    model, total = plays_batches.Layers(weights.double()), 0.0
+    for i in range(batches):
+        loss = model(x.double() + i / batches).square().sum() / (batches * len(x))
+        loss.backward()
+        total += loss.item()
+    close(came, [total, model.gradients()], rtol=1e-3, what="mean loss and gradients")  # float32
 
 
 @task("accumulate")

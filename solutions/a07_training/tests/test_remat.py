@@ -19,7 +19,7 @@ PIECES = (
 )
 
 
-def plainly(weights, x, dropout=0.0, needs=True, seed=0, outer=None, times=1):
+def plainly(weights, x, dropout=0.0, needs=True, seed=0, outer=None, times=1, asked=False):
     """Return what blocks that are not recomputed give: values, gradients, and the generator's next draws."""
     blocks, _ = blocks_of([w.clone() for w in weights], dropout)
 
@@ -28,7 +28,7 @@ def plainly(weights, x, dropout=0.0, needs=True, seed=0, outer=None, times=1):
             x = block(x)
         return x
 
-    return evidence(blocks, x, run, needs, seed, outer)
+    return evidence(blocks, x, run, needs, seed, outer, asked)
 
 
 def expect_the_same(came, due, hint=""):
@@ -73,6 +73,14 @@ def test_in_the_middle_of_a_network(submission):
     came = submission.play(plays_batches.checkpointed, WEIGHT, X, outer=outer, times=2)
     hint = "The gradient of x goes on to what made x: return it, and do not add it up anywhere else."
     expect_the_same(came, plainly([WEIGHT], X, outer=outer, times=2), hint)
+
+
+@task("checkpointed", weight=2)
+def test_gradients_that_are_asked_for(submission):
+    """torch.autograd.grad gives the gradients of x and of the block's weight, as backward() does"""
+    came = submission.play(plays_batches.checkpointed, WEIGHT, X, dropout=0.5, asked=True)
+    hint = "Pass the parameters to the Function too, and return their gradients, as that of x."
+    expect_the_same(came, plainly([WEIGHT], X, dropout=0.5, asked=True), hint)
 
 
 @task("checkpointed")

@@ -6,7 +6,7 @@ from otter.test_files import test_case
 
 OK_FORMAT = False
 name = "q1"
-points = 1
+points = 2
 
 
 @test_case(points=1)

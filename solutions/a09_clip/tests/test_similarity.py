@@ -75,13 +75,21 @@ def test_agrees_with_torch(submission, seed):
 
 @task("cosine_similarity")
 def test_gradients_of_cosines(submission, seed):
-    """Gradients flow to both sides, and no argument is written into"""
+    """Gradients flow to both sides, finite beside a row of zeros too, and no argument is written into"""
     a, b = pairs(seed, 4, 3)
     weights = seed.fork("weights").normal(4, 4)
     came = submission.play(plays.with_gradients, "similarity", "cosine_similarity", [a, b], weights)
     expected = through_cosines(weights, a, b, 1.0)
     gradients_near(came["gradients"], {"a": expected["image"], "b": expected["text"]}, "The lengths count.")
     close(came["arguments"], [a, b], rtol=0, what="the arguments", hint=IN_PLACE)
+    a = torch.cat([exactly([0, 0, 0], [0, 2, 0]), a[2:]])
+    came = submission.play(plays.with_gradients, "similarity", "cosine_similarity", [a, b], weights)
+    hint = "Divide by a length that is 1 for a row of zeros: where 0 / 0 is only left out, its slope is NaN."
+    finite = [one is not None and bool(one.isfinite().all()) for one in came["gradients"]]
+    expect(all(finite), "beside a row of zeros a gradient is NaN", hint)
+    expected = through_cosines(weights[1:], a[1:], b, 1.0)
+    beside = {"a beside zeros": expected["image"], "b beside zeros": expected["text"]}
+    gradients_near([came["gradients"][0][1:], came["gradients"][1]], beside, "The lengths count.")
 
 
 # -------------------- 1.2 logit_scale
