@@ -50,6 +50,7 @@ class Pretence:
     def __init__(self, package: str) -> None:
         self.folder = Path(importlib.import_module(package).__path__[0])
         self.root = self.folder.resolve().parents[1]
+        self.tree = package.split(".")[0]  # that the assignment lies in: "solutions" for whoever writes it
         around = (Path.cwd(), Path(os.path.expanduser("~")), Path(tempfile.gettempdir()))  # noqa: PTH111 (none may be)
         self.places = (self.root, *(place.resolve() for place in around if place.parent != place))
         self.uncompiled: dict[str, None] = {}  # places, each once
@@ -142,9 +143,8 @@ class Pretence:
 
     def _has(self, module: str) -> bool:
         """Tell whether graded code can import a module of this name."""
-        known = (
-            module in sys.stdlib_module_names or module in OURS or (self.folder / f"{module}.py").is_file()
-        )
+        ours = module in OURS or module == self.tree or (self.folder / f"{module}.py").is_file()
+        known = ours or module in sys.stdlib_module_names
         return known or not _libraries() or module in _libraries()
 
 
