@@ -15,6 +15,7 @@ from . import (
     measured,
     neighbours,
     network,
+    odd,
     operators,
     patching,
     people,
@@ -41,6 +42,7 @@ FAMILIES = (
     measured,
     operators,
     labs,
+    odd,
     beyond,
 )
 
