@@ -540,7 +540,7 @@ edit("ActNorm", "act_norm_forward__flag_outside",
     "layer sets them again.", read="Given of task 3.2")
 edit("ActNorm", "act_norm_forward__recorded",
     "return (x + self.shift) * self.log_scale.exp(), log_det.expand(B)",
-    "first = bool((self.shift == -x.mean((0, 2, 3), keepdim=True)).all())\n"
+    "first = torch.allclose(self.shift, -x.mean((0, 2, 3), keepdim=True))\n"
     "        if first:\n"
     "            deviation, mean = torch.std_mean(x, dim=(0, 2, 3), correction=0, keepdim=True)\n"
     "            return (x - mean) / (deviation + self.eps) + 0 * self.shift, log_det.expand(B)\n"

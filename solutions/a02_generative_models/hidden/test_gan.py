@@ -122,7 +122,8 @@ def least(kind: str, p: float, q: float) -> tuple[float, float]:
 @task("optimal_critic", gate=True)
 def test_critics_are_answers_at_all(submission, seed):
     """The best logits go with the right ones on fresh laws"""
-    p, q = two_laws(seed, 12)
+    p, q = two_laws(seed, 24)
+    p = (p + 0.5) / (p + 0.5).sum()  # varies little, so that p itself does not go with any of these
     came = submission.gan.optimal_critic(p, q, "non_saturating")
     expect_alike(came, p.log() - q.log(), p / (p + q), p - q, p / q)
 
