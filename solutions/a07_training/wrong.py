@@ -582,7 +582,7 @@ edit("rewind", "rewind__names_compared_too_late",
     "the names are compared when some parts have been changed already.", read="Convention of task 5.1")
 edit("rewind", "capture__state_of_numpy",
     "\"random\": torch.get_rng_state()}",
-    "\"random\": torch.get_rng_state(), \"numpy\": __import__(\"numpy\").random.get_state()}",
+    "\"random\": torch.get_rng_state(), \"numpy\": __import__(\"numpy\").random.RandomState(0).get_state()}",
     "numpy's random state is in the capture: torch.load with weights_only=True refuses it.",
     read="Convention of task 5.1")
 
