@@ -44,7 +44,7 @@ def test_a_crew_outlives_its_judge_and_at_its_end_waits_for_none(folder: Path) -
             judges.level()
         results = list(judges.grade_all(CLASS, SEEDS))
         home = Path(judges._home.name)
-        sleeper = judges._pool.submit(pool._grade, patient, asleep, SEEDS["a"], True)
+        sleeper = judges._pool.submit(pool._grade, patient, asleep, SEEDS["a"], True, True)
         until(lambda: any(home.glob("*/s*")))  # the judge is at work
     finally:
         judges.__exit__(KeyboardInterrupt)
@@ -68,4 +68,4 @@ def test_a_judge_that_fails_names_the_place(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(pool, "_warm", full)
     why = r"the judge failed: OSError: No space left on device \(test_pool\.py, line "
     with pytest.raises(pool.JudgeFailed, match=why):
-        pool._grade(load_assignment(folder), CLASS[0], SEEDS["a"], True)
+        pool._grade(load_assignment(folder), CLASS[0], SEEDS["a"], True, True)

@@ -1,6 +1,9 @@
 """What the judge of lab 12 thinks of networks that no lab made, and of digits that only went through one."""
 
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,14 +11,22 @@ import torch
 from torch import Tensor
 
 from autograder.labs.judge import judge
+from autograder.sources.inmemory import load_package, unload_package
 from autograder.spec import load_assignment
 from common.datasets import digits, split
-from solutions.a12_text_to_image import lab_judge
 
 ASSIGNMENT = load_assignment(Path(__file__).parents[2] / "solutions/a12_text_to_image")
 MADE = Path(__file__).parent / "a12_text_to_image.npz"
 TRAINING, HELD_OUT = split(digits())
 PARTS = ("encoder", "decoder", "transformer")
+
+
+@pytest.fixture(scope="module")
+def lab_judge() -> Iterator[Any]:
+    """The judge's module, under a name of its own: other tests have other assignments in `solutions`."""
+    package = load_package(ASSIGNMENT, {})
+    yield import_module(f"{package}.lab_judge")
+    unload_package(package)
 
 
 def weights() -> dict[str, np.ndarray]:
@@ -62,7 +73,7 @@ def test_a_transformer_that_sees_no_codes_fails(tmp_path: Path) -> None:
     assert failing(tmp_path, **{"transformer.masks": masks}) & {"recognised", "asked"}
 
 
-def networks() -> torch.nn.ModuleDict:
+def networks(lab_judge: Any) -> torch.nn.ModuleDict:
     made = lab_judge.judged_networks()
     made.load_state_dict({name: torch.from_numpy(value) for name, value in weights().items()})
     return made.eval()
@@ -75,9 +86,9 @@ def of_class(images: Tensor, labels: Tensor) -> Tensor:
 
 @torch.no_grad()
 @pytest.mark.parametrize("kind", ["training digits", "altered training digits", "fresh digits"])
-def test_copies_through_the_dvae_are_seen(kind: str) -> None:
+def test_copies_through_the_dvae_are_seen(kind: str, lab_judge: Any) -> None:
     """A pixel judge passes training digits that were restored from their codes; `repeated` does not."""
-    made = networks()
+    made = networks(lab_judge)
     again, others = (lab_judge._restored(made, one.x) for one in (TRAINING, HELD_OUT))
     x = of_class(others, HELD_OUT.labels) if kind == "fresh digits" else of_class(again, TRAINING.labels)
     if kind == "altered training digits":
