@@ -14,7 +14,7 @@ from autograder.proving.adversaries import Forged, Replies, by
 from autograder.proving.forging import BLIND, Fill, Rewriting
 from autograder.records import Verdict, Visibility
 from autograder.redteam.attack import Act, Attack, Code
-from autograder.seeds import PRACTICE, Seed
+from autograder.seeds import Seed
 
 from .handins import need
 
@@ -139,9 +139,7 @@ def reported(fill: Fill) -> Callable[[Path, Any], str]:
             if check.visibility is Visibility.HIDDEN and check.gate:
                 honest = run_check(session, check, Forged(right, right, lambda came, *_: came, True))
                 need(honest.outcome.verdict is Verdict.PASS, "dud: the check refuses right values as well")
-                trial = Forged(right, right, rule, True)
-                trial._seed = PRACTICE.fork("verify")  # gates are coarse: on some seeds ones will do
-                forged = run_check(session, check, trial)
+                forged = run_check(session, check, Forged(right, right, rule, True))
                 need(forged.outcome.verdict is not Verdict.PASS, f"{check.name} passes")
         weights = {"weight": torch.ones(3), "result": torch.ones(3)}
         came = Rewriting(fill).of(weights, [torch.zeros(3)])
