@@ -33,6 +33,11 @@ def harmless(text: str, limit: int = 4000) -> str:
     return "".join(parts) + (f" … ({cut} more characters)" if cut > 0 else "")
 
 
+def readable(text: str) -> str:
+    """Return the text with lone surrogates, which have no UTF-8, as visible escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def one_line(text: str, limit: int = 200) -> str:
     """Return the text harmless and on one line."""
     return harmless(" ".join(text[: 4 * limit].split()), limit)

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Request, TraceLine, readable
+from ..text import readable
+from .wire import BASES_CAP, FRAMES_CAP, MESSAGE_CAP, NAME_CAP, Fault, Request, TraceLine
 
 ECHO = "echo"  # returns what the call before returned: costs what a call costs beside the work
 IMPORTING = "importing "  # begins a request to import a file, "importing train.py"

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from ..seeds import Seed
+from ..text import readable
 
 MAGIC = b"dag1"
 PREFIX = struct.Struct("<4sIQ")
@@ -133,11 +134,6 @@ def _flat(value: Any, buffers: list[Any], depth: int) -> Any:
     if isinstance(value, Opaque):
         return ["o", value.type]
     return ["o", f"{type(value).__module__}.{type(value).__qualname__}".removeprefix("builtins.")[:NAME_CAP]]
-
-
-def readable(text: str) -> str:
-    """Return the text with lone surrogates, which have no UTF-8, as visible escapes."""
-    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _flat_tensor(tensor: Tensor, buffers: list[Any]) -> Any:

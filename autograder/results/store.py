@@ -18,6 +18,7 @@ from ..errors import UserError
 from ..files import write_whole
 from ..records import Result, Submission
 from ..seeds import Seed
+from ..text import readable
 from .key import result_key
 
 WORDS = (
@@ -65,7 +66,7 @@ def encoded(result: Result) -> bytes:
 def _readable(value: Any) -> Any:
     """Return a structure whose texts have visible escapes for what has no UTF-8."""
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()
+        return readable(value)
     if isinstance(value, dict):
         return {_readable(key): _readable(item) for key, item in value.items()}
     return [_readable(item) for item in value] if isinstance(value, list | tuple) else value
