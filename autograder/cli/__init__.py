@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import agenda, authors, benches, classes, classroom, machine, reports, students
+from . import agenda, authors, benches, classes, classroom, ledger, machine, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +43,7 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
     app.command()(verb)
 app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
+app.add_typer(ledger.app, name="ledger")
 
 TOLD = 20_000  # characters of an error
 DEFECT = 3  # the exit code of an error of ours
@@ -82,6 +83,8 @@ def _sentence(problem: BaseException) -> str:
         return str(problem)
     if isinstance(problem, ModuleNotFoundError) and (problem.name or "").startswith("githubkit"):
         return "GitHub's client is not installed: pip install -e '.[staff]'"
+    if isinstance(problem, ModuleNotFoundError) and problem.name == "sqlalchemy":
+        return "the ledger's database library is not installed: pip install -e '.[staff]'"
     if isinstance(problem, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError):
         return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
     return ""

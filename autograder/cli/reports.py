@@ -13,9 +13,9 @@ import typer
 from rich.markup import escape
 
 from ..errors import UserError
-from ..spec import Assignment, assignment_folders, load_assignment
+from ..spec import Assignment
 from ..text import harmless
-from .arguments import JsonOption, ResultsOption, find_root, solution
+from .arguments import JsonOption, ResultsOption, chosen_with_results, find_root
 
 if TYPE_CHECKING:
     from ..intake.roster import RosterEntry
@@ -181,12 +181,6 @@ def _marked(results: Path, named: list[str]) -> list[tuple[Assignment, list[Resu
     from ..course import load_course
     from ..intake.marks import read_marked
 
-    root = find_root()
-    by_hand = load_course(root).by_hand
-    known = assignment_folders(root / "solutions")
-    there = [folder for folder in known if any((results / folder.name).glob("*.json"))]
-    folders = [solution(name) for name in named] if named else there
-    if not folders:
-        raise UserError(f"{results}: no result files; run `autograder grade` first")
-    specs = [load_assignment(folder) for folder in folders]
+    by_hand = load_course(find_root()).by_hand
+    specs = chosen_with_results(results, named)
     return [(spec, read_marked(results / spec.name, spec, by_hand)) for spec in specs]
