@@ -16,8 +16,8 @@ from ..text import did_you_mean
 from .arguments import JsonOption, ResultsOption, chosen_with_results, find_root, moment, solution
 
 if TYPE_CHECKING:
-    from ..ledger.book import Book, New
-    from ..ledger.events import Entry
+    from ..ledger.book import Book
+    from ..ledger.events import Entry, New
     from ..records import Result
 
 app = typer.Typer(no_args_is_help=True, help="The course's books: events, and grades that follow from them.")

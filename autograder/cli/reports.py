@@ -15,7 +15,8 @@ from rich.markup import escape
 from ..errors import UserError
 from ..spec import Assignment
 from ..text import harmless
-from .arguments import JsonOption, ResultsOption, chosen_with_results, find_root
+from .arguments import JsonOption, ResultsOption, RosterOption, chosen_with_results, find_root
+from .ledger import LedgerOption, open_book
 
 if TYPE_CHECKING:
     from ..intake.roster import RosterEntry
@@ -36,6 +37,11 @@ def report(
         Path | None,
         typer.Option(help="Also commit each page to branch feedback of the student's repository in here."),
     ] = None,
+    finals: Annotated[
+        bool, typer.Option("--finals", help="Also write each student's page of the ledger: what counts.")
+    ] = False,
+    roster: RosterOption = None,
+    ledger: LedgerOption = "",
 ) -> None:
     """Write each student's feedback page, the class page and, for all assignments, the page over the term."""
     from ..course import load_course
@@ -69,6 +75,23 @@ def report(
             _committed(pages, spec, found, commit)
     if not assignment:
         typer.echo(f"the term: {write_term(term, load_course(find_root()).name, out, audience)}")
+    if finals:
+        _write_finals(out, roster, ledger)
+
+
+def _write_finals(out: Path, roster: Path | None, ledger: str) -> None:
+    """Write a page for everybody of the ledger, and of the roster."""
+    from ..course import load_course
+    from ..intake.roster import read_roster
+    from ..ledger.facts import facts_of
+    from ..pages.account import FOLDER, write_accounts
+
+    known = read_roster(roster) if roster else {}
+    with open_book(ledger) as book:
+        facts = facts_of(book.entries(), [entry.id for entry in known.values()])
+    names = {key: entry.name for key, entry in known.items()}
+    count = write_accounts(load_course(find_root()), facts, names, out)
+    typer.echo(f"grades: {count} pages in {out / FOLDER}")
 
 
 def _committed(pages: list[Path], spec: Assignment, results: list[Result], submissions: Path) -> None:

@@ -166,7 +166,8 @@ def _part(course: Course, facts: Facts, part: str) -> Part:
     if entry is None or not isinstance(entry.event, Marked):
         return Part(None, ("open: not marked yet",))
     mark, due = entry.event, facts.due(course, part)
-    steps = [f"{mark.points:g} of {mark.most:g} (event {entry.number})"]
+    comment = f": {mark.comment}" if mark.comment else ""
+    steps = [f"{mark.points:g} of {mark.most:g} (event {entry.number}){comment}"]
     if due and mark.received_at and (received := datetime.fromisoformat(mark.received_at)) > due:
         steps.append(f"received {when(course, received)}, due {when(course, due)}: nothing late is taken, 0")
         return Part(Fraction(0), tuple(steps))

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from ..errors import UserError
 from ..files import write_whole
-from .events import Entry, Event, decoded, encoded
+from .events import Entry, New, decoded, encoded
 
 TABLE = sa.Table(
     "events",
@@ -48,7 +48,6 @@ ONLY_APPEND = {  # so that nobody changes a row by accident; the hashes show who
         "FOR EACH STATEMENT EXECUTE FUNCTION only_append()",
     ],
 }
-New = tuple[str, Event]  # a student ("" where it is about several) and what happened
 
 
 class Book:

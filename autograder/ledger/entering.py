@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from ..records import Result, TaskResult, Verdict
-from .book import New
-from .events import Entry, Graded, Marked, Ruled, TaskPoints
+from .events import Entry, Graded, Marked, New, Ruled, TaskPoints
 from .facts import Facts, facts_of
 
 

@@ -101,6 +101,7 @@ class Voided(msgspec.Struct, frozen=True, tag_field="kind", tag="voided"):
 
 
 Event = Graded | Regraded | Ruled | Marked | Extended | Chosen | Asked | Decided | Voided
+New = tuple[str, Event]  # a student ("" where it is about several) and what happened
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from pathlib import Path
 from ..intake.roster import TableError, read_table
 from ..policy import PARTS
 from ..text import did_you_mean
-from .book import New
-from .events import Entry, Marked
+from .events import Entry, Marked, New
 from .facts import Facts, facts_of
 
 COLUMNS = ("student", "what", "points", "most")

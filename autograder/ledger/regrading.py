@@ -10,9 +10,8 @@ from fractions import Fraction
 from ..course import Course
 from ..errors import UserError
 from .account import Account, accounts
-from .book import New
 from .entering import last_grading
-from .events import Asked, Decided, Entry, Graded, Regraded, Ruled, in_force
+from .events import Asked, Decided, Entry, Graded, New, Regraded, Ruled, in_force
 from .facts import facts_of
 
 

@@ -81,7 +81,8 @@ def _submission(
     }
     rest = [task for name, task in graded.tasks.items() if name not in rulings]
     problem = graded.problem if rest else ""
-    is_open = (graded.withheld and any(task.open for task in rest)) or (bool(problem) and graded.ours)
+    undecided = graded.withheld and (not rulings or any(task.open for task in rest))
+    is_open = undecided or (bool(problem) and graded.ours)
     tasks = {name: exact(task.earned) for name, task in graded.tasks.items()}
     steps = [_head(course, commit, received), _checked(tasks, graded, number)]
     for name, ruling in rulings.items():
