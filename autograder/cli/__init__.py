@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import agenda, authors, benches, classes, classroom, ledger, machine, reports, students
+from . import agenda, authors, benches, classes, classroom, ledger, machine, regrade, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +44,7 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
 app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(regrade.app, name="regrade")
 
 TOLD = 20_000  # characters of an error
 DEFECT = 3  # the exit code of an error of ours

@@ -148,3 +148,10 @@ def move_table(moves: Sequence[Move]) -> Iterator[RenderableType]:
         points = ("open" if value is None else says(value) for value in (one.before, one.after))
         table.add_row(safe(one.student), *points, f"{float(one.total):+.2f} %", safe(one.why))
     yield table
+
+
+def move_fields(move: Move) -> dict[str, Any]:
+    """Return the same of one student for machines."""
+    points = [None if value is None else rounded(value) for value in (move.before, move.after)]
+    fields = {"student": move.student, "before": points[0], "after": points[1]}
+    return {**fields, "total": rounded(move.total), "why": move.why}
