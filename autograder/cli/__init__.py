@@ -14,7 +14,19 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import agenda, authors, benches, classes, classroom, ledger, machine, regrade, reports, students
+from . import (
+    agenda,
+    authors,
+    benches,
+    classes,
+    classroom,
+    exports,
+    ledger,
+    machine,
+    regrade,
+    reports,
+    students,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +46,7 @@ FOR_STAFF = (
     classes.grade_one,
     classes.replay,
     reports.report,
-    reports.export,
+    exports.export,
     machine.doctor,
     machine.redteam,
     machine.demo,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -13,6 +13,9 @@ import typer
 from ..course import Course
 from ..errors import UserError
 from ..spec import Assignment, assignment_folders, find_assignment, load_assignment
+
+if TYPE_CHECKING:
+    from ..records import Result
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as a04.")]
@@ -76,6 +79,16 @@ def chosen_with_results(results: Path, assignments: list[str] | None) -> list[As
     if not folders:
         raise UserError(f"{results}: no result files; run `autograder grade` first")
     return [load_assignment(folder) for folder in folders]
+
+
+def marked_results(results: Path, named: list[str] | None) -> list[tuple[Assignment, list[Result]]]:
+    """Return the named assignments with their results, marks put in; without names all that have results."""
+    from ..course import load_course
+    from ..intake.marks import read_marked
+
+    by_hand = load_course(find_root()).by_hand
+    specs = chosen_with_results(results, named)
+    return [(spec, read_marked(results / spec.name, spec, by_hand)) for spec in specs]
 
 
 def moment(course: Course, text: str) -> datetime:
