@@ -18,6 +18,8 @@ from .facts import Facts, facts_of
 from .late import DAY, days_late, kept, spend
 from .work import Submission, exact, rounded, says, submissions, when
 
+Came = dict[str, list[Submission]]  # by assignment: what may count
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -75,15 +77,10 @@ def accounts(course: Course, entries: list[Entry], students: Iterable[str] = ())
     return {name: account(course, facts) for name, facts in facts_of(entries, students).items()}
 
 
-def account(course: Course, facts: Facts, later: str = "") -> Account:
-    """Work out one student's account; as if what came for the assignment `later` were one day more late."""
-    came = {name: submissions(course, facts, name) for name in course.assignments}
-    if later:
-        due = facts.due(course, later)
-        came[later] = [_delayed(one, due) for one in came[later]]
-    ready = [name for name, found in came.items() if found and not any(one.open for one in found)]
-    worth = [[_best(course, came[name], free)[0] for free in range(course.late.each + 1)] for name in ready]
-    free = dict(zip(ready, spend(worth, course.late.free), strict=True))
+def account(course: Course, facts: Facts) -> Account:
+    """Work out one student's account."""
+    came = _came(course, facts)
+    free = {name: days for name, (days, _) in _spent(course, came).items()}
     standings = {name: _standing(course, facts, name, found, free.get(name)) for name, found in came.items()}
     parts = {part: _part(course, facts, part) for part in PARTS if course.weights.of(part)}
     pieces = _pieces(course, standings, parts)
@@ -95,11 +92,28 @@ def account(course: Course, facts: Facts, later: str = "") -> Account:
     return made if made.open else replace(made, grade=_grade(course, earned))
 
 
+def _came(course: Course, facts: Facts) -> Came:
+    return {name: submissions(course, facts, name) for name in course.assignments}
+
+
+def _spent(course: Course, came: Came) -> dict[str, tuple[int, Fraction]]:
+    """Return of each assignment that is not open its free days, and its percent with them."""
+    ready = [name for name, found in came.items() if found and not any(one.open for one in found)]
+    worth = [[_best(course, came[name], free)[0] for free in range(course.late.each + 1)] for name in ready]
+    days = spend(worth, course.late.free)
+    return {name: (free, values[free]) for name, free, values in zip(ready, days, worth, strict=True)}
+
+
 def cost_of_another_day(course: Course, facts: Facts) -> dict[str, Fraction]:
     """Return how many percent of the final grade it would take had each assignment come a late day later."""
-    now = account(course, facts)
-    ready = [name for name, one in now.standings.items() if one.points is not None and one.submission]
-    return {name: now.earned - account(course, facts, name).earned for name in ready}
+    came = _came(course, facts)
+    now, costs = _spent(course, came), {}
+    for name in now:
+        due = facts.due(course, name)
+        later = _spent(course, {**came, name: [_delayed(one, due) for one in came[name]]})
+        lost = sum((now[one][1] - later[one][1] for one in now), Fraction(0))
+        costs[name] = lost / 100 * exact(course.weights.of(CODING)) / len(came)
+    return costs
 
 
 def _delayed(one: Submission, due: datetime | None) -> Submission:

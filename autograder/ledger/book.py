@@ -9,8 +9,9 @@ from __future__ import annotations
 import getpass
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,8 @@ class Book:
     """An open ledger; use it in a `with`, which closes it."""
 
     def __init__(self, url: str) -> None:
+        self._known: list[Entry] = []  # events whose hashes were checked
+        self._head = ""  # the last hash of them
         try:
             self._engine = _engine(url)
             with self._writing() as connection:
@@ -74,12 +77,20 @@ class Book:
     def entries(self) -> list[Entry]:
         """Return all events; raises UserError where the chain of hashes is broken."""
         with self._engine.connect() as connection:
-            return _checked(_rows(connection))
+            return self._read(connection)
 
     def head(self) -> str:
         """Return the last hash, which stands for all that was entered up to it; "" for an empty ledger."""
-        with self._engine.connect() as connection:
-            return _last(connection)[1]
+        self.entries()
+        return self._head
+
+    def _read(self, connection: sa.Connection) -> list[Entry]:
+        """Return all events: those that were checked before, and what came since."""
+        count = len(self._known)
+        new = _checked(_rows(connection, count), self._head, count)
+        self._known += new.entries
+        self._head = new.head
+        return list(self._known)
 
     def holds(self, head: str) -> bool:
         """Say whether a hash that was noted once is in the chain still."""
@@ -87,16 +98,13 @@ class Book:
             return bool(connection.scalar(sa.select(sa.func.count()).where(TABLE.c.hash == head)))
 
     def enter(
-        self, plan: Callable[[list[Entry]], Sequence[New]], at: datetime | None = None, who: str = ""
+        self, plan: Callable[[list[Entry]], Iterable[New]], at: datetime | None = None, who: str = ""
     ) -> list[Entry]:
         """Enter what `plan` makes of all that is there, all of it or nothing; return what was entered."""
         when, who = (at or datetime.now(UTC)).astimezone(UTC), who or _user()
         with self._writing() as connection:
-            held = _checked(_rows(connection))
-            number, before = _last(connection)
-            made = []
-            for student, event in plan(held):
-                number += 1
+            held, before, made = self._read(connection), self._head, list[Entry]()
+            for number, (student, event) in enumerate(plan(held), len(held) + 1):
                 row = [number, when.isoformat(), who, student, encoded(event)]
                 before = _hash(before, row)
                 connection.execute(TABLE.insert().values(dict(zip(COLUMNS, [*row, before], strict=True))))
@@ -107,7 +115,7 @@ class Book:
         """Write all rows as lines of JSON; return how many."""
         with self._engine.connect() as connection:
             rows = _rows(connection)
-        _checked(rows)
+        _checked(rows, "")
         write_whole(file, b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
         return len(rows)
 
@@ -115,7 +123,7 @@ class Book:
         """Enter the rows of a backup into a ledger that is empty or holds its beginning; return how many."""
         try:
             rows = [msgspec.json.decode(line, type=list[Any]) for line in file.read_bytes().splitlines()]
-            _checked(rows)
+            _checked(rows, "")
         except (OSError, msgspec.DecodeError, ValueError, TypeError) as problem:
             raise UserError(f"{file}: no backup of a ledger: {problem}") from None
         with self._writing() as connection:
@@ -152,20 +160,23 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous=FULL")
 
 
-def _rows(connection: sa.Connection) -> list[list[Any]]:
-    return [list(row) for row in connection.execute(sa.select(TABLE).order_by(TABLE.c.number))]
+def _rows(connection: sa.Connection, after: int = 0) -> list[list[Any]]:
+    found = sa.select(TABLE).where(TABLE.c.number > after).order_by(TABLE.c.number)
+    return [list(row) for row in connection.execute(found)]
 
 
-def _last(connection: sa.Connection) -> tuple[int, str]:
-    last = sa.select(TABLE.c.number, TABLE.c.hash).order_by(TABLE.c.number.desc()).limit(1)
-    row = connection.execute(last).first()
-    return (row.number, row.hash) if row else (0, "")
+@dataclass(frozen=True)
+class _Checked:
+    """Events whose hashes hold, and the last hash."""
+
+    entries: list[Entry]
+    head: str
 
 
-def _checked(rows: Sequence[Sequence[Any]]) -> list[Entry]:
-    """Return the events of rows whose hashes hold; raises UserError that names the first that does not."""
-    entries, before = [], ""
-    for expected, row in enumerate(rows, 1):
+def _checked(rows: Sequence[Sequence[Any]], before: str, after: int = 0) -> _Checked:
+    """Return the events of rows that follow a hash; raises UserError that names the first that does not."""
+    entries = []
+    for expected, row in enumerate(rows, after + 1):
         number, at, who, student, body, kept = row
         if number != expected or kept != _hash(before, row[:-1]):
             raise UserError(
@@ -174,7 +185,7 @@ def _checked(rows: Sequence[Sequence[Any]]) -> list[Entry]:
             )
         entries.append(Entry(number, datetime.fromisoformat(at), who, student, decoded(body)))
         before = kept
-    return entries
+    return _Checked(entries, before)
 
 
 def _hash(before: str, row: Sequence[Any]) -> str:

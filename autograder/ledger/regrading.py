@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from ..course import Course
 from ..errors import UserError
-from .account import Account, accounts
+from .account import Account, account, accounts
 from .entering import last_grading
 from .events import Asked, Decided, Entry, Graded, New, Regraded, Ruled, in_force
 from .facts import facts_of
@@ -62,7 +62,8 @@ def requests(course: Course, entries: list[Entry]) -> list[Request]:
 def _until(course: Course, entries: list[Entry], student: str, asked: Asked) -> datetime | None:
     """Return until when one could ask: so many days after the score, as it stood then, was to be seen."""
     then = [entry for entry in entries if entry.at <= asked.asked_at]
-    known = accounts(course, then, [student])[student.casefold()].standings.get(asked.assignment)
+    facts = facts_of(then, [student])[student.casefold()]
+    known = account(course, facts).standings.get(asked.assignment)
     if known is None or known.points is None or known.submission is None:
         return None
     shown = course.published(asked.assignment) or course.due(asked.assignment)
@@ -98,11 +99,11 @@ def _ruling(
     held: list[Entry], course: Course, request: Request, task: str, points: float, reason: str
 ) -> Ruled:
     assignment = request.asked.assignment
-    one = accounts(course, held)[request.student.casefold()].standings[assignment].submission
+    facts = facts_of(held)[request.student.casefold()]
+    one = account(course, facts).standings[assignment].submission
     if one is None or task not in one.tasks:
         there = ", ".join(one.tasks) if one else "nothing graded"
         raise UserError(f"no task {task!r} in what {request.student} handed in; there is {there}")
-    facts = facts_of(held)[request.student.casefold()]
     last = facts.gradings[assignment][one.commit][-1].event
     most = last.tasks[task].points if isinstance(last, Graded) else 0.0
     if not 0 <= points <= most:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,7 @@ class Submission:
         return 100 * self.points / self.most if self.most else Fraction(0)
 
 
+@lru_cache(maxsize=100_000)
 def exact(number: float) -> Fraction:
     """Return a number as it is written: 0.1 is a tenth."""
     return Fraction(str(number))

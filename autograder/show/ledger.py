@@ -20,8 +20,10 @@ from .console import safe
 
 if TYPE_CHECKING:
     from ..course import Course
+    from ..semester.play import Semester
 
 TOLD = 160  # characters of an event
+WHOLE = ("student", "grade")  # columns that are never cut
 
 
 def account_lines(course: Course, account: Account, only: str) -> Iterator[str]:
@@ -79,16 +81,17 @@ def class_table(course: Course, accounts: Sequence[Account]) -> Iterator[Rendera
     """Yield a class: percent of the assignments and of each part, free late days left, and the whole."""
     parts = list(accounts[0].parts) if accounts else []
     table = Table(box=None, pad_edge=False)
-    for name in ("student", "assignments", *parts, "free", "so far", "final"):
-        table.add_column(name, justify="left" if name == "student" else "right")
+    for name in ("student", "assignments", *parts, "free", "grade"):
+        table.add_column(name, justify="left" if name == "student" else "right", no_wrap=name in WHOLE)
     for one in accounts:
         known = [share for s in one.standings.values() if (share := s.share) is not None]
         mean = f"{says(100 * sum(known, Fraction(0)) / len(known))} %" if known else "–"
         count = f" ({len(known)} of {len(one.standings)})" if len(known) < len(one.standings) else ""
         shares = ["–" if p.share is None else f"{says(100 * p.share)} %" for p in one.parts.values()]
-        total = "–" if one.total is None else f"{says(one.total)} % {one.grade}".rstrip()
-        so_far = f"{says(one.earned)} of {says(one.decided)}"
-        table.add_row(safe(one.student), mean + count, *shares, str(one.free_left), so_far, safe(total))
+        total = f"{says(one.earned)} of {says(one.decided)}"
+        if one.total is not None:
+            total = f"{says(one.total)} % {one.grade}".rstrip()
+        table.add_row(safe(one.student), mean + count, *shares, str(one.free_left), safe(total))
     yield table
 
 
@@ -155,3 +158,45 @@ def move_fields(move: Move) -> dict[str, Any]:
     points = [None if value is None else rounded(value) for value in (move.before, move.after)]
     fields = {"student": move.student, "before": points[0], "after": points[1]}
     return {**fields, "total": rounded(move.total), "why": move.why}
+
+
+def semester_fields(done: Semester) -> dict[str, Any]:
+    """Return what a drawn semester came to, for machines."""
+    finals = {
+        one.student: {"total": None if one.total is None else rounded(one.total), "grade": one.grade}
+        for one in done.books.values()
+    }
+    standings = [one for account in done.books.values() for one in account.standings.values()]
+    term = done.term
+    return {
+        "students": len(term.people),
+        "points": "drawn, not graded",
+        "assignments": len(done.assignments),
+        "events": done.events,
+        "late_days": sum(one.submission.days for one in standings if one.submission),
+        "free_days": sum(one.free for one in standings),
+        "extensions": len(term.extensions),
+        "due_moved": term.moved[0],
+        "requests": len(term.disputes),
+        "granted": sum(one.granted for one in term.disputes),
+        "moved_by_mended_check": done.moved,
+        "killed": done.killed,
+        "finals": finals,
+        "folder": done.folder,
+        "seconds": done.seconds,
+    }
+
+
+def semester_lines(done: Semester) -> Iterator[str]:
+    """Yield the same in words."""
+    told = semester_fields(done)
+    yield (
+        f"{told['students']} invented students, {told['assignments']} assignments, {told['events']} events; "
+        "their points are drawn, not graded: what is tried here is the ledger"
+    )
+    yield (
+        f"{told['late_days']} late days, {told['free_days']} of them free; {told['extensions']} extensions; "
+        f"due time of {told['due_moved']} moved; {told['granted']} of {told['requests']} requests granted; "
+        f"a mended check moved {told['moved_by_mended_check']}; killed {told['killed']} times"
+    )
+    yield f"ledger, backup, exports and pages: {escape(str(done.folder))}   ({done.seconds:g} s)"

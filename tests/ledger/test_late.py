@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autograder.ledger.account import account, accounts, cost_of_another_day
+from autograder.ledger.account import accounts, cost_of_another_day
 from autograder.ledger.events import Chosen, Entry, Event, Extended, Marked, Regraded, Ruled
 from autograder.ledger.facts import facts_of
 from autograder.ledger.late import days_late, kept, spend
@@ -213,8 +213,8 @@ def test_free_days_are_spent_as_well_as_by_trying_all_ways(handed_in, late):
     )
 
 
-@given(st.lists(gradings, min_size=1, max_size=8), names, policies)
+@given(st.lists(gradings, min_size=1, max_size=8), policies)
 @settings(max_examples=100, deadline=None)
-def test_another_late_day_is_never_a_gain(found, name, late):
+def test_another_late_day_is_never_a_gain(found, late):
     facts = facts_of(entered(*found))["ada"]
-    assert account(course(late), facts, name).earned <= account(course(late), facts).earned
+    assert min(cost_of_another_day(course(late), facts).values()) >= 0
