@@ -14,7 +14,19 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import agenda, authors, benches, classes, classroom, machine, reports, students
+from . import (
+    agenda,
+    authors,
+    benches,
+    classes,
+    classroom,
+    exports,
+    ledger,
+    machine,
+    regrade,
+    reports,
+    students,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -34,7 +46,7 @@ FOR_STAFF = (
     classes.grade_one,
     classes.replay,
     reports.report,
-    reports.export,
+    exports.export,
     machine.doctor,
     machine.redteam,
     machine.demo,
@@ -43,6 +55,8 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
     app.command()(verb)
 app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(regrade.app, name="regrade")
 
 TOLD = 20_000  # characters of an error
 DEFECT = 3  # the exit code of an error of ours
@@ -82,6 +96,8 @@ def _sentence(problem: BaseException) -> str:
         return str(problem)
     if isinstance(problem, ModuleNotFoundError) and (problem.name or "").startswith("githubkit"):
         return "GitHub's client is not installed: pip install -e '.[staff]'"
+    if isinstance(problem, ModuleNotFoundError) and problem.name == "sqlalchemy":
+        return "the ledger's database library is not installed: pip install -e '.[staff]'"
     if isinstance(problem, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError):
         return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
     return ""
