@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import agenda, authors, benches, classes, classroom, machine, reports, students
+from . import agenda, authors, benches, classes, classroom, machine, people, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +33,7 @@ FOR_STAFF = (
     classes.grade,
     classes.grade_one,
     classes.replay,
+    people.viva,
     reports.report,
     reports.export,
     machine.doctor,

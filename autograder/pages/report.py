@@ -41,32 +41,32 @@ def report(
             raise UserError(f"{result.grade.student!r} is no student's id: its result file was edited")
     folder = FOLDERS[audience]
     written = [
-        _write(
+        write_page(
             out / folder / result.grade.student / "index.html", feedback_page(result, assignment, audience)
         )
         for result in ordered
     ]
-    return [*written, _write(out / "index.html", class_page(ordered, assignment, folder))]
+    return [*written, write_page(out / "index.html", class_page(ordered, assignment, folder))]
 
 
 def write_term(
     term: Sequence[termview.Graded], course: str, out: Path, audience: Audience = "student"
 ) -> Path:
     """Write `index.html`, the page over the term, which links to each assignment's pages below `out`."""
-    page = _render(
+    page = render(
         "term.html",
         course=course,
         columns=termview.columns(term),
         rows=termview.term_rows(term, FOLDERS[audience]),
     )
-    return _write(out / "index.html", page)
+    return write_page(out / "index.html", page)
 
 
 def feedback_page(result: Result, assignment: Assignment, audience: Audience = "student") -> str:
     """Return one student's page; for students nothing but what `redact` leaves is at hand."""
     staff = audience == "staff"
     grade = result.grade if staff else redact(result.grade)
-    return _render(
+    return render(
         "feedback.html",
         assignment=assignment,
         grade=grade,
@@ -81,7 +81,7 @@ def feedback_page(result: Result, assignment: Assignment, audience: Audience = "
 
 def class_page(results: Sequence[Result], assignment: Assignment, folder: str) -> str:
     """Return the page about the whole class, for staff."""
-    return _render(
+    return render(
         "class.html",
         assignment=assignment,
         numbers=classview.class_numbers(results),
@@ -95,7 +95,8 @@ def class_page(results: Sequence[Result], assignment: Assignment, folder: str) -
     )
 
 
-def _render(template: str, **content: object) -> str:
+def render(template: str, **content: object) -> str:
+    """Return a template as a page, with the style and the policy that all pages have."""
     style, script = ((TEMPLATES / name).read_text("utf-8") for name in ("style.css", "sort.js"))
     policy = (
         f"default-src 'none'; style-src {_own(style)}; img-src data:; base-uri 'none'; form-action 'none'"
@@ -137,7 +138,8 @@ def _made_harmless(value: object) -> object:
     return value if isinstance(value, Markup | int | float) else harmless(str(value))
 
 
-def _write(path: Path, page: str) -> Path:
+def write_page(path: Path, page: str) -> Path:
+    """Write a page, its folders with it, and return where it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8", newline="\n")
     return path
