@@ -74,7 +74,7 @@ def returns(table: Table, confirm: Confirm, rng: random.Random) -> Question | No
     for row, number in sorted(found, key=lambda one: not is_plain(one[0].came[one[1]].value)):
         call, base, came = table.calls[number], table.base[number], row.came[number]
         by_hand = is_plain((call.args, call.kwargs)) and is_small(came.value) and is_small(base.value)
-        if base.ended or not by_hand or came_text(base) == came_text(came):
+        if base.ended or came.ended or not by_hand or came_text(base) == came_text(came):
             continue
         if confirm(table, number, None) and confirm(table, number, row):
             return _question(
