@@ -1,4 +1,4 @@
-"""What people decide, and what helps them to: viva."""
+"""What people decide, and what helps them to: viva, similarity."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ import typer
 from ..errors import UserError
 from ..spec import load_assignment
 from ..text import nearest
-from .arguments import AssignmentArgument, JsonOption, ReceivedOption, RosterOption, find_root, solution
+from .arguments import (
+    AssignmentArgument,
+    JsonOption,
+    ReceivedOption,
+    RosterOption,
+    TreeArgument,
+    find_root,
+    solution,
+)
 
 
 def viva(
@@ -55,3 +63,56 @@ def viva(
     pages = write_viva(whole, out)
     fields = {**msgspec.to_builtins(whole), "pages": pages}
     console.finish(bool(whole.questions), fields, viva_lines(whole, pages), json)
+
+
+def similarity(
+    assignment: AssignmentArgument,
+    submissions: TreeArgument,
+    earlier: Annotated[
+        list[str] | None,
+        typer.Option(help="An earlier year's folder, as 2025=../2025/submissions; may be repeated."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("similarity"),
+    roster: RosterOption = None,
+    received: ReceivedOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Flag pairs of hand-ins that are far more alike than the class is, for a person to look at.
+
+    It gives no points and takes none. Skeletons and given code are set aside.
+    """
+    from ..likeness.fingerprints import given_runs, text_of
+    from ..likeness.flags import compare, pairs_of
+    from ..likeness.page import write_pages
+    from ..pipeline import collect_class
+    from ..show import console
+    from ..show.people import likeness_lines
+    from ..sources.given import released_python
+
+    spec, root = load_assignment(solution(assignment)), find_root()
+    given = given_runs(released_python(spec))
+    years = [_year(one) for one in earlier or ()]
+    texts = [
+        text_of(one.student, one.files, given)
+        for one in collect_class(root, spec, submissions, roster, received)
+    ]
+    before = [
+        text_of(f"{year}/{one.student}", one.files, given)
+        for year, folder in years
+        for one in collect_class(root, spec, folder, None, None)
+    ]
+    with console.progress_bar(pairs_of(texts, before), json, "comparing") as step:
+        found = compare(texts, before, step)
+    pages = write_pages(found, spec, out / spec.name)
+    rows = [{"one": pair.one.who, "other": pair.other.who, "share": pair.share} for pair in found.flagged]
+    fields = {"pairs": len(found.pairs), "bound": found.bound, "flagged": rows, "short": found.short}
+    console.finish(True, {**fields, "pages": pages}, likeness_lines(found, pages[0]), json)
+
+
+def _year(text: str) -> tuple[str, Path]:
+    year, equals, folder = text.partition("=")
+    if not (year and equals and Path(folder).is_dir()):
+        raise UserError(
+            f"--earlier {text}: write a name and a folder that is there: 2025=../2025/submissions"
+        )
+    return year, Path(folder)

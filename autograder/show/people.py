@@ -1,15 +1,19 @@
-"""What people see of a viva."""
+"""What people see of a viva, and of a class's likeness."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
 from rich.table import Table
 
 from ..viva.records import Viva
 from .console import safe
+
+if TYPE_CHECKING:  # it imports what only staff install
+    from ..likeness.flags import Likeness
 
 KINDS = {
     "returns": "what a call returns after an edit",
@@ -35,3 +39,17 @@ def viva_lines(viva: Viva, pages: Sequence[Path]) -> Iterator[RenderableType]:
     yield from map(safe, viva.notes)
     if viva.questions:
         yield safe(f"for the student: {pages[0]}   with answers: {pages[1]}   others: --draw {viva.draw + 1}")
+
+
+def likeness_lines(likeness: Likeness, page: Path) -> Iterator[RenderableType]:
+    """Yield the pairs that a person should look at, and where the pages are."""
+    if likeness.bound is None:
+        yield f"{len(likeness.pairs)} pairs: too few to say what is usual, so none is flagged"
+    else:
+        flagged = f"{len(likeness.flagged)} of {len(likeness.pairs)} pairs are far out"
+        yield f"{flagged}: more than {100 * likeness.bound:.1f} % alike, by what is usual in this assignment"
+    for pair in likeness.flagged:
+        yield safe(f"  {100 * pair.share:.1f} %  {pair.one.who} and {pair.other.who}")
+    if likeness.short:
+        yield safe(f"too little of their own to be compared: {', '.join(likeness.short)}")
+    yield safe(f"both texts side by side, for you to look: {page}")
