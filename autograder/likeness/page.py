@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..pages.figures import histogram
-from ..pages.report import render, write_page
+from ..pages.report import render, write
 from ..spec import Assignment
 from .fingerprints import Pair, Span, Text
 from .flags import Likeness
@@ -24,7 +24,7 @@ class Side:
     lines: list[list[Piece]]
 
 
-def write_pages(likeness: Likeness, assignment: Assignment, out: Path) -> list[Path]:
+def writes(likeness: Likeness, assignment: Assignment, out: Path) -> list[Path]:
     """Write `index.html` and a page for each pair that it lists; returns the paths, the index first."""
     shown = likeness.pairs[: max(SHOWN, len(likeness.flagged))]
     index = render(
@@ -34,10 +34,10 @@ def write_pages(likeness: Likeness, assignment: Assignment, out: Path) -> list[P
         shown=[(f"pair-{number}.html", pair) for number, pair in enumerate(shown, 1)],
         figure=histogram([100 * pair.share for pair in likeness.pairs], 100, 20, "pairs by percent alike"),
     )
-    pages = [write_page(out / "index.html", index)]
+    pages = [write(out / "index.html", index)]
     for number, pair in enumerate(shown, 1):
         page = render("pair.html", assignment=assignment, pair=pair, sides=sides(pair))
-        pages.append(write_page(out / f"pair-{number}.html", page))
+        pages.append(write(out / f"pair-{number}.html", page))
     return pages
 
 

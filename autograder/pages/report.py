@@ -41,12 +41,10 @@ def report(
             raise UserError(f"{result.grade.student!r} is no student's id: its result file was edited")
     folder = FOLDERS[audience]
     written = [
-        write_page(
-            out / folder / result.grade.student / "index.html", feedback_page(result, assignment, audience)
-        )
+        write(out / folder / result.grade.student / "index.html", feedback_page(result, assignment, audience))
         for result in ordered
     ]
-    return [*written, write_page(out / "index.html", class_page(ordered, assignment, folder))]
+    return [*written, write(out / "index.html", class_page(ordered, assignment, folder))]
 
 
 def write_term(
@@ -59,7 +57,7 @@ def write_term(
         columns=termview.columns(term),
         rows=termview.term_rows(term, FOLDERS[audience]),
     )
-    return write_page(out / "index.html", page)
+    return write(out / "index.html", page)
 
 
 def feedback_page(result: Result, assignment: Assignment, audience: Audience = "student") -> str:
@@ -96,7 +94,7 @@ def class_page(results: Sequence[Result], assignment: Assignment, folder: str) -
 
 
 def render(template: str, **content: object) -> str:
-    """Return a template as a page, with the style and the policy that all pages have."""
+    """Return a page, which asks nothing of any other place and runs nothing of anybody's."""
     style, script = ((TEMPLATES / name).read_text("utf-8") for name in ("style.css", "sort.js"))
     policy = (
         f"default-src 'none'; style-src {_own(style)}; img-src data:; base-uri 'none'; form-action 'none'"
@@ -138,8 +136,8 @@ def _made_harmless(value: object) -> object:
     return value if isinstance(value, Markup | int | float) else harmless(str(value))
 
 
-def write_page(path: Path, page: str) -> Path:
-    """Write a page, its folders with it, and return where it is."""
+def write(path: Path, page: str) -> Path:
+    """Write a page into folders that are made where they are missing; return where it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(page, encoding="utf-8", newline="\n")
     return path

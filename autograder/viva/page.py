@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import UserError
-from ..pages.report import render, write_page
+from ..pages.report import render, write
 from ..records import is_student_id
 from .records import Viva
 
@@ -21,4 +21,4 @@ def write_viva(viva: Viva, out: Path) -> list[Path]:
         raise UserError(f"{viva.student!r} is no student's id")
     folder = out / viva.assignment / viva.student
     pages = {"questions.html": False, "answers.html": True}
-    return [write_page(folder / name, viva_page(viva, answers)) for name, answers in pages.items()]
+    return [write(folder / name, viva_page(viva, answers)) for name, answers in pages.items()]
