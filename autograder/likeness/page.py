@@ -24,7 +24,7 @@ class Side:
     lines: list[list[Piece]]
 
 
-def writes(likeness: Likeness, assignment: Assignment, out: Path) -> list[Path]:
+def write_pages(likeness: Likeness, assignment: Assignment, out: Path) -> list[Path]:
     """Write `index.html` and a page for each pair that it lists; returns the paths, the index first."""
     shown = likeness.pairs[: max(SHOWN, len(likeness.flagged))]
     index = render(
