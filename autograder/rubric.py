@@ -54,6 +54,10 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     title: str
     criteria: Annotated[tuple[Criterion, ...], msgspec.Meta(min_length=1)]
+    part: str = ""  # of the final grade: "project"; the deliverable's own name when not said
+    share: Annotated[float, msgspec.Meta(gt=0)] = 1  # of that part, beside its other deliverables' shares
+    missable: Annotated[int, msgspec.Meta(ge=0)] = 0  # lectures that may be missed; of attendance alone
+    asks_peers: tuple[str, ...] = ()  # what students are asked about each other's work
 
 
 class Rubric(msgspec.Struct, frozen=True):
@@ -62,6 +66,10 @@ class Rubric(msgspec.Struct, frozen=True):
     deliverable: str
     title: str
     criteria: tuple[Criterion, ...]
+    part: str
+    share: float = 1
+    missable: int = 0
+    asks_peers: tuple[str, ...] = ()
 
     @property
     def most(self) -> float:
@@ -106,7 +114,10 @@ def load_rubric(path: Path) -> Rubric:
             raise SpecError(f"{place}: criterion {one.id!r} is there twice; give each its own id")
         if any(a.points <= b.points for a, b in pairwise(one.levels)):
             raise SpecError(f"{place}: levels of {one.id!r} go from the most points down, each with fewer")
-    return Rubric(path.stem, document.title, document.criteria)
+    return Rubric(
+        path.stem, document.title, document.criteria, document.part or path.stem, document.share,
+        document.missable, document.asks_peers,
+    )  # fmt: skip
 
 
 def _explained(problem: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import agenda, authors, benches, classes, classroom, machine, people, reports, students
+from . import agenda, authors, benches, classes, classroom, machine, marks, people, reports, students
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -45,6 +45,7 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
     app.command()(verb)
 app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
+app.add_typer(marks.app, name="marks")
 
 OPTIONAL = {"githubkit": "GitHub's client", "copydetect": "copydetect"}  # what a student's copy need not have
 TOLD = 20_000  # characters of an error
