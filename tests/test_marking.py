@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,12 @@ from autograder.cli import app
 from autograder.coursework.agreement import agreements, weighted_kappa
 from autograder.coursework.attendance import from_sheet
 from autograder.coursework.entering import merged, parts, write_entered
+from autograder.coursework.peers import read_forms, readers, write_forms, write_gathered
+from autograder.errors import UserError
 from autograder.intake.roster import TableError
 from autograder.intake.rubricmarks import MARKS, Entered, marked, read_entered
 from autograder.rubric import Criterion, Level, Rubric, load_rubrics
+from autograder.seeds import Seed
 
 ROOT = Path(__file__).parents[1]
 FOUR = Criterion("sense", "Sense", tuple(Level(points, "x.") for points in (3.0, 2.0, 1.0, 0.0)))
@@ -153,3 +157,36 @@ def test_the_commands_enter_settle_show_and_hand_on(tmp_path, monkeypatch):
     marks("parts", "--out", str(tmp_path / "parts.csv"))
     assert "ada,participation,70,100," in (tmp_path / "parts.csv").read_text()
     assert "ada,attendance,100,100," in (tmp_path / "parts.csv").read_text()
+
+
+def test_everybody_reads_as_often_as_they_are_read_and_never_themselves():
+    for count, each in ((2, 1), (5, 2), (12, 4)):
+        students = [f"s{i}" for i in range(count)]
+        pairs = readers(students, each, Seed(1))
+        assert pairs == readers(students[::-1], each, Seed(1))
+        assert all(len(set(some)) == each and author not in some for author, some in pairs.items())
+        assert set(Counter(reader for some in pairs.values() for reader in some).values()) == {each}
+    with pytest.raises(UserError, match="2 students cannot each read 2 works"):
+        readers(["a", "b"], 2, Seed(1))
+
+
+def test_forms_come_back_by_author_without_names_and_harmless(tmp_path):
+    rubric = load_rubrics(ROOT)["review"]
+    paths = write_forms(rubric, {"ada": ["bob", "cem"]}, tmp_path)
+    assert paths == [tmp_path / "bob" / "ada.by-bob.md", tmp_path / "cem" / "ada.by-cem.md"]
+    first = rubric.asks_peers[0]
+    empty = paths[0].read_text()
+    said = "<script>alert(1)</script> Section 2 never says which data the numbers of its table are from."
+    paths[0].write_text(empty.replace(f"## {first}\n", f"## {first}\n{said}\n"))
+    assert write_forms(rubric, {"ada": ["bob"]}, tmp_path) == paths[:1]
+    assert said in paths[0].read_text()  # what somebody wrote stays
+    given = list(read_forms(tmp_path, rubric))
+    assert [(one.author, one.reader, one.short) for one in given] == [("ada", "bob", 4), ("ada", "cem", 5)]
+    (page,) = write_gathered(rubric, given, tmp_path / "out")
+    text = page.read_text()
+    assert "> &lt;script>alert(1)" in text
+    assert "bob" not in text
+    (tmp_path / "bob" / "ada.by-bob.md").unlink()
+    (tmp_path / "bob" / "ada.by-bob.md").symlink_to("/etc/passwd")
+    with pytest.raises(UserError, match="ada.by-bob"):
+        list(read_forms(tmp_path, rubric))

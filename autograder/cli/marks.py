@@ -167,3 +167,55 @@ def parts(
     lines = [f"{len(content.splitlines()) - 1} lines in {out}: autograder ledger mark {out}"]
     lines += [console.safe(f"left out: {who}, open: {', '.join(what)}") for who, what in lacking.items()]
     console.finish(not lacking, {"file": out, "lacking": lacking}, lines, json)
+
+
+@app.command()
+def forms(
+    deliverable: DeliverableArgument,
+    roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
+    each: Annotated[int, typer.Option(min=1, help="How many works everybody reads.")] = 2,
+    draw: Annotated[int, typer.Option(min=1, help="Another number draws other readers.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder for the forms, by reader.")] = Path("peers"),
+    json: JsonOption = False,
+) -> None:
+    """Draw who reads whose work, and write the peers' forms; a form that is there stays as it is."""
+    from ..coursework.peers import readers, write_forms
+    from ..seeds import Seed
+    from ..show import console
+
+    table = _table(Path("results"), roster)
+    rubric = _asking(table, deliverable)
+    pairs = readers(table.students or (), each, Seed(draw).fork(deliverable))
+    paths = write_forms(rubric, pairs, out / deliverable)
+    lines = [f"{len(paths)} forms in {out / deliverable}: give each reader the folder of that name"]
+    console.finish(True, {"readers": pairs, "folder": out / deliverable}, lines, json)
+
+
+@app.command()
+def gather(
+    deliverable: DeliverableArgument,
+    folder: Annotated[Path, typer.Argument(help="The forms, filled in.")],
+    out: Annotated[Path, typer.Option(help="Folder for what each author gets to read.")] = Path("gathered"),
+    json: JsonOption = False,
+) -> None:
+    """Gather what peers wrote, for each author without the readers' names; say who wrote too little."""
+    from ..coursework.peers import read_forms, write_gathered
+    from ..show import console
+
+    rubric = _asking(_table(Path("results"), None), deliverable)
+    given = list(read_forms(folder, rubric))
+    paths = write_gathered(rubric, given, out / deliverable)
+    short = [
+        f"{one.reader} about {one.author}: {one.short} of {len(one.answers)} answers are empty or a few words"
+        for one in given
+        if one.short
+    ]
+    lines = [f"{len(given)} forms, {len(paths)} authors: {out / deliverable}", *map(console.safe, short)]
+    console.finish(not short, {"forms": len(given), "authors": len(paths), "short": short}, lines, json)
+
+
+def _asking(table: _Table, deliverable: str) -> Rubric:
+    rubric = _rubric(table, deliverable)
+    if not rubric.asks_peers:
+        raise UserError(f'rubrics/{deliverable}.toml asks peers nothing: add asks_peers = ["..."]')
+    return rubric
