@@ -217,10 +217,11 @@ def _difference(got: Tensor, want: Tensor, good: Tensor, what: str, axes: tuple[
 
 
 def _pair(came: Any, due: Any) -> tuple[str, str]:
-    """Return two numbers with as many digits as tell them apart; of truth values, the words."""
+    """Return two numbers with as many digits as tell them apart, whole ones in full; words of booleans."""
     if isinstance(came, bool) or isinstance(due, bool):
         return str(came), str(due)
-    digits = 7 if f"{came:.7g}" != f"{due:.7g}" else 16
+    whole = not isinstance(came, complex) and float(came).is_integer() and float(due).is_integer()
+    digits = 7 if f"{came:.7g}" != f"{due:.7g}" and not whole else 16
     return f"{came:.{digits}g}", f"{due:.{digits}g}"
 
 

@@ -70,6 +70,11 @@ def test_numbers_that_differ_in_the_last_digits_are_shown_in_full():
         close(0.1, 0.1 + 1e-16, rtol=0)
 
 
+def test_whole_numbers_are_shown_in_full():
+    with pytest.raises(CheckFailed, match=r"is 32865024; expected 32865056$"):
+        close(32_865_024, 32_865_056, rtol=0)
+
+
 def test_a_python_number_is_a_float64():
     close(torch.tensor(1e-4, dtype=torch.float64), 1e-4, rtol=1e-15)
 

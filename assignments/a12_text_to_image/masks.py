@@ -19,5 +19,5 @@ def sparse_mask(
 
 
 def layer_kinds(layers: int) -> list[str]:
-    """Return which mask each layer has: every fourth a column, from layer 2 on, the last conv, others row."""
+    """Return all layers' masks: row, column, row, row, and so on; the last is conv (Ramesh et al. 2021)."""
     raise NotImplementedError("TODO sparse_masks: read task 3.2 in README.md")

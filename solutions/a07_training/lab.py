@@ -355,8 +355,8 @@ grader.check("q4")
 # *Your answer:*
 #
 # **2.** Which parts of the state would you have forgotten? Leave two of them out of what `lab_worker.py`
-# captures and rewinds, one at a time, and say after how many updates the losses differ, by how much, and for which part
-# no loss ever shows it.
+# captures and rewinds, one at a time, and say after how many updates the losses differ, by how much, and
+# for which part no loss ever shows it.
 #
 # *Your answer:*
 #

@@ -277,8 +277,8 @@ edit("stochastic_round", "stochastic_round__noise_and_then_nearest",
 edit("stochastic_round", "stochastic_round__noise_and_then_cut",
     "    rounded = bits - low + away.int() * 65536  # a carry goes into the exponent, as it should\n",
     "    rounded = (bits + (uniform.double() * 65536).int()) & -65536\n",
-    "noise is added to the lower bits, which are then cut off: that is the right law, but by 1 - uniform, and "
-    "here the neighbour away from zero is due where uniform < f.",
+    "noise is added to the lower bits, which are then cut off: that is the right law, but by 1 - uniform, "
+    "and here the neighbour away from zero is due where uniform < f.",
     read="What of task 2.2")
 edit("stochastic_round", "stochastic_round__downwards",
     "away = uniform < low / 65536",

@@ -32,7 +32,7 @@ def gumbel_softmax(
     if not hard:
         return soft
     chosen = soft.argmax(dim=1, keepdim=True)  # b 1 h w
-    return torch.zeros_like(soft).scatter(1, chosen, 1.0) + soft - soft.detach()
+    return torch.zeros_like(soft).scatter(1, chosen, 1.0) + (soft - soft.detach())
     # END SOLUTION
 
 

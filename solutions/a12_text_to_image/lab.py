@@ -161,7 +161,7 @@ grader.check("q1")
 # ## 3 · Streams
 #
 # Three text positions and sixteen codes make a stream of 19 tokens; there are 13 words, 3 paddings and 64
-# codes. The four layers have your masks: row, row, column, and a window of 3 × 3 at the end.
+# codes. The four layers have your masks: row, column, row, and a window of 3 × 3 at the end.
 
 # %%
 masks = torch.stack([sparse_mask(kind, VOCABULARY.length, GRID, 3) for kind in layer_kinds(LAYERS)])

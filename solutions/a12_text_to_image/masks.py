@@ -33,8 +33,8 @@ def sparse_mask(
 
 
 def layer_kinds(layers: int) -> list[str]:
-    """Return which mask each layer has: every fourth a column, from layer 2 on, the last conv, others row."""
+    """Return all layers' masks: row, column, row, row, and so on; the last is conv (Ramesh et al. 2021)."""
     # BEGIN SOLUTION
-    kinds = ["column" if i % 4 == 2 else "row" for i in range(layers)]
+    kinds = ["column" if i % 4 == 1 else "row" for i in range(layers)]
     return [*kinds[:-1], "conv"]
     # END SOLUTION

@@ -209,7 +209,7 @@ def sparse_mask__blocks(kind, L, d, k=11):
 @right("sparse_masks", "by slices")
 def layer_kinds__slices(layers):
     kinds = ["row"] * layers
-    kinds[2::4] = ["column"] * len(kinds[2::4])
+    kinds[1::4] = ["column"] * len(kinds[1::4])
     kinds[-1] = "conv"
     return kinds
 

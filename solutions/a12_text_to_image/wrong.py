@@ -35,6 +35,8 @@ edit("clip_context", "clip_context__norm_only_at_the_end", "return norm(x)", "re
     "the norm is left out where layers are skipped: that is what SDXL does, and not Stable Diffusion 1 "
     "and 2.",
     read="Convention of task 1.1")
+edit("clip_context", "clip_context__none_of_all", "layers[: len(layers) - skip]", "layers[:-skip]",
+    "no layer runs where none is skipped: layers[:-0] is empty.", read="What of task 1.1")
 edit("clip_context", "clip_context__one_more", "layers[: len(layers) - skip]",
     "layers[: len(layers) - skip - (skip > 0)]",
     "one layer more is skipped: skip = 1 leaves the penultimate layer in, and ends with it.",
@@ -160,9 +162,9 @@ edit("gumbel_softmax", "gumbel_softmax__no_noise", "(logits + gumbel)", "(logits
 edit("gumbel_softmax", "gumbel_softmax__fresh_noise", "u = uniforms.clamp(limits.tiny, 1 - limits.eps)",
     "u = torch.rand(uniforms.shape, generator=torch.Generator().manual_seed(0), dtype=uniforms.dtype)",
     "noise is drawn inside: all randomness comes in with `uniforms`.", read="Given of task 2.1")
-edit("gumbel_softmax", "gumbel_softmax__hard_without_gradient", "+ soft - soft.detach()", "",
+edit("gumbel_softmax", "gumbel_softmax__hard_without_gradient", "+ (soft - soft.detach())", "",
     "the hard draw is a plain one-hot: no gradient flows through it.", read="What of task 2.1")
-edit("gumbel_softmax", "gumbel_softmax__hard_plus_soft", " - soft.detach()", "",
+edit("gumbel_softmax", "gumbel_softmax__hard_plus_soft", "(soft - soft.detach())", "soft",
     "the soft draw is added and not taken away again: values are not 0 and 1.", read="What of task 2.1")
 edit("gumbel_softmax", "gumbel_softmax__hard_by_default", "if not hard:", "if hard:",
     "hard and soft are exchanged.", read="What of task 2.1")
@@ -360,9 +362,10 @@ edit("sparse_masks", "sparse_mask__any_kind",
     "    else:\n        raise ValueError(f\"there is no mask of the kind {kind!r}\")",
     "    else:\n        near = apart >= 0",
     "other kinds are not refused.", read="Given of task 3.2")
-edit("sparse_masks", "layer_kinds__from_layer_3", "i % 4 == 2", "i % 4 == 3",
-    "columns begin with layer 3: they begin with layer 2.", read="What of task 3.2")
-edit("sparse_masks", "layer_kinds__every_second", "i % 4 == 2", "i % 2 == 0",
+edit("sparse_masks", "layer_kinds__counted_from_0", "i % 4 == 1", "i % 4 == 2",
+    "the third layer is the first column: the paper counts layers from 1, and its second one is.",
+    read="What of task 3.2")
+edit("sparse_masks", "layer_kinds__every_second", "i % 4 == 1", "i % 2 == 1",
     "every second layer is a column: every fourth is.", read="What of task 3.2")
 edit("sparse_masks", "layer_kinds__no_conv", "[*kinds[:-1], \"conv\"]", "kinds",
     "the last layer is not conv.", read="What of task 3.2")
@@ -545,6 +548,18 @@ edit("embedding_edits", "slerp__one_t", ".reshape(-1, 1)", ".reshape(-1)[0]",
 edit("embedding_edits", "slerp__single", "F.normalize(side.double(), dim=1)",
     "F.normalize(side.float(), dim=1)",
     "the angle is worked out in float32, which misses opposite directions and loses digits.",
+    read="Convention of task 4.2")
+edit("embedding_edits", "slerp__acos_of_what_came",
+    "    u, v = (F.normalize(side.double(), dim=1) for side in (a, b))\n"
+    "    angle = 2 * torch.atan2((u - v).norm(dim=1), (u + v).norm(dim=1))[:, None]  # b 1\n",
+    "    u, v = (F.normalize(side, dim=1) for side in (a, b))\n"
+    "    angle = (u * v).sum(dim=1, keepdim=True).clamp(-1, 1).acos()\n",
+    "the angle is the acos of a cosine in the dtype that comes: in float32 that misses opposite directions.",
+    read="Convention of task 4.2")
+edit("embedding_edits", "slerp__acos_above_1",
+    "2 * torch.atan2((u - v).norm(dim=1), (u + v).norm(dim=1))[:, None]",
+    "(u * v).sum(dim=1, keepdim=True).acos()",
+    "the acos of a cosine that rounding has put above 1 is NaN: equal directions come to nothing.",
     read="Convention of task 4.2")
 edit("embedding_edits", "slerp__wide_result", ".to(a.dtype)", "",
     "the result is float64 whatever came in.", read="Convention of task 4.2")

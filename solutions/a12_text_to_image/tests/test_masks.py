@@ -71,13 +71,15 @@ def test_row_and_column_reach_everything(submission):
 
 @task("sparse_masks", weight=2)
 def test_kinds_of_64_layers(submission):
-    """Of 64 layers 2, 6, ..., 62 are columns, 63 is conv and 47 are rows; 3 and 1 layers end with conv"""
+    """Of 64 layers, counted from 1, 2, 6, ..., 62 are columns, 64 is conv and 47 are rows; 3 end with conv"""
     kinds = list(submission.masks.layer_kinds(64))
-    expected = ["conv" if i == 63 else "column" if i in range(2, 63, 4) else "row" for i in range(64)]
+    expected = ["conv" if i == 63 else "column" if i in range(1, 63, 4) else "row" for i in range(64)]
     wrong = [i for i, (came, due) in enumerate(zip(kinds, expected, strict=False)) if came != due]
     expect(len(kinds) == 64, f"there are {len(kinds)} kinds; expected 64")
-    expect(not wrong, f"layer {wrong[:1]} is {[kinds[i] for i in wrong[:1]]}; expected otherwise")
-    for layers, due in ((3, ["row", "row", "conv"]), (1, ["conv"])):
+    for i in wrong[:1]:
+        hint = "The paper counts from 1: its first four layers are row, column, row, row."
+        expect(False, f"layer number {i + 1} is {kinds[i]!r}; expected {expected[i]!r}", hint)
+    for layers, due in ((3, ["row", "column", "conv"]), (1, ["conv"])):
         came = list(submission.masks.layer_kinds(layers))
         expect(came == due, f"{layers} layers are {came}; expected {due}")
 
