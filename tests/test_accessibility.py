@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from autograder.pages.report import feedback_page, report
 from autograder.records import Measured, Picture
+from autograder.viva.page import viva_page
+from autograder.viva.records import Line, Option, Question, Viva
 from tests.browser import browse, needs_chromium
 from tests.test_report import ASSIGNMENT, HIDDEN, PUBLIC, result
 
@@ -27,6 +29,12 @@ RUN_WITH_PICTURES = replace(
     },
     measured={"speed": Measured("speed", 7.0, 5.0, 20.0, 7)},
 )
+EDIT = Option("A", "Line 1 is changed:", ("- return 1", "+ return 2"))
+QUESTION = Question(
+    "which", "1.1 One", "one.py", "one", (Line(1, "return 1", True),), "Which?", "one(x)", (("x", "[1]"),),
+    (EDIT,), "A.", (("as it is", "1"),), "Why?",
+)  # fmt: skip
+VIVA = Viva("ada", "Ada", "a04_ddpm", "Denoising diffusion", "c", 1, (QUESTION,), ("two.py is as released.",))
 DARK = "--blink-settings=preferredColorScheme=0"
 RUN = """axe.run().then(found => {
     const told = document.createElement("pre");
@@ -51,12 +59,14 @@ def violations(page: str, folder: Path, *options: str) -> list[list[str]]:
 
 @needs_chromium
 @pytest.mark.parametrize("options", [(), (DARK,)], ids=["light", "dark"])
-@pytest.mark.parametrize("which", ["feedback", "class"])
+@pytest.mark.parametrize("which", ["feedback", "class", "viva"])
 def test_pages_break_no_rule(tmp_path: Path, which: str, options: tuple[str, ...]) -> None:
     of_class = [result(), result("bob", withheld=True), result("cem", *SHOWN, HIDDEN, late=True)]
     of_class[2] = replace(of_class[2], run=RUN_WITH_PICTURES)
     if which == "feedback":
         page = feedback_page(of_class[2], ASSIGNMENT)
+    elif which == "viva":
+        page = viva_page(VIVA, answers=True)
     else:
         page = report(of_class, ASSIGNMENT, tmp_path / "out")[-1].read_text(encoding="utf-8")
     assert violations(page, tmp_path, *options) == []

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.proving.mutants import difference, mutants_of, read_equivalent, thin_lines
+from autograder.proving.edits import difference
+from autograder.proving.mutants import mutants_of, read_equivalent, thin_lines
 from autograder.proving.mutation import shortfalls
 from autograder.proving.verified import Kills
 from autograder.spec import Assignment, SpecError, load_assignment
@@ -123,7 +124,7 @@ def test_a_deleted_block_goes_whole(tmp_path: Path) -> None:
     assert first.line == 8
     assert first.before.splitlines() == ["    if x:", "        raise ValueError"]
     assert first.after == "    pass\n"
-    assert difference(second) == "  - return y\n  + pass"
+    assert difference(second.before, second.after) == "  - return y\n  + pass"
 
 
 def test_an_id_does_not_depend_on_other_functions(tmp_path: Path) -> None:

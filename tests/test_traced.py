@@ -38,7 +38,8 @@ def test_a_check_reaches_what_it_is_seen_to_call(tmp_path: Path) -> None:
     (folder / "plays.py").write_text(PLAYS)
     (folder / "second.py").write_text((folder / "second.py").read_text() + "\n\nLEAST = 0\n")
     hidden = folder / "hidden" / "test_both.py"
-    hidden.write_text(hidden.read_text().replace("close, task", "close, task\n\nfrom .. import plays") + CHECK)
+    text = hidden.read_text().replace("close, task", "close, task\n\nfrom .. import plays")
+    hidden.write_text(text + CHECK)
     with imports_apart(), Session([folder / "tests", folder / "hidden"]) as session:
         harness = Harness(load_assignment(folder), session)
         judged = harness.learn()

@@ -23,6 +23,8 @@ from . import (
     exports,
     ledger,
     machine,
+    marks,
+    people,
     regrade,
     reports,
     students,
@@ -45,6 +47,8 @@ FOR_STAFF = (
     classes.grade,
     classes.grade_one,
     classes.replay,
+    people.viva,
+    people.similarity,
     reports.report,
     exports.export,
     machine.doctor,
@@ -57,7 +61,13 @@ app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(regrade.app, name="regrade")
+app.add_typer(marks.app, name="marks")
 
+OPTIONAL = {
+    "githubkit": "GitHub's client",
+    "copydetect": "copydetect",
+    "sqlalchemy": "the ledger's database library",
+}  # what a student's copy need not have
 TOLD = 20_000  # characters of an error
 DEFECT = 3  # the exit code of an error of ours
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C
@@ -94,10 +104,9 @@ def _sentence(problem: BaseException) -> str:
     """Return what to say of an error that is no defect of ours; nothing for one that is."""
     if isinstance(problem, UserError | MachineFault):
         return str(problem)
-    if isinstance(problem, ModuleNotFoundError) and (problem.name or "").startswith("githubkit"):
-        return "GitHub's client is not installed: pip install -e '.[staff]'"
-    if isinstance(problem, ModuleNotFoundError) and problem.name == "sqlalchemy":
-        return "the ledger's database library is not installed: pip install -e '.[staff]'"
+    if isinstance(problem, ModuleNotFoundError):
+        what = OPTIONAL.get((problem.name or "").partition(".")[0])
+        return f"{what} is not installed: pip install -e '.[staff]'" if what else ""
     if isinstance(problem, PermissionError | NotADirectoryError | IsADirectoryError | FileExistsError):
         return f"{problem.filename}: {problem.strerror}; choose another place, or mend this one"
     return ""

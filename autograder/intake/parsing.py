@@ -10,7 +10,7 @@ import base64
 import select
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from msgspec.structs import replace
@@ -37,6 +37,14 @@ def tell_what_python_cannot_read(submissions: Sequence[Submission]) -> list[Subm
     """Return the submissions, each with a notice for each file that does not parse."""
     with closing(_Reader()) as reader:
         return [_told(one, reader) for one in submissions]
+
+
+def parses(files: Mapping[str, bytes]) -> frozenset[str]:
+    """Return the names of the files that Python can read, and whose reader survived them."""
+    with closing(_Reader()) as reader:
+        return frozenset(
+            name for name, content in files.items() if reader.line_that_is_no_python(content) == -1
+        )
 
 
 def _told(one: Submission, reader: _Reader) -> Submission:

@@ -26,7 +26,9 @@ class Part:
     says: str = ""
 
 
-def histogram(scores: Sequence[float], max_score: float, bins: int = 10) -> Markup:
+def histogram(
+    scores: Sequence[float], max_score: float, bins: int = 10, what: str = "students by score"
+) -> Markup:
     """Draw how many scores fall into each of `bins` equal steps; a full score falls into the last."""
     counts = bin_counts(scores, max_score, bins)
     edges = [max_score * i / bins for i in range(bins + 1)]
@@ -37,7 +39,7 @@ def histogram(scores: Sequence[float], max_score: float, bins: int = 10) -> Mark
     if scores and max_score > 0:
         marks.append(_median(median(scores), max_score))
     words = "; ".join(f"{_range(edges, i)}: {count}" for i, count in enumerate(counts) if count)
-    return _svg("histogram", BOTTOM, f"Number of students by score. {words or 'None yet'}.", marks)
+    return _svg("histogram", BOTTOM, f"Number of {what}. {words or 'None yet'}.", marks)
 
 
 def bin_counts(scores: Iterable[float], max_score: float, bins: int) -> list[int]:

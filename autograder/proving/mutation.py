@@ -9,8 +9,9 @@ from ..judging.trial import CheckRun, InProcess, run_check
 from ..records import Verdict
 from .bounded import Clock, bounded_memory, clock
 from .described import count
+from .edits import difference
 from .harness import FIRST, Harness, imported
-from .mutants import EQUIVALENT, Mutant, difference, mutants_of, read_equivalent, thin_lines
+from .mutants import EQUIVALENT, Mutant, mutants_of, read_equivalent, thin_lines
 from .verified import Described, Kills
 
 TIMES = 10  # a mutant's calls in a check may take this many times the CPU time of the reference's check,
@@ -65,7 +66,8 @@ def killer_of(harness: Harness, mutant: Mutant, timer: Clock) -> CheckRun | None
 def _survived(mutant: Mutant) -> str:
     return (
         f"{mutant.file}:{mutant.line}: no check of task {mutant.task!r} or of its dependents kills "
-        f"{mutant.id}; make one that does, or mark it in {EQUIVALENT} with the reason\n{difference(mutant)}"
+        f"{mutant.id}; make one that does, or mark it in {EQUIVALENT} with the reason\n"
+        f"{difference(mutant.before, mutant.after)}"
     )
 
 

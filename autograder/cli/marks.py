@@ -1,0 +1,221 @@
+"""What people mark by rubrics: entered, counted, agreed on, handed on to the final grade."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import UserError
+from .arguments import JsonOption, ResultsOption, RosterOption, find_root
+
+if TYPE_CHECKING:
+    from ..intake.rubricmarks import Entered
+    from ..rubric import Rubric
+
+app = typer.Typer(no_args_is_help=True, help="What people mark by the rubrics in rubrics/.")
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
+DeliverableArgument = Annotated[str, typer.Argument(help="A deliverable that has a rubric, such as review.")]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The table of all marks, read."""
+
+    path: Path
+    rubrics: Mapping[str, Rubric]
+    students: list[str] | None  # of the roster
+    entered: Sequence[Entered]
+
+
+def _table(results: Path, roster: Path | None) -> _Table:
+    from ..intake.roster import read_roster
+    from ..intake.rubricmarks import MARKS, read_entered
+    from ..rubric import load_rubrics
+
+    rubrics, path = load_rubrics(find_root()), results / MARKS
+    students = [one.id for one in read_roster(roster).values()] if roster else None
+    return _Table(path, rubrics, students, read_entered(path, rubrics, students))
+
+
+def _rubric(table: _Table, deliverable: str) -> Rubric:
+    from ..rubric import rubric_of
+
+    try:
+        return rubric_of(table.rubrics, deliverable)
+    except ValueError as problem:
+        raise UserError(str(problem)) from None
+
+
+def _enter(table: _Table, new: Sequence[Entered], dry_run: bool, json: bool) -> None:
+    from ..coursework.entering import merged, write_entered
+    from ..show import console
+
+    whole, told = merged(table.entered, new)
+    if told and not dry_run:
+        write_entered(table.path, whole)
+    would = "would change" if dry_run else "changed"
+    lines = [*map(console.safe, told), f"{len(told)} of {len(new)} marks {would} in {table.path}"]
+    console.finish(True, {"changed": told, "file": table.path, "dry_run": dry_run}, lines, json)
+
+
+@app.command("set")
+def set_(
+    student: str,
+    deliverable: DeliverableArgument,
+    criterion: Annotated[str, typer.Argument(help="The id of a criterion of its rubric.")],
+    points: str,
+    marker: Annotated[str, typer.Option(help="Who marks; `agreed` settles where markers are apart.")],
+    comment: Annotated[str, typer.Option(help="What the student shall read.")] = "",
+    roster: RosterOption = None,
+    results: ResultsOption = Path("results"),
+    dry_run: DryRun = False,
+    json: JsonOption = False,
+) -> None:
+    """Enter one mark, or put another in its place."""
+    from ..intake.rubricmarks import COLUMNS, checked
+
+    table = _table(results, roster)
+    row = dict(zip(COLUMNS, (student, deliverable, criterion, marker, points, comment), strict=True))
+    try:
+        new = checked(row, table.rubrics, table.students)
+    except ValueError as problem:
+        raise UserError(str(problem)) from None
+    _enter(table, [new], dry_run, json)
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV: student, deliverable, criterion, marker, points.")],
+    roster: RosterOption = None,
+    results: ResultsOption = Path("results"),
+    dry_run: DryRun = False,
+    json: JsonOption = False,
+) -> None:
+    """Enter a marker's whole table; again changes nothing."""
+    from ..intake.rubricmarks import read_entered
+
+    if not file.is_file():
+        raise UserError(f"{file}: no such file")
+    table = _table(results, roster)
+    _enter(table, read_entered(file, table.rubrics, table.students), dry_run, json)
+
+
+@app.command()
+def attendance(
+    sheet: Annotated[
+        Path, typer.Argument(help="CSV: student, and a column for each lecture: x, e or empty.")
+    ],
+    roster: RosterOption = None,
+    results: ResultsOption = Path("results"),
+    dry_run: DryRun = False,
+    json: JsonOption = False,
+) -> None:
+    """Enter who was there, from a sheet by lecture; e stands for excused."""
+    from ..coursework.attendance import from_sheet
+
+    table = _table(results, roster)
+    _enter(table, from_sheet(sheet, _rubric(table, "attendance"), table.students), dry_run, json)
+
+
+@app.command()
+def show(
+    deliverable: DeliverableArgument,
+    roster: RosterOption = None,
+    results: ResultsOption = Path("results"),
+    json: JsonOption = False,
+) -> None:
+    """Show a deliverable's marks, what is open or to be agreed on, and how far markers agree."""
+    from msgspec import to_builtins
+
+    from ..coursework.agreement import agreements
+    from ..intake.rubricmarks import marked
+    from ..show import console
+    from ..show.marks import agreement_table, marks_table
+
+    table = _table(results, roster)
+    rubric = _rubric(table, deliverable)
+    own = [one for one in table.entered if one.deliverable == deliverable]
+    found = marked(own, table.rubrics).get(deliverable, {})
+    agreed = list(agreements(own, table.rubrics))
+    missing = [student for student in table.students or () if student not in found]
+    ok = not missing and all(one.points is not None for one in found.values())
+    rows = [{**to_builtins(one), "points": one.points} for one in found.values()]
+    fields = {"marks": rows, "missing": missing, "agreement": [asdict(one) for one in agreed]}
+    console.finish(ok, fields, [*marks_table(rubric, found, missing), *agreement_table(rubric, agreed)], json)
+
+
+@app.command()
+def parts(
+    out: Annotated[Path, typer.Option(help="The table to write.")] = Path("parts.csv"),
+    roster: RosterOption = None,
+    results: ResultsOption = Path("results"),
+    json: JsonOption = False,
+) -> None:
+    """Write what the marks come to in each part of the final grade: for `autograder ledger mark`."""
+    from ..coursework.entering import parts as parts_of
+    from ..files import write_whole
+    from ..intake.rubricmarks import marked
+    from ..show import console
+
+    table = _table(results, roster)
+    content, lacking = parts_of(marked(table.entered, table.rubrics), table.rubrics)
+    write_whole(out, content)
+    lines = [f"{len(content.splitlines()) - 1} lines in {out}: autograder ledger mark {out}"]
+    lines += [console.safe(f"left out: {who}, open: {', '.join(what)}") for who, what in lacking.items()]
+    console.finish(not lacking, {"file": out, "lacking": lacking}, lines, json)
+
+
+@app.command()
+def forms(
+    deliverable: DeliverableArgument,
+    roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
+    each: Annotated[int, typer.Option(min=1, help="How many works everybody reads.")] = 2,
+    draw: Annotated[int, typer.Option(min=1, help="Another number draws other readers.")] = 1,
+    out: Annotated[Path, typer.Option(help="Folder for the forms, by reader.")] = Path("peers"),
+    json: JsonOption = False,
+) -> None:
+    """Draw who reads whose work, and write the peers' forms; a form that is there stays as it is."""
+    from ..coursework.peers import readers, write_forms
+    from ..seeds import Seed
+    from ..show import console
+
+    table = _table(Path("results"), roster)
+    rubric = _asking(table, deliverable)
+    pairs = readers(table.students or (), each, Seed(draw).fork(deliverable))
+    paths = write_forms(rubric, pairs, out / deliverable)
+    lines = [f"{len(paths)} forms in {out / deliverable}: give each reader the folder of that name"]
+    console.finish(True, {"readers": pairs, "folder": out / deliverable}, lines, json)
+
+
+@app.command()
+def gather(
+    deliverable: DeliverableArgument,
+    folder: Annotated[Path, typer.Argument(help="The forms, filled in.")],
+    out: Annotated[Path, typer.Option(help="Folder for what each author gets to read.")] = Path("gathered"),
+    json: JsonOption = False,
+) -> None:
+    """Gather what peers wrote, for each author without the readers' names; say who wrote too little."""
+    from ..coursework.peers import read_forms, write_gathered
+    from ..show import console
+
+    rubric = _asking(_table(Path("results"), None), deliverable)
+    given = list(read_forms(folder, rubric))
+    paths = write_gathered(rubric, given, out / deliverable)
+    short = [
+        f"{one.reader} about {one.author}: {one.short} of {len(one.answers)} answers are empty or a few words"
+        for one in given
+        if one.short
+    ]
+    lines = [f"{len(given)} forms, {len(paths)} authors: {out / deliverable}", *map(console.safe, short)]
+    console.finish(not short, {"forms": len(given), "authors": len(paths), "short": short}, lines, json)
+
+
+def _asking(table: _Table, deliverable: str) -> Rubric:
+    rubric = _rubric(table, deliverable)
+    if not rubric.asks_peers:
+        raise UserError(f'rubrics/{deliverable}.toml asks peers nothing: add asks_peers = ["..."]')
+    return rubric
