@@ -165,11 +165,10 @@ def _for_platform(
     if len(columns) > 1 or not out.is_file():
         raise UserError("Canvas: name one assignment or none, and with --out the gradebook that it exported")
     ((heading, found),) = columns
-    filled = fill(
-        out.read_bytes(), column or heading, students, {k: v for k, v in found.items() if k in students}
-    )
+    own = {key: share for key, share in found.items() if key in students}
+    filled = fill(out.read_bytes(), column or heading, students, own)
     lists = {LISTS["missing"]: filled.missing, LISTS["others"]: filled.strangers}
-    return _Export(f"{len(found) - len(filled.missing)} scores", filled.content, lists)
+    return _Export(f"{len(own) - len(filled.missing)} scores", filled.content, lists)
 
 
 def _of_results(

@@ -104,8 +104,9 @@ def test_whoever_is_not_in_the_roster_is_named(books: Path) -> None:
 
 def test_canvas_gets_a_column_and_moodle_a_table_in_percent(books: Path) -> None:
     final = f"{round(0.25 * 100 * 72 / 130 + 0.75 * 50, 2):.2f}"
-    Path("book.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section,a91 Tiny (3),Final (4)\n"
-                                "    Points Possible,,,,,65,100\nAda,9,1,ada,L,,\nBob,8,2,Bob,L,,7\n")  # fmt: skip
+    header = "Student,ID,SIS User ID,SIS Login ID,Section,a91 Tiny (3),Final (4)\n"
+    rows = "    Points Possible,,,,,65,100\nAda,9,1,ada,L,,\nBob,8,2,Bob,L,,7\n"
+    Path("book.csv").write_text(header + rows)
     canvas = (*EXPORT, "--as", "canvas", "--out", "book.csv")
     told(*canvas[:1], "a91", *canvas[1:])
     assert told(*canvas)["changes"]
