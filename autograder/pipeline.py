@@ -44,13 +44,19 @@ class SandboxTooWeak(UserError):
 
 
 def collect_class(
-    root: Path, assignment: Assignment, folder: Path, roster: Path | None, received: Path | None
+    root: Path,
+    assignment: Assignment,
+    folder: Path,
+    roster: Path | None,
+    received: Path | None,
+    latest: bool = False,
 ) -> list[Submission]:
-    """Collect what a class handed in for one assignment."""
+    """Collect what a class handed in for one assignment; with `latest` what came last, in time or not."""
     course = load_course(root)
     allowed = allow_list(root, assignment)
     longer = course.extensions(assignment.name)
-    found = collect(folder, allowed, roster, received, course.due(assignment.name), course.classroom, longer)
+    due = course.due(assignment.name)
+    found = collect(folder, allowed, roster, received, due, course.classroom, longer, latest)
     known = {one.student.casefold(): one.student for one in found}
     for student in longer if roster else ():  # without a roster nobody knows who else there is
         if student.casefold() not in known:

@@ -603,6 +603,9 @@ class TestReceived:
         ]
         (submission,) = collect(folder, ALLOW, received=received(tmp_path, *rows[:lines]), due=DUE)
         assert (submission.commit, submission.late) == (commits[counts], late)
+        table = received(tmp_path, *rows[:lines])
+        (submission,) = collect(folder, ALLOW, received=table, due=DUE, latest=True)
+        assert (submission.commit, submission.late) == (commits[lines - 1], lines == 3)
 
     def test_of_a_log_that_is_late_throughout_the_last_line_counts(self, folder, tmp_path):
         write(folder / "ada", HONEST)

@@ -22,6 +22,9 @@ AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as 
 TreeArgument = Annotated[Path, typer.Argument(help="Folder with one repository, folder or zip per student.")]
 RosterOption = Annotated[Path | None, typer.Option(help="CSV: identifier, github_username, github_id, name.")]
 ReceivedOption = Annotated[Path | None, typer.Option(help="CSV: student, received_at, commit (optional).")]
+LatestOption = Annotated[
+    bool, typer.Option("--latest", help="Take what came last also where something came in time.")
+]
 ResultsOption = Annotated[Path, typer.Option(help="Folder with the result files.")]
 FRONT_ENDS = "front_ends"  # where releases for other systems go; git ignores it
 

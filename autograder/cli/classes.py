@@ -19,6 +19,7 @@ from ..spec import load_assignment
 from .arguments import (
     AssignmentArgument,
     JsonOption,
+    LatestOption,
     ReceivedOption,
     RosterOption,
     TreeArgument,
@@ -47,6 +48,7 @@ def collect(
         bool,
         typer.Option("--fetch", help="First fetch what counts from the URLs that --received names."),
     ] = False,
+    latest: LatestOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
@@ -57,15 +59,15 @@ def collect(
     if github:
         from .classroom import fetch_from_github
 
-        problems = fetch_from_github(spec, submissions, json)
+        problems = fetch_from_github(spec, submissions, json, latest)
         received = submissions / "received.csv"
     elif fetch:
         from .classroom import fetch_elsewhere
 
         if received is None:
             raise UserError("--fetch needs --received: a table of repository, received_at and commit")
-        problems = fetch_elsewhere(spec, received, submissions)
-    found = collect_class(find_root(), spec, submissions, roster, received)
+        problems = fetch_elsewhere(spec, received, submissions, latest)
+    found = collect_class(find_root(), spec, submissions, roster, received, latest)
     rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
     ok = not problems and not any(one.problem for one in found)
     shown = (*tables.collected_table(found), *map(escape, [*problems, *_untimed(spec, found)]))
@@ -91,6 +93,7 @@ def grade(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say who would be judged, and why.")
     ] = False,
+    latest: LatestOption = False,
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
@@ -102,7 +105,7 @@ def grade(
     from ..results.store import orphaned
     from ..show import console, tables
 
-    everybody = collect_class(find_root(), spec, submissions, roster, received)
+    everybody = collect_class(find_root(), spec, submissions, roster, received, latest)
     found = [one for one in everybody if not student or one.student in student]
     if unknown := set(student or ()) - {one.student for one in everybody}:
         raise UserError(f"{submissions}: nothing there belongs to {', '.join(sorted(unknown))}")

@@ -98,7 +98,7 @@ def list_(
     )
 
 
-def fetch_from_github(assignment: Assignment, folder: Path, quiet: bool) -> list[str]:
+def fetch_from_github(assignment: Assignment, folder: Path, quiet: bool, latest: bool = False) -> list[str]:
     """Fetch what the class pushed; return a line for each repository that could not be fetched."""
     from ..github.client import connect, repositories
     from ..github.pushed import PAGES, fetch_class
@@ -109,13 +109,13 @@ def fetch_from_github(assignment: Assignment, folder: Path, quiet: bool) -> list
     found, start = repositories(place, folder / PAGES), len(place.prefix) + 1
 
     def due(repository: str) -> datetime | None:
-        return course.due_for(assignment.name, repository[start:])
+        return None if latest else course.due_for(assignment.name, repository[start:])
 
     with console.progress_bar(len(found), quiet, "fetching") as step:
         return fetch_class(place, found, folder, due, step)
 
 
-def fetch_elsewhere(assignment: Assignment, received: Path, folder: Path) -> list[str]:
+def fetch_elsewhere(assignment: Assignment, received: Path, folder: Path, latest: bool = False) -> list[str]:
     """Fetch from other servers what a table of theirs names; return a line for each that did not work."""
     from ..github.elsewhere import TOKEN_ENV, fetch_named
 
@@ -125,7 +125,7 @@ def fetch_elsewhere(assignment: Assignment, received: Path, folder: Path) -> lis
 
     def due(repository: str) -> datetime | None:
         start = next(filter(repository.startswith, starts), "")
-        return course.due_for(assignment.name, repository.removeprefix(start))
+        return None if latest else course.due_for(assignment.name, repository.removeprefix(start))
 
     return fetch_named(received, folder, due, os.environ.get(TOKEN_ENV, ""))
 

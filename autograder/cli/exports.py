@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from .arguments import JsonOption, ResultsOption, find_root, marked_results
+from ..errors import UserError
+from .arguments import JsonOption, ResultsOption, find_root, marked_results, solution
 from .ledger import LedgerOption, open_book
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ class Format(StrEnum):
     PLAIN = "plain"
     GITHUB_CLASSROOM = "github-classroom"
     CLASSROOM50 = "classroom50"
+    CANVAS = "canvas"
+    MOODLE = "moodle"
 
 
 FILES = {Format.CLASSROOM50: "scores.json"}  # where an export goes by itself
@@ -33,6 +36,9 @@ LISTS = {  # who is not in an export
     "withheld": "withheld, a TA must look",
     "ungraded": "nothing graded",
     "open": "no total yet, for so many things are open",
+    "unnamed": "left out, for the roster has no identifier of them",
+    "missing": "the gradebook has no row of",
+    "others": "rows left as they are, for they are nobody's of the roster",
     "strangers": "left out, for the roster has no line",
 }
 
@@ -53,7 +59,11 @@ def export(
     ] = None,
     results: ResultsOption = Path("results"),
     kind: Annotated[
-        Format, typer.Option("--as", help="A plain CSV, GitHub Classroom's, or Classroom 50's scores.json.")
+        Format,
+        typer.Option(
+            "--as",
+            help="A plain CSV, GitHub Classroom's, Classroom 50's scores.json; with --finals Canvas, Moodle.",
+        ),
     ] = Format.PLAIN,
     out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
     nbgrader: Annotated[
@@ -62,6 +72,9 @@ def export(
     finals: Annotated[
         bool, typer.Option("--finals", help="What counts by the ledger: late days and all parts.")
     ] = False,
+    column: Annotated[
+        str, typer.Option(help="Canvas: how the column begins; else as the assignment is called.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")] = False,
     ledger: LedgerOption = "",
     json: JsonOption = False,
@@ -74,7 +87,9 @@ def export(
 
     students, out = read_roster(roster), out or Path(FILES.get(kind, "grades.csv"))
     books = _books(ledger, students) if finals else None
-    if books is None:
+    if kind in (Format.CANVAS, Format.MOODLE):
+        made = _for_platform(kind, students, books, assignments or [], out, column)
+    elif books is None:
         made = _of_results(kind, students, results, assignments)
     else:
         made = _of_ledger(kind, students, books)
@@ -123,6 +138,37 @@ def _of_ledger(kind: Format, students: dict[str, RosterEntry], books: dict[str, 
         LISTS["strangers"]: [one.student for key, one in books.items() if key not in students],
     }
     return _Export(said, content, lists)
+
+
+def _for_platform(
+    kind: Format,
+    students: dict[str, RosterEntry],
+    books: dict[str, Account] | None,
+    assignments: list[str],
+    out: Path,
+    column: str,
+) -> _Export:
+    """Return what counts for a platform: the final grade, unless assignments are named."""
+    from ..exports.canvas import fill
+    from ..exports.finals import shares
+    from ..exports.grades import as_csv
+    from ..exports.moodle import moodle_table
+
+    if books is None:
+        raise UserError(f"--as {kind.value} is for what counts by the ledger: add --finals")
+    columns = [(short, shares(books, solution(short).name)) for short in assignments]
+    columns = columns or [("Final", shares(books, ""))]
+    if kind is Format.MOODLE:
+        rows, left_out = moodle_table(students, columns)
+        lists = {LISTS["unnamed"]: left_out}
+        return _Export(f"{len(rows) - 1} students", as_csv(rows).removeprefix(BOM_UTF8), lists)
+    if len(columns) > 1 or not out.is_file():
+        raise UserError("Canvas: name one assignment or none, and with --out the gradebook that it exported")
+    ((heading, found),) = columns
+    own = {key: share for key, share in found.items() if key in students}
+    filled = fill(out.read_bytes(), column or heading, students, own)
+    lists = {LISTS["missing"]: filled.missing, LISTS["others"]: filled.strangers}
+    return _Export(f"{len(own) - len(filled.missing)} scores", filled.content, lists)
 
 
 def _of_results(

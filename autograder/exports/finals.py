@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from ..course import Course
 from ..intake.roster import RosterEntry
@@ -24,6 +25,18 @@ def final_results(course: Course, books: Mapping[str, Account]) -> dict[str, lis
         ]
         for name in course.assignments
     }
+
+
+def shares(books: Mapping[str, Account], assignment: str) -> dict[str, Fraction]:
+    """Return what everybody has in an assignment, "" for the final grade, as a share by case-folded student.
+
+    Whoever's is open is left out.
+    """
+    found = {
+        key: one.standings[assignment].share if assignment else one.total and one.total / 100
+        for key, one in books.items()
+    }
+    return {key: share for key, share in found.items() if share is not None}
 
 
 def late_points(books: Mapping[str, Account], assignment: str) -> dict[str, float]:

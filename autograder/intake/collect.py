@@ -45,6 +45,7 @@ class Tables:
     received: Path | None
     students: dict[str, RosterEntry] | None
     receipts: dict[str, list[Receipt]] | None
+    latest: bool = False  # the last that came counts, although something came in time
 
     @property
     def roster_name(self) -> str:
@@ -57,10 +58,10 @@ class Tables:
         return one_line(self.received.name) if self.received else ""
 
 
-def read_tables(roster: Path | None, received: Path | None) -> Tables:
+def read_tables(roster: Path | None, received: Path | None, latest: bool = False) -> Tables:
     """Read both tables, as far as there are any."""
     students = read_roster(roster) if roster else None
-    return Tables(roster, received, students, read_received(received) if received else None)
+    return Tables(roster, received, students, read_received(received) if received else None, latest)
 
 
 def collect(
@@ -71,16 +72,18 @@ def collect(
     due: datetime | None = None,
     classroom: str = "",
     extensions: Mapping[str, datetime] | None = None,
+    latest: bool = False,
 ) -> list[Submission]:
     """Return one record per student, by student; raises UserError.
 
+    What counts is the last that came in time, else the last; with `latest` the last in any case.
     `due` has a time zone; by `extensions` a student has longer. Whether something is late is decided by
     the table `received` alone: a commit's own date is whatever its author wrote. Repositories are named
     `<classroom>-<assignment>-<username>`.
     """
     if due is not None and due.tzinfo is None:
         raise ValueError(f"the due time {due.isoformat()} has no time zone")
-    tables = read_tables(roster, received)
+    tables = read_tables(roster, received, latest)
     students, receipts = tables.students, tables.receipts
     entries = _entries(folder, [path for path in (roster, received) if path])
     by_student: dict[str, list[Path]] = defaultdict(list)
@@ -166,7 +169,7 @@ def _submission(
     disputed = [disputes[entry] for entry in found if entry in disputes]
     if disputed:
         return replace(blank, problem=disputed[0], ours=True)
-    receipt = _receipt(student, found, tables.receipts, due) or by_platform(found, downloads)
+    receipt = _receipt(student, found, tables, due) or by_platform(found, downloads)
     blank = _with_time(blank, receipt, tables.received_name if found else "", due)
     if known and not known.linked:
         remark = f"{tables.roster_name} names no account of {known.identifier or student}: not linked."
@@ -267,15 +270,13 @@ def _why_not_read(
     return ""
 
 
-def _receipt(
-    student: str, found: list[Path], receipts: dict[str, list[Receipt]] | None, due: datetime | None
-) -> Receipt | None:
-    """Return what counts of all that arrived from somebody: the last in time, else the last."""
+def _receipt(student: str, found: list[Path], tables: Tables, due: datetime | None) -> Receipt | None:
+    """Return what counts of all that arrived from somebody."""
     names = {student.casefold(), *(_stem(entry).casefold() for entry in found)}
-    hits = [receipt for name in sorted(names) for receipt in (receipts or {}).get(name, [])]
+    hits = [receipt for name in sorted(names) for receipt in (tables.receipts or {}).get(name, [])]
     if not hits:
         return None
-    last, counts = that_counts(hits, None), that_counts(hits, due)
+    last, counts = that_counts(hits, None), that_counts(hits, None if tables.latest else due)
     if counts is not last and not counts.commit:
         raise TableError(
             f"{counts.where} says what counts of {student}, but not which commit, and {last.where} is later: "

@@ -17,10 +17,12 @@ from msgspec.structs import replace
 
 from ..course import Course, Hub, load_course
 from ..democlass.demo import empty_folder
+from ..exports.canvas import fill
 from ..exports.classroom50 import scores
-from ..exports.finals import final_results, final_table
+from ..exports.finals import final_results, final_table, shares
 from ..exports.githubclassroom import grade_table
 from ..exports.grades import as_csv
+from ..exports.moodle import moodle_table
 from ..files import write_whole
 from ..intake.marks import read_marked
 from ..intake.roster import read_roster
@@ -38,7 +40,7 @@ from ..results.store import read_results
 from ..spec import load_assignment
 from .facts import DAY, HOUR, Dispute, Term, draw
 from .killed import killed_entering, killed_storing
-from .work import last_by, result_of, store, write_marks, write_table
+from .work import gradebook, last_by, result_of, store, write_marks, write_table
 
 FIRST, SECOND = 12 * HOUR, 7 * DAY  # after the due time: the first grading, and the second with the labs
 MENDED = 18 * HOUR  # after the due time the wrong check is
@@ -178,6 +180,11 @@ class Semester:
         write_whole(self.folder / "grades.csv", as_csv(final_table(self.course, roster, self.books)))
         write_whole(self.folder / "classroom.csv", as_csv(grade_table(self.course, hub, roster, graded)))
         write_whole(self.folder / "scores.json", msgspec.json.encode(scores(self.course, hub, graded)))
+        final = shares(self.books, "")
+        rows, _ = moodle_table(roster, [("Final", final)])
+        write_whole(self.folder / "moodle.csv", as_csv(rows))
+        teachers = fill(gradebook(people), "Final", roster, final)
+        write_whole(self.folder / "canvas.csv", teachers.content)
         facts = facts_of(entries, [one.id for one in people])
         names = {one.id.casefold(): one.name for one in people}
         write_accounts(self.course, facts, names, self.folder / "pages")

@@ -100,3 +100,23 @@ def test_whoever_is_not_in_the_roster_is_named(books: Path) -> None:
     done = CliRunner().invoke(cli.app, [*EXPORT, "--json"])
     assert done.exit_code == 1
     assert json.loads(done.stdout)["strangers"] == ["Bob"]
+
+
+def test_canvas_gets_a_column_and_moodle_a_table_in_percent(books: Path) -> None:
+    final = f"{round(0.25 * 100 * 72 / 130 + 0.75 * 50, 2):.2f}"
+    header = "Student,ID,SIS User ID,SIS Login ID,Section,a91 Tiny (3),Final (4)\n"
+    rows = "    Points Possible,,,,,65,100\nAda,9,1,ada,L,,\nBob,8,2,Bob,L,,7\n"
+    Path("book.csv").write_text(header + rows)
+    canvas = (*EXPORT, "--as", "canvas", "--out", "book.csv")
+    told(*canvas[:1], "a91", *canvas[1:])
+    assert told(*canvas)["changes"]
+    assert [[row["a91 Tiny (3)"], row["Final (4)"]] for row in cells("book.csv")] == [
+        ["65", "100"], ["36.00", final], ["", "7"]
+    ]  # fmt: skip
+    assert told(*canvas)["changes"] == []
+    told("export", "a91", *EXPORT[1:], "--as", "moodle", "--out", "moodle.csv")
+    assert Path("moodle.csv").read_text().splitlines() == [
+        "ID number,a91 (percent)", "1,55.38", "2,-", "3,-"
+    ]  # fmt: skip
+    done = CliRunner().invoke(cli.app, ["export", "--roster", "roster.csv", "--as", "moodle"])
+    assert "add --finals" in str(done.exception)

@@ -165,7 +165,7 @@ def at_times(found: list[Event], times: list[int]) -> list[Entry]:
 
 
 @given(st.lists(events, max_size=14), st.lists(st.integers(0, 5), min_size=1), policies, st.randoms())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_order_of_events_never_matters(found, times, late, random):
     entries = at_times(found, times)
     mixed = random.sample(entries, len(entries))
@@ -190,7 +190,7 @@ def test_no_penalty_exceeds_the_score_and_no_sum_100(found, times, late):
 
 
 @given(st.lists(gradings, max_size=10), st.lists(extensions, max_size=3), extensions, policies)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_an_extension_never_hurts(found, longer, another, late):
     before = ada(course(late), *found, *longer)
     after = ada(course(late), *found, *longer, another)
