@@ -219,3 +219,30 @@ def _asking(table: _Table, deliverable: str) -> Rubric:
     if not rubric.asks_peers:
         raise UserError(f'rubrics/{deliverable}.toml asks peers nothing: add asks_peers = ["..."]')
     return rubric
+
+
+@app.command()
+def check(
+    deliverable: DeliverableArgument,
+    submissions: Annotated[Path, typer.Argument(help="Folder with one folder, zip or repository for each.")],
+    roster: RosterOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Say what of a review or a report is not as asked: length, sources, figures, code that does not run."""
+    from ..course import load_course
+    from ..coursework.papers import look_at
+    from ..show import console
+
+    root, rubric = find_root(), _rubric(_table(Path("results"), roster), deliverable)
+    if rubric.hand_in is None:
+        raise UserError(f"rubrics/{deliverable}.toml names no file that is handed in: add [hand_in]")
+    looked = look_at(root, rubric, rubric.hand_in, submissions, roster, load_course(root).classroom)
+    lines: list[str] = []
+    for one in looked:
+        ran = ", ".join(f"{name} = {value:.6g}" for name, value in one.numbers.items())
+        lines.append(
+            f"{one.student}: {len(one.remarks) or 'no'} remarks{f'; its code gave {ran}' if ran else ''}"
+        )
+        lines += [f"  {remark}" for remark in one.remarks]
+    ok = not any(one.remarks for one in looked)
+    console.finish(ok, {"papers": [asdict(one) for one in looked]}, map(console.safe, lines), json)
