@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 import msgspec
 
+from .policy import Late, Percent, Regrades, Weights
 from .spec import SpecError, assignment_folders, line_of
 from .text import did_you_mean
 
@@ -18,6 +19,7 @@ EXAMPLE_DUE = "due = 2026-10-14T21:59:59Z"
 EXAMPLE_STARTS = "starts = 2026-09-07T10:15:00Z"
 ADD_ZONE = 'has no time zone; add Z for UTC, or a line such as zone = "Europe/Berlin" at the top'
 Table = TypeVar("Table", bound=msgspec.Struct)
+RULES: dict[str, type[Weights | Late | Regrades]] = {"weights": Weights, "late": Late, "regrades": Regrades}
 
 
 class Dates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,6 +59,10 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     zone: str = ""  # of times that name none: "Europe/Berlin"
     lectures: tuple[Lecture, ...] = ()  # in their order
     by_hand: dict[str, float] = {}  # what TAs mark themselves, in every assignment, and its most points
+    weights: Weights = Weights()  # what the final grade is made of
+    late: Late = Late()  # what it costs to hand in late
+    regrades: Regrades = Regrades()  # when somebody may ask for another look
+    boundaries: dict[str, Percent] = {}  # grade -> the least percent that earns it; none: percent alone
     github: Hub | None = None  # where the class's repositories are
     assignments: dict[str, Dates] = {}  # what is on, by the folder's name
 
@@ -147,8 +153,24 @@ def _converted(data: dict[str, Any], text: str) -> Course:
             _table(table, Lecture, text, "[lectures]", EXAMPLE_STARTS, number)
             for number, table in enumerate(lectures)
         ]
-    course = _table({**data, "assignments": {}, "lectures": lectures}, Course, text, "", "")
-    return msgspec.structs.replace(course, assignments=dates)
+    rules = {name: _rules(data[name], kind, text, name) for name, kind in RULES.items() if name in data}
+    plain = {name: value for name, value in data.items() if name not in RULES}
+    course = _table(
+        {**plain, "assignments": {}, "lectures": lectures}, Course, text, "", {"boundaries": "A = 90"}
+    )
+    return msgspec.structs.replace(course, assignments=dates, **rules)
+
+
+def _rules(table: Any, kind: type[Weights | Late | Regrades], text: str, name: str) -> Any:
+    """Check one of the tables of policy, and that what it says fits together."""
+    if not isinstance(table, dict):
+        raise SpecError(f"{_place(text, '', name)} {name} is a table: begin it with a line [{name}]")
+    example = {key: f"{key} = {getattr(kind(), key)!r}" for key in kind.__struct_fields__}
+    found = _table(table, kind, text, name, example)
+    wrong = None if isinstance(found, Regrades) else found.wrong()
+    if wrong:
+        raise SpecError(f"{_place(text, name, wrong[0])} {wrong[1]}")
+    return found
 
 
 def _in_utc(course: Course, text: str) -> Course:
@@ -180,21 +202,28 @@ def _in_utc(course: Course, text: str) -> Course:
                 for student, until in dates.extensions.items()
             },
         )
-    return msgspec.structs.replace(course, lectures=lectures, assignments=assignments)
+    ends = {part: utc(when, "late", "none_after") for part, when in course.late.none_after.items()}
+    late = msgspec.structs.replace(course.late, none_after=ends)
+    return msgspec.structs.replace(course, lectures=lectures, assignments=assignments, late=late)
 
 
-def _table(table: Any, kind: type[Table], text: str, name: str, example: str, number: int = 0) -> Table:
+def _table(
+    table: Any, kind: type[Table], text: str, name: str, example: str | dict[str, str], number: int = 0
+) -> Table:
+    """Check one table; `example` is a right line of it, or one for each key."""
     try:
         return msgspec.convert(table, kind)
     except msgspec.ValidationError as problem:
         what, _, where = str(problem).partition(" - at ")
         unknown = re.search(r"unknown field `(\w+)`", what)
-        key = unknown[1] if unknown else where.strip("`$.")
+        key = unknown[1] if unknown else where.strip("`$.").partition("[")[0]
+        write = example if isinstance(example, str) else example.get(key, "")
         if unknown:
             what = f"unknown key {key!r}; {did_you_mean(key, kind.__struct_fields__)}"
-        elif example and key:
-            what = f"{key}: {what[0].lower()}{what[1:]}; write {example}"
-        raise SpecError(f"{_place(text, name, key, number)} {what}") from None
+        elif write and key:
+            what = f"{key}: {what[0].lower()}{what[1:]}; write {write}"
+        place = _place(text, name, key, number)
+        raise SpecError(f"{place} {what}") from None
 
 
 def _place(text: str, name: str, key: str, number: int = 0) -> str:

@@ -71,3 +71,59 @@ def test_an_unknown_key_of_the_course_is_named(tmp_path):
     (tmp_path / "course.toml").write_text('name = "n"\nclassrom = "c"\ndemo = "a01_x"\n')
     with pytest.raises(UserError, match=r"course\.toml:2: unknown key 'classrom'; did you mean 'classroom'"):
         load_course(tmp_path)
+
+
+def test_without_tables_of_policy_the_courses_own_holds(tmp_path):
+    (tmp_path / "course.toml").write_text('name = "n"\nclassroom = "c"\ndemo = "a01_x"\n')
+    course = load_course(tmp_path)
+    parts = ("attendance", "participation", "review", "project", "coding")
+    assert [course.weights.of(part) for part in parts] == [5, 5, 45, 20, 25]
+    assert (course.late.free, course.late.each, course.late.penalty, course.regrades.days) == (3, 1, 20, 3)
+
+
+def test_a_due_time_of_the_policy_is_in_the_courses_zone(tmp_path):
+    text = 'name = "n"\nclassroom = "c"\ndemo = "d"\nzone = "Europe/Berlin"\n'
+    (tmp_path / "course.toml").write_text(
+        text + "[late]\nnone_after = { project = 2026-12-13T23:59:59 }\nfree = 2"
+    )
+    late = load_course(tmp_path).late
+    assert late.free == 2
+    assert late.none_after["project"].isoformat() == "2026-12-13T22:59:59+00:00"
+
+
+@pytest.mark.parametrize(
+    ("tables", "message"),
+    [
+        (
+            "[weights]\nreview = 40",
+            r"course\.toml:.*\[weights\] attendance, .* make 95 percent together, not 100",
+        ),
+        ("[weights]\ncoding = 50", r"course\.toml:5: \[weights\] coding is a share of the project's 45"),
+        ("[weights]\nreview = 'x'", r"course\.toml:5: \[weights\] review: expected .*; write review = 45"),
+        (
+            "[weights]\nreveiw = 45",
+            r"course\.toml:5: \[weights\] unknown key 'reveiw'; did you mean 'review'",
+        ),
+        ("[late]\nfree = -1", r"course\.toml:5: \[late\] free: expected `int` >= 0; write free = 3"),
+        ("[late]\npenalty = 120", r"course\.toml:5: \[late\] penalty: .*<= 100.*; write penalty = 20"),
+        (
+            "[late]\ncounts = 'first'",
+            r"course\.toml:5: \[late\] counts: invalid enum .*; write counts = 'best'",
+        ),
+        (
+            "[late]\nnone_after = { projcet = 2026-01-01T00:00:00Z }",
+            r"course\.toml:5: \[late\] none_after: 'projcet' is neither review nor project",
+        ),
+        (
+            "[late]\nnone_after = { project = 2026-01-01T00:00:00 }",
+            r"course\.toml:5: \[late\] none_after has no time zone; add Z",
+        ),
+        ("[regrades]\ndays = -3", r"course\.toml:5: \[regrades\] days: .*; write days = 3"),
+        ("[boundaries]\nA = 101", r"course\.toml:4: boundaries: expected `float` <= 100.*; write A = 90"),
+        ("weights = 3", r"course\.toml:4: weights is a table: begin it with a line \[weights\]"),
+    ],
+)
+def test_a_mistake_in_the_policy_has_its_line_and_remedy(tmp_path, tables, message):
+    (tmp_path / "course.toml").write_text(f'name = "n"\nclassroom = "c"\ndemo = "d"\n{tables}\n')
+    with pytest.raises(UserError, match=message):
+        load_course(tmp_path)

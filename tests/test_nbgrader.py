@@ -24,7 +24,7 @@ from autograder.course import load_course
 from autograder.errors import UserError
 from autograder.frontends import nbgrader as ours
 from autograder.frontends.nbgrader import ASIDE, answers
-from autograder.frontends.nbgrader_book import write_scores
+from autograder.frontends.nbgrader_book import changes_of, write_scores
 from autograder.frontends.nbgrader_files import write_course
 from autograder.frontends.points import points
 from autograder.keys import KEY_ENV, key_for
@@ -203,6 +203,13 @@ def test_scores_from_results_touch_no_mark_of_a_person(graded, tmp_path: Path) -
         assert book.find_submission(NAME, "copied").score == 100
         assert book.find_submission(NAME, "copied").needs_manual_grade
         assert book.find_assignment(NAME).duedate == root.due(NAME).replace(tzinfo=None)
+    assert changes_of(place, root, tiny, results) == []
+    late = {"right": 20.4}
+    assert changes_of(place, root, tiny, results, late) == ["right late: 0.0 → 20.4"]
+    write_scores(place, root, tiny, results, late)
+    assert changes_of(place, root, tiny, results, late) == []
+    with Gradebook(f"sqlite:///{place}/gradebook.db", "tiny") as book:
+        assert book.find_submission(NAME, "right").late_submission_penalty == 20.4
     assert "PASS Twice 0 is 0" in (place / "autograded" / "copied" / NAME / BOOK).read_text()
 
 

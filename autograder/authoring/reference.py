@@ -14,6 +14,7 @@ from .. import checks
 from ..course import Course, Dates, Hub, Lecture
 from ..intake import marks
 from ..judging import plugin
+from ..policy import Late, Regrades, Weights
 from ..seeds import Seed
 from ..sources import variants
 from ..spec import Bound, Document, Limits, Task
@@ -23,6 +24,9 @@ TABLES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
     ("course.toml", "at its top", Course),
     ("course.toml", "[assignments.aNN_name]", Dates),
     ("course.toml", "[[lectures]]", Lecture),
+    ("course.toml", "[weights]", Weights),
+    ("course.toml", "[late]", Late),
+    ("course.toml", "[regrades]", Regrades),
     ("course.toml", "[github]", Hub),
     ("assignment.toml", "at its top", Document),
     ("assignment.toml", "[[tasks]]", Task),
@@ -35,6 +39,12 @@ KINDS = {  # what an annotation is called
     "int": "whole number",
     "bool": "true or false",
     "Positive": "number above 0",
+    "Percent": "number, 0 to 100",
+    "Count": "whole number from 0",
+    "Weights": "table",
+    "Late": "table",
+    "Regrades": "table",
+    "Literal['last', 'best', 'chosen']": "text",
     "Identifier": "name",
     "FileName": "name of a .py file",
     "datetime | None": "time",

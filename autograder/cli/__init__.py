@@ -14,7 +14,21 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
-from . import agenda, authors, benches, classes, classroom, machine, marks, people, reports, students
+from . import (
+    agenda,
+    authors,
+    benches,
+    classes,
+    classroom,
+    exports,
+    ledger,
+    machine,
+    marks,
+    people,
+    regrade,
+    reports,
+    students,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -36,7 +50,7 @@ FOR_STAFF = (
     people.viva,
     people.similarity,
     reports.report,
-    reports.export,
+    exports.export,
     machine.doctor,
     machine.redteam,
     machine.demo,
@@ -45,9 +59,15 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
     app.command()(verb)
 app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(regrade.app, name="regrade")
 app.add_typer(marks.app, name="marks")
 
-OPTIONAL = {"githubkit": "GitHub's client", "copydetect": "copydetect"}  # what a student's copy need not have
+OPTIONAL = {
+    "githubkit": "GitHub's client",
+    "copydetect": "copydetect",
+    "sqlalchemy": "the ledger's database library",
+}  # what a student's copy need not have
 TOLD = 20_000  # characters of an error
 DEFECT = 3  # the exit code of an error of ours
 INTERRUPTED = 130  # the exit code that typer gives to Ctrl-C

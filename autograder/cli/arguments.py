@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
+from ..course import Course
 from ..errors import UserError
-from ..spec import assignment_folders, find_assignment
+from ..spec import Assignment, assignment_folders, find_assignment, load_assignment
+
+if TYPE_CHECKING:
+    from ..records import Result
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 AssignmentArgument = Annotated[str, typer.Argument(help="An assignment, such as a04.")]
@@ -63,3 +69,32 @@ def chosen_solutions(assignments: list[str] | None) -> list[Path]:
     if assignments:
         return [solution(one) for one in assignments]
     return assignment_folders(find_root() / "solutions")
+
+
+def chosen_with_results(results: Path, assignments: list[str] | None) -> list[Assignment]:
+    """Return the named assignments; without names all that have results."""
+    known = assignment_folders(find_root() / "solutions")
+    there = [folder for folder in known if any((results / folder.name).glob("*.json"))]
+    folders = [solution(name) for name in assignments] if assignments else there
+    if not folders:
+        raise UserError(f"{results}: no result files; run `autograder grade` first")
+    return [load_assignment(folder) for folder in folders]
+
+
+def marked_results(results: Path, named: list[str] | None) -> list[tuple[Assignment, list[Result]]]:
+    """Return the named assignments with their results, marks put in; without names all that have results."""
+    from ..course import load_course
+    from ..intake.marks import read_marked
+
+    by_hand = load_course(find_root()).by_hand
+    specs = chosen_with_results(results, named)
+    return [(spec, read_marked(results / spec.name, spec, by_hand)) for spec in specs]
+
+
+def moment(course: Course, text: str) -> datetime:
+    """Return a time of the command line in UTC; one without a zone is in the course's."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"{text!r} is no time: write 2026-10-15T23:59:59") from None
+    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(course.zone or "UTC"))).astimezone(UTC)

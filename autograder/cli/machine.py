@@ -59,9 +59,18 @@ def demo(
     github: Annotated[
         bool, typer.Option("--github", help="Through GitHub, on an organisation of this machine.")
     ] = False,
+    semester: Annotated[
+        bool,
+        typer.Option("--semester", help="A whole semester of 60 in the ledger; their points are drawn."),
+    ] = False,
+    ledger: Annotated[
+        str, typer.Option("--ledger", help="With --semester: an empty ledger's URL; else a new SQLite file.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Grade a bundled class of 24 end to end, and say where its page is."""
+    if semester:
+        _demo_of_semester(keep, ledger, json)
     if github and (keep or pictures):
         raise UserError("--github keeps nothing: leave out --keep and --pictures")
     if github:
@@ -84,6 +93,17 @@ def demo(
     )
     fields = {name: getattr(done, name) for name in names}
     console.finish(done.as_expected == done.students, fields, lines, json)
+
+
+def _demo_of_semester(keep: Path | None, ledger: str, json: bool) -> NoReturn:
+    from ..semester.play import run_semester
+    from ..show import console
+    from ..show.ledger import class_table, semester_fields, semester_lines
+
+    done = run_semester(find_root(), ledger, keep)
+    people = sorted(done.books.values(), key=lambda one: one.student)
+    lines = (*class_table(done.course, people), *semester_lines(done))
+    console.finish(not any(one.open for one in people), semester_fields(done), lines, json)
 
 
 def _demo_on_github(json: bool) -> NoReturn:

@@ -44,7 +44,7 @@ def run_demo(root: Path, progress: Progress, keep: Path | None = None, jobs: int
     course = load_course(root)
     assignment = load_assignment(find_assignment(root, course.demo))
     due = course.due(assignment.name)
-    folder = _empty_folder(keep)
+    folder = empty_folder(keep)
     room = Room(folder, assignment, course.classroom, due or DUE)
     students = enrol(room, class_work(assignment))
     build(room, students)
@@ -66,7 +66,8 @@ def run_demo(root: Path, progress: Progress, keep: Path | None = None, jobs: int
     )
 
 
-def _empty_folder(keep: Path | None) -> Path:
+def empty_folder(keep: Path | None) -> Path:
+    """Return a folder of one's own: the named one, which is empty, or a new one."""
     if keep is None:
         return Path(tempfile.mkdtemp(prefix="autograder-demo-"))
     if keep.exists() and any(keep.iterdir()):

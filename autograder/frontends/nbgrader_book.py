@@ -5,7 +5,8 @@ What a person marked is never touched, and whoever's grade is withheld is left o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -24,18 +25,20 @@ from .rows import Shown, shown
 
 
 def write_scores(
-    folder: Path, course: Course, assignment: Assignment, results: Iterable[Result]
+    folder: Path,
+    course: Course,
+    assignment: Assignment,
+    results: Iterable[Result],
+    late: Mapping[str, float] | None = None,
 ) -> list[str]:
     """Write a class's results of one assignment; return who was left out.
 
+    `late` has the points that lateness takes, by case-folded student; without it what stands there stays.
     Raises UserError where the course directory does not know the assignment.
     """
     name, left_out = assignment.name, []
-    with Gradebook(f"sqlite:///{folder.resolve()}/gradebook.db", course.classroom) as book:
-        try:
-            planned = book.find_assignment(name)
-        except MissingEntry:
-            raise UserError(f"{folder}: run `nbgrader generate_assignment {name}` there first") from None
+    with _opened(folder, course, name) as book:
+        planned = book.find_assignment(name)
         due = course.due(name)
         planned.duedate = due.astimezone(UTC).replace(tzinfo=None) if due else None
         for result in results:
@@ -47,9 +50,52 @@ def write_scores(
             until = course.extensions(name).get(seen.student)
             submission.extension = until - due if until and due else None
             _write_grades(submission, seen)
+            if late is not None:
+                submission.notebooks[0].late_submission_penalty = late.get(seen.student.casefold(), 0.0)
             _write_notebook(folder, name, seen)
         book.db.commit()
     return left_out
+
+
+def changes_of(
+    folder: Path,
+    course: Course,
+    assignment: Assignment,
+    results: Iterable[Result],
+    late: Mapping[str, float] | None = None,
+) -> list[str]:
+    """Return in words what `write_scores` would change in the gradebook; write nothing."""
+    changes = []
+    with _opened(folder, course, assignment.name) as book:
+        for seen in filter(None, map(shown, results)):
+            try:
+                submission = book.find_submission(assignment.name, seen.student)
+            except MissingEntry:
+                changes.append(f"{seen.student}: new in the gradebook")
+                continue
+            earned = {task_cell(task.id): task.earned for task in seen.tasks}
+            held = {one.name: one.auto_score for nb in submission.notebooks for one in nb.grades}
+            after = {name: earned[name] for name in held if name in earned}
+            if late is not None:
+                held["late"] = submission.notebooks[0].late_submission_penalty or 0.0
+                after["late"] = late.get(seen.student.casefold(), 0.0)
+            changes += [
+                f"{seen.student} {name}: {held[name]} → {value}"
+                for name, value in after.items()
+                if held[name] != value
+            ]
+    return changes
+
+
+@contextmanager
+def _opened(folder: Path, course: Course, name: str) -> Iterator[Any]:
+    """Yield the gradebook of a course directory that knows an assignment; raises UserError."""
+    with Gradebook(f"sqlite:///{folder.resolve()}/gradebook.db", course.classroom) as book:
+        try:
+            book.find_assignment(name)
+        except MissingEntry:
+            raise UserError(f"{folder}: run `nbgrader generate_assignment {name}` there first") from None
+        yield book
 
 
 def _submission(book: Any, name: str, grade: Grade) -> Any:

@@ -11,7 +11,7 @@ from ..spec import Limits
 
 LAYERS = frozenset({"rlimits", "uid", "namespace", "landlock", "seccomp"})
 LIFE_CALLS_CPU = 30  # calls at their CPU limit that one worker may compute, all calls together
-START_S = 60.0  # for a zygote or a worker to become ready, on a busy machine
+START_S = 180.0  # for a zygote or a worker to become ready, on a machine that is busy many times over
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ..sources.dependencies import Uses, dependents, uses_of
 from ..sources.variants import Right, Wrong, load_package, unload_package
 from ..spec import Assignment, Task
 from .mutants import Mutant
+from .traced import called_in
 
 FIRST = PRACTICE  # the seed of most proofs; with it a wrong answer gives what its released fingerprint is of
 Variant = TypeVar("Variant", Wrong, Right, Mutant)
@@ -70,13 +71,23 @@ class Harness:
         ]
         return judged
 
-    def learn(self, judged: Sequence[CheckRun]) -> None:
-        """Note from a run on the reference what each check reaches and how long it takes."""
+    def learn(self) -> list[CheckRun]:
+        """Judge the reference; note of each check how long it takes, and what it reaches.
+
+        That is what its run is seen to call of all that its calls can reach by the source; a definition that
+        no check is seen to call (a constant, a class without methods) is reached by the source alone.
+        """
+        everything, judged = frozenset(self.uses), list[CheckRun]()
+        called: dict[str, set[str]] = {}
+        for check in self.checks:
+            with called_in(self.assignment.folder) as called[check.name]:
+                judged += self.run("the reference", {}, checks=[check])
+        unseen = everything.difference(*called.values())
         for one in judged:
-            targets = [call.target for call in one.calls]
-            known = [self.uses.get(target, frozenset(self.uses)) for target in targets]
-            self.reach[one.check.name] = frozenset().union(*known)
+            known = (self.uses.get(call.target, everything) for call in one.calls)
+            self.reach[one.check.name] = frozenset().union(*known) & (called[one.check.name] | unseen)
             self.seconds[one.check.name] = one.seconds
+        return judged
 
     def among(self, variants: Iterable[Variant]) -> list[Variant]:
         """Return the variants that are about a task which is proven."""

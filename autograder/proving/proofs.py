@@ -21,7 +21,7 @@ from .verified import Rights
 
 SHARED = 0.5  # of a right answer's statements, at which it is the reference's way again
 FURTHER_SEEDS = 10  # on which checks that ask for their seed must accept the reference as well
-RIGHT_SEEDS = 3  # on which right answers of other kinds must be accepted
+RIGHT_SEEDS = 3  # on which right answers of other kinds must be accepted, by the checks of their own task
 SHOWN = 3  # of many files or checks that a sentence names
 
 
@@ -31,8 +31,9 @@ def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
     seeded = [check for check in harness.checks if check.seeded]
     twice: list[CheckRun] = []  # checks that hang on no seed: once more, and that counts for all seeds
     for done, seed in enumerate(seeds_of(harness.seeds + FURTHER_SEEDS)):
-        chosen = ([*harness.checks, *harness.measured], harness.checks, seeded)[min(done, 2)]
-        judged = harness.run("the reference", {}, seed, chosen)
+        chosen = (harness.measured, harness.checks, seeded)[min(done, 2)]
+        judged = harness.learn() if seed == FIRST else []
+        judged += harness.run("the reference", {}, seed, chosen)
         if done == 1:
             twice = [one for one in judged if not one.check.seeded]
         if done < harness.seeds:
@@ -44,7 +45,6 @@ def reference_earns_everything(harness: Harness) -> tuple[float, ...]:
             if one.outcome.verdict is not Verdict.PASS
         ]
         if seed == FIRST:
-            harness.learn(judged)
             harness.tried.append(Tried("the reference", {}, judged))
     return tuple(scores)
 
@@ -93,7 +93,7 @@ def _accepted(harness: Harness, right: Right) -> bool:
     task = harness.assignment.task(right.task)
     checks = harness.noticing(task, {target_of(harness.assignment, right)})
     for seed in seeds_of(min(harness.seeds, RIGHT_SEEDS)):
-        chosen = [check for check in checks if seed == FIRST or check.seeded]
+        chosen = [one for one in checks if seed == FIRST or (one.seeded and one.task == task.id)]
         judged = harness.run(right.name, variant_sources(harness.assignment, right), seed, chosen)
         if refused := failed(judged):
             harness.problems.append(

@@ -12,6 +12,7 @@ from . import (
     forging,
     handins,
     labs,
+    learnt,
     measured,
     neighbours,
     network,
@@ -43,6 +44,7 @@ FAMILIES = (
     operators,
     labs,
     odd,
+    learnt,
     beyond,
 )
 

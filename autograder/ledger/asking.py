@@ -1,0 +1,78 @@
+"""Regrade requests from a table, as a form or a person gathers them:
+
+student,assignment,check,reason,asked_at
+ada,a04,the first beta is small,"Eq. 4 allows T = 1, see page 3.",2026-10-16T09:12:00+02:00
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import UserError
+from ..intake.roster import TableError, read_table
+from ..records import Result
+from ..text import did_you_mean
+from .events import Asked, Entry, New
+
+COLUMNS = ("student", "assignment", "check", "reason", "asked_at")
+
+
+def read_requests(path: Path, students: Mapping[str, str], named: Callable[[str], str]) -> list[New]:
+    """Return the requests of a table; raises TableError with all mistakes at once.
+
+    `students` are those who may be named, by case-folded name; `named` turns "a04" into an assignment's name.
+    """
+    header, rows = read_table(path)
+    if missing := [name for name in COLUMNS if name not in header]:
+        raise TableError(f"{path.name}:1: no column {missing[0]!r}; the first line is {','.join(COLUMNS)}")
+    found: list[New] = []
+    mistakes = []
+    for line, row in rows:
+        try:
+            student = students.get(row["student"].casefold())
+            if student is None:
+                near = did_you_mean(row["student"], students.values())
+                raise UserError(f"nobody is called {row['student']!r}; {near}")
+            found.append((student, _asked(row, named)))
+        except UserError as problem:
+            mistakes.append(f"{path.name}:{line}: {problem}")
+    if mistakes:
+        raise TableError("\n".join(mistakes))
+    return found
+
+
+def not_asked_yet(found: Iterable[New], held: list[Entry]) -> list[New]:
+    """Return the requests that the ledger does not hold."""
+    known = [(entry.student, entry.event) for entry in held]
+    return [one for one in found if one not in known]
+
+
+def check_named(result: Result, words: str) -> str:
+    """Return the name of the check that a student means by its first words, or by its name."""
+    checks = [check for task in result.grade.tasks for check in task.checks]
+    plain = words.casefold().strip()
+    fitting = {
+        check.name
+        for check in checks
+        if check.title.casefold().startswith(plain) or plain in check.name.casefold()
+    }
+    if not plain or len(fitting) != 1:
+        titles = "\n  ".join(f"{check.name}: {check.title}" for check in checks)
+        raise UserError(f"{words!r} names {len(fitting)} checks; say with --check which of\n  {titles}")
+    return fitting.pop()
+
+
+def _asked(row: Mapping[str, str], named: Callable[[str], str]) -> Asked:
+    if not row["reason"]:
+        raise UserError("a request needs a reason")
+    try:
+        when = datetime.fromisoformat(row["asked_at"])
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise UserError(
+            f"asked_at {row['asked_at']!r} is no time with its zone: write 2026-10-16T09:12:00+02:00"
+        )
+    return Asked(named(row["assignment"]), row["check"], row["reason"], when.astimezone(UTC))

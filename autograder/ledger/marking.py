@@ -1,0 +1,89 @@
+"""Marks of the parts of the final grade, from a table:
+
+student,what,points,most,comment,received_at
+ada,review,38,45,"Two sources more would have shown the other side.",
+ada,project,41,45,,2026-12-13T22:10:00+01:00
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..intake.roster import TableError, read_table
+from ..policy import PARTS
+from ..text import did_you_mean
+from .events import Entry, Marked, New
+from .facts import Facts, facts_of
+
+COLUMNS = ("student", "what", "points", "most")
+
+
+def read_marks(path: Path, students: Mapping[str, str]) -> dict[tuple[str, str], Marked]:
+    """Return the marks by student and part; raises TableError with all mistakes at once.
+
+    `students` are those who may be named, by case-folded name.
+    """
+    header, rows = read_table(path)
+    if missing := [name for name in COLUMNS if name not in header]:
+        raise TableError(f"{path.name}:1: no column {missing[0]!r}; the first line is {','.join(COLUMNS)}")
+    marks: dict[tuple[str, str], Marked] = {}
+    mistakes = []
+    for line, row in rows:
+        try:
+            student = students.get(row["student"].casefold())
+            if student is None:
+                near = did_you_mean(row["student"], students.values())
+                raise ValueError(f"nobody is called {row['student']!r}; {near}")
+            mark = _mark(row)
+            if (student, mark.what) in marks:
+                raise ValueError(f"{mark.what} of {student} is above already: keep one line")
+            marks[student, mark.what] = mark
+        except ValueError as problem:
+            mistakes.append(f"{path.name}:{line}: {problem}")
+    if mistakes:
+        raise TableError("\n".join(mistakes))
+    return marks
+
+
+def new_marks(marks: Mapping[tuple[str, str], Marked], held: list[Entry]) -> list[New]:
+    """Return the marks that the ledger does not hold yet, as events."""
+    known = facts_of(held)
+    new: list[New] = []
+    for (student, what), mark in marks.items():
+        last = known.get(student.casefold(), Facts(student)).marks.get(("", what))
+        if last is None or last.event != mark:
+            new.append((student, mark))
+    return new
+
+
+def _mark(row: Mapping[str, str]) -> Marked:
+    """Return what one line says; raises ValueError with half a sentence."""
+    what = row["what"]
+    if what not in PARTS:
+        raise ValueError(f"no part {what!r} of the final grade; {did_you_mean(what, PARTS)}")
+    points, most = _number(row["points"]), _number(row["most"])
+    if not 0 <= points <= most or not 0 < most < math.inf:
+        raise ValueError(f"{row['points']!r} of {row['most']!r} are no points of {what}: write 38 and 45")
+    return Marked("", what, points, most, row.get("comment", ""), _received(row.get("received_at", "")))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return math.nan
+
+
+def _received(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        when = None
+    if when is None or when.tzinfo is None:
+        raise ValueError(f"received_at {text!r} is no time with its zone: write 2026-12-13T22:10:00+01:00")
+    return when.astimezone(UTC).isoformat()
