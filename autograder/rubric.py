@@ -77,7 +77,7 @@ class Rubric(msgspec.Struct, frozen=True):
     deliverable: str
     title: str
     criteria: tuple[Criterion, ...]
-    part: str
+    part: str  # of the final grade; "" of a lab, which belongs to its assignment
     share: float = 1
     missable: int = 0
     asks_peers: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UserError
-from .arguments import JsonOption, ResultsOption, RosterOption, find_root
+from .arguments import JsonOption, ResultsOption, RosterOption, find_root, solution
 
 if TYPE_CHECKING:
     from ..intake.rubricmarks import Entered
@@ -32,11 +32,13 @@ class _Table:
 
 
 def _table(results: Path, roster: Path | None) -> _Table:
+    from ..coursework.labs import lab_rubrics
     from ..intake.roster import read_roster
     from ..intake.rubricmarks import MARKS, read_entered
     from ..rubric import load_rubrics
 
-    rubrics, path = load_rubrics(find_root()), results / MARKS
+    root, path = find_root(), results / MARKS
+    rubrics = load_rubrics(root) | lab_rubrics(root)
     students = [one.id for one in read_roster(roster).values()] if roster else None
     return _Table(path, rubrics, students, read_entered(path, rubrics, students))
 
@@ -167,6 +169,28 @@ def parts(
     lines = [f"{len(content.splitlines()) - 1} lines in {out}: autograder ledger mark {out}"]
     lines += [console.safe(f"left out: {who}, open: {', '.join(what)}") for who, what in lacking.items()]
     console.finish(not lacking, {"file": out, "lacking": lacking}, lines, json)
+
+
+@app.command()
+def labs(
+    roster: RosterOption = None, results: ResultsOption = Path("results"), json: JsonOption = False
+) -> None:
+    """Put what labs came to, question by question, into their assignments' marks.csv; open ones are left."""
+    from ..coursework.labs import LAB, write_labs
+    from ..intake.marks import MARKS
+    from ..intake.rubricmarks import marked
+    from ..show import console
+
+    table = _table(results, roster)
+    put, waiting = dict[str, int](), list[str]()
+    for name, marks in marked(table.entered, table.rubrics).items():
+        if not table.rubrics[name].part:
+            assignment = solution(name.removeprefix(f"{LAB}_")).name
+            put[assignment] = write_labs(marks.values(), results / assignment / MARKS)
+            waiting += [f"{name} of {who}" for who, one in marks.items() if one.points is None]
+    lines = [f"{count} labs in {results / assignment / MARKS}" for assignment, count in put.items()]
+    lines += [console.safe(f"left out, open: {', '.join(waiting)}")] if waiting else []
+    console.finish(not waiting, {"put": put, "open": waiting}, lines, json)
 
 
 @app.command()
