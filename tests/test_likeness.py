@@ -151,4 +151,4 @@ def test_the_command_compares_with_the_years_that_are_named(guidance, tmp_path, 
     assert (done.exit_code, told["pairs"], told["bound"], told["flagged"]) == (0, 3, None, [])
     assert "ada and 2025/old" in (tmp_path / "out" / "a08_guidance" / "index.html").read_text()
     done = CliRunner().invoke(app, [*words, "--earlier", "2025"])
-    assert "write a name and a folder that exists" in str(done.exception)
+    assert "write a name and a folder that is there" in str(done.exception)
