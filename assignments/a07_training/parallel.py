@@ -22,7 +22,7 @@ def shard_indices(
 
     One order for all: torch.randperm(n) from a generator of its own, seeded with seed + epoch, and repeated
     from its beginning until every worker gets equally many, ceil(n / world). Workers take turns: the first
-    index goes to rank 0, the next to rank 1. n = 0 gives none. Raises ValueError for a rank that is none.
+    index goes to rank 0, the next to rank 1. n = 0 gives none. Raises ValueError for a rank outside 0 ... world - 1.
     """
     raise NotImplementedError("TODO shard_indices: read task 6.1 in README.md")
 

@@ -1,6 +1,7 @@
-"""What the checks of many workers run beside your code: ranks that are threads, and how much each one sends.
+"""What the checks of many workers run beside your code: one rank, to which comes what the others sent before.
 
-Each play returns its evidence as data: what every rank ends with, and how many values it sent in each shift.
+The judge is the network. It asks each rank in turn, and again from the beginning whenever something has come.
+Each play returns its evidence as data: what the rank sent so far, and what it ends with.
 """
 
 from typing import Any
@@ -9,62 +10,72 @@ import torch
 from torch import Tensor, nn
 
 from .plays import Once, returned
-from .ranks import Member, Thread, everywhere
+from .ranks import Member
 
 
-def ring(code: Any, xs: list[Tensor]) -> dict[str, Any]:
-    """Return the sum that each rank ends with, what every rank sent, and each rank's x afterwards."""
-    sums, sent = everywhere(
-        len(xs), lambda me: returned(code.parallel.ring_all_reduce(xs[me.rank], me), "ring_all_reduce")
-    )
-    return {"sums": sums, "sent": sent, "arguments": xs}
+class Waiting(BaseException):
+    """A rank waits for what has not come yet."""
 
 
-def averages(
+class Rank:
+    """A rank whose neighbours are elsewhere; it notes what it sends."""
+
+    def __init__(self, rank: int, world: int, came: list[Tensor]) -> None:
+        self.rank, self.world = rank, world
+        self.sent: list[Tensor] = []
+        self._came = iter(came)
+
+    def shift(self, x: Tensor) -> Tensor:
+        """Send x, and return what came."""
+        self.sent.append(x.detach().clone())
+        for one in self._came:
+            return one
+        raise Waiting
+
+
+def ring(code: Any, x: Tensor, rank: int, world: int, came: list[Tensor]) -> dict[str, Any]:
+    """Return the sum that this rank ends with, None while it waits, what it sent, and its x afterwards."""
+    me = Rank(rank, world, came)
+    try:
+        total = returned(code.parallel.ring_all_reduce(x, me), "ring_all_reduce")
+    except Waiting:
+        total = None
+    return {"ended": total is not None, "sum": total, "sent": me.sent, "x": x}
+
+
+def average(
     code: Any,
-    gradients: list[list[Tensor | None]],
-    counts: list[int],
+    gradients: list[Tensor | None],
+    count: int,
     shapes: list[list[int]],
     frozen: list[int],
-    lazy: bool = False,
+    dtype: str,
+    lazy: bool,
+    rank: int,
+    world: int,
+    came: list[Tensor],
 ) -> dict[str, Any]:
-    """Return every rank's gradients afterwards, and how many values each gave to `all_sum`, call by call.
+    """Return this rank's gradients afterwards, and what it gave to `all_sum`; sums over all ranks come.
 
-    Parameters with numbers in `frozen` need no gradient. When a rank raises ValueError, `refused` counts it.
+    Parameters with numbers in `frozen` need no gradient. `refused` tells whether ValueError was raised.
     """
-    dtype = next(g.dtype for rank in gradients for g in rank if g is not None)
+    parameters = [nn.Parameter(torch.ones(shape, dtype=getattr(torch, dtype))) for shape in shapes]
+    for place, (parameter, g) in enumerate(zip(parameters, gradients, strict=True)):
+        parameter.requires_grad_(place not in frozen)
+        parameter.grad = g
+    me, ended, refused = Rank(rank, world, came), True, False
 
-    def work(me: Thread) -> dict[str, Any]:
-        parameters = [nn.Parameter(torch.ones(shape, dtype=dtype)) for shape in shapes]
-        for place, (parameter, g) in enumerate(zip(parameters, gradients[me.rank], strict=True)):
-            parameter.requires_grad_(place not in frozen)
-            parameter.grad = None if g is None else g.clone()
-        given, given_to = [], Once(list(parameters)) if lazy else parameters
+    def all_sum(flat: Tensor, _: Member) -> Tensor:
+        return me.shift(flat)
 
-        def all_sum(flat: Tensor, me: Member) -> Tensor:
-            given.append(flat.numel())
-            return _sum(flat, me)
-
-        refused = 0
-        try:
-            code.parallel.average_gradients(given_to, counts[me.rank], me, all_sum)
-        except ValueError:
-            refused = 1
-        held = [p.grad for place, p in enumerate(parameters) if place not in frozen]
-        idle = [p.grad is None for place, p in enumerate(parameters) if place in frozen]
-        return {"gradients": held, "given": given, "refused": refused, "frozen left alone": idle}
-
-    ranks, _ = everywhere(len(counts), work)
-    return {name: [rank[name] for rank in ranks] for name in ranks[0]}
-
-
-def _sum(x: Tensor, me: Member) -> Tensor:
-    """Return the sum over all ranks, in their order, so that it is equal on all of them."""
-    held = [x.clone()]
-    for _ in range(me.world - 1):
-        held.append(me.shift(held[-1]))
-    in_order = [held[(me.rank - rank) % me.world] for rank in range(me.world)]
-    total = in_order[0]
-    for one in in_order[1:]:
-        total = total + one
-    return total
+    try:
+        given = Once(list(parameters)) if lazy else parameters
+        code.parallel.average_gradients(given, count, me, all_sum)
+    except ValueError:
+        refused = True
+    except Waiting:
+        ended = False
+    held = [p.grad for place, p in enumerate(parameters) if place not in frozen]
+    idle = [p.grad is None for place, p in enumerate(parameters) if place in frozen]
+    end = {"gradients": held, "refused": refused, "frozen left alone": idle}
+    return {"ended": ended, "sent": me.sent, **end}

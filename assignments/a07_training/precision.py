@@ -46,7 +46,7 @@ class LossScaler:
         """Choose the next scale: after a bad step times `backoff`, after `interval` good ones times `growth`.
 
         `good` counts the good steps in a row, and begins again at 0 after a bad step and after a growth. A
-        scale that float32 cannot hold is not taken; counting begins again all the same.
+        growth to what float32 cannot hold is not taken; counting begins again all the same.
         """
         raise NotImplementedError("TODO LossScaler: read task 2.1 in README.md")
 

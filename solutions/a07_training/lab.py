@@ -54,7 +54,7 @@ PROCESSES = True  # False: both ranks are threads of this process, where no proc
 # %% [markdown]
 # ## 1 · Two processes
 #
-# `lab_worker.py` is one rank: read its `update` and `learn`, they call eleven of your functions and nothing
+# `lab_worker.py` is one rank: read its `update` and `learn`, they call thirteen of your functions and nothing
 # else of importance. Each rank uses 64 images an update, in two batches of 32, and stores its whole state
 # after half of all updates. Sums of losses and gradients go round your ring, over gloo, on this machine only.
 
@@ -349,13 +349,13 @@ grader.check("q4")
 #
 # Two to five sentences each; refer to your own pictures and numbers.
 #
-# **1.** A rate that falls to 0 makes averages useless, a constant one makes them matter. Show it with your
+# **1.** With a rate that falls to 0 averages gain little, with a constant one they matter. Show it with your
 # two sweeps, and explain it by the noise of the weights. Which length would you choose in each case?
 #
 # *Your answer:*
 #
 # **2.** Which parts of the state would you have forgotten? Leave two of them out of what `lab_worker.py`
-# captures, one at a time, and say after how many updates the losses differ, by how much, and for which part
+# captures and rewinds, one at a time, and say after how many updates the losses differ, by how much, and for which part
 # no loss ever shows it.
 #
 # *Your answer:*

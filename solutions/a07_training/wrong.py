@@ -170,8 +170,8 @@ edit("clip_by_norm", "clip_by_norm__new_tensors",
     "        for g in gradients:\n"
     "            g.mul_(max_norm / norm)",
     "        gradients = [g * (max_norm / norm) for g in gradients]",
-    "the clipped gradients are new tensors that nobody sees: each .grad must change, with mul_ "
-    "or by assignment.",
+    "the clipped gradients are new tensors that nobody sees (each .grad must change, with mul_ or by "
+    "assignment), or a second loop went over a generator that the first one had emptied.",
     read="What of task 1.3")
 
 
@@ -274,6 +274,12 @@ edit("stochastic_round", "stochastic_round__noise_and_then_nearest",
     "noise is added to the lower bits and the sum is then rounded to the nearest: that rounds "
     "twice, and is half a unit too large in the mean.",
     read="Hint 2 of task 2.2")
+edit("stochastic_round", "stochastic_round__noise_and_then_cut",
+    "    rounded = bits - low + away.int() * 65536  # a carry goes into the exponent, as it should\n",
+    "    rounded = (bits + (uniform.double() * 65536).int()) & -65536\n",
+    "noise is added to the lower bits, which are then cut off: that is the right law, but by 1 - uniform, and "
+    "here the neighbour away from zero is due where uniform < f.",
+    read="What of task 2.2")
 edit("stochastic_round", "stochastic_round__downwards",
     "away = uniform < low / 65536",
     "f = low / 65536\n"

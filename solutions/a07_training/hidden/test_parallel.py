@@ -7,8 +7,8 @@ from torch.utils.data import DistributedSampler
 
 from autograder.checks import Seed, close, expect, raises, task
 
-from .. import plays_ranks
 from ..tests.near import near
+from ..tests.network import averages, ring
 from ..tests.test_parallel import expect_a_ring
 
 
@@ -105,8 +105,8 @@ def fresh_gradients(seed: Seed, world: int) -> tuple[list, list[int], list]:
 def test_ring_goes_with_the_sum(submission, seed):
     """What every rank has after the ring goes with the sum"""
     xs = [seed.fork(f"x {rank}").normal(24) for rank in range(3)]
-    came = submission.play(plays_ranks.ring, xs)["sums"]
-    expect(all(_goes_with(found, sum(xs)) for found in came), "the results are not like the sum")
+    ends = ring(submission, xs, anew=True)
+    expect(all(_goes_with(end["sum"], sum(xs)) for end in ends), "the results are not like the sum")
 
 
 def _goes_with(came: torch.Tensor, due: torch.Tensor) -> bool:
@@ -120,7 +120,7 @@ def test_fresh_rings(submission, seed):
         n = seed.fork(f"n {i}").integer(world, 17)
         draws = [seed.fork(f"{i}/{rank}").normal(n, 1, 2 if i == 1 else 1) for rank in range(world)]
         xs = [x.float() for x in draws] if i == 2 else draws
-        expect_a_ring(submission.play(plays_ranks.ring, xs), xs)
+        expect_a_ring(ring(submission, xs), xs)
 
 
 @task("average_gradients", weight=2)
@@ -128,7 +128,7 @@ def test_fresh_counts(submission, seed):
     """Fresh gradients of fresh counts become the mean over all samples, on two ranks and on four"""
     for world in (2, 4):
         drawn, counts, mean = fresh_gradients(seed.fork(str(world)), world)
-        came = submission.play(plays_ranks.averages, drawn, counts, [[2, 3], [4], [1]], [], lazy=world == 4)
+        came = averages(submission, drawn, counts, [[2, 3], [4], [1]], [], lazy=world == 4)
         for rank, found in enumerate(came["gradients"]):
             near(found, mean, f"the gradients on rank {rank} of {world}")
             close(found, came["gradients"][0], rtol=0, what=f"the gradients on rank {rank}, against rank 0")
@@ -148,13 +148,13 @@ def test_fresh_gaps(submission, seed):
     expected = [(counts[0] * drawn[0][k] + counts[2] * drawn[2][k]) / total for k in (0, 2)]
     expected.insert(1, counts[0] * drawn[0][1] / total)
     given = [[*rank, None] for rank in drawn]
-    came = submission.play(plays_ranks.averages, given, counts, shapes, [])
+    came = averages(submission, given, counts, shapes, [])
     for rank, found in enumerate(came["gradients"]):
         near(found[:3], expected, f"the gradients on rank {rank}")
         near(found[3], torch.zeros(2).double(), f"the gradient on rank {rank} of what no rank used")
     expect(came["given"] == [[14]] * 3, f"all_sum was given {came['given']} values; expected 13 + 1 each")
     single = [[g.float() for g in drawn[0]]]
-    came = submission.play(plays_ranks.averages, single, [counts[0]], shapes[:3], [])
+    came = averages(submission, single, [counts[0]], shapes[:3], [])
     near(came["gradients"][0], single[0], "the gradients of a world of one", within=1e-6)
     dtypes = {g.dtype for g in came["gradients"][0]}
     expect(dtypes == {torch.float32}, f"the gradients are {dtypes}; expected torch.float32")
