@@ -49,6 +49,16 @@ class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return distances.index(min(distances))
 
 
+class HandIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What of a deliverable is looked at before people read it; a page has 500 words."""
+
+    file: str  # "review.md", in Markdown, its sources in references.bib beside it
+    pages: tuple[float, float]  # the fewest and the most
+    references: int = 0  # the fewest
+    figures: int = 0  # the fewest
+    code: str = ""  # a Python file in code/ whose main() is run, and returns numbers by name
+
+
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a rubric's file holds."""
 
@@ -58,6 +68,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     share: Annotated[float, msgspec.Meta(gt=0)] = 1  # of that part, beside its other deliverables' shares
     missable: Annotated[int, msgspec.Meta(ge=0)] = 0  # lectures that may be missed; of attendance alone
     asks_peers: tuple[str, ...] = ()  # what students are asked about each other's work
+    hand_in: HandIn | None = None  # None where nothing in writing is handed in
 
 
 class Rubric(msgspec.Struct, frozen=True):
@@ -66,10 +77,11 @@ class Rubric(msgspec.Struct, frozen=True):
     deliverable: str
     title: str
     criteria: tuple[Criterion, ...]
-    part: str
+    part: str  # of the final grade; "" of a lab, which belongs to its assignment
     share: float = 1
     missable: int = 0
     asks_peers: tuple[str, ...] = ()
+    hand_in: HandIn | None = None
 
     @property
     def most(self) -> float:
@@ -116,7 +128,7 @@ def load_rubric(path: Path) -> Rubric:
             raise SpecError(f"{place}: levels of {one.id!r} go from the most points down, each with fewer")
     return Rubric(
         path.stem, document.title, document.criteria, document.part or path.stem, document.share,
-        document.missable, document.asks_peers,
+        document.missable, document.asks_peers, document.hand_in,
     )  # fmt: skip
 
 

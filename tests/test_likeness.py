@@ -7,8 +7,11 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from autograder.cli import app
 from autograder.democlass.classwork import finished
 from autograder.likeness.fingerprints import LEAST, Text, given_runs, pair_of, text_of
 from autograder.likeness.flags import bound_of, compare, pairs_of
@@ -133,3 +136,19 @@ def test_hostile_texts_and_names_do_no_harm(guidance, given, tmp_path):
         policy = next(of["content"] for _, of in seen if "http-equiv" in of)
         assert policy.startswith("default-src 'none'")
     assert "\u202e" not in pages[1].read_text(encoding="utf-8")
+
+
+def test_the_command_compares_with_the_years_that_are_named(guidance, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    for year, student in (("now", "ada"), ("now", "bob"), ("2025", "old")):
+        folder = tmp_path / year / f"diffusion-a08_guidance-{student}"
+        folder.mkdir(parents=True)
+        for name, source in finished(guidance).items():
+            (folder / name).write_text(source)
+    words = ["similarity", "a08", str(tmp_path / "now"), "--out", str(tmp_path / "out"), "--json"]
+    done = CliRunner().invoke(app, [*words, "--earlier", f"2025={tmp_path / '2025'}"])
+    told = msgspec.json.decode(done.stdout)
+    assert (done.exit_code, told["pairs"], told["bound"], told["flagged"]) == (0, 3, None, [])
+    assert "ada and 2025/old" in (tmp_path / "out" / "a08_guidance" / "index.html").read_text()
+    done = CliRunner().invoke(app, [*words, "--earlier", "2025"])
+    assert "write a name and a folder that is there" in str(done.exception)

@@ -15,12 +15,14 @@ from autograder.cli import app
 from autograder.coursework.agreement import agreements, weighted_kappa
 from autograder.coursework.attendance import from_sheet
 from autograder.coursework.entering import merged, parts, write_entered
+from autograder.coursework.labs import lab_rubric, lab_rubrics, write_labs
 from autograder.coursework.peers import read_forms, readers, write_forms, write_gathered
 from autograder.errors import UserError
 from autograder.intake.roster import TableError
 from autograder.intake.rubricmarks import MARKS, Entered, marked, read_entered
 from autograder.rubric import Criterion, Level, Rubric, load_rubrics
 from autograder.seeds import Seed
+from autograder.spec import SpecError
 
 ROOT = Path(__file__).parents[1]
 FOUR = Criterion("sense", "Sense", tuple(Level(points, "x.") for points in (3.0, 2.0, 1.0, 0.0)))
@@ -154,6 +156,10 @@ def test_the_commands_enter_settle_show_and_hand_on(tmp_path, monkeypatch):
     marks("attendance", str(sheet))
     assert "0 of 1 marks changed" in marks("attendance", str(sheet))
     marks("show", "participation")
+    for criterion, points in {"checks": 12, "question_1": 5, "question_2": 6, "question_3": 4}.items():
+        marks("set", "ada", "lab_a04", criterion, str(points), "--marker", "tb")
+    marks("labs")
+    assert "ada,lab,27," in (tmp_path / "a04_ddpm" / "marks.csv").read_text()
     marks("parts", "--out", str(tmp_path / "parts.csv"))
     assert "ada,participation,70,100," in (tmp_path / "parts.csv").read_text()
     assert "ada,attendance,100,100," in (tmp_path / "parts.csv").read_text()
@@ -188,5 +194,35 @@ def test_forms_come_back_by_author_without_names_and_harmless(tmp_path):
     assert "bob" not in text
     (tmp_path / "bob" / "ada.by-bob.md").unlink()
     (tmp_path / "bob" / "ada.by-bob.md").symlink_to("/etc/passwd")
-    with pytest.raises(UserError, match="ada.by-bob"):
+    with pytest.raises(UserError, match=r"ada\.by-bob"):
         list(read_forms(tmp_path, rubric))
+
+
+def test_labs_have_rubrics_worth_what_the_course_gives_for_them(tmp_path):
+    rubrics = lab_rubrics(ROOT)
+    assert len(rubrics) == len(list((ROOT / "solutions").glob("*/lab_rubric.md")))
+    assert {one.most for one in rubrics.values()} == {30}  # by_hand in course.toml
+    assert [level.points for level in rubrics["lab_a04"].criterion("question_1").levels] == [6, 4, 2, 0]
+    broken = tmp_path / "a04_ddpm" / "lab_rubric.md"
+    broken.parent.mkdir()
+    text = (ROOT / "solutions" / "a04_ddpm" / "lab_rubric.md").read_text()
+    broken.write_text(text.replace("## Question 2 · 6 points", "## Question 2 · 7 points"))
+    with pytest.raises(SpecError, match=r"a04_ddpm/lab_rubric\.md: Question 2 has 7 points, and its list 6"):
+        lab_rubric(broken)
+
+
+def test_what_a_lab_came_to_stands_in_its_assignment_s_table_beside_what_was_there(tmp_path):
+    rubrics = lab_rubrics(ROOT)
+    given = {"checks": 12.0, "question_1": 5.0, "question_2": 6.0, "question_3": 4.0}
+    lines = [Entered("ada", "lab_a04", name, "tb", points, "") for name, points in given.items()]
+    lines[1] = Entered("ada", "lab_a04", "question_1", "tb", 5.0, "Say which digits.")
+    path = tmp_path / "marks.csv"
+    path.write_text("student,what,points,comment\nADA,lab,3,old\nada,q_sample,8,why\nbob,lab,20,\n")
+    for _ in range(2):
+        assert write_labs(marked(lines, rubrics)["lab_a04"].values(), path) == 1
+        assert path.read_text() == (
+            "student,what,points,comment\nada,q_sample,8,why\nbob,lab,20,\n"
+            "ada,lab,27,Question 1: Say which digits.\n"
+        )
+    assert parts(marked(lines, rubrics), rubrics) == (b"student,what,points,most,comment\n", {})
+    assert write_labs(marked(lines[:3], rubrics)["lab_a04"].values(), tmp_path / "new" / "marks.csv") == 0

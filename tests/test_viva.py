@@ -6,12 +6,17 @@ import ast
 import re
 import textwrap
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
+import msgspec
 import pytest
 import torch
 from torch import Tensor
+from typer.testing import CliRunner
 
+from autograder.cli import app
+from autograder.errors import UserError
 from autograder.judging.judge import Judge
 from autograder.judging.trial import InProcess, run_check
 from autograder.records import Submission, Verdict
@@ -241,3 +246,23 @@ def test_only_the_ta_s_page_has_answers(drawn):
     assert "Answer:" not in shown
     assert answers.count("Answer:") == 4
     assert all(one.asks.partition(".")[0] in shown for one in drawn[0].questions)
+
+
+def test_the_command_writes_both_pages_and_says_the_same_as_data(
+    course_root, one_zygote, judge, reference, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(course_root)
+    monkeypatch.setenv("AUTOGRADER_COURSE_KEY", "a key for tests, long enough")
+    (tmp_path / "in" / "test-a99_example-ada").mkdir(parents=True)
+    (tmp_path / "in" / "test-a99_example-ada" / "noising.py").write_text(reference)
+    words = [str(tmp_path / "in"), "--questions", "1", "--out", str(tmp_path / "out"), "--json"]
+    monkeypatch.setattr("autograder.judging.judge.Judge", lambda spec: nullcontext(judge))
+    done = CliRunner().invoke(app, ["viva", "a99", "ADA", *words])
+    told = msgspec.json.decode(done.stdout)
+    assert (done.exit_code, told["ok"], len(told["questions"])) == (0, True, 1)
+    for page, has_answer in (("questions", False), ("answers", True)):
+        text = (tmp_path / "out" / "a99_example" / "ada" / f"{page}.html").read_text(encoding="utf-8")
+        assert ("Answer:" in text) == has_answer
+    done = CliRunner().invoke(app, ["viva", "a99", "adda", *words])
+    assert isinstance(done.exception, UserError)
+    assert "nothing there belongs to adda; did you mean 'ada'?" in str(done.exception)

@@ -24,6 +24,7 @@ from . import (
     ledger,
     machine,
     marks,
+    papers,
     people,
     regrade,
     reports,
@@ -61,6 +62,8 @@ app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(regrade.app, name="regrade")
+for on_papers in (papers.forms, papers.gather, papers.check):
+    marks.app.command()(on_papers)
 app.add_typer(marks.app, name="marks")
 
 OPTIONAL = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UserError
-from .arguments import JsonOption, ResultsOption, RosterOption, find_root
+from .arguments import JsonOption, ResultsOption, RosterOption, find_root, solution
 
 if TYPE_CHECKING:
     from ..intake.rubricmarks import Entered
@@ -22,7 +22,7 @@ DeliverableArgument = Annotated[str, typer.Argument(help="A deliverable that has
 
 
 @dataclass(frozen=True)
-class _Table:
+class Table:
     """The table of all marks, read."""
 
     path: Path
@@ -31,17 +31,21 @@ class _Table:
     entered: Sequence[Entered]
 
 
-def _table(results: Path, roster: Path | None) -> _Table:
+def read_table_of(results: Path, roster: Path | None) -> Table:
+    """Read the rubrics, and the marks that stand in a folder of results."""
+    from ..coursework.labs import lab_rubrics
     from ..intake.roster import read_roster
     from ..intake.rubricmarks import MARKS, read_entered
     from ..rubric import load_rubrics
 
-    rubrics, path = load_rubrics(find_root()), results / MARKS
+    root, path = find_root(), results / MARKS
+    rubrics = load_rubrics(root) | lab_rubrics(root)
     students = [one.id for one in read_roster(roster).values()] if roster else None
-    return _Table(path, rubrics, students, read_entered(path, rubrics, students))
+    return Table(path, rubrics, students, read_entered(path, rubrics, students))
 
 
-def _rubric(table: _Table, deliverable: str) -> Rubric:
+def rubric_in(table: Table, deliverable: str) -> Rubric:
+    """Return a deliverable's rubric; raises UserError."""
     from ..rubric import rubric_of
 
     try:
@@ -50,7 +54,7 @@ def _rubric(table: _Table, deliverable: str) -> Rubric:
         raise UserError(str(problem)) from None
 
 
-def _enter(table: _Table, new: Sequence[Entered], dry_run: bool, json: bool) -> None:
+def _enter(table: Table, new: Sequence[Entered], dry_run: bool, json: bool) -> None:
     from ..coursework.entering import merged, write_entered
     from ..show import console
 
@@ -78,7 +82,7 @@ def set_(
     """Enter one mark, or put another in its place."""
     from ..intake.rubricmarks import COLUMNS, checked
 
-    table = _table(results, roster)
+    table = read_table_of(results, roster)
     row = dict(zip(COLUMNS, (student, deliverable, criterion, marker, points, comment), strict=True))
     try:
         new = checked(row, table.rubrics, table.students)
@@ -100,7 +104,7 @@ def import_(
 
     if not file.is_file():
         raise UserError(f"{file}: no such file")
-    table = _table(results, roster)
+    table = read_table_of(results, roster)
     _enter(table, read_entered(file, table.rubrics, table.students), dry_run, json)
 
 
@@ -117,8 +121,8 @@ def attendance(
     """Enter who was there, from a sheet by lecture; e stands for excused."""
     from ..coursework.attendance import from_sheet
 
-    table = _table(results, roster)
-    _enter(table, from_sheet(sheet, _rubric(table, "attendance"), table.students), dry_run, json)
+    table = read_table_of(results, roster)
+    _enter(table, from_sheet(sheet, rubric_in(table, "attendance"), table.students), dry_run, json)
 
 
 @app.command()
@@ -136,8 +140,8 @@ def show(
     from ..show import console
     from ..show.marks import agreement_table, marks_table
 
-    table = _table(results, roster)
-    rubric = _rubric(table, deliverable)
+    table = read_table_of(results, roster)
+    rubric = rubric_in(table, deliverable)
     own = [one for one in table.entered if one.deliverable == deliverable]
     found = marked(own, table.rubrics).get(deliverable, {})
     agreed = list(agreements(own, table.rubrics))
@@ -161,7 +165,7 @@ def parts(
     from ..intake.rubricmarks import marked
     from ..show import console
 
-    table = _table(results, roster)
+    table = read_table_of(results, roster)
     content, lacking = parts_of(marked(table.entered, table.rubrics), table.rubrics)
     write_whole(out, content)
     lines = [f"{len(content.splitlines()) - 1} lines in {out}: autograder ledger mark {out}"]
@@ -170,52 +174,22 @@ def parts(
 
 
 @app.command()
-def forms(
-    deliverable: DeliverableArgument,
-    roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
-    each: Annotated[int, typer.Option(min=1, help="How many works everybody reads.")] = 2,
-    draw: Annotated[int, typer.Option(min=1, help="Another number draws other readers.")] = 1,
-    out: Annotated[Path, typer.Option(help="Folder for the forms, by reader.")] = Path("peers"),
-    json: JsonOption = False,
+def labs(
+    roster: RosterOption = None, results: ResultsOption = Path("results"), json: JsonOption = False
 ) -> None:
-    """Draw who reads whose work, and write the peers' forms; a form that is there stays as it is."""
-    from ..coursework.peers import readers, write_forms
-    from ..seeds import Seed
+    """Put what labs came to, question by question, into their assignments' marks.csv; open ones are left."""
+    from ..coursework.labs import LAB, write_labs
+    from ..intake.marks import MARKS
+    from ..intake.rubricmarks import marked
     from ..show import console
 
-    table = _table(Path("results"), roster)
-    rubric = _asking(table, deliverable)
-    pairs = readers(table.students or (), each, Seed(draw).fork(deliverable))
-    paths = write_forms(rubric, pairs, out / deliverable)
-    lines = [f"{len(paths)} forms in {out / deliverable}: give each reader the folder of that name"]
-    console.finish(True, {"readers": pairs, "folder": out / deliverable}, lines, json)
-
-
-@app.command()
-def gather(
-    deliverable: DeliverableArgument,
-    folder: Annotated[Path, typer.Argument(help="The forms, filled in.")],
-    out: Annotated[Path, typer.Option(help="Folder for what each author gets to read.")] = Path("gathered"),
-    json: JsonOption = False,
-) -> None:
-    """Gather what peers wrote, for each author without the readers' names; say who wrote too little."""
-    from ..coursework.peers import read_forms, write_gathered
-    from ..show import console
-
-    rubric = _asking(_table(Path("results"), None), deliverable)
-    given = list(read_forms(folder, rubric))
-    paths = write_gathered(rubric, given, out / deliverable)
-    short = [
-        f"{one.reader} about {one.author}: {one.short} of {len(one.answers)} answers are empty or a few words"
-        for one in given
-        if one.short
-    ]
-    lines = [f"{len(given)} forms, {len(paths)} authors: {out / deliverable}", *map(console.safe, short)]
-    console.finish(not short, {"forms": len(given), "authors": len(paths), "short": short}, lines, json)
-
-
-def _asking(table: _Table, deliverable: str) -> Rubric:
-    rubric = _rubric(table, deliverable)
-    if not rubric.asks_peers:
-        raise UserError(f'rubrics/{deliverable}.toml asks peers nothing: add asks_peers = ["..."]')
-    return rubric
+    table = read_table_of(results, roster)
+    put, waiting = dict[str, int](), list[str]()
+    for name, marks in marked(table.entered, table.rubrics).items():
+        if not table.rubrics[name].part:
+            assignment = solution(name.removeprefix(f"{LAB}_")).name
+            put[assignment] = write_labs(marks.values(), results / assignment / MARKS)
+            waiting += [f"{name} of {who}" for who, one in marks.items() if one.points is None]
+    lines = [f"{count} labs in {results / assignment / MARKS}" for assignment, count in put.items()]
+    lines += [console.safe(f"left out, open: {', '.join(waiting)}")] if waiting else []
+    console.finish(not waiting, {"put": put, "open": waiting}, lines, json)

@@ -41,12 +41,12 @@ def parts(
 ) -> tuple[bytes, dict[str, list[str]]]:
     """Return the table of the final grade's parts, in percent, and what each student's parts still lack.
 
-    A part with an open criterion, or without one of its deliverables, is left out: nobody gets a number that
-    will change.
+    Labs are no part: they belong to their assignments. A part with an open criterion, or without one of its
+    deliverables, is left out: nobody gets a number that will change.
     """
     rows, lacking = [], dict[str, list[str]]()
     students = sorted({student for marks in found.values() for student in marks})
-    for part in dict.fromkeys(rubric.part for rubric in rubrics.values()):
+    for part in dict.fromkeys(rubric.part for rubric in rubrics.values() if rubric.part):
         own = [rubric for rubric in rubrics.values() if rubric.part == part]
         for student in students:
             marks = {one.deliverable: found.get(one.deliverable, {}).get(student) for one in own}

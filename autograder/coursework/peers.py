@@ -68,7 +68,7 @@ def form(rubric: Rubric, author: str) -> str:
     return (
         f"# {rubric.title} of {author}\n\n"
         "Write below each question. Name the place, say what is wrong or missing there and why it matters,\n"
-        "and what could be done; say what is good, too. The author reads it without your name; staff sees it.\n\n"
+        "and what could be done; say what is good, too. The author reads it without your name.\n\n"
         f"What staff looks at:\n\n{looked_at}\n\n{questions}"
     )
 

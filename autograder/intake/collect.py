@@ -210,7 +210,7 @@ def read_entry(entry: Path | Loose, allow: AllowList, commit: str = "") -> tuple
     """Return the commit (or content id) and the files of one submission; raises Unreadable."""
     if isinstance(entry, Path) and entry.is_symlink():
         raise Ours("is a symbolic link: put the submission itself here")
-    head, opened = _open(entry, commit)
+    head, opened = open_entry(entry, commit)
     with opened as listing:
         taken = choose(locate(listing, allow), allow)
     if head.notice:
@@ -225,7 +225,7 @@ def _own_word(entry: Path | Loose, commit: str) -> Iterator[str]:
         yield f"Committed {moment:%Y-%m-%d %H:%M} UTC by the student's own word, which decides nothing."
 
 
-def _open(entry: Path | Loose, commit: str) -> tuple[Head, AbstractContextManager[Listing]]:
+def open_entry(entry: Path | Loose, commit: str) -> tuple[Head, AbstractContextManager[Listing]]:
     if isinstance(entry, Path) and entry.is_dir():
         repository = git_folder(entry)
         if repository:

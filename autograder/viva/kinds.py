@@ -122,9 +122,10 @@ def where(table: Table, confirm: Confirm, rng: random.Random) -> Question | None
         others = [
             other
             for other, came in enumerate(row.came)
-            if compare(table.base[other], came) == "same" and table.given(other) != table.given(number)
+            if compare(table.base[other], came) == "same" and not came.ended
+            if table.given(other) != table.given(number)
         ]
-        for other in sorted(others, key=lambda one: bool(table.base[one].ended))[:1]:
+        for other in others[:1]:
             runs = [(one, edit) for one in (number, other) for edit in (None, row)]
             if all(confirm(table, one, edit) for one, edit in runs):
                 return _where(table, row, number, other, rng)

@@ -43,7 +43,7 @@ def _passes(run: CheckRun) -> bool:
 
 def _is_poor(run: CheckRun) -> bool:
     """Say whether a check fails of something that asks for no understanding, as a name that is gone."""
-    return any(word in run.outcome.message for word in (*SLIPPED, "'NoneType'"))
+    return any(word in run.outcome.message for word in (*SLIPPED, "TypeError", "'NoneType'"))
 
 
 def _question(hand: Hand, task: Task, change: Change, failing: CheckRun, still: list[CheckRun]) -> Question:
