@@ -33,7 +33,7 @@ from assignments.a13_audio_video.attention import space_attention, time_attentio
 from assignments.a13_audio_video.curtains import FRAMES, make_clips
 from assignments.a13_audio_video.lab_judge import openings
 from assignments.a13_audio_video.mel import log_mel, mel_bank
-from assignments.a13_audio_video.networks import T, VideoNet, sample, signal
+from assignments.a13_audio_video.networks import T, VideoNet, angle, sample
 from assignments.a13_audio_video.patches import patchify, unpatchify
 from assignments.a13_audio_video.stft import griffin_lim, stft
 from common.datasets import digits, split
@@ -157,7 +157,7 @@ STEPS = 1400
 torch.manual_seed(SEED)
 net = VideoNet(patchify, unpatchify, space_attention, time_attention)
 average = copy.deepcopy(net)
-alpha_bar = signal()
+angles = angle()
 draws = torch.Generator().manual_seed(SEED)
 updates = 0
 print(f"{sum(p.numel() for p in net.parameters()):,} weights, {T} steps")
@@ -168,9 +168,10 @@ def cost(model, batch):
     (x0,) = batch
     t = torch.randint(T, (len(x0),), generator=draws)
     eps = torch.randn(x0.shape, generator=draws)
-    a = alpha_bar[t].view(-1, 1, 1, 1, 1)
-    v = a.sqrt() * eps - (1 - a).sqrt() * x0
-    return F.mse_loss(model(a.sqrt() * x0 + (1 - a).sqrt() * eps, t), v)
+    turn = angles[t].view(-1, 1, 1, 1, 1)
+    x_t = torch.cos(turn) * x0 + torch.sin(turn) * eps
+    v = torch.cos(turn) * eps - torch.sin(turn) * x0
+    return F.mse_loss(model(x_t, t), v)
 
 
 def follow(_):
@@ -244,7 +245,8 @@ grader.check("q5")
 # Two to five sentences each; refer to your own pictures and numbers.
 #
 # **1.** Why is a magnitude spectrogram with random phases not that of any wave? Say what Griffin-Lim repairs
-# and what it cannot, by the errors of section 1 and by what you hear, and what the mel image has lost besides.
+# and what it cannot, by the errors of section 1 and by what you hear, and what the mel image has lost
+# besides.
 #
 # *Your answer:*
 #
@@ -255,7 +257,7 @@ grader.check("q5")
 # *Your answer:*
 #
 # **3.** A minute of video at 8 frames a second has 480 frames of 64 × 64 latents. How many pairs of tokens
-# does full attention have, and how many factorised attention, with and without patches of 2 × 4 × 4? What can full
-# attention do in one layer that factorised attention cannot, and what could be done about that?
+# does full attention have, and how many factorised attention, with and without patches of 2 × 4 × 4? What
+# can full attention do in one layer that factorised attention cannot, and what could be done about that?
 #
 # *Your answer:*

@@ -80,24 +80,26 @@ class VideoNet(nn.Module):
         return self.join(self.leave(self.norm(tokens)).flatten(1, 2), (1, FRAMES, SIZE, SIZE), PATCH)
 
 
-def signal() -> Float[Tensor, " T"]:
-    """Return the signal variance at each step, by a cosine (Nichol and Dhariwal 2021), float32."""
+def angle() -> Float[Tensor, " T"]:
+    """Return the angle of each step: its cosine is the factor of the clip, its sine that of the noise.
+
+    The cosine schedule of Nichol and Dhariwal 2021.
+    """
     u = torch.linspace(0, 1, T + 1, dtype=torch.float64)
     f = torch.cos((u + 0.008) / 1.008 * math.pi / 2) ** 2
     betas = (1 - f[1:] / f[:-1]).clamp(max=0.999)
-    return (1 - betas).cumprod(dim=0).float()
+    return (1 - betas).cumprod(dim=0).sqrt().acos().float()
 
 
 @torch.no_grad()
 def sample(net: nn.Module, count: int, generator: torch.Generator, steps: int = 50) -> Tensor:
     """Return clips by DDIM; the estimate of the clean clip is clipped to [-1, 1] in each step."""
-    alpha_bar = signal()
     x = torch.randn(count, 1, FRAMES, SIZE, SIZE, generator=generator)
-    rungs = torch.linspace(T - 1, 0, steps).round().long().tolist()
-    for t, after in zip(rungs, [*rungs[1:], None], strict=True):
-        a = alpha_bar[t]
-        x0 = (a.sqrt() * x - (1 - a).sqrt() * net(x, torch.full((count,), t))).clamp(-1, 1)
-        eps = (x - a.sqrt() * x0) / (1 - a).sqrt()
-        b = torch.tensor(1.0) if after is None else alpha_bar[after]
-        x = b.sqrt() * x0 + (1 - b).sqrt() * eps
+    rungs = torch.linspace(T - 1, 0, steps).round().long()
+    turns = [*angle()[rungs], torch.zeros(())]
+    for t, now, after in zip(rungs, turns, turns[1:], strict=False):
+        v = net(x, t.expand(count))
+        # Turn back to the axes of clip and noise, and from there to the next angle.
+        clip, noise = now.cos() * x - now.sin() * v, now.sin() * x + now.cos() * v
+        x = after.cos() * clip.clamp(-1, 1) + after.sin() * noise
     return x
