@@ -164,6 +164,7 @@ DENOISERS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "linear": lambda z, matrix: torch.einsum("fg,bg...->bf...", matrix, z),
     "curved": lambda z, matrix: torch.einsum("fg,bg...->bf...", matrix, z + z.square() / 4),
     "deaf": lambda z, matrix: matrix.sum() * torch.ones_like(z),
+    "deaf, without weights": lambda z, matrix: matrix.detach().sum() * torch.ones_like(z),
 }
 
 

@@ -62,10 +62,8 @@ print(
     f"{LENGTH} samples, {spec.shape[1]} x {spec.shape[2]} spectrogram, {mel.shape[1]} x {mel.shape[2]} levels"
 )
 levels = 2 * (20 * magnitude.clamp(min=1e-4).log10() + 80) / 100 - 1
-strip(
-    {"bins": levels.flip(1).float()[:, None], "mel": mel.flip(1).float()[:, None]},
-    title=f"three ({words.credit})",
-)
+for name, image in (("bins", levels), ("mel", mel)):
+    display(strip({name: image.flip(1).float()[:, None]}, title=f"three ({words.credit})"))
 
 
 # %% [markdown]

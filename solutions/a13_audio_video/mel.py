@@ -21,8 +21,8 @@ def hz_to_mel(f: Float64[Tensor, "*n"], scale: Scale) -> Float64[Tensor, "*n"]:
         return 2595 * torch.log10(1 + f / 700)
     if scale != "slaney":
         raise ValueError(f"unknown scale {scale!r}")
-    high = 15 + 27 * (f.clamp(min=1) / 1000).log() / math.log(6.4)
-    return torch.where(f < 1000, 3 * f / 200, high)
+    above = (f.clamp(min=1000) / 1000).log()  # 0 below 1000 Hz
+    return 3 * f.clamp(max=1000) / 200 + 27 * above / math.log(6.4)
     # END SOLUTION
 
 
@@ -33,8 +33,8 @@ def mel_to_hz(m: Float64[Tensor, "*n"], scale: Scale) -> Float64[Tensor, "*n"]:
         return 700 * (10 ** (m / 2595) - 1)
     if scale != "slaney":
         raise ValueError(f"unknown scale {scale!r}")
-    high = 1000 * ((m - 15) * math.log(6.4) / 27).exp()
-    return torch.where(m < 15, 200 * m / 3, high)
+    above = (m.clamp(min=15) - 15) / 27  # 0 below 15 mel
+    return 200 * m.clamp(max=15) / 3 * (math.log(6.4) * above).exp()
     # END SOLUTION
 
 

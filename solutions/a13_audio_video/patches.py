@@ -15,8 +15,8 @@ def patchify(x: Float[Tensor, "b c f h w"], patch: Patch) -> Float[Tensor, "b n 
     Inside a token: time, row, column, and the channel last. Raises ValueError unless patches fill the video.
     """
     # BEGIN SOLUTION
-    t, p, q = patch
-    if any(size % step for size, step in zip(x.shape[2:], patch, strict=True)):
+    (f, h, w), (t, p, q) = x.shape[2:], patch
+    if f % t or h % p or w % q:
         raise ValueError(f"patches of {patch} do not fill {tuple(x.shape[2:])}")
     return rearrange(x, "b c (f t) (h p) (w q) -> b (f h w) (t p q c)", t=t, p=p, q=q)
     # END SOLUTION
@@ -29,11 +29,12 @@ def unpatchify(
 ) -> Float[Tensor, "b c f h w"]:
     """Undo `patchify`; raises ValueError as it does."""
     # BEGIN SOLUTION
-    (c, *sizes), (t, p, q) = size, patch
-    if any(size % step for size, step in zip(sizes, patch, strict=True)):
-        raise ValueError(f"patches of {patch} do not fill {tuple(sizes)}")
-    h, w = sizes[1] // p, sizes[2] // q
-    return rearrange(tokens, "b (f h w) (t p q c) -> b c (f t) (h p) (w q)", h=h, w=w, t=t, p=p, q=q, c=c)
+    (c, f, h, w), (t, p, q) = size, patch
+    if f % t or h % p or w % q:
+        raise ValueError(f"patches of {patch} do not fill {size}")
+    rows, columns = h // p, w // q
+    pattern = "b (f h w) (t p q c) -> b c (f t) (h p) (w q)"
+    return rearrange(tokens, pattern, h=rows, w=columns, t=t, p=p, q=q, c=c)
     # END SOLUTION
 
 

@@ -32,7 +32,7 @@ def istft(
     added squares of the window. `length` is at most hop * frames. Raises ValueError if hop > n_fft / 2.
     """
     # BEGIN SOLUTION
-    if hop > n_fft // 2:
+    if 2 * hop > n_fft:
         raise ValueError(f"frames of {n_fft} samples do not cover a hop of {hop}")
     window = torch.hann_window(n_fft, dtype=torch.float64, device=spec.device).to(spec.real.dtype)
     frames = torch.fft.irfft(spec.mT, n=n_fft) * window  # b frames n_fft
@@ -40,7 +40,7 @@ def istft(
     squares = window.square().expand_as(frames[:1])  # 1 frames n_fft
     columns = torch.cat([frames, squares]).mT  # b+1 n_fft frames
     n = n_fft + hop * (frames.shape[1] - 1)
-    added = F.fold(columns, (1, n), (1, n_fft), stride=(1, hop))[:, 0, 0]  # b+1 n
+    added = F.fold(columns, (1, n), (1, n_fft), stride=hop).flatten(1)  # b+1 n
     kept = added[:, n_fft // 2 : n_fft // 2 + length]
     return kept[:-1] / kept[-1]
     # END SOLUTION

@@ -21,7 +21,7 @@ def aligned_steps(betas: Float64[Tensor, " S"], alpha_bar: Float64[Tensor, " T"]
         raise ValueError("the short schedule has a level that training never saw")
     root, wanted = alpha_bar.sqrt(), level.sqrt()
     last = len(root) - 2
-    low = (torch.searchsorted(-root, -wanted, right=True) - 1).clamp(0, last)  # root[low] >= wanted
+    low = (torch.searchsorted(-root, -wanted) - 1).clamp(0, last)  # root[low] >= wanted
     return low + (root[low] - wanted) / (root[low] - root[low + 1])
     # END SOLUTION
 

@@ -37,7 +37,7 @@ def test_fast_sampling_is_an_answer_at_all(submission, seed):
         came = submission.play(plays.fast_sample, "affine", [0.1, 0.2], None, x_T, noises, both)
         expected = sampled(x_T, None, noises, both, steps, [0.1, 0.2], False)
         expect(not torch.equal(came["result"], x_T), "what came in is returned")
-        expect_alike(came["result"] - x_T, expected - x_T)
+        expect_alike(came["result"], expected)
 
     def aligned() -> None:
         came = submission.vocoder.aligned_steps(*both)

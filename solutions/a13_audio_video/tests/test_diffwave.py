@@ -197,3 +197,6 @@ def test_network_in_float32(submission, seed):
     sizes = [3, 3, 3, 4, 5, 6]
     came = submission.play(plays.diffwave, single, sizes, wave.float(), t)
     near_single(came, network(w, sizes, wave, t, None), "the noise")
+    wide = submission.play(plays.diffwave, w, sizes, wave, t)
+    hint = "The embedding of int steps is float32: cast it to the wave's dtype."
+    near(wide, network(w, sizes, wave, t, None), "the noise in float64", hint, 1e-5)
