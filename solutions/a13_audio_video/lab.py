@@ -105,16 +105,17 @@ print(f"magnitudes are off by {((rough - magnitude).norm() / magnitude.norm()).i
 display(Audio(wave[0].numpy(), rate=words.rate), Audio(through_mel[0].numpy(), rate=words.rate))
 
 # %% [markdown]
-# What a spectrogram is good for without any learning: which share of a stroke's energy lies below 200 Hz?
+# What a spectrogram is good for without any learning: of all strokes of a kind together, which share of the
+# energy lies below 200 Hz?
 
 # %%
 strokes = percussion()
 power = stft(strokes.x.double(), N_FFT, HOP).abs().square().sum(dim=2)  # strokes bins
-low = power[:, : 200 * N_FFT // strokes.rate + 1].sum(dim=1) / power.sum(dim=1)
+low = power[:, : 200 * N_FFT // strokes.rate + 1]
 shares = {}
 for kind in ("bd_", "perc_", "tabla_"):
     of_kind = torch.tensor([name.startswith(kind) for name in strokes.names])
-    shares[kind] = low[of_kind].mean().item()
+    shares[kind] = (low[of_kind].sum() / power[of_kind].sum()).item()
     print(f"{int(of_kind.sum()):3d} {kind:7s} {shares[kind]:.3f}")
 
 # %%

@@ -98,8 +98,8 @@ def sample(net: nn.Module, count: int, generator: torch.Generator, steps: int = 
     rungs = torch.linspace(T - 1, 0, steps).round().long()
     turns = [*angle()[rungs], torch.zeros(())]
     for t, now, after in zip(rungs, turns, turns[1:], strict=False):
-        v = net(x, t.expand(count))
-        # Turn back to the axes of clip and noise, and from there to the next angle.
-        clip, noise = now.cos() * x - now.sin() * v, now.sin() * x + now.cos() * v
-        x = after.cos() * clip.clamp(-1, 1) + after.sin() * noise
+        clip = (now.cos() * x - now.sin() * net(x, t.expand(count))).clamp(-1, 1)
+        # What is left of the noise is shrunk to that of the next angle.
+        ratio = after.sin() / now.sin()
+        x = ratio * x + (after.cos() - ratio * now.cos()) * clip
     return x

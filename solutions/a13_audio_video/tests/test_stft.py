@@ -100,8 +100,14 @@ def test_true_phases_stay(submission, seed):
 
 
 def missed(wave: Tensor, magnitude: Tensor) -> float:
-    """Return how far the magnitudes of a wave are from those wanted, relative to them."""
-    return ((spectra(wave, N_FFT, HOP).abs() - magnitude).norm() / magnitude.norm()).item()
+    """Return how far the magnitudes of a wave are from those wanted, relative to them.
+
+    Negative frequencies count too: all bins but the first and the last stand for two.
+    """
+    twice = torch.full((N_FFT // 2 + 1, 1), 2**0.5).double()
+    twice[[0, -1]] = 1
+    gap = spectra(wave, N_FFT, HOP).abs() - magnitude
+    return ((twice * gap).norm() / (twice * magnitude).norm()).item()
 
 
 @task("griffin_lim", weight=2)

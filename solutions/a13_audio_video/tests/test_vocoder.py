@@ -29,12 +29,15 @@ def test_steps_of_six(submission):
 
 @task("fast_sampling")
 def test_schedule_aligned_with_itself(submission):
-    """Training's own fifty betas stand at steps 0 to 49, and every second level at every second step"""
+    """Training's own fifty betas stand at steps 0 to 49, every sixth level at every sixth step"""
     came = submission.vocoder.aligned_steps(LONG_AGO, TRAINED)
     near(came, torch.arange(50).double(), "the steps", "Both ends are levels that training has.", LONG)
     levels = TRAINED[1::6]
     betas = 1 - levels / torch.cat([exactly(1), levels[:-1]])
     near(submission.vocoder.aligned_steps(betas, TRAINED), torch.arange(1, 50, 6).double(), within=1e-8)
+    beyond = 1 - TRAINED[-1:] * (1 - 1e-13)
+    hint = "Rounding may put the last level below training's last: it is still its last step."
+    near(submission.vocoder.aligned_steps(beyond, TRAINED), exactly(49), "the steps", hint, 1e-8)
 
 
 @task("fast_sampling")
