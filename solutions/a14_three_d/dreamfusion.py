@@ -1,5 +1,6 @@
 """What DreamFusion puts around score distillation: light, two regularisers, and words for the view."""
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
@@ -29,14 +30,14 @@ def orientation_loss(
     """Return the mean over rays of the sum of w max(0, n . d)^2, no gradient through the weights."""
     # BEGIN SOLUTION
     away = (normals * directions[:, None]).sum(dim=-1).clamp(min=0)  # r n
-    return (weights.detach() * away.square()).sum(dim=-1).mean()
+    return (weights.detach() * away.square()).sum(dim=1).mean()
     # END SOLUTION
 
 
 def opacity_loss(opacity: Float[Tensor, " r"]) -> Float[Tensor, ""]:
     """Return the mean of sqrt(opacity^2 + .01): what is not needed had better be empty."""
     # BEGIN SOLUTION
-    return (opacity.square() + 0.01).sqrt().mean()
+    return torch.sqrt(opacity.square() + 0.01).mean()
     # END SOLUTION
 
 

@@ -3,6 +3,7 @@
 A prior N(m, v) of x has x_t ~ N(sqrt(alpha_bar) m, alpha_bar v + 1 - alpha_bar).
 """
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -10,7 +11,7 @@ from torch import Tensor
 def sds_slope(v: float, alpha_bar: Float[Tensor, "*b"]) -> Float[Tensor, "*b"]:
     """Return the slope of the mean gradient: over the noise it is slope * (x - m) for a prior N(m, v)."""
     # BEGIN SOLUTION
-    return (1 - alpha_bar) ** 1.5 * alpha_bar.sqrt() / (alpha_bar * v + 1 - alpha_bar)
+    return (1 - alpha_bar) ** 1.5 * torch.sqrt(alpha_bar) / (alpha_bar * v + 1 - alpha_bar)
     # END SOLUTION
 
 

@@ -2,11 +2,12 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from autograder.checks import any_of, close, exactly, raises, task
 
 from ..tests.near import near
-from .fresh import expect_alike
+from .fresh import expect_alike, not_the_input
 
 NODES, MASSES = np.polynomial.hermite_e.hermegauss(8)
 
@@ -27,9 +28,14 @@ def test_theory_is_an_answer_at_all(submission, seed):
     expected = torch.tensor(
         [mean_gradient(y, 1.0, 0.2, 0.5) - mean_gradient(y, 0.0, 4.0, 0.5) for y in x.tolist()]
     )
+
+    def as_it_should(came: Tensor, given: Tensor, due: Tensor) -> None:
+        expect_alike(came, due)
+        not_the_input(came, given)
+
     any_of(
-        lambda: expect_alike(submission.theory.sds_slope(0.3, a), slopes),
-        lambda: expect_alike(submission.theory.vsd_gradient(x, 1.0, 0.2, 0.0, 4.0, 0.5), expected),
+        lambda: as_it_should(submission.theory.sds_slope(0.3, a), a, slopes),
+        lambda: as_it_should(submission.theory.vsd_gradient(x, 1.0, 0.2, 0.0, 4.0, 0.5), x, expected),
     )
 
 

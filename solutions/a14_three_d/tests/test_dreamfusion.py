@@ -11,9 +11,9 @@ from .near import near, unchanged
 
 UP = exactly(0, 0, 1)
 NAMES = {
-    "front": ((0, 0), (44.9, 0), (-44.9, 10), (350, 0), (720, -20), (0, 60)),
+    "front": ((0, 0), (44.9, 0), (-44.9, 10), (350, 0), (720, -20), (764.5, 0), (0, 60)),
     "side": ((45, 0), (90, 0), (135, 0), (-90, 0), (270, 5), (-45, 0)),
-    "back": ((135.1, 0), (180, 0), (-180, 0), (190, 0), (-540, 0)),
+    "back": ((135.1, 0), (180, 0), (-180, 0), (190, 0), (-540, 0), (855.5, 0)),
     "overhead": ((0, 60.1), (180, 90), (90, 75)),
 }
 
@@ -75,7 +75,7 @@ def test_worked_opacities(submission):
 
 @task("dreamfusion", weight=2)
 def test_names_of_views(submission):
-    """Twenty places of a camera have the names of the handout, at 45 and 135 degrees and beyond a turn too"""
+    """22 places of a camera have the names of the handout, at 45 and 135 degrees and beyond a turn too"""
     for name, places in NAMES.items():
         for azimuth, elevation in places:
             came = submission.dreamfusion.view_name(float(azimuth), float(elevation))

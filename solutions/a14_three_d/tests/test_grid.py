@@ -48,12 +48,14 @@ def test_products_are_reproduced(submission, seed):
 def test_outside_there_is_nothing(submission):
     """Just outside of [0, 1] in any coordinate the value is 0; on the border it is the grid's"""
     grid = torch.full((1, 3, 3, 3), 5.0).double()
+    corners = exactly(-0.1, -0.1, -0.1, 1.1, 1.2, 1.3, -0.01, 1.01, -0.2).reshape(3, 3)
+    hint = "Zero padding fades over one cell, clamping goes on for ever: mask what is outside."
+    near(submission.grid.trilinear(grid, corners)[:, 0], exactly(0, 0, 0), "values beyond corners", hint)
     inside, outside = exactly(0.5, 0, 1, 0.25), exactly(-1e-6, 1 + 1e-6, -0.3, 7)
     p = torch.full((3, 8, 3), 0.5).double()
     for axis in range(3):
         p[axis, :, axis] = torch.cat([inside, outside])
     expected = torch.cat([torch.full((3, 4), 5.0), torch.zeros(3, 4)], dim=1).double()
-    hint = "Zero padding fades over one cell, clamping goes on for ever: mask what is outside."
     near(submission.grid.trilinear(grid, p)[..., 0], expected, "the values", hint)
 
 

@@ -117,17 +117,32 @@ def test_single_points(submission, seed):
     unchanged(came["arguments"], [points])
 
 
+def coordinates() -> list[Tensor]:
+    """Return weights whose features are x, y, z, -x, -y of a point; mu is x and z, log_var y and -x."""
+    weights = [torch.zeros(shape, dtype=torch.float64) for shape in SHAPES]
+    signs = torch.tensor([[1, 0, 0], [0, 1, 0], [0, 0, 1], [-1, 0, 0], [0, -1, 0]], dtype=torch.float64)
+    weights[0], weights[1], weights[2], weights[3] = (
+        signs,
+        exactly(*[50] * 5),
+        torch.eye(5).double(),
+        exactly(*[-50] * 5),
+    )
+    weights[4][0, 0] = weights[4][1, 2] = weights[6][0, 1] = weights[6][1, 3] = 1
+    return weights
+
+
 @task("point_encoder", weight=2)
 def test_points_that_are_not_there(submission, seed):
-    """Padding changes nothing, wherever it is; a set without points raises ValueError"""
-    weights, points = layers(seed), seed.fork("points").normal(2, 5, 3)
-    mask = torch.tensor([[True, False, True, True, False], [False, True, False, False, False]])
-    came = submission.play(plays.point_encoder, weights, points, mask)
-    for i in range(2):
-        alone = submission.play(plays.point_encoder, weights, points[i : i + 1, mask[i]], None)
-        hint = "Features may be negative: padding is -inf before the maximum, not 0."
-        near(came["mu"][i], alone["mu"][0], f"mu of set {i}", hint)
-        near(came["log_var"][i], alone["log_var"][0], f"log_var of set {i}", hint)
+    """Layers that let coordinates through find the largest of what is there; nothing there, ValueError"""
+    points = seed.fork("points").normal(2, 5, 3) - 4  # all coordinates are negative
+    points[:, 1] = exactly(7, 8, 9)
+    mask = torch.tensor([[True, False, True, True, False], [False, False, True, False, True]])
+    came = submission.play(plays.point_encoder, coordinates(), points, mask)
+    for i, there in enumerate(([0, 2, 3], [2, 4])):
+        x, y, z = points[i, there].unbind(dim=1)
+        hint = "Features may be negative: what is missing is -inf before the maximum, not 0."
+        near(came["mu"][i], torch.stack([x.max(), z.max()]), f"mu of set {i}", hint)
+        near(came["log_var"][i], torch.stack([y.max(), -x.min()]), f"log_var of set {i}", hint)
     mask[1] = False
     with raises(ValueError):
-        submission.play(plays.point_encoder, weights, points, mask)
+        submission.play(plays.point_encoder, layers(seed), points, mask)
