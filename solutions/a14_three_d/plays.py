@@ -121,7 +121,8 @@ def sds_gradient(
 
     def predict(x_t: Tensor, t: Tensor) -> Tensor:
         asked.append(x_t.detach().clone())
-        answer = torch.tanh(weight[t].reshape(-1, *[1] * (x_t.ndim - 1)).to(x_t.dtype) * x_t)
+        slopes = weight[t].view(len(x_t), *(1,) * x_t[0].dim())
+        answer = torch.tanh(slopes.to(x_t.dtype) * x_t)
         recorded.append(answer.requires_grad)
         return answer
 

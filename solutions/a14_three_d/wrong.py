@@ -285,8 +285,9 @@ edit("train_step", "train_step__summed", "fine_error = (rgb_fine - colour).squar
 edit("train_step", "train_step__both_summed", "loss = coarse_error + fine_error",
     "loss = 3 * coarse_error + 3 * fine_error",
     "squares are summed over the three colours: the mean is over all numbers.", read="Convention of task 3.2")
-edit("train_step", "train_step__halved", "loss = coarse_error + fine_error",
-    "loss = torch.stack([coarse_error, fine_error]).mean()",
+edit("train_step", "train_step__halved",
+    "colour).square().mean()\n    fine_error = (rgb_fine - colour).square().mean()",
+    "colour).square().mean() / 2\n    fine_error = (rgb_fine - colour).square().mean() / 2",
     "the two errors are averaged instead of added.", read="What of task 3.2")
 edit("train_step", "train_step__old_gradients", "    optimizer.zero_grad()\n", "",
     "gradients from before are not cleared.", read="Convention of task 3.2")

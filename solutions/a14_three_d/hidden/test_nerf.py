@@ -7,7 +7,7 @@ from autograder.checks import any_of, task
 
 from .. import plays
 from ..tests.near import near
-from ..tests.test_nerf import SIZES, places, some
+from ..tests.test_nerf import SIZES, nothing, places, some
 from .fresh import expect_alike
 
 
@@ -42,7 +42,15 @@ def test_fields_are_an_answer_at_all(submission, seed):
     weights[9] += 3
     came = submission.play(plays.nerf, SIZES, weights, points, directions)
     sigma, colour = rebuilt(weights, points, directions)
+
+    def biases() -> None:
+        alone = nothing()
+        alone[15] = 3 * seed.fork("bias").normal(3)
+        seen = submission.play(plays.nerf, SIZES, alone, points, directions)["colour"]
+        expect_alike(seen, alone[15].sigmoid().expand(2, 4, 3))
+
     any_of(
+        biases,
         lambda: expect_alike(came["colour"], colour),
         lambda: expect_alike(came["sigma"], sigma),
     )

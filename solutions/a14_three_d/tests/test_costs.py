@@ -32,9 +32,9 @@ def test_memory_of_a_search(memory):
 
 
 def many_places(seed: Seed) -> tuple[Tensor, Tensor]:
-    """A grid of 4 x 32 x 32 x 32 and 8,192 places in it."""
+    """A grid of 4 x 32 x 32 x 32 and 1,024 places in it."""
     grid = seed.fork("grid").normal(4, 32, 32, 32, dtype=torch.float32)
-    return grid, seed.fork("p").uniform(8192, 3, dtype=torch.float32)
+    return grid, seed.fork("p").uniform(1024, 3, dtype=torch.float32)
 
 
 def all_places_are_right(came: Tensor, _: object, args: tuple[Tensor, ...]) -> None:
@@ -47,6 +47,6 @@ def all_places_are_right(came: Tensor, _: object, args: tuple[Tensor, ...]) -> N
 
 @task("trilinear")
 def test_all_places_at_once(speed):
-    """8,192 places cost at most 20 times as much as taking the nearest node's value"""
+    """1,024 places cost at most 20 times as much as taking the nearest node's value"""
     hint = "One call for all places, or eight, one for each corner: no loop over places."
     speed("grid.trilinear", plays.nearest_nodes, many_places, all_places_are_right, hint)

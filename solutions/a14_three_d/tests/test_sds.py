@@ -67,7 +67,7 @@ def test_what_the_model_is_asked(submission, seed):
     slope, x, t, eps = pictures(seed)
     came = submission.play(plays.sds_gradient, slope, x, t, eps, ALPHA_BAR)
     signal = ALPHA_BAR[t].reshape(3, 1, 1, 1)
-    x_t = signal.sqrt() * x + (1 - signal).sqrt() * eps
+    x_t = torch.addcmul(signal.sqrt() * x, (1 - signal).sqrt(), eps)
     expect(len(came["asked"]) == 1, f"the model was asked {len(came['asked'])} times; expected once")
     near(came["asked"][0], x_t, "what the model saw", "alpha_bar[t], for each picture of the batch.")
     hint = "Call the model under torch.no_grad(): its own gradient is not part of this one."
@@ -96,6 +96,6 @@ def test_single_precision(submission, seed):
     slope, x, t, eps = (one.float() if one.is_floating_point() else one for one in pictures(seed))
     came = submission.play(plays.sds_gradient, slope, x, t, eps, ALPHA_BAR)
     signal = ALPHA_BAR[t].reshape(3, 1, 1, 1)
-    x_t = signal.sqrt() * x.double() + (1 - signal).sqrt() * eps.double()
+    x_t = torch.addcmul(signal.sqrt() * x.double(), (1 - signal).sqrt(), eps.double())
     expect_dtype(came["asked"][0], torch.float32, "Cast what the model gets.")
     near_single(came["result"], (1 - signal) * (torch.tanh(slope[t].reshape(3, 1, 1, 1) * x_t) - eps))
