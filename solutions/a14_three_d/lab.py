@@ -7,8 +7,8 @@
 # from and once not. Everything runs on one CPU core in less than two minutes (if your `trilinear` looks up
 # eight corners instead of calling `F.grid_sample`, in some minutes).
 #
-# **What to do.** Finish parts 1, 2, 4 and 6.1 of the assignment first (`autograder check a14`). Then run the
-# cells from top to bottom and look at every picture before you go on. `grader.check(...)` says whether a
+# **What to do.** Finish parts 1, 2 and 4 and tasks 3.2 and 6.1 of the assignment first (`autograder check a14`).
+# Then run the cells from top to bottom and look at every picture before you go on. `grader.check(...)` says whether a
 # cell's result makes sense. Answer the three questions at the end in this notebook.
 #
 # **How to hand in.** Save this notebook with its outputs, commit it and `lab.npz` (section 4 writes it), and
