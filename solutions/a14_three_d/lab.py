@@ -7,9 +7,9 @@
 # from and once not. Everything runs on one CPU core in less than two minutes (if your `trilinear` looks up
 # eight corners instead of calling `F.grid_sample`, in some minutes).
 #
-# **What to do.** Finish parts 1, 2 and 4 and tasks 3.2 and 6.1 of the assignment first (`autograder check a14`).
-# Then run the cells from top to bottom and look at every picture before you go on. `grader.check(...)` says whether a
-# cell's result makes sense. Answer the three questions at the end in this notebook.
+# **What to do.** Finish parts 1, 2 and 4 and tasks 3.2 and 6.1 of the assignment first (`autograder check
+# a14`). Then run the cells from top to bottom and look at every picture before you go on. `grader.check(...)`
+# says whether a cell's result makes sense. Answer the three questions at the end in this notebook.
 #
 # **How to hand in.** Save this notebook with its outputs, commit it and `lab.npz` (section 4 writes it), and
 # push. The lab has 30 points of its own, apart from the assignment's 100: 13 by the checks, and 5, 6 and 6
@@ -35,7 +35,6 @@ from assignments.a14_three_d.render import composite, ray_weights
 from assignments.a14_three_d.sampling import stratified_samples
 from assignments.a14_three_d.sds import sds_gradient, sds_loss, sds_steps
 from assignments.a14_three_d.train import psnr
-
 from common.datasets import teddy_bear
 from common.exact import points_score
 from common.figures import curves, strip
@@ -129,12 +128,12 @@ for step in range(STEPS):
     (error + 2e-4 * roughness(grid)).backward()
     optimizer.step()
     rate.step()
-    if step % 20 == 19:
+    if step % 50 == 49:
         reached["training rays"].append(-10 * error.log10().item())
         reached["a held-out view"].append(psnr(view(grid, held_out[4], 64)[0], pictures[held_out[4]]).item())
 curves(
     {name: torch.tensor(values) for name, values in reached.items()},
-    x=torch.arange(20, STEPS + 1, 20),
+    x=torch.arange(50, STEPS + 1, 50),
     xlabel="step",
     ylabel="dB",
     title="what is learnt",
@@ -266,8 +265,8 @@ grader.check("q4")
 # *Your answer:*
 #
 # **2.** Where is the depth wrong although the colour is right? Look at the rows "its depth" and "its
-# error", at white parts and at the rim, and explain from the formula of `composite` why the loss cannot tell.
-# Which pictures, or which term, could?
+# error", at evenly coloured parts and at the rim, and explain from the formula of `composite` why the loss
+# cannot tell. Which pictures, or which term, could?
 #
 # *Your answer:*
 #

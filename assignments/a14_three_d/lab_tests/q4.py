@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from assignments.a14_three_d.lab_judge import judge
 from otter.test_files import test_case
 
+from assignments.a14_three_d.lab_judge import judge
 from autograder.spec import load_assignment
 
 OK_FORMAT = False
