@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from .records import CaptionedImages, LabelledImages, SegmentedImages, select, split
+from .records import CaptionedImages, LabelledImages, PosedViews, SegmentedImages, select, split
 
 __all__ = [
     "CaptionedImages",
     "LabelledImages",
+    "PosedViews",
     "SegmentedImages",
     "digits",
     "emoji",
@@ -31,6 +32,7 @@ __all__ = [
     "nuclei",
     "select",
     "split",
+    "teddy_bear",
 ]
 
 DATA = Path(__file__).parent / "data"
@@ -115,6 +117,23 @@ def emoji(artist: Literal["google", "twitter"] = "google") -> CaptionedImages:
     held_out = torch.arange(len(entries)) // 10 % 5 == 4
     captions = tuple(entry["n"] for entry in entries)
     return CaptionedImages(_signed(x), labels, names, captions, held_out, credit[artist])
+
+
+def teddy_bear() -> PosedViews:
+    """Return 60 views of a teddy bear, (60, 3, 64, 64), on white, from places at a distance of 4 around it.
+
+    A real mesh, but no photographs: rendered for this course. y is up; the bear lies in [-1.1, 1.1]^3. Every
+    sixth view, from the fourth on, is held out.
+
+    The mesh: Manitislate, Blend Swap, as Sweet Home 3D ships it, CC0.
+    """
+    with np.load(DATA / "nerf_teddy_bear.npz") as file:
+        images, poses, depth, focal = (file[name] for name in ("images", "poses", "depth", "focal"))
+    x = torch.from_numpy(images).permute(0, 3, 1, 2)
+    credit = "Teddy bear, Manitislate, Blend Swap, CC0"
+    held_out = torch.arange(len(x)) % 6 == 3
+    distances = torch.from_numpy(depth.astype(np.float32))
+    return PosedViews(_signed(x), torch.from_numpy(poses), distances, float(focal), held_out, credit)
 
 
 def _signed(x: Tensor) -> Float[Tensor, "n c h w"]:

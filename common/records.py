@@ -42,7 +42,19 @@ class CaptionedImages:
     credit: str
 
 
-Images = TypeVar("Images", LabelledImages, SegmentedImages, CaptionedImages)
+@dataclass(frozen=True)
+class PosedViews:
+    """Pictures of one thing from places that are known."""
+
+    x: Float[Tensor, "n c h w"]  # in [-1, 1]
+    poses: Float[Tensor, "n 4 4"]  # from the camera's axes to the world's: x right, y up, it looks along -z
+    depth: Float[Tensor, "n h w"]  # of what is seen, along the camera's axis; 0: nothing is
+    focal: float  # in pixels; a pixel's centre is at half a pixel
+    held_out: Bool[Tensor, " n"]
+    credit: str
+
+
+Images = TypeVar("Images", LabelledImages, SegmentedImages, CaptionedImages, PosedViews)
 
 
 def split(data: Images) -> tuple[Images, Images]:

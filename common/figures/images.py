@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from ..records import CaptionedImages, LabelledImages, SegmentedImages, select
+from ..records import CaptionedImages, LabelledImages, PosedViews, SegmentedImages, select
 from ..vision import load_torchvision
 from .canvas import new_figure
 
@@ -47,7 +47,7 @@ def strip(
     return _strip(list(rows), list(rows.values()), columns, title)
 
 
-def picture(data: LabelledImages | SegmentedImages | CaptionedImages, count: int = 24) -> Figure:
+def picture(data: LabelledImages | SegmentedImages | CaptionedImages | PosedViews, count: int = 24) -> Figure:
     """Draw examples of a data set, equally spaced, with what is known about each, and the credit."""
     chosen = torch.linspace(0, len(data.x) - 1, min(count, len(data.x))).round().long()
     match data:
@@ -55,6 +55,8 @@ def picture(data: LabelledImages | SegmentedImages | CaptionedImages, count: int
             figure = _segmented(select(data, chosen))
         case CaptionedImages():
             figure = grid(data.x[chosen], labels=[data.captions[i] for i in chosen.tolist()])
+        case PosedViews():
+            figure = grid(data.x[chosen])
         case LabelledImages():
             figure = grid(data.x[chosen], labels=[data.names[int(label)] for label in data.labels[chosen]])
     figure.supxlabel(data.credit, x=0.99, ha="right", fontsize=5, color="0.4")

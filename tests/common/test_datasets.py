@@ -15,6 +15,7 @@ from common import datasets
         (datasets.nuclei, (64, 1, 64, 64), 16),
         (datasets.emoji, (1906, 3, 32, 32), 380),
         (lambda: datasets.emoji("twitter"), (1906, 3, 32, 32), 380),
+        (datasets.teddy_bear, (60, 3, 64, 64), 10),
     ],
 )
 def test_shape_range_split_and_credit(load, shape, held_out):
@@ -98,3 +99,22 @@ def test_a_record_cannot_be_changed():
     data = datasets.nuclei()
     with pytest.raises(AttributeError):
         data.x = data.masks
+
+
+def test_views_of_the_bear_agree_on_where_it_is():
+    """Points that a view sees lie on what its neighbour sees: axes, pixel centres and depth are as said."""
+    data = datasets.teddy_bear()
+    assert torch.equal(data.held_out.nonzero().flatten(), torch.arange(3, 60, 6))
+    turn, place = data.poses[:, :3, :3], data.poses[:, :3, 3]
+    torch.testing.assert_close(turn @ turn.mT, torch.eye(3).expand(60, 3, 3), rtol=0, atol=1e-5)
+    torch.testing.assert_close(place.norm(dim=1), torch.full((60,), 4.0), rtol=0, atol=1e-4)
+    rows, columns = torch.meshgrid(torch.arange(64) + 0.5, torch.arange(64) + 0.5, indexing="ij")
+    camera = torch.stack([(columns - 32) / data.focal, (32 - rows) / data.focal, -torch.ones(64, 64)], 2)
+    clouds = [
+        (camera * depth[..., None])[depth > 0] @ r.mT + o
+        for depth, r, o in zip(data.depth, turn, place, strict=True)
+    ]
+    assert torch.cat(clouds).abs().max() < 1.1
+    nearest = torch.cdist(place, place).fill_diagonal_(torch.inf).argmin(dim=1)
+    gaps = [torch.cdist(clouds[i], clouds[nearest[i]]).amin(dim=1).median() for i in range(0, 60, 12)]
+    assert max(gaps) < 0.03

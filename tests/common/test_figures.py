@@ -61,7 +61,7 @@ def test_overlay_tints_only_pixels_of_a_class():
     assert not torch.equal(tinted[0, :, 1, 0], tinted[0, :, 0, 1])
 
 
-@pytest.mark.parametrize("load", [datasets.digits, datasets.nuclei, datasets.emoji])
+@pytest.mark.parametrize("load", [datasets.digits, datasets.nuclei, datasets.emoji, datasets.teddy_bear])
 def test_picture_draws_every_data_set_with_its_credit(load):
     data = load()
     figure = figures.picture(data, count=8)

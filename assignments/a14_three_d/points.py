@@ -1,0 +1,42 @@
+"""Shapes as sets of points: two distances between them, and an encoder to which their order is nothing."""
+
+import torch
+from jaxtyping import Bool, Float
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor, nn
+
+
+def chamfer(a: Float[Tensor, "*b n 3"], b: Float[Tensor, "*b m 3"]) -> Float[Tensor, "*b"]:
+    """Return the mean squared distance from a's points to b's nearest, plus that from b's to a's.
+
+    Fan et al. 2017, with means in place of sums. Raises ValueError for empty sets.
+    """
+    raise NotImplementedError("TODO point_distances: read task 5.2 in README.md")
+
+
+def emd(a: Float[Tensor, "n 3"], b: Float[Tensor, "n 3"]) -> float:
+    """Return the earth mover's distance: the least mean distance over all one-to-one pairings.
+
+    Raises ValueError for empty sets and for sets of unequal size.
+    """
+    raise NotImplementedError("TODO point_distances: read task 5.2 in README.md")
+
+
+class PointEncoder(nn.Module):
+    """PointNet's idea (Qi et al. 2017): the same layers for each point, then a maximum over all points."""
+
+    def __init__(self, width: int = 64, code: int = 16) -> None:
+        super().__init__()
+        self.each = nn.Sequential(nn.Linear(3, width), nn.ReLU(), nn.Linear(width, width))
+        self.mu, self.log_var = nn.Linear(width, code), nn.Linear(width, code)
+
+    def forward(
+        self,
+        points: Float[Tensor, "b n 3"],
+        mask: Bool[Tensor, "b n"] | None = None,  # True: there is such a point; None: all are there
+    ) -> tuple[Float[Tensor, "b k"], Float[Tensor, "b k"]]:
+        """Return mean and logarithm of the variance of each set's code.
+
+        Raises ValueError where a set has no point.
+        """
+        raise NotImplementedError("TODO point_encoder: read task 5.3 in README.md")

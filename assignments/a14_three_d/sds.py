@@ -1,0 +1,36 @@
+"""Score distillation: a diffusion model of pictures says how a rendered picture should change."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+
+def sds_steps(
+    u: Float[Tensor, " b"],  # in [0, 1)
+    T: int,
+    low: float = 0.02,  #  shares of T between which steps lie
+    high: float = 0.98,
+) -> Int[Tensor, " b"]:
+    """Return steps int(low T) .. min(int(high T), T - 1), both included, all equally likely."""
+    raise NotImplementedError("TODO score_distillation: read task 6.1 in README.md")
+
+
+def sds_gradient(
+    predict: Callable[[Tensor, Tensor], Tensor],  # (x_t, t) -> the noise in it
+    x: Float[Tensor, "b *d"],  #   rendered pictures
+    t: Int[Tensor, " b"],
+    eps: Float[Tensor, "b *d"],
+    alpha_bar: Float[Tensor, " T"],
+) -> Float[Tensor, "b *d"]:
+    """Return (1 - alpha_bar) (predicted noise - eps), without a gradient through the model.
+
+    Poole et al. 2023 (DreamFusion), its gradient of score distillation.
+    """
+    raise NotImplementedError("TODO score_distillation: read task 6.1 in README.md")
+
+
+def sds_loss(x: Float[Tensor, "b *d"], gradient: Float[Tensor, "b *d"]) -> Float[Tensor, ""]:
+    """Return a number whose gradient in x is `gradient` / b; the number itself says nothing."""
+    raise NotImplementedError("TODO score_distillation: read task 6.1 in README.md")

@@ -1,0 +1,21 @@
+"""What is handed in: judged here as it will be."""
+
+from pathlib import Path
+
+import numpy as np
+from otter.test_files import test_case
+
+from assignments.a14_three_d.lab_judge import judge
+from autograder.spec import load_assignment
+
+OK_FORMAT = False
+name = "q4"
+points = 3
+
+
+@test_case(points=3)
+def test_grid_shows_what_is_wanted():
+    bounds = load_assignment(Path.cwd()).lab
+    with np.load("lab.npz") as file:
+        failing = [measure for measure in judge(dict(file), bounds) if not measure.ok]
+    assert not failing, "; ".join(f"{m.name} {m.value:.2f}, wanted {m.limit:g}: {m.says}" for m in failing)
