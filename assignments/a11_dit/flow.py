@@ -15,7 +15,10 @@ from .path import path
 
 
 def logit_normal(z: Float[Tensor, " b"], mean: float = 0.0, std: float = 1.0) -> Float[Tensor, " b"]:
-    """Return times in (0, 1), of standard normal z: the logit of t is normal (Esser et al. 2024)."""
+    """Return times in [0, 1] of standard normal z: the logit of t is normal (Esser et al. 2024).
+
+    The ends occur by rounding only.
+    """
     raise NotImplementedError("TODO times: read task 6.1 in README.md")
 
 

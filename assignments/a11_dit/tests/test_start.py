@@ -70,7 +70,10 @@ def test_which_weights_move_first(submission, seed):
     near(came["losses"][0], target.square().mean().item(), "the first loss", "The output begins at 0.")
     second = ("final", "embed", "blocks.0.adaLN", "blocks.1.adaLN")
     expected = torch.stack([named(2, "final.linear"), named(2, *second), named(2, "")])
-    hint = "A weight moves if its gradient is not 0 everywhere; what stands behind a closed gate waits."
+    hint = (
+        "A weight moves if its gradient of this loss is not 0 everywhere: ask torch.autograd.grad, for "
+        ".grad may hold an earlier one. What stands behind a closed gate waits."
+    )
     close(came["named"], expected, rtol=0, what="named before updates 1, 2 and 3", hint=hint)
     parts = torch.tensor([[0] * 6, [0, 0, 1, 0, 0, 1], [1] * 6])
     close(came["parts"], parts, rtol=0, what="parts of the first adaLN that move", hint=LATE)
