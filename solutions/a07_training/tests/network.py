@@ -37,7 +37,7 @@ def ring(submission: Any, xs: list[Tensor], anew: bool = False) -> list[dict[str
     world = len(xs)
 
     def ask(rank: int, came: list[Tensor]) -> dict[str, Any]:
-        return submission.play(plays_ranks.ring, xs[rank], rank, world, came)
+        return submission.play(plays_ranks.ring, xs[rank], rank, world, [*came])
 
     ends, came = everywhere(ask, world, lambda sent: [sent[-1], *sent[:-1]])
     if anew:
@@ -61,7 +61,7 @@ def averages(
 
     def ask(rank: int, came: list[Tensor]) -> dict[str, Any]:
         mine = (gradients[rank], counts[rank])
-        return submission.play(plays_ranks.average, *mine, *settings, rank, len(counts), came)
+        return submission.play(plays_ranks.average, *mine, *settings, rank, len(counts), [*came])
 
     ends, _ = everywhere(ask, len(counts), _summed)
     found = {name: [end[name] for end in ends] for name in ends[0]}
