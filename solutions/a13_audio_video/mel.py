@@ -81,6 +81,6 @@ def log_mel(
     # BEGIN SOLUTION
     bands = bank @ magnitude.to(bank.dtype)
     decibels = 20 * bands.clamp(min=10 ** (floor_db / 20)).log10()
-    level = 2 * (decibels - floor_db) / (ceil_db - floor_db) - 1
+    level = (2 * decibels - floor_db - ceil_db) / (ceil_db - floor_db)
     return level.clamp(max=1).to(magnitude.dtype)
     # END SOLUTION

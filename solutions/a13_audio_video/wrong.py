@@ -114,7 +114,7 @@ edit("mel", "log_mel__natural_logarithm", ".log10()", ".log()",
     "the natural logarithm is taken: decibels have log10.", read="What of task 1.2")
 edit("mel", "log_mel__no_floor", "bands.clamp(min=10 ** (floor_db / 20)).log10()", "bands.log10()",
     "silence has no floor: its level is minus infinity.", read="What of task 1.2")
-edit("mel", "log_mel__zero_to_one", "2 * (decibels - floor_db) / (ceil_db - floor_db) - 1",
+edit("mel", "log_mel__zero_to_one", "(2 * decibels - floor_db - ceil_db) / (ceil_db - floor_db)",
     "(decibels - floor_db) / (ceil_db - floor_db)",
     "levels go from 0 to 1: here they go from -1 to 1.", read="What of task 1.2")
 edit("mel", "log_mel__not_clipped", ".clamp(max=1)", "",

@@ -32,7 +32,7 @@ def sds_gradient(
     Poole et al. 2023 (DreamFusion), its gradient of score distillation.
     """
     # BEGIN SOLUTION
-    signal = alpha_bar[t].reshape(-1, *[1] * (x.ndim - 1))  # b 1 ...
+    signal = alpha_bar[t][(..., *(None,) * (x.ndim - 1))]  # b 1 ...
     with torch.no_grad():
         x_t = (signal.sqrt() * x + (1 - signal).sqrt() * eps).to(x.dtype)
         return ((1 - signal) * (predict(x_t, t) - eps)).to(x.dtype)
