@@ -29,7 +29,7 @@ Points = tuple[float, ...] | None  # of each task, and the total; None: withheld
 BIN = Path(sys.executable).parent
 KEY = "of a cohort that nobody is graded in"
 NO_KEY: Any = {KEY_ENV: ""}  # in Gradescope's container there is that of the assignment alone
-TIMEOUT_S = 900.0
+TIMEOUT_S = 3600  # of one program, which may grade the whole cohort on a busy machine
 
 
 @dataclass(frozen=True)
