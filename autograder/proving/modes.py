@@ -15,7 +15,7 @@ from .harness import FIRST, Harness, Tried, failed
 def modes_agree(judge: Judge, harness: Harness) -> bool:
     """Judge what was tried once more, as official grading does, and compare check by check.
 
-    Each verdict of each check is compared once, and whatever passes as a whole.
+    Each verdict of each check is compared at least once: refused answers that show nothing new are left out.
     """
     level = _level_of(judge)
     if not level.startswith("full"):
@@ -25,27 +25,21 @@ def modes_agree(judge: Judge, harness: Harness) -> bool:
         )
         return False
     agree = True
-    for tried, checks in _showing_more(harness.tried):  # the reference first
-        agree = _same_verdicts(judge, harness, tried, checks) and agree
+    for tried in _showing_more(harness.tried):  # the reference first
+        agree = _same_verdicts(judge, harness, tried) and agree
         if not agree and tried is harness.tried[0]:
             return False
     return agree
 
 
-def _showing_more(every: Iterable[Tried]) -> Iterator[tuple[Tried, frozenset[str]]]:
-    """Yield what was tried with the checks that got a verdict which nothing before it got of them.
-
-    A check is skipped for what others of its task say: then all are asked.
-    """
+def _showing_more(every: Iterable[Tried]) -> Iterator[Tried]:
+    """Yield what was tried and passes, or got a verdict that nothing before it got of the same check."""
     seen: set[tuple[str, Verdict]] = set()
     for tried in every:
         shown = {(one.check.name, one.outcome.verdict) for one in tried.judged}
-        more = shown - seen if failed(tried.judged) else shown
-        if any(verdict is Verdict.SKIPPED for _, verdict in more):
-            more = shown
-        seen |= more
-        if more:
-            yield tried, frozenset(name for name, _ in more)
+        if shown - seen or not failed(tried.judged):
+            seen |= shown
+            yield tried
 
 
 def _level_of(judge: Judge) -> str:
@@ -55,13 +49,13 @@ def _level_of(judge: Judge) -> str:
         return f"none: {problem}"
 
 
-def _same_verdicts(judge: Judge, harness: Harness, tried: Tried, checks: frozenset[str]) -> bool:
-    """Compare one variant's verdicts by these checks; those that differ make one sentence."""
+def _same_verdicts(judge: Judge, harness: Harness, tried: Tried) -> bool:
+    """Compare one variant's verdicts; the checks that differ make one sentence."""
     changed = {file: source.encode() for file, source in tried.sources.items()}
     files = variant_files(harness.assignment, None) | changed
     here = {one.check.name: one.outcome for one in tried.judged}
     try:
-        there = judge.judge(files, FIRST, checks)
+        there = judge.judge(files, FIRST, frozenset(here))
     except Stop as fault:
         harness.problems.append(f"the sandbox broke down: {fault.message}; run `autograder doctor`")
         return False
