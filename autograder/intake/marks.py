@@ -11,7 +11,6 @@ file holds what the checks found and no more, so grading again loses no mark, an
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,7 @@ from ..records import Grade, Mark, Result, Ruling, TaskResult, Verdict
 from ..results.store import read_results
 from ..spec import Assignment
 from ..text import did_you_mean
-from .roster import TableError, read_table
+from .lines import number, read_lines
 
 MARKS = "marks.csv"
 COLUMNS = ("student", "what", "points", "comment")
@@ -48,27 +47,21 @@ def _read(
     path: Path, students: Sequence[str], most: Mapping[str, float], tasks: set[str]
 ) -> dict[str, list[Mark]]:
     """Return the marks by student; raises TableError with all mistakes at once."""
-    header, rows = read_table(path)
-    if missing := [name for name in COLUMNS if name not in header]:
-        raise TableError(f"{path.name}:1: no column {missing[0]!r}; the first line is {','.join(COLUMNS)}")
     known = {student.casefold(): student for student in students}
     marks: defaultdict[str, list[Mark]] = defaultdict(list)
-    mistakes: list[str] = []
-    for line, row in rows:
+
+    def take(_: int, row: Mapping[str, str]) -> None:
         student = known.get(row["student"].casefold())
-        try:
-            if student is None:
-                raise ValueError(
-                    f"nobody called {row['student']!r} has a result; {did_you_mean(row['student'], students)}"
-                )
-            mark = _mark(row, most, tasks)
-            if mark.what and mark.what in [other.what for other in marks[student]]:
-                raise ValueError(f"{mark.what} of {student} is above already: keep one line")
-            marks[student].append(mark)
-        except ValueError as problem:
-            mistakes.append(f"{path.name}:{line}: {problem}")
-    if mistakes:
-        raise TableError("\n".join(mistakes))
+        if student is None:
+            raise ValueError(
+                f"nobody called {row['student']!r} has a result; {did_you_mean(row['student'], students)}"
+            )
+        mark = _mark(row, most, tasks)
+        if mark.what and mark.what in [other.what for other in marks[student]]:
+            raise ValueError(f"{mark.what} of {student} is above already: keep one line")
+        marks[student].append(mark)
+
+    read_lines(path, COLUMNS, take)
     return marks
 
 
@@ -81,10 +74,7 @@ def _mark(row: Mapping[str, str], most: Mapping[str, float], tasks: set[str]) ->
         return Mark("", None, 0.0, comment)
     if what not in most:
         raise ValueError(f"no part or task {what!r}; {did_you_mean(what, most)}")
-    try:
-        points = float(text.replace(",", "."))
-    except ValueError:
-        points = math.nan
+    points = number(text)
     if not 0 <= points <= most[what]:
         raise ValueError(f"points of {what} are {text!r}; write a number from 0 to {most[what]:g}")
     if what in tasks and not comment:

@@ -23,7 +23,7 @@ import msgspec
 from ..records import is_student_id
 from ..rubric import Criterion, Rubric, rubric_of
 from ..text import nearest
-from .roster import TableError, read_table
+from .lines import number, read_lines
 
 MARKS = "marks.csv"
 COLUMNS = ("student", "deliverable", "criterion", "marker", "points", "comment")
@@ -90,25 +90,17 @@ def read_entered(
     """
     if not path.exists():
         return []
-    header, rows = read_table(path)
-    if missing := [name for name in COLUMNS[:-1] if name not in header]:
-        raise TableError(f"{path.name}:1: no column {missing[0]!r}; the first line is {','.join(COLUMNS)}")
     lines: dict[tuple[str, str, str, str], int] = {}
     entered: list[Entered] = []
-    slips: list[str] = []
-    for line, row in rows:
-        try:
-            one = checked(row, rubrics, students)
-            if one.place in lines:
-                raise ValueError(
-                    f"{one.criterion} of {one.student} by {one.marker}: see line {lines[one.place]}"
-                )
-            lines[one.place] = line
-            entered.append(one)
-        except ValueError as slip:
-            slips.append(f"{path.name}:{line}: {slip}")
-    if slips:
-        raise TableError("\n".join(slips))
+
+    def take(line: int, row: Mapping[str, str]) -> None:
+        one = checked(row, rubrics, students)
+        if one.place in lines:
+            raise ValueError(f"{one.criterion} of {one.student} by {one.marker}: see line {lines[one.place]}")
+        lines[one.place] = line
+        entered.append(one)
+
+    read_lines(path, COLUMNS, take, optional=1)
     return entered
 
 
@@ -146,10 +138,7 @@ def marked(entered: Iterable[Entered], rubrics: Mapping[str, Rubric]) -> dict[st
 
 
 def _points(text: str, criterion: Criterion) -> float:
-    try:
-        points = float(text.replace(",", "."))
-    except ValueError:
-        points = math.nan
+    points = number(text)
     if not 0 <= points <= criterion.most:
         raise ValueError(
             f"points of {criterion.id} are {text!r}; write a number from 0 to {criterion.most:g}"

@@ -7,14 +7,13 @@ ada,a04,the first beta is small,"Eq. 4 allows T = 1, see page 3.",2026-10-16T09:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import UserError
-from ..intake.roster import TableError, read_table
+from ..intake.lines import moment, read_lines
 from ..records import Result
-from ..text import did_you_mean
 from .events import Asked, Entry, New
+from .people import known_as
 
 COLUMNS = ("student", "assignment", "check", "reason", "asked_at")
 
@@ -24,22 +23,12 @@ def read_requests(path: Path, students: Mapping[str, str], named: Callable[[str]
 
     `students` are those who may be named, by case-folded name; `named` turns "a04" into an assignment's name.
     """
-    header, rows = read_table(path)
-    if missing := [name for name in COLUMNS if name not in header]:
-        raise TableError(f"{path.name}:1: no column {missing[0]!r}; the first line is {','.join(COLUMNS)}")
     found: list[New] = []
-    mistakes = []
-    for line, row in rows:
-        try:
-            student = students.get(row["student"].casefold())
-            if student is None:
-                near = did_you_mean(row["student"], students.values())
-                raise UserError(f"nobody is called {row['student']!r}; {near}")
-            found.append((student, _asked(row, named)))
-        except UserError as problem:
-            mistakes.append(f"{path.name}:{line}: {problem}")
-    if mistakes:
-        raise TableError("\n".join(mistakes))
+
+    def take(_: int, row: Mapping[str, str]) -> None:
+        found.append((known_as(row["student"], students), _asked(row, named)))
+
+    read_lines(path, COLUMNS, take)
     return found
 
 
@@ -67,12 +56,5 @@ def check_named(result: Result, words: str) -> str:
 def _asked(row: Mapping[str, str], named: Callable[[str], str]) -> Asked:
     if not row["reason"]:
         raise UserError("a request needs a reason")
-    try:
-        when = datetime.fromisoformat(row["asked_at"])
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None:
-        raise UserError(
-            f"asked_at {row['asked_at']!r} is no time with its zone: write 2026-10-16T09:12:00+02:00"
-        )
-    return Asked(named(row["assignment"]), row["check"], row["reason"], when.astimezone(UTC))
+    when = moment("asked_at", row["asked_at"], "2026-10-16T09:12:00+02:00")
+    return Asked(named(row["assignment"]), row["check"], row["reason"], when)

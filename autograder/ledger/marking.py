@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
-from ..intake.roster import TableError, read_table
+from ..intake.lines import moment, number, read_lines
 from ..policy import PARTS
 from ..text import did_you_mean
 from .events import Entry, Marked, New
 from .facts import Facts, facts_of
+from .people import known_as
 
 COLUMNS = ("student", "what", "points", "most")
 
@@ -26,25 +26,15 @@ def read_marks(path: Path, students: Mapping[str, str]) -> dict[tuple[str, str],
 
     `students` are those who may be named, by case-folded name.
     """
-    header, rows = read_table(path)
-    if missing := [name for name in COLUMNS if name not in header]:
-        raise TableError(f"{path.name}:1: no column {missing[0]!r}; the first line is {','.join(COLUMNS)}")
     marks: dict[tuple[str, str], Marked] = {}
-    mistakes = []
-    for line, row in rows:
-        try:
-            student = students.get(row["student"].casefold())
-            if student is None:
-                near = did_you_mean(row["student"], students.values())
-                raise ValueError(f"nobody is called {row['student']!r}; {near}")
-            mark = _mark(row)
-            if (student, mark.what) in marks:
-                raise ValueError(f"{mark.what} of {student} is above already: keep one line")
-            marks[student, mark.what] = mark
-        except ValueError as problem:
-            mistakes.append(f"{path.name}:{line}: {problem}")
-    if mistakes:
-        raise TableError("\n".join(mistakes))
+
+    def take(_: int, row: Mapping[str, str]) -> None:
+        student, mark = known_as(row["student"], students), _mark(row)
+        if (student, mark.what) in marks:
+            raise ValueError(f"{mark.what} of {student} is above already: keep one line")
+        marks[student, mark.what] = mark
+
+    read_lines(path, COLUMNS, take)
     return marks
 
 
@@ -64,26 +54,9 @@ def _mark(row: Mapping[str, str]) -> Marked:
     what = row["what"]
     if what not in PARTS:
         raise ValueError(f"no part {what!r} of the final grade; {did_you_mean(what, PARTS)}")
-    points, most = _number(row["points"]), _number(row["most"])
+    points, most = number(row["points"]), number(row["most"])
     if not 0 <= points <= most or not 0 < most < math.inf:
         raise ValueError(f"{row['points']!r} of {row['most']!r} are no points of {what}: write 38 and 45")
-    return Marked("", what, points, most, row.get("comment", ""), _received(row.get("received_at", "")))
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text.replace(",", "."))
-    except ValueError:
-        return math.nan
-
-
-def _received(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        when = None
-    if when is None or when.tzinfo is None:
-        raise ValueError(f"received_at {text!r} is no time with its zone: write 2026-12-13T22:10:00+01:00")
-    return when.astimezone(UTC).isoformat()
+    came = row.get("received_at", "")
+    received = moment("received_at", came, "2026-12-13T22:10:00+01:00").isoformat() if came else ""
+    return Marked("", what, points, most, row.get("comment", ""), received)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ..errors import UserError
@@ -13,11 +14,15 @@ from .facts import facts_of
 
 def the_student(entries: list[Entry], student: str, roster: Path | None) -> str:
     """Return a student's name as it is known; raises UserError with the nearest."""
-    known = known_students(entries, roster)
-    if student.casefold() not in known:
-        there = f"in {roster.name}" if roster else "in the ledger (--roster names who is new)"
-        raise UserError(f"nobody is called {student!r} {there}; {did_you_mean(student, known.values())}")
-    return known[student.casefold()]
+    there = f"in {roster.name}" if roster else "in the ledger (--roster names who is new)"
+    return known_as(student, known_students(entries, roster), f" {there}")
+
+
+def known_as(student: str, students: Mapping[str, str], there: str = "") -> str:
+    """Return how a student is written among those who may be named; raises UserError with the nearest."""
+    if student.casefold() not in students:
+        raise UserError(f"nobody is called {student!r}{there}; {did_you_mean(student, students.values())}")
+    return students[student.casefold()]
 
 
 def known_students(entries: list[Entry], roster: Path | None) -> dict[str, str]:
