@@ -16,6 +16,7 @@ from .arguments import JsonOption, ResultsOption, find_root, marked_results, sol
 from .ledger import LedgerOption, open_book
 
 if TYPE_CHECKING:
+    from ..course import Course
     from ..intake.roster import RosterEntry
     from ..ledger.account import Account
     from ..records import Result
@@ -49,7 +50,7 @@ class _Export:
 
     said: str
     content: bytes
-    lists: dict[str, list[str]]  # a sentence's beginning -> whom it is about
+    lists: dict[str, list[str]]  # why, as LISTS has it -> whom that is about
 
 
 def export(
@@ -80,62 +81,63 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write a table of grades: a line for each student of the roster, empty where no score stands."""
+    from ..course import load_course
     from ..exports.difference import difference
     from ..files import write_whole
     from ..intake.roster import read_roster
     from ..show import console
 
     students, out = read_roster(roster), out or Path(FILES.get(kind, "grades.csv"))
-    books = _books(ledger, students) if finals else None
+    course = load_course(find_root())
+    books = _books(course, ledger, students) if finals else None
     if kind in (Format.CANVAS, Format.MOODLE):
         made = _for_platform(kind, students, books, assignments or [], out, column)
     elif books is None:
-        made = _of_results(kind, students, results, assignments)
+        made = _of_results(course, kind, students, results, assignments)
     else:
-        made = _of_ledger(kind, students, books)
+        made = _of_ledger(course, kind, students, books)
     changes = difference(out, made.content)
     if nbgrader:
-        changes += _to_nbgrader(nbgrader, results, assignments, books, dry_run)
+        changes += _to_nbgrader(course, nbgrader, results, assignments, books, dry_run)
     if dry_run:
         lines = [*changes, f"{out}: nothing was written"] if changes else [f"{out}: nothing would change"]
     else:
         write_whole(out, made.content)
         lines = [f"{made.said} in {out}"]
-    lines += [f"{what}: {', '.join(who)}" for what, who in made.lists.items() if who]
+    lines += [f"{LISTS[why]}: {', '.join(who)}" for why, who in made.lists.items() if who]
     if kind is Format.PLAIN and not any(one.identifier for one in students.values()):
         lines.append(
             f"its column identifier is empty: name the column of {roster} that it shall be 'identifier'"
         )
     fields = {"students": len(students), "file": out, "changes": changes}
-    fields |= {name: made.lists.get(words, []) for name, words in LISTS.items()}
+    fields |= {why: made.lists.get(why, []) for why in LISTS}
     ok = not (fields["withheld"] or fields["strangers"])
     console.finish(ok, fields, map(console.safe, lines), json)
 
 
-def _books(ledger: str, students: dict[str, RosterEntry]) -> dict[str, Account]:
+def _books(course: Course, ledger: str, students: dict[str, RosterEntry]) -> dict[str, Account]:
     """Return everybody's account, of the roster's students at least."""
-    from ..course import load_course
     from ..ledger.account import accounts
 
     with open_book(ledger) as book:
-        return accounts(load_course(find_root()), book.entries(), [one.id for one in students.values()])
+        return accounts(course, book.entries(), [one.id for one in students.values()])
 
 
-def _of_ledger(kind: Format, students: dict[str, RosterEntry], books: dict[str, Account]) -> _Export:
+def _of_ledger(
+    course: Course, kind: Format, students: dict[str, RosterEntry], books: dict[str, Account]
+) -> _Export:
     """Return what counts by the ledger."""
-    from ..course import load_course
     from ..exports.finals import final_results, final_table
     from ..exports.grades import as_csv
 
-    course = load_course(find_root())
     said, content = f"{len(students)} students", as_csv(final_table(course, students, books))
     if kind is not Format.PLAIN:
         graded = {name: found for name, found in final_results(course, books).items() if found}
-        said, content = _for_classroom(kind, students, graded)
+        said, content = _for_classroom(course, kind, students, graded)
     waiting = [one for key, one in books.items() if key in students and one.open]
     lists = {
-        LISTS["open"]: [f"{one.student} ({len(one.open)})" for one in waiting],
-        LISTS["strangers"]: [one.student for key, one in books.items() if key not in students],
+        "open": [f"{one.student} ({len(one.open)})" for one in waiting],
+        "strangers": [one.student for key, one in books.items() if key not in students],
     }
     return _Export(said, content, lists)
 
@@ -160,34 +162,38 @@ def _for_platform(
     columns = columns or [("Final", shares(books, ""))]
     if kind is Format.MOODLE:
         rows, left_out = moodle_table(students, columns)
-        lists = {LISTS["unnamed"]: left_out}
+        lists = {"unnamed": left_out}
         return _Export(f"{len(rows) - 1} students", as_csv(rows).removeprefix(BOM_UTF8), lists)
     if len(columns) > 1 or not out.is_file():
         raise UserError("Canvas: name one assignment or none, and with --out the gradebook that it exported")
     ((heading, found),) = columns
     own = {key: share for key, share in found.items() if key in students}
     filled = fill(out.read_bytes(), column or heading, students, own)
-    lists = {LISTS["missing"]: filled.missing, LISTS["others"]: filled.strangers}
+    lists = {"missing": filled.missing, "others": filled.strangers}
     return _Export(f"{len(own) - len(filled.missing)} scores", filled.content, lists)
 
 
 def _of_results(
-    kind: Format, students: dict[str, RosterEntry], results: Path, assignments: list[str] | None
+    course: Course,
+    kind: Format,
+    students: dict[str, RosterEntry],
+    results: Path,
+    assignments: list[str] | None,
 ) -> _Export:
     """Return what result files say, before anything is taken off for lateness."""
-    from ..course import load_course
     from ..exports.grades import as_csv, grade_sheet
 
     term = {spec.name: found for spec, found in marked_results(results, assignments)}
-    sheet = grade_sheet(students, term, list(load_course(find_root()).by_hand))
+    sheet = grade_sheet(students, term, list(course.by_hand))
     said, content = f"{len(students)} students", as_csv(sheet.rows)
     if kind is not Format.PLAIN:
-        said, content = _for_classroom(kind, students, term)
-    lists = {LISTS[name]: getattr(sheet, name) for name in ("withheld", "ungraded", "strangers")}
+        said, content = _for_classroom(course, kind, students, term)
+    lists = {why: getattr(sheet, why) for why in ("withheld", "ungraded", "strangers")}
     return _Export(said, content, lists)
 
 
 def _to_nbgrader(
+    course: Course,
     folder: Path,
     results: Path,
     assignments: list[str] | None,
@@ -195,11 +201,10 @@ def _to_nbgrader(
     dry_run: bool,
 ) -> list[str]:
     """Write scores, and by the ledger what lateness takes, into nbgrader's gradebook; return what changes."""
-    from ..course import load_course
     from ..exports.finals import late_points
     from ..frontends.nbgrader_book import changes_of, write_scores
 
-    course, changes = load_course(find_root()), list[str]()
+    changes = list[str]()
     for spec, found in marked_results(results, assignments):
         late = None if books is None else late_points(books, spec.name)
         changes += changes_of(folder, course, spec, found, late)
@@ -209,15 +214,13 @@ def _to_nbgrader(
 
 
 def _for_classroom(
-    kind: Format, roster: dict[str, RosterEntry], term: dict[str, list[Result]]
+    course: Course, kind: Format, roster: dict[str, RosterEntry], term: dict[str, list[Result]]
 ) -> tuple[str, bytes]:
     """Return what is in the file of a system whose repositories are on GitHub, in words and in bytes."""
-    from ..course import load_course
     from ..exports.classroom50 import scores
     from ..exports.githubclassroom import grade_table
     from ..exports.grades import as_csv
 
-    course = load_course(find_root())
     hub, short = course.on_github, {course.short(name): found for name, found in term.items()}
     if kind is Format.GITHUB_CLASSROOM:
         table = as_csv(grade_table(course, hub, roster, short)).removeprefix(BOM_UTF8)
