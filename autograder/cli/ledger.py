@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,8 +16,7 @@ from .arguments import JsonOption, ResultsOption, chosen_with_results, find_root
 
 if TYPE_CHECKING:
     from ..ledger.book import Book
-    from ..ledger.events import Entry, New
-    from ..records import Result
+    from ..ledger.events import Entry
 
 app = typer.Typer(no_args_is_help=True, help="The course's books: events, and grades that follow from them.")
 LEDGER_ENV = "AUTOGRADER_LEDGER"
@@ -53,7 +51,7 @@ def add(
     Whoever was graded before on the same commit keeps that: `autograder regrade --all` shows who would move.
     """
     from ..intake.marks import read_marked
-    from ..ledger.entering import compare
+    from ..ledger.entering import enter_new
     from ..results.store import read_results
     from ..show import console
 
@@ -62,10 +60,9 @@ def add(
         for spec in chosen_with_results(results, assignments):
             folder = results / spec.name
             plain, marked = read_results(folder), read_marked(folder, spec, course.by_hand)
-            new = book.enter(partial(_new_of, plain, marked))
-            moved = compare(plain, marked, book.entries()).moved
-            told[spec.name] = {"entered": len(new), "would_move": sorted(moved)}
-            lines.append(f"{spec.name}: {len(new)} events entered")
+            entered, moved = enter_new(book, plain, marked)
+            told[spec.name] = {"entered": entered, "would_move": sorted(moved)}
+            lines.append(f"{spec.name}: {entered} events entered")
             if moved:
                 lines.append(f"  {len(moved)} would move: autograder regrade --all {course.short(spec.name)}")
     console.finish(True, {"assignments": told}, lines, json)
@@ -262,9 +259,3 @@ def _enter(book: Book, json: bool, student: str, event: Any) -> None:
 def _row(entry: Entry) -> dict[str, Any]:
     fields = {"number": entry.number, "at": entry.at, "who": entry.who, "student": entry.student}
     return {**fields, **msgspec.to_builtins(entry.event)}
-
-
-def _new_of(plain: list[Result], marked: list[Result], held: list[Entry]) -> list[New]:
-    from ..ledger.entering import compare
-
-    return compare(plain, marked, held).new

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from msgspec.structs import replace
 
 from ..records import Result, TaskResult, Verdict
+from .book import Book
 from .events import Entry, Graded, Marked, New, Ruled, TaskPoints
 from .facts import Facts, facts_of
 
@@ -37,6 +39,19 @@ def compare(results: Iterable[Result], marked: Iterable[Result], held: list[Entr
             found.new.append((student, graded))
         found.new.extend((student, event) for event in _by_hand(with_marks, facts))
     return found
+
+
+def enter_new(
+    book: Book, results: Sequence[Result], marked: Sequence[Result], at: datetime | None = None, who: str = ""
+) -> tuple[int, dict[str, Graded]]:
+    """Enter what is new of these, as `compare` says; return how many events, and who would move."""
+    found = list[Found]()
+
+    def plan(held: list[Entry]) -> list[New]:
+        found.append(compare(results, marked, held))
+        return found[-1].new
+
+    return len(book.enter(plan, at, who)), found[-1].moved
 
 
 def as_graded(result: Result) -> Graded:

@@ -28,7 +28,7 @@ from ..intake.marks import read_marked
 from ..intake.roster import read_roster
 from ..ledger.account import Account, accounts
 from ..ledger.book import Book
-from ..ledger.entering import compare
+from ..ledger.entering import compare, enter_new
 from ..ledger.events import Asked, Event, Extended, Marked, Regraded, Voided
 from ..ledger.facts import facts_of
 from ..ledger.marking import new_marks, read_marks
@@ -113,7 +113,7 @@ class Semester:
             write_marks(folder, {who: lab for (who, what), lab in self.term.labs.items() if what == name})
         plain = read_results(folder)
         marked = read_marked(folder, self.assignments[name], self.course.by_hand)
-        self._book.enter(lambda held: compare(plain, marked, held).new, at, TA)
+        enter_new(self._book, plain, marked, at, TA)
 
     def _results(self, name: str, at: datetime, second: bool) -> list[Result]:
         unsure = self.term.withheld[1] if name == self.term.withheld[0] and not second else frozenset()
