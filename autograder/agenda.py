@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from .course import Course
 
@@ -23,7 +22,7 @@ class Entry:
 
 def agenda(course: Course, titles: Mapping[str, str]) -> list[Entry]:
     """Return what happens in the course, in order; `titles` are the assignments', by name."""
-    zone = ZoneInfo(course.zone or "UTC")
+    zone = course.clock
     found = [
         Entry(
             one.starts.astimezone(zone),

@@ -73,6 +73,11 @@ class Course(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise SpecError('course.toml names no organisation: add\n[github]\norganisation = "its-name"')
         return self.github
 
+    @property
+    def clock(self) -> ZoneInfo:
+        """The zone in which times are shown to people: UTC where the course names none."""
+        return ZoneInfo(self.zone or "UTC")
+
     def due(self, assignment: str) -> datetime | None:
         """Return when an assignment is due."""
         return self.assignments.get(assignment, Dates()).due

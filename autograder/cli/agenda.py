@@ -33,7 +33,7 @@ def course(
     if ics:
         write_whole(ics, as_ics(settings, entries, now))
     fields = {
-        "zone": settings.zone or "UTC",
+        "zone": str(settings.clock),
         "entries": [{"when": e.when, "kind": e.kind, "title": e.title} for e in entries],
         "due_next": [entry.title for entry in coming],
         "file": ics,

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -100,4 +99,4 @@ def moment(course: Course, text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise UserError(f"{text!r} is no time: write 2026-10-15T23:59:59") from None
-    return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(course.zone or "UTC"))).astimezone(UTC)
+    return (found if found.tzinfo else found.replace(tzinfo=course.clock)).astimezone(UTC)

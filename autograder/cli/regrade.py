@@ -157,7 +157,7 @@ def show(
     """Show a request, each step to the score, and the disputed check run once more in the sandbox."""
     from ..ledger.account import accounts
     from ..ledger.asking import check_named
-    from ..ledger.regrading import requests
+    from ..ledger.regrading import request_of
     from ..replaying import replay
     from ..results.store import read_result
     from ..show import console
@@ -167,9 +167,7 @@ def show(
     course = load_course(root)
     with open_book(ledger) as book:
         entries = book.entries()
-    one = next((found for found in requests(course, entries) if found.number == number), None)
-    if one is None:
-        raise UserError(f"event {number} is no request; `autograder regrade list` shows them")
+    one = request_of(course, entries, number)
     spec = load_assignment(solution(one.asked.assignment))
     console.show(request_lines(course, [one]))
     console.show(account_lines(course, accounts(course, entries)[one.student.casefold()], spec.name))

@@ -59,6 +59,14 @@ def requests(course: Course, entries: list[Entry]) -> list[Request]:
     ]
 
 
+def request_of(course: Course, entries: list[Entry], number: int) -> Request:
+    """Return the request of an event; raises UserError where it is none."""
+    found = next((one for one in requests(course, entries) if one.number == number), None)
+    if found is None:
+        raise UserError(f"event {number} is no request; `autograder regrade list` shows them")
+    return found
+
+
 def _until(course: Course, entries: list[Entry], student: str, asked: Asked) -> datetime | None:
     """Return until when one could ask: so many days after the score, as it stood then, was to be seen."""
     then = [entry for entry in entries if entry.at <= asked.asked_at]
@@ -81,9 +89,7 @@ def decide(
     anyway: bool = False,
 ) -> list[New]:
     """Return the events that answer a request; `ruling` is a task and its points. Raises UserError."""
-    request = next((one for one in requests(course, held) if one.number == number), None)
-    if request is None:
-        raise UserError(f"event {number} is no request; `autograder regrade list` shows them")
+    request = request_of(course, held, number)
     if granted and not request.in_time and not anyway:
         raise UserError(
             f"request {number} came too late, after {request.until:%Y-%m-%d %H:%M:%S %Z}: "

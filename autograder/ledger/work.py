@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from functools import lru_cache
 from math import floor
-from zoneinfo import ZoneInfo
 
 from ..course import Course
 from .events import Entry, Graded, Marked, Ruled
@@ -54,7 +53,7 @@ def says(number: Fraction) -> str:
 
 def when(course: Course, moment: datetime) -> str:
     """Return a moment in the course's zone, to the second."""
-    return f"{moment.astimezone(ZoneInfo(course.zone or 'UTC')):%a %d %b %Y %H:%M:%S %Z}"
+    return f"{moment.astimezone(course.clock):%a %d %b %Y %H:%M:%S %Z}"
 
 
 def submissions(course: Course, facts: Facts, assignment: str) -> list[Submission]:

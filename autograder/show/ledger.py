@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -100,7 +99,7 @@ def event_table(course: Course, entries: Sequence[Entry]) -> Iterator[Renderable
     table = Table("event", "entered", "by", "student", "what", box=None, pad_edge=False)
     for one in entries:
         told = safe(one_line(_in_words(course, one.event), TOLD))
-        at = f"{one.at.astimezone(ZoneInfo(course.zone or 'UTC')):%Y-%m-%d %H:%M}"
+        at = f"{one.at.astimezone(course.clock):%Y-%m-%d %H:%M}"
         table.add_row(str(one.number), at, safe(one.who), safe(one.student), told)
     yield table
 

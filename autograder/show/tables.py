@@ -168,9 +168,7 @@ def agenda_table(
     course: Course, entries: list[Entry], coming: list[Entry], now: datetime
 ) -> Iterator[RenderableType]:
     """Yield the course's calendar, what is over dimmed, and when the next thing is due."""
-    table = Table(
-        title=f"{course.name} ({course.zone or 'UTC'})", title_justify="left", box=None, pad_edge=False
-    )
+    table = Table(title=f"{course.name} ({course.clock})", title_justify="left", box=None, pad_edge=False)
     for column in ("when", "what", ""):
         table.add_column(column)
     for entry in entries:

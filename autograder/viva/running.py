@@ -141,10 +141,10 @@ def _arrays(a: Tensor, b: Tensor) -> str:
     if not (a.is_floating_point() or a.is_complex()):
         return "same" if torch.equal(a, b) else "differs"
     a, b = (torch.view_as_real(one).double() if one.is_complex() else one.double() for one in (a, b))
-    if ((a == b) | (a.isnan() & b.isnan())).all():
+    equal, finite = (a == b) | (a.isnan() & b.isnan()), a.isfinite() & b.isfinite()
+    if equal.all():
         return "same"
-    finite = a.isfinite() & b.isfinite()
-    if not ((a == b) | (a.isnan() & b.isnan()))[~finite].all():
+    if not equal[~finite].all():
         return "differs"
     scale = torch.maximum(a[finite].abs().max(), b[finite].abs().max())
     return "differs" if ((a - b)[finite].abs() > APART * scale).any() else "unsure"
