@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -32,3 +33,11 @@ class Measure:
     def ok(self) -> bool:
         """Tell whether the number is as wanted; NaN never is."""
         return self.value <= self.limit if self.at_most else self.value >= self.limit
+
+
+def unmet(measures: Iterable[Measure], digits: int = 2) -> str:
+    """Say for a lab's own test what is not as wanted; "" when everything is."""
+    failing = (one for one in measures if not one.ok)
+    return "; ".join(
+        f"{one.name} {one.value:.{digits}f}, wanted {one.limit:g}: {one.says}" for one in failing
+    )

@@ -7,6 +7,7 @@ from otter.test_files import test_case
 
 from assignments.a14_three_d.lab_judge import judge
 from autograder.spec import load_assignment
+from common.labs.measure import unmet
 
 OK_FORMAT = False
 name = "q4"
@@ -17,5 +18,5 @@ points = 3
 def test_grid_shows_what_is_wanted():
     bounds = load_assignment(Path.cwd()).lab
     with np.load("lab.npz") as file:
-        failing = [measure for measure in judge(dict(file), bounds) if not measure.ok]
-    assert not failing, "; ".join(f"{m.name} {m.value:.2f}, wanted {m.limit:g}: {m.says}" for m in failing)
+        failing = unmet(judge(dict(file), bounds))
+    assert not failing, failing

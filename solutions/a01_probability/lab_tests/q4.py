@@ -6,6 +6,7 @@ from otter.test_files import test_case
 
 from assignments.a01_probability.lab_judge import judge
 from autograder.spec import load_assignment
+from common.labs.measure import unmet
 
 OK_FORMAT = False
 name = "q4"
@@ -26,5 +27,5 @@ def test_completions_and_samples(lower_mean, lower_std, samples):
         "samples": samples.numpy(),
     }
     bounds = load_assignment(Path.cwd()).lab
-    failing = [measure for measure in judge(arrays, bounds) if not measure.ok]
-    assert not failing, "; ".join(f"{m.name} {m.value:.3f}, wanted {m.limit:g}: {m.says}" for m in failing)
+    failing = unmet(judge(arrays, bounds), digits=3)
+    assert not failing, failing

@@ -6,6 +6,7 @@ from otter.test_files import test_case
 
 from assignments.a03_unet.lab_judge import judge
 from autograder.spec import load_assignment
+from common.labs.measure import unmet
 
 OK_FORMAT = False
 name = "q3"
@@ -22,8 +23,8 @@ def test_shape_and_values(masks):
 def test_masks_find_the_nuclei(masks):
     arrays = {"masks": masks.numpy()}
     bounds = load_assignment(Path.cwd()).lab
-    failing = [measure for measure in judge(arrays, bounds) if not measure.ok]
-    assert not failing, "; ".join(f"{m.name} {m.value:.2f}, wanted {m.limit:g}: {m.says}" for m in failing)
+    failing = unmet(judge(arrays, bounds))
+    assert not failing, failing
 
 
 @test_case(points=2)

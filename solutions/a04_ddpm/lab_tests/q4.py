@@ -6,6 +6,7 @@ from otter.test_files import test_case
 
 from assignments.a04_ddpm.lab_judge import judge
 from autograder.spec import load_assignment
+from common.labs.measure import unmet
 
 OK_FORMAT = False
 name = "q4"
@@ -22,5 +23,5 @@ def test_shape_and_range(samples):
 def test_samples_are_digits_varied_and_new(samples):
     arrays = {"samples": samples.numpy()}
     bounds = load_assignment(Path.cwd()).lab
-    failing = [measure for measure in judge(arrays, bounds) if not measure.ok]
-    assert not failing, "; ".join(f"{m.name} {m.value:.2f}, wanted {m.limit:g}: {m.says}" for m in failing)
+    failing = unmet(judge(arrays, bounds))
+    assert not failing, failing
