@@ -122,7 +122,8 @@ def encoded(event: Event) -> str:
 
 def decoded(text: str) -> Event:
     """Read an event again."""
-    return msgspec.json.decode(text, type=Event)  # type: ignore[no-any-return]
+    event: Event = msgspec.json.decode(text, type=Event)
+    return event
 
 
 def in_force(entries: list[Entry]) -> list[Entry]:
