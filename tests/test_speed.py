@@ -40,6 +40,15 @@ def test_a_race_ends_when_one_side_leads():
     assert Race(1.5, [1.0, 2.0] * LEAD).open
 
 
+def test_what_is_far_from_the_limit_needs_fewer_pairs_while_all_agree():
+    assert Race(5.0, [1.2]).open
+    assert not Race(5.0, [1.2] * 2).open
+    assert Race(5.0, [15.0] * 2).open
+    assert Race(5.0, [15.0] * 3).lost
+    assert Race(5.0, [15.0] + [1.2] * LEAD).open  # one pair says otherwise: each counts for one
+    assert not Race(5.0, [15.0] + [1.2] * (LEAD + 1)).open
+
+
 def test_a_race_without_a_leader_ends_too():
     race = Race(1.5, [1.0, 2.0] * (MOST // 2))
     assert not race.open

@@ -25,7 +25,7 @@ from ..spec import load_assignment
 
 LIMIT = 1.5
 CALL_MS = (0.5, 2.0, 10.0, 50.0)
-RATIOS = (1.0, 1.2, 2.0)
+RATIOS = (0.6, 1.0, 1.2, 2.0, 4.5)  # 0.4 to 3 times the limit
 CLEAR_MS = 2.0  # from this size on, a slow answer must be caught
 MISSED = 1 / 400
 CELLS = len(CALL_MS) * len(RATIOS) * 2  # idle and loaded

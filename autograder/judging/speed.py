@@ -38,6 +38,8 @@ Kind = Literal["speed", "memory"]
 LEAD = 6  # by so many pairs one side must lead: 1 in 500,000 misjudged if 1 pair in 10 is on the wrong side
 MOST = 30  # pairs after which it is a tie so far
 ROUNDS = 3  # of pairs; a tie in all of them is no proof of slowness
+FAR = 2.0  # times below or above the limit: a disturbance seldom moves a ratio so far ...
+FAR_BELOW, FAR_ABOVE = 3, 2  # ... so such a pair counts for as many, while no pair says otherwise
 FLOOR = 0.02  # of the yardstick's whole cost, the least that its work counts as
 SURELY = 1.5  # a naive answer's cost over this is too much in the mean, however the single pairs turn out
 AGAIN = 6  # pairs more, with the same input, when memory seems too much: what disturbs a peak only raises it
@@ -54,8 +56,13 @@ class Race:
 
     @property
     def lead(self) -> int:
-        """Pairs within the limit less pairs beyond it."""
-        return sum(1 if ratio <= self.limit else -1 for ratio in self.ratios)
+        """Pairs within the limit less pairs beyond it; what is far from it needs fewer, if all agree."""
+        within = sum(ratio <= self.limit for ratio in self.ratios)
+        if 0 < within < len(self.ratios):
+            return 2 * within - len(self.ratios)
+        if within:
+            return sum(FAR_BELOW if FAR * ratio <= self.limit else 1 for ratio in self.ratios)
+        return -sum(FAR_ABOVE if ratio >= FAR * self.limit else 1 for ratio in self.ratios)
 
     @property
     def open(self) -> bool:
