@@ -175,20 +175,31 @@ def why(
 
 
 @app.command("class")
-def class_(roster: ClassOption = None, ledger: LedgerOption = "", json: JsonOption = False) -> None:
+def class_(
+    roster: ClassOption = None,
+    page: Annotated[Path | None, typer.Option(help="Also write it as a page, for staff only.")] = None,
+    ledger: LedgerOption = "",
+    json: JsonOption = False,
+) -> None:
     """Show what everybody has in each assignment and part, and what it comes to."""
     from ..intake.roster import read_roster
     from ..ledger.account import accounts
+    from ..ledger.regrading import requests
+    from ..pages.overview import write_overview
     from ..show import console
     from ..show.ledger import account_fields, class_table
 
-    course = load_course(find_root())
+    course, known = load_course(find_root()), read_roster(roster) if roster else {}
     with open_book(ledger) as book:
-        names = [entry.id for entry in read_roster(roster).values()] if roster else []
-        found = accounts(course, book.entries(), names)
+        entries = book.entries()
+    found = accounts(course, entries, [entry.id for entry in known.values()])
     everybody = sorted(found.values(), key=lambda one: one.student)
-    fields = {"students": [account_fields(course, one, "") for one in everybody]}
-    console.finish(True, fields, class_table(course, everybody), json)
+    fields = {"students": [account_fields(course, one, "") for one in everybody], "page": page}
+    lines = list(class_table(course, everybody))
+    if page:
+        names = {key: entry.name for key, entry in known.items()}
+        lines.append(f"the page: {write_overview(course, found, requests(course, entries), names, page)}")
+    console.finish(True, fields, lines, json)
 
 
 @app.command("list")

@@ -34,6 +34,11 @@ class Standing:
     steps: tuple[str, ...]
 
     @property
+    def withheld(self) -> bool:
+        """Say whether it is open because a TA must look at it."""
+        return self.open.startswith("a TA")
+
+    @property
     def share(self) -> Fraction | None:
         """Return the points as a share of the most, 0 to 1."""
         one = self.submission

@@ -72,7 +72,7 @@ def _assignment(course: Course, one: Account, name: str, cost: Fraction | None) 
     standing = one.standings[name]
     due = f"due {when(course, standing.due)}" if standing.due else "due at no time"
     if standing.points is None or standing.submission is None:
-        waits = "a TA looks at it first" if standing.open.startswith("a TA") else standing.open
+        waits = "a TA looks at it first" if standing.withheld else standing.open
         return Row(name, "", "", due, (f"Open: {waits}.",), "")
     points = f"{says(standing.points)} of {says(standing.submission.most)}"
     steps = tuple(map(without_paths, standing.steps))

@@ -1,6 +1,6 @@
 """Stage 4 of 4: report. Writes each student's feedback page and the class page, as static HTML.
 
-A page asks nothing of any other place, and runs no script but the class page's own that sorts students; it
+A page asks nothing of any other place, and runs no script but the one that sorts a class's students; it
 carries a policy that stops any other. Whatever a template places passes through `harmless` and is then
 escaped, whoever wrote it.
 """
@@ -23,6 +23,7 @@ from ..text import harmless, this_is_what
 from . import classview, termview, views
 from .audience import Audience, redact
 
+SORTED = ("class.html", "overview.html")  # whose students a script sorts
 TEMPLATES = Path(__file__).parents[1] / "templates"
 FOLDERS: dict[Audience, str] = {"student": "feedback", "staff": "staff"}
 
@@ -99,7 +100,7 @@ def render(template: str, **content: object) -> str:
     policy = (
         f"default-src 'none'; style-src {_own(style)}; img-src data:; base-uri 'none'; form-action 'none'"
     )
-    if template == "class.html":
+    if template in SORTED:
         policy += f"; script-src {_own(script)}"
         content["script"] = Markup(script)
     return _environment().get_template(template).render(style=Markup(style), policy=policy, **content)

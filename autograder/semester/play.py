@@ -32,8 +32,9 @@ from ..ledger.entering import compare, enter_new
 from ..ledger.events import Asked, Event, Extended, Marked, Regraded, Voided
 from ..ledger.facts import facts_of
 from ..ledger.marking import new_marks, read_marks
-from ..ledger.regrading import decide, moves
+from ..ledger.regrading import decide, moves, requests
 from ..pages.account import write_accounts
+from ..pages.overview import write_overview
 from ..policy import PARTS
 from ..records import Result
 from ..results.store import read_results
@@ -188,6 +189,8 @@ class Semester:
         facts = facts_of(entries, [one.id for one in people])
         names = {one.id.casefold(): one.name for one in people}
         write_accounts(self.course, facts, names, self.folder / "pages")
+        asked, page = requests(self.course, entries), self.folder / "pages" / "course.html"
+        write_overview(self.course, self.books, asked, names, page)
 
 
 def run_semester(root: Path, url: str = "", keep: Path | None = None) -> Semester:

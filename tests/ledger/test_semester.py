@@ -123,6 +123,9 @@ def test_the_final_grades_are_what_the_facts_come_to(
         assert hundredths.get((who, short), 0) == round(100 * float(table[who][what]))
         assert bool(found) == ((who, short) in hundredths)
     assert all((folder / "pages" / "grades" / name / "index.html").is_file() for name in wanted)
+    overview = folder / "pages" / "course.html"
+    assert overview.stat().st_size < 300_000
+    assert overview.read_text(encoding="utf-8").count('class="who"') == 60
     # The command says what came of it.
     monkeypatch.setattr("autograder.semester.play.run_semester", lambda *_: semester)
     said = told("demo", "--semester")
