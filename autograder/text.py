@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # they draw nothing
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffe\uffff")  # they draw nothing
 _ESCAPED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 MARKS = 4  # accents that may stand on one letter
 _PATH = re.compile(r"(?:\bfile://|(?<![\w.)\]/:]))/(?:[^\s/'\"<>():,;]+/)+")

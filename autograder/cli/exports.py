@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from codecs import BOM_UTF8
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
 from ..errors import UserError
+from ..exports.formats import BY_LEDGER, FILES, Format, of_ledger, of_results
 from .arguments import JsonOption, ResultsOption, find_root, marked_results, solution
 from .ledger import LedgerOption, open_book
 
@@ -19,20 +16,7 @@ if TYPE_CHECKING:
     from ..course import Course
     from ..intake.roster import RosterEntry
     from ..ledger.account import Account
-    from ..records import Result
 
-
-class Format(StrEnum):
-    """Whose table of grades is written."""
-
-    PLAIN = "plain"
-    GITHUB_CLASSROOM = "github-classroom"
-    CLASSROOM50 = "classroom50"
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-
-
-FILES = {Format.CLASSROOM50: "scores.json"}  # where an export goes by itself
 LISTS = {  # who is not in an export
     "withheld": "withheld, a TA must look",
     "ungraded": "nothing graded",
@@ -44,15 +28,6 @@ LISTS = {  # who is not in an export
 }
 
 
-@dataclass(frozen=True)
-class _Export:
-    """What would stand in a file, in words and in bytes, and who is not in it, by why."""
-
-    said: str
-    content: bytes
-    lists: dict[str, list[str]]  # why, as LISTS has it -> whom that is about
-
-
 def export(
     roster: Annotated[Path, typer.Option(help="CSV: identifier, github_username, github_id, name.")],
     assignments: Annotated[
@@ -60,11 +35,7 @@ def export(
     ] = None,
     results: ResultsOption = Path("results"),
     kind: Annotated[
-        Format,
-        typer.Option(
-            "--as",
-            help="A plain CSV, GitHub Classroom's, Classroom 50's scores.json; with --finals Canvas, Moodle.",
-        ),
+        Format, typer.Option("--as", help="In whose form; canvas, moodle and gradescope are for --finals.")
     ] = Format.PLAIN,
     out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
     nbgrader: Annotated[
@@ -89,20 +60,24 @@ def export(
 
     students, out = read_roster(roster), out or Path(FILES.get(kind, "grades.csv"))
     course = load_course(find_root())
+    if kind in BY_LEDGER and not finals:
+        raise UserError(f"--as {kind.value} is for what counts by the ledger: add --finals")
     books = _books(course, ledger, students) if finals else None
-    if kind in (Format.CANVAS, Format.MOODLE):
-        made = _for_platform(kind, students, books, assignments or [], out, column)
-    elif books is None:
-        made = _of_results(course, kind, students, results, assignments)
+    if books is None:
+        term = {spec.name: found for spec, found in marked_results(results, assignments)}
+        made = of_results(course, kind, students, term)
     else:
-        made = _of_ledger(course, kind, students, books)
-    changes = difference(out, made.content)
+        names = [solution(one).name for one in assignments or []]
+        gradebook = out.read_bytes() if out.is_file() else b""
+        made = of_ledger(course, kind, students, books, names, gradebook, column)
+    changes = difference(out, made.content, made.lines)
+    if not dry_run and (changes or not out.exists()):
+        write_whole(out, made.content)
     if nbgrader:
         changes += _to_nbgrader(course, nbgrader, results, assignments, books, dry_run)
     if dry_run:
         lines = [*changes, f"{out}: nothing was written"] if changes else [f"{out}: nothing would change"]
     else:
-        write_whole(out, made.content)
         lines = [f"{made.said} in {out}"]
     lines += [f"{LISTS[why]}: {', '.join(who)}" for why, who in made.lists.items() if who]
     if kind is Format.PLAIN and not any(one.identifier for one in students.values()):
@@ -121,75 +96,6 @@ def _books(course: Course, ledger: str, students: dict[str, RosterEntry]) -> dic
 
     with open_book(ledger) as book:
         return accounts(course, book.entries(), [one.id for one in students.values()])
-
-
-def _of_ledger(
-    course: Course, kind: Format, students: dict[str, RosterEntry], books: dict[str, Account]
-) -> _Export:
-    """Return what counts by the ledger."""
-    from ..exports.finals import final_results, final_table
-    from ..exports.grades import as_csv
-
-    said, content = f"{len(students)} students", as_csv(final_table(course, students, books))
-    if kind is not Format.PLAIN:
-        graded = {name: found for name, found in final_results(course, books).items() if found}
-        said, content = _for_classroom(course, kind, students, graded)
-    waiting = [one for key, one in books.items() if key in students and one.open]
-    lists = {
-        "open": [f"{one.student} ({len(one.open)})" for one in waiting],
-        "strangers": [one.student for key, one in books.items() if key not in students],
-    }
-    return _Export(said, content, lists)
-
-
-def _for_platform(
-    kind: Format,
-    students: dict[str, RosterEntry],
-    books: dict[str, Account] | None,
-    assignments: list[str],
-    out: Path,
-    column: str,
-) -> _Export:
-    """Return what counts for a platform: the final grade, unless assignments are named."""
-    from ..exports.canvas import fill
-    from ..exports.finals import shares
-    from ..exports.grades import as_csv
-    from ..exports.moodle import moodle_table
-
-    if books is None:
-        raise UserError(f"--as {kind.value} is for what counts by the ledger: add --finals")
-    columns = [(short, shares(books, solution(short).name)) for short in assignments]
-    columns = columns or [("Final", shares(books, ""))]
-    if kind is Format.MOODLE:
-        rows, left_out = moodle_table(students, columns)
-        lists = {"unnamed": left_out}
-        return _Export(f"{len(rows) - 1} students", as_csv(rows).removeprefix(BOM_UTF8), lists)
-    if len(columns) > 1 or not out.is_file():
-        raise UserError("Canvas: name one assignment or none, and with --out the gradebook that it exported")
-    ((heading, found),) = columns
-    own = {key: share for key, share in found.items() if key in students}
-    filled = fill(out.read_bytes(), column or heading, students, own)
-    lists = {"missing": filled.missing, "others": filled.strangers}
-    return _Export(f"{len(own) - len(filled.missing)} scores", filled.content, lists)
-
-
-def _of_results(
-    course: Course,
-    kind: Format,
-    students: dict[str, RosterEntry],
-    results: Path,
-    assignments: list[str] | None,
-) -> _Export:
-    """Return what result files say, before anything is taken off for lateness."""
-    from ..exports.grades import as_csv, grade_sheet
-
-    term = {spec.name: found for spec, found in marked_results(results, assignments)}
-    sheet = grade_sheet(students, term, list(course.by_hand))
-    said, content = f"{len(students)} students", as_csv(sheet.rows)
-    if kind is not Format.PLAIN:
-        said, content = _for_classroom(course, kind, students, term)
-    lists = {why: getattr(sheet, why) for why in ("withheld", "ungraded", "strangers")}
-    return _Export(said, content, lists)
 
 
 def _to_nbgrader(
@@ -211,25 +117,3 @@ def _to_nbgrader(
         if not dry_run:
             write_scores(folder, course, spec, found, late)
     return changes
-
-
-def _for_classroom(
-    course: Course, kind: Format, roster: dict[str, RosterEntry], term: dict[str, list[Result]]
-) -> tuple[str, bytes]:
-    """Return what is in the file of a system whose repositories are on GitHub, in words and in bytes."""
-    from ..exports.classroom50 import scores
-    from ..exports.githubclassroom import grade_table
-    from ..exports.grades import as_csv
-
-    hub, short = course.on_github, {course.short(name): found for name, found in term.items()}
-    if kind is Format.GITHUB_CLASSROOM:
-        table = as_csv(grade_table(course, hub, roster, short)).removeprefix(BOM_UTF8)
-        return f"{len(roster)} students", table
-    listed = {
-        name: [one for one in found if one.grade.student.casefold() in roster]
-        for name, found in short.items()
-    }
-    written = scores(course, hub, listed)
-    held = sum(len(one["entries"]) for one in written["assignments"].values())
-    said = f"{held} scores that stand and have a time of arrival"
-    return said, msgspec.json.format(msgspec.json.encode(written), indent=1)

@@ -50,11 +50,11 @@ def grade_sheet(
     return Sheet(rows, withheld, ungraded, strangers)
 
 
-def as_csv(rows: Sequence[Sequence[str]]) -> bytes:
-    """Return a table as CSV, with the mark by which spreadsheets know UTF-8."""
+def as_csv(rows: Sequence[Sequence[str]], mark: bool = True) -> bytes:
+    """Return a table as CSV, with the mark by which spreadsheets know UTF-8 unless an importer takes none."""
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
-    return text.getvalue().encode("utf-8-sig")
+    return text.getvalue().encode("utf-8-sig" if mark else "utf-8")
 
 
 def _cells(grade: Grade | None, parts: Sequence[str]) -> list[str]:

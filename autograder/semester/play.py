@@ -12,17 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-import msgspec
 from msgspec.structs import replace
 
 from ..course import Course, Hub, load_course
 from ..democlass.demo import empty_folder
-from ..exports.canvas import fill
-from ..exports.classroom50 import scores
-from ..exports.finals import final_results, final_table, shares
-from ..exports.githubclassroom import grade_table
-from ..exports.grades import as_csv
-from ..exports.moodle import moodle_table
+from ..exports.formats import Format, of_ledger
 from ..files import write_whole
 from ..intake.marks import read_marked
 from ..intake.roster import read_roster
@@ -48,6 +42,16 @@ MENDED = 18 * HOUR  # after the due time the wrong check is
 KILLED_STORING, KILLED_ENTERING = 4, 7  # places of assignments
 KILLED_AFTER = 23
 TA = "ta"
+EXPORTS = {
+    Format.PLAIN: "grades.csv",
+    Format.SPREADSHEET: "grades.xlsx",
+    Format.GITHUB_CLASSROOM: "classroom.csv",
+    Format.CLASSROOM50: "scores.json",
+    Format.MOODLE: "moodle.csv",
+    Format.CANVAS: "canvas.csv",
+    Format.GRADESCOPE: "gradescope.zip",  # of the first assignment
+    Format.JUNIT: "grades.xml",
+}
 Step = tuple[datetime, Callable[[datetime], None]]
 
 
@@ -174,18 +178,11 @@ class Semester:
         self.books = accounts(self.course, entries, [one.id for one in people])
         table = [(f"s{4021 + 37 * i}", one.id, one.name) for i, one in enumerate(people)]
         write_table(self.folder / "roster.csv", [("identifier", "github_username", "name"), *table])
-        roster, hub = read_roster(self.folder / "roster.csv"), self.course.on_github
-        graded = {
-            self.course.short(name): found for name, found in final_results(self.course, self.books).items()
-        }
-        write_whole(self.folder / "grades.csv", as_csv(final_table(self.course, roster, self.books)))
-        write_whole(self.folder / "classroom.csv", as_csv(grade_table(self.course, hub, roster, graded)))
-        write_whole(self.folder / "scores.json", msgspec.json.encode(scores(self.course, hub, graded)))
-        final = shares(self.books, "")
-        rows, _ = moodle_table(roster, [("Final", final)])
-        write_whole(self.folder / "moodle.csv", as_csv(rows))
-        teachers = fill(gradebook(people), "Final", roster, final)
-        write_whole(self.folder / "canvas.csv", teachers.content)
+        roster = read_roster(self.folder / "roster.csv")
+        for kind, name in EXPORTS.items():
+            only = list(self.assignments)[:1] if kind is Format.GRADESCOPE else []
+            made = of_ledger(self.course, kind, roster, self.books, only, gradebook(people))
+            write_whole(self.folder / name, made.content)
         facts = facts_of(entries, [one.id for one in people])
         names = {one.id.casefold(): one.name for one in people}
         write_accounts(self.course, facts, names, self.folder / "pages")

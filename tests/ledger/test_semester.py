@@ -6,15 +6,19 @@ import csv
 import io
 import json
 import math
+import zipfile
 from itertools import combinations
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from autograder import cli
 from autograder.course import load_course
 from autograder.errors import UserError
+from autograder.intake.roster import plain
 from autograder.ledger.account import accounts
 from autograder.ledger.book import Book
 from autograder.semester.facts import draw
@@ -108,6 +112,18 @@ def test_the_final_grades_are_what_the_facts_come_to(
     moodle = {row["ID number"]: row["Final (percent)"] for row in rows(folder / "moodle.csv")}
     for name, row in table.items():
         assert float(canvas[name]) == float(moodle[row["identifier"]]) == float(row["total"])
+    header, *sheet = load_workbook(folder / "grades.xlsx").active.iter_rows(values_only=True)
+    assert {row[1]: row[header.index("total")] for row in sheet} == {
+        name: float(row["total"]) for name, row in table.items()
+    }
+    suites = {one.get("name"): one for one in ElementTree.parse(folder / "grades.xml").getroot()}
+    with zipfile.ZipFile(folder / "gradescope.zip") as archive:
+        answers = json.loads(archive.read("scores.json"))["students"]
+    for who, what in term.handed:
+        score = suites[f"{what}.{who}"].find("properties/property[@name='score']")
+        assert float(score.get("value")) == float(table[who][what])
+        if what == next(iter(semester.assignments)):
+            assert answers[plain(who)]["score"] == float(table[who][what])
     given = {
         (row["github_username"], row["assignment_name"]): row["points_awarded"]
         for row in rows(folder / "classroom.csv")
