@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UserError
-from ..exports.formats import BY_LEDGER, FILES, Format, of_ledger, of_results
+from ..exports.kinds import BY_LEDGER, FILES, Format
 from .arguments import JsonOption, ResultsOption, find_root, marked_results, solution
 from .ledger import LedgerOption, open_book
 
@@ -54,6 +54,7 @@ def export(
     """Write a table of grades: a line for each student of the roster, empty where no score stands."""
     from ..course import load_course
     from ..exports.difference import difference
+    from ..exports.formats import of_ledger, of_results
     from ..files import write_whole
     from ..intake.roster import read_roster
     from ..show import console

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from fractions import Fraction
 
 import msgspec
@@ -22,32 +21,11 @@ from .githubclassroom import grade_table
 from .grades import as_csv, grade_sheet
 from .gradescope import gradescope_zip, scores_lines
 from .junit import junit
+from .kinds import Format
 from .moodle import moodle_table
 
 Roster = Mapping[str, RosterEntry]
 Lists = dict[str, list[str]]  # why, as the command has it -> whom that is about
-
-
-class Format(StrEnum):
-    """Whose form it is."""
-
-    PLAIN = "plain"
-    SPREADSHEET = "spreadsheet"
-    GITHUB_CLASSROOM = "github-classroom"
-    CLASSROOM50 = "classroom50"
-    CANVAS = "canvas"
-    MOODLE = "moodle"
-    GRADESCOPE = "gradescope"
-    JUNIT = "junit"
-
-
-FILES = {  # where an export goes by itself; grades.csv where none is named
-    Format.SPREADSHEET: "grades.xlsx",
-    Format.CLASSROOM50: "scores.json",
-    Format.GRADESCOPE: "grades.zip",
-    Format.JUNIT: "grades.xml",
-}
-BY_LEDGER = (Format.CANVAS, Format.MOODLE, Format.GRADESCOPE)  # which are for what counts, and nothing else
 
 
 @dataclass(frozen=True)

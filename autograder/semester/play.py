@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from ..course import Course, Hub, load_course
 from ..democlass.demo import empty_folder
-from ..exports.formats import Format, of_ledger
+from ..exports.formats import of_ledger
+from ..exports.kinds import Format
 from ..files import write_whole
 from ..intake.marks import read_marked
 from ..intake.roster import read_roster

@@ -16,8 +16,9 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from autograder import cli
-from autograder.exports.formats import Format, of_results
+from autograder.exports.formats import of_results
 from autograder.exports.junit import junit
+from autograder.exports.kinds import Format
 from autograder.exports.spreadsheet import spreadsheet
 from autograder.intake.roster import RosterEntry
 from autograder.records import CheckResult, Verdict, Visibility
