@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -13,6 +14,9 @@ import typer
 from ..course import load_course
 from ..spec import Assignment, load_assignment
 from .arguments import AssignmentArgument, JsonOption, ResultsOption, find_root, solution
+
+if TYPE_CHECKING:
+    from ..ledger.events import New
 
 app = typer.Typer(no_args_is_help=True, help="The class's repositories on GitHub.")
 
@@ -128,6 +132,20 @@ def fetch_elsewhere(assignment: Assignment, received: Path, folder: Path, latest
         return None if latest else course.due_for(assignment.name, repository.removeprefix(start))
 
     return fetch_named(received, folder, due, os.environ.get(TOKEN_ENV, ""))
+
+
+def requests_on_github(
+    assignment: Assignment, students: Mapping[str, str], quiet: bool
+) -> tuple[list[New], list[str]]:
+    """Return the requests that students made by the issue form, and what is wrong with others."""
+    from ..github.asking import asked_by_issue
+    from ..github.client import connect, repositories
+    from ..show import console
+
+    place = connect(load_course(find_root()), assignment)
+    found = repositories(place)
+    with console.progress_bar(len(found), quiet, "reading") as step:
+        return asked_by_issue(place, found, assignment.name, students, step)
 
 
 def correct(assignment: Assignment, quiet: bool) -> tuple[bool, list[str]]:

@@ -23,6 +23,7 @@ from .arguments import (
     moment,
     solution,
 )
+from .classroom import requests_on_github
 from .ledger import ClassOption, LedgerOption, ReasonOption, open_book
 
 if TYPE_CHECKING:
@@ -105,21 +106,37 @@ def ask(
 
 @app.command()
 def read(
-    table: Annotated[Path, typer.Argument(help="CSV: student, assignment, check, reason, asked_at.")],
+    table: Annotated[
+        Path | None, typer.Argument(help="CSV: student, assignment, check, reason, asked_at.")
+    ] = None,
+    github: Annotated[
+        str, typer.Option(help="An assignment: the issues of the form in its repositories on GitHub.")
+    ] = "",
     roster: ClassOption = None,
     ledger: LedgerOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Enter the requests of a table; those that are there already are passed over."""
+    """Enter the requests of a table, or of the issue form; those that are there already are passed over."""
     from ..ledger.asking import not_asked_yet, read_requests
     from ..ledger.people import known_students
     from ..show import console
 
+    if bool(table) == bool(github):
+        raise UserError("name a table, or with --github an assignment")
+    problems = list[str]()
     with open_book(ledger) as book:
-        found = read_requests(table, known_students(book.entries(), roster), lambda text: solution(text).name)
-        new = book.enter(lambda held: not_asked_yet(found, held))
-    lines = [f"{len(new)} requests entered, {len(found) - len(new)} were there"]
-    console.finish(True, {"entered": len(new), "same": len(found) - len(new)}, lines, json)
+        students, missing = known_students(book.entries(), roster), not_asked_yet
+        if table:
+            found = read_requests(table, students, lambda text: solution(text).name)
+        else:
+            from ..github.asking import not_read_yet
+
+            missing = not_read_yet
+            found, problems = requests_on_github(load_assignment(solution(github)), students, json)
+        new = book.enter(lambda held: missing(found, held))
+    lines = [f"{len(new)} requests entered, {len(found) - len(new)} were there", *problems]
+    fields = {"entered": len(new), "same": len(found) - len(new), "problems": problems}
+    console.finish(not problems, fields, map(console.safe, lines), json)
 
 
 @app.command("list")

@@ -31,7 +31,9 @@ RETRIES = 3
 TIMEOUT_S = 30.0
 PER_PAGE = 100  # the most that GitHub gives
 NOT_MODIFIED = 304
-FINE_GRAINED = "repository permissions Administration, Contents, Pull requests and Workflows, read and write"
+FINE_GRAINED = (
+    "repository permissions Administration, Contents, Issues, Pull requests and Workflows, read and write"
+)
 
 
 @dataclass(frozen=True)

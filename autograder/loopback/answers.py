@@ -46,6 +46,8 @@ def answer(hub: Organisation, asked: Asked) -> Answer:
     if found is None or found[1] not in hub.facts:
         return NOT_FOUND
     name, rest = found[1], found[2] or ""
+    if rest == "/issues":
+        return _page(hub, hub.issues.get(name, []), asked)
     if rest.startswith(("/git/", "/pulls", "/issues/")):
         return _talk(hub, name, rest, asked)
     if "/check-runs" in rest:

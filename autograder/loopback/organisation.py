@@ -47,6 +47,7 @@ class Organisation:
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)  # repository -> its settings
     log: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # its activities, newest first
     pulls: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # repository -> oldest first
+    issues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # repository -> oldest first
     comments: list[dict[str, Any]] = field(default_factory=list)
     checks: list[dict[str, Any]] = field(default_factory=list)  # check runs
     asked: list[tuple[str, str]] = field(default_factory=list)
@@ -64,6 +65,13 @@ class Organisation:
         self.facts[repository] = {"name": repository, "default_branch": "main", "private": True, **facts}
         self.log[repository], self.members[repository] = [], set()
         return self.facts[repository]
+
+    def open_issue(self, repository: str, title: str, body: str) -> dict[str, Any]:
+        """Open an issue, as a student does."""
+        found = self.issues.setdefault(repository, [])
+        number = len(found) + 1
+        found.append(filled(models.Issue, number=number, title=title, body=body, created_at=self.clock))
+        return found[-1]
 
     def refs(self, repository: str) -> dict[str, str]:
         lines = run_git("-C", str(self.bare(repository)), "for-each-ref", "--format=%(refname) %(objectname)")
