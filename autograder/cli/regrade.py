@@ -27,7 +27,7 @@ from .classroom import requests_on_github
 from .ledger import ClassOption, LedgerOption, ReasonOption, open_book
 
 if TYPE_CHECKING:
-    from ..ledger.events import Entry, Graded, New
+    from ..ledger.events import Entry, New
 
 app = typer.Typer(invoke_without_command=True, no_args_is_help=True)
 
@@ -55,16 +55,18 @@ def regrade(
         raise UserError("say --all and an assignment, or one of ask, read, list, show and decide")
     if publish and not reason:
         raise UserError("--publish needs --reason: what was mended; students may be told")
+    from ..ledger.entering import compare
     from ..ledger.events import Regraded
-    from ..ledger.regrading import moves
+    from ..ledger.regrading import left_behind, moves
+    from ..results.store import read_results
     from ..show import console
-    from ..show.ledger import move_fields, move_table
+    from ..show.ledger import left_lines, move_fields, move_table
 
     root = find_root()
     name, now = solution(everybody).name, datetime.now(UTC)
     with open_book(ledger) as book:
-        held = book.entries()
-        moved = _moved(name, results, held)
+        held, plain = book.entries(), read_results(results / name)
+        moved, left = compare(plain, plain, held).moved, left_behind(name, plain, held)
         found = moves(load_course(root), name, moved, held, now)
         number = 0
         if publish and moved:
@@ -76,8 +78,9 @@ def regrade(
 
             number = book.enter(plan)[0].number
     said = f"published as event {number}" if number else "nothing was published"
-    lines = (*move_table(found), f"{len(found)} would move" if not number else f"{len(found)} moved", said)
-    console.finish(True, {"moves": [move_fields(one) for one in found], "event": number}, lines, json)
+    count = f"{len(found)} moved" if number else f"{len(found)} would move"
+    fields = {"moves": [move_fields(one) for one in found], "event": number, "left": left}
+    console.finish(True, fields, (*move_table(found), count, said, *left_lines(left)), json)
 
 
 @app.command()
@@ -216,12 +219,3 @@ def decide(
     with open_book(ledger) as book:
         (entry,) = book.enter(lambda held: answer(held, course, number, granted, reason, ruling, anyway))
     console.finish(True, {"event": entry.number}, [f"entered as event {entry.number}"], json)
-
-
-def _moved(name: str, results: Path, held: list[Entry]) -> dict[str, Graded]:
-    """Return whose result files say something else of a commit than the ledger does."""
-    from ..ledger.entering import compare
-    from ..results.store import read_results
-
-    plain = read_results(results / name)
-    return compare(plain, plain, held).moved

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
 from ..course import Course
 from ..errors import UserError
+from ..records import Result
 from .account import Account, account, accounts
 from .entering import last_grading
 from .events import Asked, Decided, Entry, Graded, New, Regraded, Ruled, in_force
@@ -128,6 +129,28 @@ def moves(
         for student in sorted(moved)
         for name in [student.casefold()]
     ]
+
+
+def left_behind(assignment: str, results: Iterable[Result], held: list[Entry]) -> list[tuple[str, str]]:
+    """Return which submissions, as student and commit, no result is of and something else graded.
+
+    Results hold one commit of each student: others that a student handed in keep the word of the checks that
+    graded them.
+    """
+    results = list(results)
+    now = {(one.grade.student.casefold(), one.grade.commit) for one in results}
+    judged_by = [one.run.inputs for one in results]
+    return [
+        (facts.student, commit)
+        for name, facts in facts_of(held).items()
+        for commit, entries in facts.gradings.get(assignment, {}).items()
+        if commit and (name, commit) not in now and _inputs(entries) not in judged_by
+    ]
+
+
+def _inputs(entries: Sequence[Entry]) -> dict[str, str]:
+    last = entries[-1].event
+    return last.inputs if isinstance(last, Graded) else {}
 
 
 def _move(before: Account, after: Account, assignment: str, why: str) -> Move:

@@ -152,6 +152,16 @@ def move_table(moves: Sequence[Move]) -> Iterator[RenderableType]:
     yield table
 
 
+def left_lines(left: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Yield which submissions keep the word of the checks that graded them, for no result is of them."""
+    if left:
+        named = ", ".join(f"{safe(student)} {commit[:10]}" for student, commit in left)
+        yield (
+            f"not graded again, for results hold other commits: {named}; "
+            "grade these too (with --latest, or without it), then take these steps once more"
+        )
+
+
 def move_fields(move: Move) -> dict[str, Any]:
     """Return the same of one student for machines."""
     points = [None if value is None else rounded(value) for value in (move.before, move.after)]

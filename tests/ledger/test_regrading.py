@@ -133,6 +133,27 @@ def test_mended_checks_move_everybody_in_one_event(course_folder: Path) -> None:
     assert add() == (0, [])
 
 
+def test_what_was_not_graded_again_is_said_until_it_was(course_folder: Path) -> None:  # noqa: F811
+    marks(course_folder, "ada,lab,0,\nbob,lab,0,\n")
+    late = replace(result("ada", 20.0, "b" * 40), run=changed(result("ada"), "1").run)
+    late = replace(late, grade=replace(late.grade, received_at="2026-10-13T21:59:59+00:00"))
+    first = changed(result("ada", 10.0, "a" * 40), "1")
+    for one in (first, late):
+        store(course_folder, one, changed(result("Bob"), "1"))
+        add()
+    regrade = ("regrade", "--all", "a91")
+    assert told(*regrade)["left"] == []
+    store(course_folder, changed(result("ada", 15.0, "a" * 40), "2"), changed(result("Bob", 5.0), "2"))
+    said = told(*regrade, "--publish", "--reason", "mended")
+    assert ([one["student"] for one in said["moves"]], said["left"]) == (["Bob", "ada"], [["ada", "b" * 40]])
+    shown = CliRunner().invoke(cli.app, [*regrade]).output
+    assert "not graded again, for results hold other commits: ada bbbbbbbbbb" in shown
+    mended = changed(replace(late, grade=replace(late.grade, tasks=result("ada", 30.0).grade.tasks)), "2")
+    store(course_folder, mended)
+    said = told(*regrade, "--publish", "--reason", "mended")
+    assert ([one["student"] for one in said["moves"]], said["left"]) == (["ada"], [])
+
+
 def test_requests_are_read_listed_and_decided(course_folder: Path) -> None:  # noqa: F811
     marks(course_folder, "ada,lab,0,\nbob,lab,0,\n")
     add()
