@@ -35,7 +35,7 @@ def histogram(
     tallest = max(*counts, 1)
     marks = [_column(i, count, tallest, bins, edges) for i, count in enumerate(counts)]
     marks.append(Markup('<line class="axis" x1="0" x2="100%" y1="{y}" y2="{y}"/>').format(y=BASE))
-    marks += [_tick(i, edges[i], bins) for i in range(0, bins + 1, 2)]
+    marks += [_tick(i, edges[i], bins) for i in range(0, bins + 1, max(2, bins // 5))]
     if scores and max_score > 0:
         marks.append(_median(median(scores), max_score))
     words = "; ".join(f"{_range(edges, i)}: {count}" for i, count in enumerate(counts) if count)
