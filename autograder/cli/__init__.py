@@ -18,6 +18,7 @@ from . import (
     agenda,
     authors,
     benches,
+    books,
     classes,
     classroom,
     exports,
@@ -60,6 +61,8 @@ for verb in (*FOR_STUDENTS, *FOR_STAFF):
     app.command()(verb)
 app.add_typer(benches.app, name="bench")
 app.add_typer(classroom.app, name="classroom")
+for name, saying in (("why", books.why), ("class", books.class_), ("list", books.list_)):
+    ledger.app.command(name)(saying)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(regrade.app, name="regrade")
 for on_papers in (papers.forms, papers.gather, papers.check):
@@ -70,6 +73,7 @@ OPTIONAL = {
     "githubkit": "GitHub's client",
     "copydetect": "copydetect",
     "sqlalchemy": "the ledger's database library",
+    "openpyxl": "the library for spreadsheets",
 }  # what a student's copy need not have
 TOLD = 20_000  # characters of an error
 DEFECT = 3  # the exit code of an error of ours
