@@ -105,16 +105,8 @@ def release(
     if (to or elsewhere) and len(chosen) != 1:
         raise UserError("--to and other systems are for one assignment: name the assignment")
     if elsewhere:
-        from ..frontends.gradescope import write_gradescope
-        from ..frontends.nbgrader_files import write_course
-        from ..frontends.otter_files import write_otter
-
-        (one,), home = chosen, root / FRONT_ENDS
-        done = write_otter(one, to or home / f"{one.name}-otter", roster) if otter else []
-        done += write_course(one, root, to or home / "nbgrader") if nbgrader else []
-        if gradescope:
-            out = to or home / f"{one.name}-gradescope.zip"
-            done.append(write_gradescope(one, root, out, weak is Weak.PRACTICE, roster))
+        systems = {"gradescope": gradescope, "otter": otter, "nbgrader": nbgrader}
+        done = _to_systems(chosen[0], root, to, systems, weak is Weak.PRACTICE, roster)
         console.finish(True, {"written": done}, map(escape, map(str, done)), json)
     if check:
         _say_what_is_stale(chosen, root, json)
@@ -135,6 +127,27 @@ def release(
             well, said = correct(one, json)
             ok, lines = ok and well, lines + said
     console.finish(ok, {"written": written, "said": lines}, lines, json)
+
+
+def _to_systems(
+    one: Assignment,
+    root: Path,
+    to: Path | None,
+    systems: dict[str, bool],
+    practice: bool,
+    roster: Path | None,
+) -> list[Path]:
+    """Write what the systems that are wanted need, below front_ends/ or at `to`; return the files."""
+    from ..frontends.gradescope import write_gradescope
+    from ..frontends.nbgrader_files import write_course
+    from ..frontends.otter_files import write_otter
+
+    home = root / FRONT_ENDS
+    done = write_otter(one, to or home / f"{one.name}-otter", roster) if systems["otter"] else []
+    done += write_course(one, root, to or home / "nbgrader") if systems["nbgrader"] else []
+    if systems["gradescope"]:
+        done.append(write_gradescope(one, root, to or home / f"{one.name}-gradescope.zip", practice, roster))
+    return done
 
 
 def _whole(assignments: list[str] | None) -> list[Path]:
