@@ -18,7 +18,9 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install -
 from jupyter_core.application import NoStart
 from nbgrader.api import Gradebook
 from nbgrader.apps.nbgraderapp import NbGraderApp
+from typer.testing import CliRunner
 
+from autograder import cli
 from autograder.authoring.release import release
 from autograder.course import load_course
 from autograder.errors import UserError
@@ -211,6 +213,42 @@ def test_scores_from_results_touch_no_mark_of_a_person(graded, tmp_path: Path) -
     with Gradebook(f"sqlite:///{place}/gradebook.db", "tiny") as book:
         assert book.find_submission(NAME, "right").late_submission_penalty == 20.4
     assert "PASS Twice 0 is 0" in (place / "autograded" / "copied" / NAME / BOOK).read_text()
+
+
+def test_marks_in_formgrader_become_marks_of_the_lab(graded, tmp_path: Path, monkeypatch) -> None:
+    folder, tiny, _ = graded
+    place, root = tmp_path / "book", tiny.folder.parents[1]
+    shutil.copytree(folder, place)
+    monkeypatch.chdir(root)
+    (tiny.folder / "lab_rubric.md").write_text(f"2 points by Otter's checks\n{RUBRIC}")
+    (root / "rubrics").mkdir(exist_ok=True)
+    results, words = (
+        tmp_path / "results",
+        ("marks", "formgrader", str(place), "a91", "--marker", "tb", "--json"),
+    )
+
+    def given(points: float, comment: str) -> None:
+        with Gradebook(f"sqlite:///{place}/gradebook.db", "tiny") as book:
+            notebook = book.find_submission(NAME, "right").notebooks[0]
+            {grade.name: grade for grade in notebook.grades}["answer-1"].manual_score = points
+            {one.name: one for one in notebook.comments}["answer-1"].manual_comment = comment
+            book.db.commit()
+
+    def run():
+        return CliRunner().invoke(cli.app, [*words, "--results", str(results)])
+
+    assert json.loads(run().stdout)["changed"] == []
+    given(4.5, "=Half, as you say")
+    assert json.loads(run().stdout)["changed"] == ["right lab_a91 question_1 by tb: 4.5"]
+    with (results / "marks.csv").open() as file:
+        assert list(csv.reader(file))[1:] == [
+            ["right", "lab_a91", "question_1", "tb", "4.5", "=Half, as you say"]
+        ]
+    assert json.loads(run().stdout)["changed"] == []
+    given(3, "")
+    assert json.loads(run().stdout)["changed"] == ["right lab_a91 question_1 by tb: 4.5 -> 3"]
+    given(6, "")
+    assert str(run().exception).startswith("question 1 of right: points of question_1 are '6'")
 
 
 def test_a_gradebook_without_the_assignment_says_what_to_run(graded) -> None:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..course import load_course
 from ..errors import UserError
-from .arguments import JsonOption, ResultsOption, RosterOption, find_root, solution
+from ..spec import load_assignment
+from .arguments import AssignmentArgument, JsonOption, ResultsOption, RosterOption, find_root, solution
 
 if TYPE_CHECKING:
     from ..intake.rubricmarks import Entered
@@ -106,6 +108,34 @@ def import_(
         raise UserError(f"{file}: no such file")
     table = read_table_of(results, roster)
     _enter(table, read_entered(file, table.rubrics, table.students), dry_run, json)
+
+
+@app.command()
+def formgrader(
+    folder: Annotated[Path, typer.Argument(help="Course directory of nbgrader.")],
+    assignment: AssignmentArgument,
+    marker: Annotated[str, typer.Option(help="Who marked there.")],
+    roster: RosterOption = None,
+    results: ResultsOption = Path("results"),
+    dry_run: DryRun = False,
+    json: JsonOption = False,
+) -> None:
+    """Enter what somebody gave a lab's answers in nbgrader's formgrader; again changes nothing."""
+    from ..coursework.labs import LAB
+    from ..frontends.nbgrader_book import marked_by_hand
+    from ..intake.rubricmarks import COLUMNS, checked
+
+    table, spec = read_table_of(results, roster), load_assignment(solution(assignment))
+    deliverable, new, slips = f"{LAB}_{spec.name.split('_')[0]}", [], list[str]()
+    for student, number, points, comment in marked_by_hand(folder, load_course(find_root()), spec):
+        values = (student, deliverable, f"question_{number}", marker, f"{points:g}", comment)
+        try:
+            new.append(checked(dict(zip(COLUMNS, values, strict=True)), table.rubrics, table.students))
+        except ValueError as problem:
+            slips.append(f"question {number} of {student}: {problem}")
+    if slips:
+        raise UserError("\n".join(slips))
+    _enter(table, new, dry_run, json)
 
 
 @app.command()

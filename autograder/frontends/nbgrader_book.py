@@ -20,7 +20,7 @@ from ..files import write_whole
 from ..records import Grade, Result
 from ..spec import Assignment
 from .nbgrader import show_in
-from .nbgrader_files import task_cell
+from .nbgrader_files import answer_cell, task_cell
 from .rows import Shown, shown
 
 
@@ -85,6 +85,28 @@ def changes_of(
                 if held[name] != value
             ]
     return changes
+
+
+def marked_by_hand(folder: Path, course: Course, assignment: Assignment) -> list[tuple[str, str, float, str]]:
+    """Return what people gave the lab's answers: student, number of the question, points and comment."""
+    start = answer_cell("")
+    with _opened(folder, course, assignment.name) as book:
+        return [
+            (
+                submission.student.id,
+                grade.name.removeprefix(start),
+                grade.score,
+                _comment(notebook, grade.name),
+            )
+            for submission in book.assignment_submissions(assignment.name)
+            for notebook in submission.notebooks
+            for grade in notebook.grades
+            if grade.name.startswith(start) and grade.manual_score is not None
+        ]
+
+
+def _comment(notebook: Any, name: str) -> str:
+    return next((one.comment or "" for one in notebook.comments if one.name == name), "")
 
 
 @contextmanager

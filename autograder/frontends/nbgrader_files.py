@@ -68,7 +68,7 @@ def source_cells(assignment: Assignment) -> list[dict[str, Any]]:
         marks = {"grade": True, "solution": True, "locked": False, "points": points}
         cells += [
             _cell("markdown", f"question-{number}", f"## Lab, question {number}\n{text}"),
-            _cell("markdown", f"answer-{number}", answer, **marks),
+            _cell("markdown", answer_cell(number), answer, **marks),
         ]
     return cells
 
@@ -76,6 +76,11 @@ def source_cells(assignment: Assignment) -> list[dict[str, Any]]:
 def task_cell(task: str) -> str:
     """Return what nbgrader calls a task's cell."""
     return f"task-{task}"
+
+
+def answer_cell(number: str) -> str:
+    """Return what nbgrader calls the cell with the answer to a question of the lab."""
+    return f"answer-{number}"
 
 
 def _questions(folder: Path) -> list[tuple[str, str, float, str]]:
