@@ -24,7 +24,7 @@ from autograder.judging.meters import cpu_here, peak_here
 from autograder.judging.plugin import Check
 from autograder.judging.speed import LEAD, MOST, ROUNDS, CostComparison, Race
 from autograder.judging.trial import CheckRun
-from autograder.records import Measured, Verdict, Visibility
+from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
 from autograder.spec import Bound
 
@@ -200,23 +200,30 @@ def test_memory_is_measured_again_with_the_same_input_and_one_chance_find_does_n
     assert len(set(inputs)) == 1
 
 
-def test_what_is_right_but_slow_holds_no_task_up(monkeypatch):
-    checks = [Check(f"tests/test_x.py::{id}", "", Visibility.PUBLIC, id, 1, False, "", False) for id in "ab"]
+@pytest.mark.parametrize(
+    ("measured", "first", "then"),
+    [
+        (True, Verdict.SLOW, Verdict.PASS),
+        (True, Verdict.MEMORY, Verdict.PASS),
+        (True, Verdict.TIMEOUT, Verdict.PASS),
+        (True, Verdict.FAIL, Verdict.SKIPPED),
+        (False, Verdict.TIMEOUT, Verdict.SKIPPED),
+    ],
+)
+def test_what_is_right_but_slow_holds_no_task_up(monkeypatch, measured, first, then):
+    checks = [
+        Check(f"tests/test_x.py::{id}", "", Visibility.PUBLIC, id, 1, False, "", False, measured=measured)
+        for id in "ab"
+    ]
     needs = {"a": (), "b": ("a",)}
     assignment = SimpleNamespace(task=lambda id: SimpleNamespace(needs=needs[id]))
-    ratio = Measured("speed", 2.0, 1.5, 3.0, LEAD)
-
-    def verdicts(measured: Measured | None, first: Verdict = Verdict.SLOW) -> list[Verdict]:
-        slow = CheckRun(checks[0], Outcome(first), 0.0, measured=measured)
-        ran = {checks[0].name: slow, checks[1].name: CheckRun(checks[1], Outcome(Verdict.PASS), 0.0)}
-        monkeypatch.setattr(trial, "run_check", lambda session, check, source: ran[check.name])
-        session = SimpleNamespace(checks=checks)
-        judged = trial.run_checks(session, assignment, checks, trial.Trial())  # type: ignore[arg-type]
-        return [one.outcome.verdict for one in judged]
-
-    assert verdicts(ratio) == [Verdict.SLOW, Verdict.PASS]
-    assert verdicts(None) == [Verdict.SLOW, Verdict.SKIPPED]
-    assert verdicts(ratio, Verdict.FAIL) == [Verdict.FAIL, Verdict.SKIPPED]
+    ends = {checks[0].name: first, checks[1].name: Verdict.PASS}
+    monkeypatch.setattr(
+        trial, "run_check", lambda session, check, source: CheckRun(check, Outcome(ends[check.name]), 0.0)
+    )
+    session = SimpleNamespace(checks=checks)
+    judged = trial.run_checks(session, assignment, checks, trial.Trial())  # type: ignore[arg-type]
+    assert [one.outcome.verdict for one in judged] == [first, then]
 
 
 # ---- meters of this process

@@ -72,9 +72,9 @@ def run_checks(
 
 
 def _right(judged: CheckRun) -> bool:
-    """Say whether an answer is right, though it may cost too much."""
-    costly = judged.measured and judged.outcome.verdict in (Verdict.SLOW, Verdict.MEMORY)
-    return judged.outcome.verdict is Verdict.PASS or bool(costly)
+    """Say whether an answer is right, though it may cost too much, or not end, where costs are measured."""
+    costly = judged.outcome.verdict in (Verdict.SLOW, Verdict.MEMORY, Verdict.TIMEOUT)
+    return judged.outcome.verdict is Verdict.PASS or (judged.check.measured and costly)
 
 
 def run_check(session: Session, check: Check, trial: Trial) -> CheckRun:

@@ -102,15 +102,12 @@ def fresh_gradients(seed: Seed, world: int) -> tuple[list, list[int], list]:
 
 
 @task("average_gradients", gate=True)
-def test_ring_goes_with_the_sum(submission, seed):
-    """What every rank has after the ring goes with the sum"""
-    xs = [seed.fork(f"x {rank}").normal(24) for rank in range(3)]
-    ends = ring(submission, xs, anew=True)
-    expect(all(_goes_with(end["sum"], sum(xs)) for end in ends), "the results are not like the sum")
-
-
-def _goes_with(came: torch.Tensor, due: torch.Tensor) -> bool:
-    return bool(torch.nn.functional.cosine_similarity(came.double(), due, dim=0) > 0.75)
+def test_ring_brings_what_others_hold(submission, seed):
+    """What every rank has after the ring goes with what the other ranks hold"""
+    xs = [seed.fork(f"x {rank}").normal(480) for rank in range(3)]
+    for end, x in zip(ring(submission, xs, anew=True), xs, strict=True):
+        likeness = torch.nn.functional.cosine_similarity(end["sum"].double(), sum(xs) - x, dim=0)
+        expect(likeness > 0.2, "the result is not like what the other ranks hold")  # chance: 0 to 0.05
 
 
 @task("average_gradients", weight=2)
