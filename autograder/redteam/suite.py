@@ -9,18 +9,20 @@ need not have.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import itertools
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
+from queue import Empty, Queue
 from typing import Any
 
 import msgspec
@@ -33,6 +35,7 @@ from .attack import OPEN, Absent, Act, Attack, Code, Escaped, Finding, Variant
 
 CLASS = 24  # honest students who are graded among attackers
 JUDGES = 2  # side by side
+BENCHES = 3  # side by side: attacks wait for limits of time, so two do not keep two cores busy
 
 
 @dataclass(frozen=True)
@@ -103,10 +106,13 @@ def run(
     attacks = [one for one in suite(root) if not wanted or one.number in wanted]
     if not attacks:
         raise UserError(f"no attack is numbered {', '.join(map(str, sorted(wanted)))}")
-    parts = [[one.number for one in attacks[n::JUDGES]] for n in range(min(JUDGES, len(attacks)))]
-    tried = functools.partial(_try_some, root, quick, landlock_abi)
-    with ProcessPoolExecutor(len(parts), mp_context=get_context("spawn")) as pool:
-        findings, proofs = zip(*pool.map(tried, parts), strict=True)
+    spawn, benches = get_context("spawn"), min(BENCHES, len(attacks))
+    with spawn.Manager() as manager, ProcessPoolExecutor(benches, mp_context=spawn) as pool:
+        left = manager.Queue()
+        for one in attacks:
+            left.put(one.number)
+        tried = functools.partial(_try_some, root, quick, landlock_abi)
+        findings, proofs = zip(*pool.map(tried, [left] * benches), strict=True)
     hostile = [] if quick or wanted else hand_ins(attacks)
     with _open_bench(landlock_abi) as bench:
         unchanged = bench.honest_is_unchanged() and (not hostile or class_is_unchanged(bench, hostile))
@@ -121,16 +127,18 @@ def _joined(parts: Iterable[list[Finding]]) -> tuple[Finding, ...]:
 
 
 def _try_some(
-    root: Path, quick: bool, landlock_abi: int | None, numbers: Sequence[int]
+    root: Path, quick: bool, landlock_abi: int | None, left: Queue[int]
 ) -> tuple[list[Finding], list[Finding]]:
-    """Carry these attacks out in a process of their own; return what was found, also of layers."""
-    attacks = [one for one in suite(root) if one.number in numbers]
+    """Carry out attacks in a process of its own while any are left; return what was found, also of layers."""
+    attacks = {one.number: one for one in suite(root)}
     findings, proofs = [], []
-    with _open_bench(landlock_abi) as bench:
-        for attack, variant in _chosen(attacks, quick):
-            findings.append(try_variant(bench, attack, variant) if variant else _out_of_scope(attack))
-            if isinstance(variant, Code) and variant.only:
-                proofs.append(proof_of_layer(bench, attack, variant))
+    with _open_bench(landlock_abi) as bench, contextlib.suppress(Empty):
+        while True:
+            attack = attacks[left.get_nowait()]
+            for variant in _chosen(attack, quick):
+                findings.append(try_variant(bench, attack, variant) if variant else _out_of_scope(attack))
+                if isinstance(variant, Code) and variant.only:
+                    proofs.append(proof_of_layer(bench, attack, variant))
     return findings, proofs
 
 
@@ -140,10 +148,8 @@ def _open_bench(landlock_abi: int | None) -> AbstractContextManager[Any]:
     return bench
 
 
-def _chosen(attacks: Iterable[Attack], quick: bool) -> Iterator[tuple[Attack, Variant | None]]:
-    for attack in attacks:
-        variants: Sequence[Variant | None] = attack.variants or (None,)
-        yield from ((attack, variant) for variant in variants[: 1 if quick else None])
+def _chosen(attack: Attack, quick: bool) -> Sequence[Variant | None]:
+    return (attack.variants or (None,))[: 1 if quick else None]
 
 
 def _out_of_scope(attack: Attack) -> Finding:
