@@ -62,12 +62,12 @@ def sample_change(
             more = level * (1 + gamma)
             x = x + math.sqrt(more**2 - level**2) * inflation * next(fresh)
             level = more
-        if after == 0:
-            return clean(x, level)
-        # The second look is half-way in the logarithm of the level.
-        middle = math.sqrt(level * after)
-        x_middle = torch.lerp(clean(x, level), x, middle / level)
-        x = torch.lerp(clean(x_middle, middle), x, after / level)
+        seen = clean(x, level)
+        if after > 0:
+            # The second look is half-way in the logarithm of the level.
+            middle = math.sqrt(level * after)
+            seen = clean(torch.lerp(seen, x, middle / level), middle)
+        x = torch.lerp(seen, x, after / level)
     return x
     # END SOLUTION
 

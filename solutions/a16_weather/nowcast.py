@@ -21,8 +21,9 @@ def advect(
     H, W = x.shape[2:]
     columns = torch.arange(W) - motion[:, 0]  # b h w
     rows = torch.arange(H)[:, None] - motion[:, 1]
-    places = torch.stack([2 * columns / max(W - 1, 1), 2 * rows / max(H - 1, 1)], dim=3) - 1  # b h w 2
-    return F.grid_sample(x, places.to(x.dtype), mode=mode, padding_mode="border", align_corners=True)
+    # Pixels are 2 / W wide, and the first one's middle is half of that right of -1.
+    places = torch.stack([(2 * columns + 1) / W, (2 * rows + 1) / H], dim=3) - 1  # b h w 2
+    return F.grid_sample(x, places.to(x.dtype), mode=mode, padding_mode="border", align_corners=False)
     # END SOLUTION
 
 

@@ -39,7 +39,7 @@ def window_merge(
     """
     # BEGIN SOLUTION
     (Z, H, W), (p, q, r) = shape, window
-    if any(size % part for size, part in zip(shape, window, strict=True)):
+    if Z % p or H % q or W % r:
         raise ValueError(f"windows of {window} do not fill {shape}")
     whole = windows.reshape(len(windows), W // r, Z // p, H // q, p, q, r, windows.shape[-1])
     return whole.permute(0, 2, 4, 3, 5, 1, 6, 7).reshape(len(windows), Z, H, W, windows.shape[-1])
@@ -53,12 +53,15 @@ def shift_mask(shape: Three, window: Three) -> Bool[Tensor, "n_type L L"]:
     and nothing is cut there.
     """
     # BEGIN SOLUTION
-    (Z, H, _), (p, q, r) = shape, window
-    side = torch.zeros(1, Z, H, r, 1)
-    side[:, Z - p // 2 :] += 1
-    side[:, :, H - q // 2 :] += 2
-    tokens = window_partition(side, window)[0, 0, :, :, 0]  # n_type L
-    return tokens[:, :, None] == tokens[:, None]
+    (Z, H, _), (p, q, _) = shape, window
+    z, h, _ = (one.flatten() for one in torch.meshgrid(*map(torch.arange, window), indexing="ij"))  # L
+    beyond_z, beyond_h = z >= p - p // 2, h >= q - q // 2
+    # What came round lies in the last windows.
+    types = torch.arange((Z // p) * (H // q))
+    last_z, last_h = types // (H // q) == Z // p - 1, types % (H // q) == H // q - 1  # n_type
+    cut_z = last_z[:, None, None] & (beyond_z[:, None] != beyond_z)  # n_type L L
+    cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h)
+    return ~(cut_z | cut_h)
     # END SOLUTION
 
 

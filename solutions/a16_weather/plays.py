@@ -26,15 +26,16 @@ def interaction(code: Any, weights: Weights, args: list[Tensor]) -> dict[str, An
 
 
 def graphcast(
-    code: Any, weights: Weights, sizes: list[int], globe: list[Tensor], previous: Tensor, now: Tensor
-) -> dict[str, Any]:
-    """Return the next state by a GraphCast with these weights, and its derivative by each point now."""
+    code: Any, weights: Weights, sizes: list[int], globe: list[Tensor], previous: Tensor, now: Tensor,
+    derived: bool = False,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the next state by a GraphCast with these weights, or also its derivative by each point now."""
     network = code.graph.GraphCast(*sizes, *globe).double()
     network.load_state_dict(weights)
     now.requires_grad_()
     after = network(previous, now)
     reach = torch.zeros(len(now), len(now), dtype=torch.float64)
-    for i in range(len(now) if after.requires_grad else 0):
+    for i in range(len(now) if derived and after.requires_grad else 0):
         slope = torch.autograd.grad(after[i].sum(), now, retain_graph=True)[0]
         reach[i] = slope.abs().sum(dim=1)
     return {"after": after.detach(), "reach": reach, "arguments": [previous, now.detach()]}

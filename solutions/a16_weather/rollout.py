@@ -56,8 +56,6 @@ def cascade(
     of steps for each model.
     """
     # BEGIN SOLUTION
-    if len(models) != len(steps):
-        raise ValueError(f"{len(models)} models and {len(steps)} numbers of steps")
     states = [before, now]
     for model, count in zip(models, steps, strict=True):
         for _ in range(count):

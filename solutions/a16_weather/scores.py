@@ -41,8 +41,8 @@ def weighted_rmse(
 ) -> Float[Tensor, "*b"]:
     """Return the root of the weighted mean square error of each map, in the forecast's dtype."""
     # BEGIN SOLUTION
-    squares = (forecast.double() - truth).square()  # *b h w
-    return (weights.double()[:, None] * squares).mean(dim=(-2, -1)).sqrt().to(forecast.dtype)
+    squares = (forecast - truth).square()  # *b h w
+    return (weights[:, None] * squares).mean(dim=(-2, -1)).sqrt().to(forecast.dtype)
     # END SOLUTION
 
 
@@ -57,8 +57,8 @@ def acc(
     An anomaly is what is left when the climatology is taken away. Without any it is 0/0: NaN.
     """
     # BEGIN SOLUTION
-    f, t = forecast.double() - climatology, truth.double() - climatology  # *b h w
-    w = weights.double()[:, None]
+    f, t = forecast - climatology, truth - climatology  # *b h w
+    w = weights[:, None]
     both, ours, real = ((w * product).sum(dim=(-2, -1)) for product in (f * t, f * f, t * t))
     return (both / (ours * real).sqrt()).to(forecast.dtype)
     # END SOLUTION

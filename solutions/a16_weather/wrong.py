@@ -17,8 +17,6 @@ edit("weighted_scores", "latitude_weights__all_equal", "return area / area.mean(
     read="Why of task 1.1")
 edit("weighted_scores", "latitude_weights__sum_is_one", "area / area.mean()", "area / area.sum()",
     "weights have the sum 1: here their mean is 1.", read="What of task 1.1")
-edit("weighted_scores", "latitude_weights__not_divided", "area / area.mean()", "area",
-    "weights are not divided by their mean.", read="What of task 1.1")
 edit("weighted_scores", "latitude_weights__radians", "phi = torch.deg2rad(lat.double())",
     "phi = lat.double()",
     "degrees are taken for radians.", read="Notation")
@@ -40,11 +38,11 @@ edit("weighted_scores", "latitude_weights__past_the_pole", "edges.clamp(-math.pi
 edit("weighted_scores", "latitude_weights__any_latitude", "(lat.abs() > 90).any()", "(lat > 90).any()",
     "latitudes below -90 are not refused.", read="Given of task 1.1")
 edit("weighted_scores", "weighted_rmse__weights_on_errors",
-    "squares = (forecast.double() - truth).square()  # *b h w\n"
-    "    return (weights.double()[:, None] * squares)",
-    "errors = (forecast.double() - truth)\n    return (weights.double()[:, None] * errors).square()",
+    "squares = (forecast - truth).square()  # *b h w\n"
+    "    return (weights[:, None] * squares)",
+    "errors = forecast - truth\n    return (weights[:, None] * errors).square()",
     "the error is weighted before it is squared, so that weights count squared.", read="What of task 1.1")
-edit("weighted_scores", "weighted_rmse__unweighted", "weights.double()[:, None] * squares", "squares",
+edit("weighted_scores", "weighted_rmse__unweighted", "weights[:, None] * squares", "squares",
     "weights are left out.", read="What of task 1.1")
 edit("weighted_scores", "weighted_rmse__all_maps", ".mean(dim=(-2, -1)).sqrt()",
     ".mean().expand(forecast.shape[:-2]).sqrt()",
@@ -53,18 +51,15 @@ edit("weighted_scores", "weighted_rmse__absolute", ".square()  # *b h w", ".abs(
     "absolute errors are averaged instead of squares.", read="What of task 1.1")
 edit("weighted_scores", "weighted_rmse__no_root", ".mean(dim=(-2, -1)).sqrt()", ".mean(dim=(-2, -1))",
     "the root is left out.", read="What of task 1.1")
-edit("weighted_scores", "weighted_rmse__float32", "(forecast.double() - truth)",
-    "(forecast - truth.square() / truth)",
-    "differences of large float32 numbers are formed after rounding.", read="Notation")
-edit("weighted_scores", "weighted_rmse__by_column", "weights.double()[:, None] * squares",
-    "weights.double()[:, None] * squares / squares.shape[-1]",
+edit("weighted_scores", "weighted_rmse__by_column", "weights[:, None] * squares",
+    "weights[:, None] * squares / squares.shape[-1]",
     "the mean over the columns is taken twice.", read="What of task 1.1")
 edit("weighted_scores", "acc__no_climatology",
-    "forecast.double() - climatology, truth.double() - climatology",
-    "forecast.double() + 0 * climatology, truth.double() + 0 * climatology",
+    "forecast - climatology, truth - climatology",
+    "forecast + 0 * climatology, truth + 0 * climatology",
     "the climatology is not taken away: the season alone then correlates.", read="What of task 1.1")
-edit("weighted_scores", "acc__centred", "w = weights.double()[:, None]",
-    "w = weights.double()[:, None]\n"
+edit("weighted_scores", "acc__centred", "w = weights[:, None]",
+    "w = weights[:, None]\n"
     "    f, t = (one - (w * one).mean(dim=(-2, -1), keepdim=True) for one in (f, t))",
     "the mean anomaly is taken away as well: this correlation is not centred.",
     read="Convention of task 1.1")
@@ -73,9 +68,6 @@ edit("weighted_scores", "acc__weights_above_only", "for product in (f * t, f * f
     "weights are only in the numerator.", read="What of task 1.1")
 edit("weighted_scores", "acc__no_root", "(both / (ours * real).sqrt())", "(both / (ours * real))",
     "the product of the two sums of squares has no root.", read="What of task 1.1")
-edit("weighted_scores", "acc__small_constant", "(ours * real).sqrt()", "((ours * real).sqrt() + 1e-8)",
-    "a small number is added to the divisor: no anomaly then correlates by 0 instead of NaN.",
-    read="Convention of task 1.1")
 edit("weighted_scores", "csi__strictly_above", "forecast >= limits, truth >= limits",
     "forecast > limits, truth > limits",
     "an event is above the threshold: it is at the threshold or above.", read="Convention of task 1.1")
@@ -85,8 +77,6 @@ edit("weighted_scores", "csi__accuracy",
     "what neither has is counted as a hit: it is most of a map.", read="What of task 1.1")
 edit("weighted_scores", "csi__no_false_alarms", "said | happened", "happened",
     "false alarms are left out of the divisor.", read="What of task 1.1")
-edit("weighted_scores", "csi__no_misses", "said | happened", "said",
-    "misses are left out of the divisor.", read="What of task 1.1")
 edit("weighted_scores", "csi__zero_for_none", "return hits / events", "return hits / events.clamp(min=1)",
     "no event at all gives 0: it is 0/0, NaN.", read="Convention of task 1.1")
 edit("weighted_scores", "csi__mean_of_maps",
@@ -132,27 +122,27 @@ edit("ensemble_scores", "crps__nan_for_one", "max(m - fair, 1)", "(m - fair)",
 edit("ensemble_scores", "crps__ranks_from_zero", "2 * torch.arange(1, m + 1, dtype=torch.float64)",
     "2 * torch.arange(m, dtype=torch.float64)",
     "ranks count from 0 in a formula in which they count from 1.", read="Hint 1 of task 1.2")
-edit("ensemble_scores", "spread_skill__biased", "members.var(dim=0)", "members.var(dim=0, correction=0)",
+edit("ensemble_scores", "spread_skill__biased", "ensemble.var(dim=0)", "ensemble.var(dim=0, correction=0)",
     "the variance is divided by m instead of m - 1.", read="What of task 1.2")
-edit("ensemble_scores", "spread_skill__mean_of_deviations", "(w * members.var(dim=0)).mean()",
-    "(w * members.std(dim=0)).mean().square()",
+edit("ensemble_scores", "spread_skill__mean_of_deviations", "(w * ensemble.var(dim=0)).mean()",
+    "(w * ensemble.std(dim=0)).mean().square()",
     "deviations are averaged: variances are, and the root comes after.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__no_factor", "math.sqrt((m + 1) / m) * ", "",
     "the factor sqrt((m + 1) / m) is left out: a calibrated ensemble of two then has .82.",
     read="What of task 1.2")
-edit("ensemble_scores", "spread_skill__inverted_factor", "math.sqrt((m + 1) / m) * (", "math.sqrt(m / (m + 1)) * (",
+edit("ensemble_scores", "spread_skill__inverted_factor",
+    "math.sqrt((m + 1) / m) * (", "math.sqrt(m / (m + 1)) * (",
     "the factor is upside down.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__skill_by_spread", "variance / square", "square / variance",
     "the error is divided by the spread.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__mean_of_ratios", "(variance / square).sqrt().item()",
-    "(members.var(dim=0) / (members.mean(dim=0) - truth).square()).sqrt().mean().item()",
+    "(ensemble.var(dim=0) / (ensemble.mean(dim=0) - truth).square()).sqrt().mean().item()",
     "ratios of places are averaged: both means come first.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__unweighted",
-    "members, w = ensemble.double(), weights.double()[:, None]",
-    "members, w = ensemble.double(), 1.0",
+    "w = weights[:, None]", "w = 1.0",
     "rows are not weighted.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__error_of_members",
-    "(members.mean(dim=0) - truth).square()).mean()", "(members - truth).square()).mean()",
+    "(ensemble.mean(dim=0) - truth).square()).mean()", "(ensemble - truth).square()).mean()",
     "the error is that of single members: it is that of their mean.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__one_member", "if m < 2:", "if m < 1:",
     "one member is not refused.", read="Given of task 1.2")
@@ -293,9 +283,6 @@ edit("graph_network", "forward__no_residual_at_nodes", "return receivers + self.
 edit("graph_network", "forward__edges_replaced", "edges + messages\n", "messages\n",
     "edges are replaced by their messages: these are added.", read="What of task 2.3",
     replaces="InteractionNetwork.forward")
-edit("graph_network", "forward__edges_stay", "edges + messages\n", "edges\n",
-    "edges do not change: the message is added.", read="What of task 2.3",
-    replaces="InteractionNetwork.forward")
 edit("graph_network", "forward__receiver_first", "senders[source], receivers[target]],",
     "receivers[target], senders[source]],",
     "the receiver comes before the sender in what the edges' network gets.", read="Convention of task 2.3",
@@ -350,31 +337,32 @@ edit("shifted_windows", "window_merge__windows_inside_out", "whole.permute(0, 2,
     "whole.permute(0, 4, 2, 5, 3, 6, 1, 7)",
     "windows are laid out inside the tokens.", read="Hint 1 of task 3.1")
 edit("shifted_windows", "shift_mask__seam",
-    "side = torch.zeros(1, Z, H, r, 1)",
-    "side = torch.zeros(1, Z, H, r, 1)\n    side[:, :, :, r - r // 2 :] += 4",
+    "cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h)",
+    "beyond_w = torch.arange(len(z)) % window[2] >= window[2] - window[2] // 2\n"
+    "    cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h) | (beyond_w[:, None] != beyond_w)",
     "longitude is cut as well, as Swin does with pictures: a seam along the date line.",
     # the last window along longitude of `get_shift_window_mask` in several public copies of Pangu-Weather
     read="Convention of task 3.1")
-edit("shifted_windows", "shift_mask__true_is_masked", "tokens[:, :, None] == tokens[:, None]",
-    "tokens[:, :, None] != tokens[:, None]",
+edit("shifted_windows", "shift_mask__true_is_masked", "return ~(cut_z | cut_h)", "return cut_z | cut_h",
     "True where a pair is masked: here it means that it may attend.", read="Convention of task 3.1")
-edit("shifted_windows", "shift_mask__before_the_roll",
-    "side[:, Z - p // 2 :] += 1\n    side[:, :, H - q // 2 :] += 2",
-    "side[:, : p // 2] += 1\n    side[:, :, : q // 2] += 2",
-    "the first windows are cut: after the roll the edge of the field lies in the last ones.",
+edit("shifted_windows", "shift_mask__first_levels", "types // (H // q) == Z // p - 1", "types // (H // q) == 0",
+    "the first windows in pressure are cut: after the roll the edge of the field lies in the last ones.",
     read="Hint 2 of task 3.1")
-edit("shifted_windows", "shift_mask__latitude_only", "side[:, Z - p // 2 :] += 1", "pass",
+edit("shifted_windows", "shift_mask__first_rows", "types % (H // q) == H // q - 1", "types % (H // q) == 0",
+    "the first windows in latitude are cut: after the roll the edge of the field lies in the last ones.",
+    read="Hint 2 of task 3.1")
+edit("shifted_windows", "shift_mask__latitude_only", "~(cut_z | cut_h)", "~cut_h",
     "nothing is cut in pressure: the top of the air would see the ground.", read="What of task 3.1")
-edit("shifted_windows", "shift_mask__pressure_only", "side[:, :, H - q // 2 :] += 2", "pass",
+edit("shifted_windows", "shift_mask__pressure_only", "~(cut_z | cut_h)", "~cut_z",
     "nothing is cut in latitude: one pole would see the other.", read="What of task 3.1")
-edit("shifted_windows", "shift_mask__one_label", "+= 2\n", "+= 1\n",
-    "the two cuts share a label: what lies past one looks like what lies past the other.",
-    read="Hint 2 of task 3.1")
-edit("shifted_windows", "shift_mask__whole_windows", "side[:, Z - p // 2 :] += 1", "side[:, Z - p :] += 1",
-    "the last window in pressure is labelled as a whole: the cut goes through its middle.",
-    read="What of task 3.1")
-edit("shifted_windows", "shift_mask__whole_windows_in_latitude", "H - q // 2", "H - q",
-    "the last window in latitude is labelled as a whole: the cut goes through its middle.",
+edit("shifted_windows", "shift_mask__one_label", "cut_z | cut_h", "cut_z ^ cut_h",
+    "what lies past both cuts looks like what lies past none.", read="Hint 2 of task 3.1")
+edit("shifted_windows", "shift_mask__types_exchanged",
+    "types // (H // q) == Z // p - 1, types % (H // q) == H // q - 1",
+    "types % (Z // p) == Z // p - 1, types // (Z // p) == H // q - 1",
+    "types count latitude first: pressure is the outer one.", read="Convention of task 3.1")
+edit("shifted_windows", "shift_mask__half_from_the_front", "h >= q - q // 2", "h >= q // 2",
+    "the shift is q // 2, so so many rows at the end have come round: with odd windows not the rest.",
     read="What of task 3.1")
 
 # -------------------- 3.2 earth_attention
@@ -464,16 +452,15 @@ edit("advect", "advect__exchanged",
     "columns = torch.arange(W) - motion[:, 0]  # b h w\n    rows = torch.arange(H)[:, None] - motion[:, 1]",
     "columns = torch.arange(W) - motion[:, 1]\n    rows = torch.arange(H)[:, None] - motion[:, 0]",
     "the motion's components are exchanged: the first is to the right.", read="Convention of task 4.1")
-edit("advect", "advect__corners", "align_corners=True", "align_corners=False",
-    "align_corners is False: a field that stands still is then stretched.", read="Convention of task 4.1")
-edit("advect", "advect__by_the_size", "2 * columns / max(W - 1, 1)", "2 * columns / W",
-    "columns are divided by their number: the last one is at W - 1.", read="Hint 1 of task 4.1")
-edit("advect", "advect__rows_by_the_size", "2 * rows / max(H - 1, 1)", "2 * rows / H",
-    "rows are divided by their number: the last one is at H - 1.", read="Hint 1 of task 4.1")
-edit("advect", "advect__one_column", "max(W - 1, 1)", "(W - 1)",
-    "a field of one column is divided by 0.", read="Given of task 4.1")
-edit("advect", "advect__one_row", "max(H - 1, 1)", "(H - 1)",
-    "a field of one row is divided by 0.", read="Given of task 4.1")
+edit("advect", "advect__corners", "align_corners=False", "align_corners=True",
+    "places and align_corners do not go together: a field that stands still is then stretched.",
+    read="Convention of task 4.1")
+edit("advect", "advect__no_half_pixel", "(2 * columns + 1) / W", "2 * columns / W",
+    "columns are half a pixel off: with align_corners=False the first one's middle is inside of -1.",
+    read="Hint 1 of task 4.1")
+edit("advect", "advect__no_half_row", "(2 * rows + 1) / H", "2 * rows / H",
+    "rows are half a pixel off: with align_corners=False the first one's middle is inside of -1.",
+    read="Hint 1 of task 4.1")
 edit("advect", "advect__zeros_outside", 'padding_mode="border"', 'padding_mode="zeros"',
     "from outside come zeros: the nearest value of the border should.", read="Convention of task 4.1")
 edit("advect", "advect__reflected", 'padding_mode="border"', 'padding_mode="reflection"',
@@ -481,10 +468,12 @@ edit("advect", "advect__reflected", 'padding_mode="border"', 'padding_mode="refl
     read="Convention of task 4.1")
 edit("advect", "advect__always_bilinear", "mode=mode", 'mode="bilinear"',
     "mode is not used.", read="What of task 4.1")
-edit("advect", "advect__places_exchanged",
-    "torch.stack([2 * columns / max(W - 1, 1), 2 * rows / max(H - 1, 1)], dim=3)",
-    "torch.stack([2 * rows / max(H - 1, 1), 2 * columns / max(W - 1, 1)], dim=3)",
+edit("advect", "advect__places_exchanged", "torch.stack([(2 * columns + 1) / W, (2 * rows + 1) / H], dim=3)",
+    "torch.stack([(2 * rows + 1) / H, (2 * columns + 1) / W], dim=3)",
     "grid_sample gets rows first: it wants x, that is columns, first.", read="Hint 1 of task 4.1")
+edit("advect", "advect__pixels", "(2 * columns + 1) / W, (2 * rows + 1) / H], dim=3) - 1",
+    "columns, rows], dim=3)",
+    "grid_sample gets pixels: its places go from -1 to 1.", read="Hint 1 of task 4.1")
 
 @naive("advect", "rows are looked up one after the other")
 def advect__row_by_row(x, motion, mode="bilinear"):
@@ -510,9 +499,6 @@ edit("evolution", "evolve__nearest_in_both", "advected.append(advect(x, way))",
     'advected.append(advect(x, way, "nearest"))',
     "what is advected is moved to the nearest pixel: nothing then tells the motion how to change.",
     read="Convention of task 4.2")
-edit("evolution", "evolve__from_the_advected", 'x = advect(x, way, "nearest") + growth',
-    "x = advect(x, way) + growth",
-    "the next state is what was advected bilinearly.", read="What of task 4.2")
 edit("evolution", "evolve__first_field_again", "x = x.detach()", "x = x0.detach()",
     "each step begins with the first field.", read="What of task 4.2")
 edit("evolution", "evolve__growth_in_both", "advected.append(advect(x, way))",
@@ -526,8 +512,6 @@ edit("evolution", "weighted_distance__by_the_forecast", "(1 + truth)", "(1 + for
     "the weight is the forecast's: then it pays to forecast no rain.", read="Convention of task 4.2")
 edit("evolution", "weighted_distance__not_capped", "(1 + truth).clamp(max=24)", "(1 + truth)",
     "weights are not capped at 24.", read="What of task 4.2")
-edit("evolution", "weighted_distance__capped_rain", "(1 + truth).clamp(max=24)", "(1 + truth.clamp(max=24))",
-    "rain is capped at 24 before 1 is added.", read="What of task 4.2")
 edit("evolution", "weighted_distance__no_one", "(1 + truth).clamp(max=24)", "truth.clamp(max=24)",
     "dry places have the weight 0: there any forecast is then free.", read="What of task 4.2")
 edit("evolution", "weighted_distance__squared", "(truth - forecast).abs()", "(truth - forecast).square()",
@@ -559,17 +543,14 @@ edit("evolution", "motion_smoothness__plain_differences", "[[-1, 0, 1], [-2, 0, 
     "slopes are taken along one row: the Sobel kernel looks at three, 1 2 1.", read="What of task 4.2")
 
 # -------------------- 5.1 cube_embedding
-edit("cube_embedding", "cube_embedding__overlapping", "stride=weight.shape[2:])[:, :, 0]",
-    "stride=(1, 1, 1))[:, :, 0]",
+edit("cube_embedding", "cube_embedding__overlapping",
+    "stride=weight.shape[2:]", "stride=(weight.shape[2], 1, 1)",
     "cubes overlap: each begins where the last one ends.", read="What of task 5.1")
 edit("cube_embedding", "cube_embedding__padded", "F.conv3d(x, weight, bias,",
     "F.conv3d(F.pad(x, (0, -x.shape[4] % weight.shape[4], 0, -x.shape[3] % weight.shape[3])), weight, bias,",
     "fields are padded to whole cubes: 721 rows then have 181, not 180.", read="Convention of task 5.1")
 edit("cube_embedding", "cube_embedding__frames_exchanged", "F.conv3d(x, ", "F.conv3d(x.flip(2), ",
     "frames are taken in the other order.", read="What of task 5.1")
-edit("cube_embedding", "cube_embedding__mean_of_frames", "F.conv3d(x, weight",
-    "F.conv3d(x.mean(dim=2, keepdim=True).expand_as(x), weight",
-    "frames are averaged before they are embedded.", read="What of task 5.1")
 edit("cube_embedding", "cube_embedding__no_bias", "F.conv3d(x, weight, bias,",
     "F.conv3d(x, weight, None,",
     "the bias is left out.", read="What of task 5.1")
@@ -585,9 +566,6 @@ edit("cube_embedding", "cube_recovery__corners", 'mode="bilinear")', 'mode="bili
     "the stretch holds the corners fast (align_corners=True).", read="Convention of task 5.1")
 edit("cube_embedding", "cube_recovery__nearest", 'mode="bilinear")', 'mode="nearest")',
     "pixels are repeated instead of interpolated.", read="What of task 5.1")
-edit("cube_embedding", "cube_recovery__stretched_first", "F.interpolate(F.pixel_shuffle(numbers, p), size,",
-    "F.interpolate(F.pixel_shuffle(F.interpolate(numbers, scale_factor=2, mode='bilinear'), p), size,",
-    "places are interpolated before they are laid out.", read="What of task 5.1")
 
 # -------------------- 5.2 cascade
 edit("cascade", "cascade__one_state_twice", "for model, count in zip(models, steps, strict=True):",
@@ -610,8 +588,8 @@ edit("cascade", "cascade__with_the_start", "return states[2:]", "return states",
 edit("cascade", "cascade__only_short", "for model, count in zip(models, steps, strict=True):",
     "for model, count in zip(models[:1] * len(models), steps, strict=True):",
     "the first model makes all steps.", read="What of task 5.2")
-edit("cascade", "cascade__shorter_list", "if len(models) != len(steps):", "if len(models) < len(steps):",
-    "fewer numbers of steps than models are not refused in a sentence.", read="Given of task 5.2")
+edit("cascade", "cascade__shorter_list", "strict=True", "strict=False",
+    "models without a number of steps are left out: they are refused.", read="Given of task 5.2")
 edit("cascade", "cascade__in_hours", "for _ in range(count):", "for _ in range(count // 6 or count):",
     "numbers of steps are taken for hours.", read="Given of task 5.2")
 
@@ -695,15 +673,15 @@ edit("gencast", "sample_change__no_inflation", "math.sqrt(more**2 - level**2) * 
     "the noise that is added is not inflated.", read="What of task 6.2")
 edit("gencast", "sample_change__linear_churn", "math.sqrt(more**2 - level**2)", "(more - level)",
     "deviations are subtracted: variances add up.", read="What of task 6.2")
-edit("gencast", "sample_change__euler", "x = torch.lerp(clean(x_middle, middle), x, after / level)",
-    "x = torch.lerp(clean(x, level), x, after / level)",
+edit("gencast", "sample_change__euler", "seen = clean(torch.lerp(seen, x, middle / level), middle)",
+    "clean(torch.lerp(seen, x, middle / level), middle)",
     "the step is made with the first look: that is of first order.", read="What of task 6.2")
 edit("gencast", "sample_change__arithmetic_middle", "math.sqrt(level * after)", "(level + after) / 2",
     "the second look is half-way between the levels: it is half-way between their logarithms.",
     read="Convention of task 6.2")
 edit("gencast", "sample_change__step_from_the_middle",
-    "x = torch.lerp(clean(x_middle, middle), x, after / level)",
-    "x = torch.lerp(clean(x_middle, middle), x_middle, after / middle)",
+    "seen = clean(torch.lerp(seen, x, middle / level), middle)",
+    "x = torch.lerp(seen, x, middle / level)\n            level, seen = middle, clean(x, middle)",
     "the step begins at the second look instead of at x.", read="What of task 6.2")
 edit("gencast", "sample_change__any_number_of_noises", "if len(noises) != sum(churned):",
     "if len(noises) < sum(churned):",

@@ -10,7 +10,7 @@ from autograder.checks import any_of, close, exactly, raises, task
 
 from .. import plays
 from ..tests.near import LONG, near, near_single
-from .fresh import expect_alike
+from .fresh import expect_alike, not_the_input
 
 Numbers = list[float]
 
@@ -73,13 +73,12 @@ def test_gencast_is_an_answer_at_all(submission, seed):
         loss_args = [zero, zero, after, torch.ones(4).double(), zero, exactly(1, 1), torch.ones(3).double()]
         expect_alike(submission.play(plays.gencast_loss, [0.0] * 4, loss_args)["loss"], sizes**2)
 
-    any_of(
-        lambda: expect_alike(
-            submission.play(plays.sample_change, numbers, args)["change"],
-            all_numbers(numbers, args, [2.5, 0.75, 1.05], False),
-        ),
-        losses,
-    )
+    def changes() -> None:
+        came = submission.play(plays.sample_change, numbers, args)["change"]
+        not_the_input(came, start)
+        expect_alike(came, all_numbers(numbers, args, [2.5, 0.75, 1.05], False))
+
+    any_of(changes, losses)
 
 
 @task("gencast", weight=2)

@@ -69,6 +69,6 @@ def test_fresh_networks(submission, seed):
     globe += [torch.stack([order[:-1], order[1:]]), torch.stack([order, order])]
     w = drawn(seed, of_graphcast(1, 3, 2))
     now = seed.fork("chain").normal(6, 1)
-    reach = submission.play(plays.graphcast, w, [1, 3, 2], globe, now + 1, now)["reach"]
+    reach = submission.play(plays.graphcast, w, [1, 3, 2], globe, now + 1, now, True)["reach"]
     found = (reach[:, 0] > 0).tolist()
     expect(found == [True] * 3 + [False] * 3, f"two rounds carry news of point 0 to {found}")

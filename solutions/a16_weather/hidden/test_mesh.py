@@ -47,19 +47,19 @@ def pairs_of(faces: list[Tensor]) -> list[tuple[int, int]]:
 # -------------------- 2.1 multimesh
 @task("multimesh", gate=True)
 def test_meshes_are_an_answer_at_all(submission, seed):
-    """Refined vertices are nearly on the sphere and more than before, or edges join neighbours"""
+    """Refined meshes have more vertices, the old ones among them, or edges join neighbours"""
     vertices, faces = turned(seed, *icosahedron())
 
     def finer() -> None:
         came, fine = submission.mesh.refine(vertices, faces)
         expect(len(came) > 12 and len(fine) > 20, "nothing became finer")
-        sizes = came.norm(dim=1)
-        expect(bool((sizes > 0.7).all()) and bool((sizes < 1.3).all()), "vertices are far from the sphere")
+        far = torch.cdist(vertices, came).amin(dim=1).max()
+        expect(bool(far < 0.01), "the old vertices are not among the new ones")
 
     def joined() -> None:
-        came, due = submission.mesh.multimesh_edges([faces]).T.tolist(), pairs_of([faces])
-        right = {tuple(pair) for pair in came} & set(due)
-        expect(2 * len(right) >= len(came) > 0, "edges do not join neighbours")
+        came = set(map(tuple, submission.mesh.multimesh_edges([faces]).T.tolist()))
+        right = came & set(pairs_of([faces]))
+        expect(len(right) > 0.7 * len(came), "edges do not join neighbours")
 
     any_of(finer, joined)
 

@@ -100,11 +100,15 @@ GRID = grid_points(torch.arange(-87.5, 90, 5), torch.arange(0, 360, 5))
 
 
 def random_mesh(seed: Seed, n: int = 24) -> tuple[Tensor, Tensor]:
-    """Return n points of the sphere and the triangles of their convex hull, counter-clockwise."""
+    """Return points of the sphere, each with the one opposite, and the triangles of their convex hull.
+
+    Corners go counter-clockwise. Hulls of points without opposites need not be around the centre.
+    """
     from scipy.spatial import ConvexHull
 
-    vertices = seed.normal(n, 3)
-    vertices = vertices / vertices.norm(dim=1, keepdim=True)
+    half = seed.normal(n // 2, 3)
+    half = half / half.norm(dim=1, keepdim=True)
+    vertices = torch.cat([half, -half])
     faces = torch.from_numpy(ConvexHull(vertices.numpy()).simplices).long()
     other = torch.linalg.det(vertices[faces]) < 0
     faces[other] = faces[other].flip(1)

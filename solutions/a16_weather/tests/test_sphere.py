@@ -74,4 +74,6 @@ def test_many_fields(submission, seed):
     alone = torch.stack([submission.sphere.spherical_noise(field, LAT, LON) for field in z.flatten(0, 1)])
     near(came["value"], alone.view(2, 3, 4, 5), "the fields", within=1e-11)
     unchanged(came["arguments"], [z, LAT, LON])
+    again = submission.sphere.spherical_noise(z, LAT.float(), LON.float())
+    near(again, came["value"], "fields at float32 places", within=1e-11)
     near_single(submission.sphere.spherical_noise(z[0, 0].float(), LAT.float(), LON.float()), alone[0])
