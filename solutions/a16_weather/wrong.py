@@ -339,13 +339,15 @@ edit("shifted_windows", "window_merge__windows_inside_out", "whole.permute(0, 2,
 edit("shifted_windows", "shift_mask__seam",
     "cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h)",
     "beyond_w = torch.arange(len(z)) % window[2] >= window[2] - window[2] // 2\n"
-    "    cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h) | (beyond_w[:, None] != beyond_w)",
+    "    cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h)\n"
+    "    cut_h = cut_h | (beyond_w[:, None] != beyond_w)",
     "longitude is cut as well, as Swin does with pictures: a seam along the date line.",
     # the last window along longitude of `get_shift_window_mask` in several public copies of Pangu-Weather
     read="Convention of task 3.1")
 edit("shifted_windows", "shift_mask__true_is_masked", "return ~(cut_z | cut_h)", "return cut_z | cut_h",
     "True where a pair is masked: here it means that it may attend.", read="Convention of task 3.1")
-edit("shifted_windows", "shift_mask__first_levels", "types // (H // q) == Z // p - 1", "types // (H // q) == 0",
+edit("shifted_windows", "shift_mask__first_levels",
+    "types // (H // q) == Z // p - 1", "types // (H // q) == 0",
     "the first windows in pressure are cut: after the roll the edge of the field lies in the last ones.",
     read="Hint 2 of task 3.1")
 edit("shifted_windows", "shift_mask__first_rows", "types % (H // q) == H // q - 1", "types % (H // q) == 0",
