@@ -36,7 +36,6 @@ from assignments.a16_weather.levels import precondition, quantile_levels, sampli
 from assignments.a16_weather.network import ChangeNet
 from assignments.a16_weather.nowcast import advect, motion_smoothness, weighted_distance
 from assignments.a16_weather.scores import acc, csi, latitude_weights, weighted_rmse
-
 from common.datasets import rain, split, storm, winds
 from common.figures import curves, maps
 
