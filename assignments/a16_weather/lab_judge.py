@@ -1,6 +1,6 @@
 """Judges what the lab hands in: the weights of a given network, from which futures are drawn here.
 
-Eight members for each of the 15 held-out times, by steps of first order with fresh noise: another sampler
+Six members for each of the 15 held-out times, by steps of first order with fresh noise: another sampler
 than the lab's, and other noise. Three measures, over all six fields:
 
     crps    of the members, as a share of what "now and a change of the past" has.
@@ -29,7 +29,7 @@ from .network import ChangeNet
 
 COUNT = len(parameters_to_vector(ChangeNet().parameters()))
 ARRAYS = {"weights": Wanted((COUNT,), "f")}
-MEMBERS, LEVELS = 8, 16
+MEMBERS, LEVELS = 6, 10
 BEYOND = 1e3  # weights that are larger are no weights
 
 
@@ -65,7 +65,7 @@ def judge(arrays: dict[str, NDArray[Any]], bounds: dict[str, float]) -> tuple[Me
 def _futures(
     network: ChangeNet, before: Tensor, now: Tensor, scale: Tensor, draws: torch.Generator
 ) -> Tensor:
-    """Return members (8, 15, 6, 33, 22), drawn with as much fresh noise as each step takes away."""
+    """Return members (6, 15, 6, 33, 22), drawn with as much fresh noise as each step takes away."""
     told = before.repeat(MEMBERS, 1, 1, 1), now.repeat(MEMBERS, 1, 1, 1)
     denoise, levels = precondition(network), sampling_levels(LEVELS).tolist()
     y = levels[0] * torch.randn(told[1].shape, generator=draws)

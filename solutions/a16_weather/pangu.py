@@ -55,13 +55,12 @@ def shift_mask(shape: Three, window: Three) -> Bool[Tensor, "n_type L L"]:
     # BEGIN SOLUTION
     (Z, H, _), (p, q, _) = shape, window
     z, h, _ = (one.flatten() for one in torch.meshgrid(*map(torch.arange, window), indexing="ij"))  # L
-    beyond_z, beyond_h = z >= p - p // 2, h >= q - q // 2
+    beyond_z, beyond_h = 2 * z >= p, 2 * h >= q
     # What came round lies in the last windows.
-    types = torch.arange((Z // p) * (H // q))
-    last_z, last_h = types // (H // q) == Z // p - 1, types % (H // q) == H // q - 1  # n_type
-    cut_z = last_z[:, None, None] & (beyond_z[:, None] != beyond_z)  # n_type L L
-    cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h)
-    return ~(cut_z | cut_h)
+    last_z, last_h = torch.arange(Z)[p - 1 :: p] == Z - 1, torch.arange(H)[q - 1 :: q] == H - 1
+    cut_z = last_z[:, None, None] & (beyond_z[:, None] != beyond_z)  # windows in pressure, L L
+    cut_h = last_h[:, None, None] & (beyond_h[:, None] != beyond_h)  # windows in latitude, L L
+    return ~(cut_z[:, None] | cut_h).flatten(0, 1)
     # END SOLUTION
 
 

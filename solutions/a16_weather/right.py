@@ -231,10 +231,8 @@ def shift_mask__places(shape, window):
         torch.meshgrid(torch.arange(levels), torch.arange(rows), torch.arange(columns), indexing="ij"), -1
     )[None].float()
     rolled = torch.roll(places, (-(window[0] // 2), -(window[1] // 2)), (1, 2))
-    wrapped = (rolled < places).any(-1).float()
     beyond = torch.stack([(rolled < places)[..., k].float() for k in (0, 1)], -1)
     tokens = window_partition(beyond, window)[0, 0]
-    del wrapped
     return torch.all(tokens.unsqueeze(2) == tokens.unsqueeze(1), -1)
 
 

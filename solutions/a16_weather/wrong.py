@@ -344,26 +344,27 @@ edit("shifted_windows", "shift_mask__seam",
     "longitude is cut as well, as Swin does with pictures: a seam along the date line.",
     # the last window along longitude of `get_shift_window_mask` in several public copies of Pangu-Weather
     read="Convention of task 3.1")
-edit("shifted_windows", "shift_mask__true_is_masked", "return ~(cut_z | cut_h)", "return cut_z | cut_h",
+edit("shifted_windows", "shift_mask__true_is_masked", "return ~(cut_z[:, None] | cut_h)",
+    "return (cut_z[:, None] | cut_h)",
     "True where a pair is masked: here it means that it may attend.", read="Convention of task 3.1")
-edit("shifted_windows", "shift_mask__first_levels",
-    "types // (H // q) == Z // p - 1", "types // (H // q) == 0",
+edit("shifted_windows", "shift_mask__first_levels", "[p - 1 :: p] == Z - 1", "[p - 1 :: p] == p - 1",
     "the first windows in pressure are cut: after the roll the edge of the field lies in the last ones.",
     read="Hint 2 of task 3.1")
-edit("shifted_windows", "shift_mask__first_rows", "types % (H // q) == H // q - 1", "types % (H // q) == 0",
+edit("shifted_windows", "shift_mask__first_rows", "[q - 1 :: q] == H - 1", "[q - 1 :: q] == q - 1",
     "the first windows in latitude are cut: after the roll the edge of the field lies in the last ones.",
     read="Hint 2 of task 3.1")
-edit("shifted_windows", "shift_mask__latitude_only", "~(cut_z | cut_h)", "~cut_h",
+edit("shifted_windows", "shift_mask__latitude_only", "cut_z[:, None] | cut_h",
+    "(cut_z[:, None] & False) | cut_h",
     "nothing is cut in pressure: the top of the air would see the ground.", read="What of task 3.1")
-edit("shifted_windows", "shift_mask__pressure_only", "~(cut_z | cut_h)", "~cut_z",
+edit("shifted_windows", "shift_mask__pressure_only", "cut_z[:, None] | cut_h",
+    "cut_z[:, None] | (cut_h & False)",
     "nothing is cut in latitude: one pole would see the other.", read="What of task 3.1")
-edit("shifted_windows", "shift_mask__one_label", "cut_z | cut_h", "cut_z ^ cut_h",
+edit("shifted_windows", "shift_mask__one_label", "cut_z[:, None] | cut_h", "cut_z[:, None] ^ cut_h",
     "what lies past both cuts looks like what lies past none.", read="Hint 2 of task 3.1")
-edit("shifted_windows", "shift_mask__types_exchanged",
-    "types // (H // q) == Z // p - 1, types % (H // q) == H // q - 1",
-    "types % (Z // p) == Z // p - 1, types // (Z // p) == H // q - 1",
+edit("shifted_windows", "shift_mask__types_exchanged", "(cut_z[:, None] | cut_h).flatten(0, 1)",
+    "(cut_z | cut_h[:, None]).flatten(0, 1)",
     "types count latitude first: pressure is the outer one.", read="Convention of task 3.1")
-edit("shifted_windows", "shift_mask__half_from_the_front", "h >= q - q // 2", "h >= q // 2",
+edit("shifted_windows", "shift_mask__half_from_the_front", "2 * h >= q", "2 * h >= q - 1",
     "the shift is q // 2, so so many rows at the end have come round: with odd windows not the rest.",
     read="What of task 3.1")
 

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from assignments.a16_weather.lab_judge import judge
 from otter.test_files import test_case
 
+from assignments.a16_weather.lab_judge import judge
 from autograder.spec import load_assignment
 from common.labs.measure import unmet
 
