@@ -1,7 +1,7 @@
 """Judges what the lab hands in: the weights of a given network, from which futures are drawn here.
 
 Six members for each of the 15 held-out times, by steps of first order with fresh noise: another sampler
-than the lab's, and other noise. Three measures, over all six fields:
+than the lab's, and other noise. Measures, over all six fields:
 
     crps    of the members, as a share of what "now and a change of the past" has.
     error   of the members' mean, as a share of what standing still has.
