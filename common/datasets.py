@@ -1,8 +1,8 @@
-"""Small real images that come with the installation: no download, no account, nothing to wait for.
+"""Small real images, and weather, that come with the installation: no download, nothing to wait for.
 
-Every function returns a frozen record (`records.py`): images in [-1, 1] of shape (n, c, h, w), and a mask of
-the rows that are held out from training. `data/LICENCES.md` says where each file comes from, who made it and
-what was changed; `credit` is the line to print under a picture.
+Every function returns a frozen record (`records.py`): images in [-1, 1], or weather in its own units, of
+shape (n, c, h, w), and a mask of the rows that are held out from training. `data/LICENCES.md` says where
+each file comes from, who made it and what was changed; `credit` is the line to print under a picture.
 
     training, held_out = split(fashion_mnist())
 """
@@ -19,20 +19,24 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from .records import CaptionedImages, LabelledImages, PosedViews, SegmentedImages, select, split
+from .records import CaptionedImages, LabelledImages, PosedViews, SegmentedImages, Weather, select, split
 
 __all__ = [
     "CaptionedImages",
     "LabelledImages",
     "PosedViews",
     "SegmentedImages",
+    "Weather",
     "digits",
     "emoji",
     "fashion_mnist",
     "nuclei",
+    "rain",
     "select",
     "split",
+    "storm",
     "teddy_bear",
+    "winds",
 ]
 
 DATA = Path(__file__).parent / "data"
@@ -134,6 +138,61 @@ def teddy_bear() -> PosedViews:
     held_out = torch.arange(len(x)) % 6 == 3
     distances = torch.from_numpy(depth.astype(np.float32))
     return PosedViews(_signed(x), torch.from_numpy(poses), distances, float(focal), held_out, credit)
+
+
+def storm() -> Weather:
+    """Return the winter storm of January 1996 over North America, (64, 6, 33, 22), every 6 hours.
+
+    From 5 January, 0 h UTC: pressure, temperature and wind, and wind at 500 hPa; 20 to 60 degrees north by
+    1.25, 122.5 to 70 west by 2.5. Four fields of three times were missing and are interpolated in time. The
+    package names no units: these are what the values say. Values are rounded to 1/20 of a field's deviation.
+    The last 15 times are held out.
+
+    NCAR Command Language's example data, UCAR, BSD-4-Clause.
+    """
+    with np.load(DATA / "storm_1996.npz") as file:
+        steps, scale, offset, lat, lon = (file[name] for name in ("x", "scale", "offset", "lat", "lon"))
+    counts = torch.from_numpy(steps).double().cumsum(dim=2).cumsum(dim=3)  # differences along both axes
+    x = counts * torch.from_numpy(scale)[:, None, None] + torch.from_numpy(offset)[:, None, None]
+    names = ("pressure", "temperature", "wind east", "wind north", "wind east, 500", "wind north, 500")
+    units = ("Pa", "K", "m/s", "m/s", "m/s", "m/s")
+    credit = "Storm of January 1996, NCAR Command Language, UCAR, BSD-4-Clause"
+    return Weather(
+        x.float(), names, units, 6.0, tuple(lat.tolist()), tuple(lon.tolist()), _last(64, 15), credit
+    )
+
+
+def rain() -> Weather:
+    """Return rain of hurricane Florence, (23, 1, 118, 87), in mm/h, hour by hour.
+
+    From 13 September 2018, 19 h UTC. Radar and gauges together, on a grid of about 4 km whose rows are no
+    latitudes; the first row is the southernmost. Totals are in kg/m², that is mm, to one tenth. The last 6
+    hours are held out.
+
+    NCEP Stage IV, "freely available"; the file as the R package stars ships it, Apache-2.0.
+    """
+    with np.load(DATA / "rain_stage_iv.npz") as file:
+        x = torch.from_numpy(file["x"].astype(np.float32))[:, None] / 10
+    return Weather(
+        x, ("rain",), ("mm/h",), 1.0, (), (), _last(23, 6), "Rain: NCEP Stage IV, freely available"
+    )
+
+
+def winds() -> Weather:
+    """Return monthly mean winds of the whole globe, (60, 2, 18, 36), from January 1988 to December 1992.
+
+    To the east and to the north, near the surface, in cells of 10 degrees: rows from 85 south to 85 north,
+    columns from 5 east; rounded to 1/4 m/s. The last 12 months are held out.
+
+    Monthly Navy winds, as NOAA's Ferret ships them, which says that it is in the public domain.
+    """
+    with np.load(DATA / "winds_navy.npz") as file:
+        x = torch.from_numpy(file["x"]).double().cumsum(dim=3) / 4  # differences along rows
+    lat, lon = tuple(range(-85, 90, 10)), tuple(range(5, 360, 10))
+    credit = "Monthly Navy winds, NOAA Ferret, public domain"
+    hours = 365.25 * 2  # of a mean month
+    names = ("wind east", "wind north")
+    return Weather(x.float(), names, ("m/s", "m/s"), hours, lat, lon, _last(60, 12), credit)
 
 
 def _signed(x: Tensor) -> Float[Tensor, "n c h w"]:

@@ -54,7 +54,21 @@ class PosedViews:
     credit: str
 
 
-Images = TypeVar("Images", LabelledImages, SegmentedImages, CaptionedImages, PosedViews)
+@dataclass(frozen=True)
+class Weather:
+    """Maps of one or several fields, one after the other in time."""
+
+    x: Float[Tensor, "n c h w"]  # in the fields' units
+    names: tuple[str, ...]  # c of them
+    units: tuple[str, ...]
+    hours: float  # from one map to the next
+    lat: tuple[float, ...]  # h of them, in degrees; none where rows are no latitudes
+    lon: tuple[float, ...]  # w of them
+    held_out: Bool[Tensor, " n"]
+    credit: str
+
+
+Images = TypeVar("Images", LabelledImages, SegmentedImages, CaptionedImages, PosedViews, Weather)
 
 
 def split(data: Images) -> tuple[Images, Images]:

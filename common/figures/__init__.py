@@ -5,7 +5,7 @@ made without pyplot, so they need no screen and are freed as soon as the caller 
 [-1, 1]; what lies outside is clipped.
 """
 
-from .images import grid, overlay, picture, save, strip
+from .images import grid, maps, overlay, picture, save, strip
 from .plots import curves, histograms, losses, particles, trajectories
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "grid",
     "histograms",
     "losses",
+    "maps",
     "overlay",
     "particles",
     "picture",

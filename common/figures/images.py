@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from torch import Tensor
 
-from ..records import CaptionedImages, LabelledImages, PosedViews, SegmentedImages, select
+from ..records import CaptionedImages, LabelledImages, PosedViews, SegmentedImages, Weather, select
 from ..vision import load_torchvision
 from .canvas import new_figure
 
@@ -47,7 +47,9 @@ def strip(
     return _strip(list(rows), list(rows.values()), columns, title)
 
 
-def picture(data: LabelledImages | SegmentedImages | CaptionedImages | PosedViews, count: int = 24) -> Figure:
+def picture(
+    data: LabelledImages | SegmentedImages | CaptionedImages | PosedViews | Weather, count: int = 24
+) -> Figure:
     """Draw examples of a data set, equally spaced, with what is known about each, and the credit."""
     chosen = torch.linspace(0, len(data.x) - 1, min(count, len(data.x))).round().long()
     match data:
@@ -57,9 +59,40 @@ def picture(data: LabelledImages | SegmentedImages | CaptionedImages | PosedView
             figure = grid(data.x[chosen], labels=[data.captions[i] for i in chosen.tolist()])
         case PosedViews():
             figure = grid(data.x[chosen])
+        case Weather():
+            times = [f"{data.hours * i:.0f} h" for i in chosen.tolist()]
+            figure = maps(dict(zip(data.names, data.x[chosen].unbind(dim=1), strict=True)), columns=times)
         case LabelledImages():
             figure = grid(data.x[chosen], labels=[data.names[int(label)] for label in data.labels[chosen]])
     figure.supxlabel(data.credit, x=0.99, ha="right", fontsize=5, color="0.4")
+    return figure
+
+
+def maps(
+    rows: Mapping[str, Float[Tensor, "s h w"]],
+    *,
+    columns: Sequence[str] = (),
+    title: str = "",
+    limits: Mapping[str, tuple[float, float]] | None = None,  # what the colours reach; else the row's own
+    upwards: bool = True,  # the first row of a map is the southernmost
+) -> Figure:
+    """Draw named rows of maps in colours that each row shares, with its scale beside it."""
+    count, (h, w) = len(next(iter(rows.values()))), next(iter(rows.values())).shape[1:]
+    figure = new_figure(1.25 * count + 1.2, (1.25 * h / w + 0.2) * len(rows) + 0.4)
+    panels = figure.subplots(len(rows), count, squeeze=False)
+    for line, (name, values) in zip(panels, rows.items(), strict=True):
+        low, high = (limits or {}).get(name, (float(values.min()), float(values.max())))
+        for axes, value in zip(line, values, strict=True):
+            axes.set_xticks([])
+            axes.set_yticks([])
+            shown = axes.imshow(
+                value.detach().cpu().numpy(), vmin=low, vmax=high, origin="lower" if upwards else "upper"
+            )
+        line[0].set_ylabel(name, fontsize=7)
+        figure.colorbar(shown, ax=list(line), fraction=0.05, pad=0.01).ax.tick_params(labelsize=6)
+    for axes, column in zip(panels[0], columns, strict=False):
+        axes.set_title(column, fontsize=7)
+    figure.suptitle(title, fontsize=9)
     return figure
 
 

@@ -118,3 +118,46 @@ def test_views_of_the_bear_agree_on_where_it_is():
     nearest = torch.cdist(place, place).fill_diagonal_(torch.inf).argmin(dim=1)
     gaps = [torch.cdist(clouds[i], clouds[nearest[i]]).amin(dim=1).median() for i in range(0, 60, 12)]
     assert max(gaps) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("load", "shape", "held_out"),
+    [
+        (datasets.storm, (64, 6, 33, 22), 15),
+        (datasets.rain, (23, 1, 118, 87), 6),
+        (datasets.winds, (60, 2, 18, 36), 12),
+    ],
+)
+def test_weather_has_names_units_places_and_later_times_held_out(load, shape, held_out):
+    data = load()
+    assert data.x.shape == shape
+    assert data.x.dtype == torch.float32
+    assert bool(data.x.isfinite().all())
+    assert len(data.names) == len(data.units) == shape[1]
+    if data.lat:
+        assert (len(data.lat), len(data.lon)) == shape[2:]
+    training, rest = datasets.split(data)
+    assert len(rest.x) == held_out
+    assert torch.equal(torch.cat([training.x, rest.x]), data.x)
+    assert (rest.lat, rest.names, rest.hours) == (data.lat, data.names, data.hours)
+    assert data.credit
+
+
+def test_weather_is_in_its_units_and_the_right_way_up():
+    storm, rain, winds = datasets.storm(), datasets.rain(), datasets.winds()
+    pressure, temperature = storm.x[:, 0], storm.x[:, 1]
+    assert 97e3 < pressure.min() < pressure.max() < 106e3
+    assert temperature[:, 0].mean() > temperature[:, -1].mean() + 30  # rows begin in the south
+    assert storm.lat == tuple(sorted(storm.lat))
+    assert rain.x.min() == 0
+    assert rain.x.max() == pytest.approx(163.8)
+    zonal = winds.x[:, 0].mean(dim=(0, 2))
+    assert zonal[winds.lat.index(-45)] > 5  # westerlies
+    assert zonal[winds.lat.index(15)] < -2  # trade winds
+
+
+def test_weather_changes_from_one_map_to_the_next():
+    for data in (datasets.storm(), datasets.rain(), datasets.winds()):
+        change = data.x.diff(dim=0).square().mean(dim=(0, 2, 3)).sqrt()
+        assert bool((change > 0.15 * data.x.std(dim=(0, 2, 3))).all())
+        assert bool((change < 1.2 * data.x.std(dim=(0, 2, 3))).all())

@@ -69,6 +69,26 @@ def test_picture_draws_every_data_set_with_its_credit(load):
     assert pixels(figure).min() < 0.1
 
 
+@pytest.mark.parametrize("load", [datasets.storm, datasets.rain, datasets.winds])
+def test_picture_draws_each_field_of_the_weather_in_a_row(load):
+    data = load()
+    figure = figures.picture(data, count=3)
+    assert figure.get_supxlabel() == data.credit
+    drawn = [axes for axes in figure.axes if axes.get_images()]
+    assert [axes.get_ylabel() for axes in drawn[::3]] == list(data.names)
+    last = drawn[2].get_images()[0]
+    np.testing.assert_allclose(last.get_array(), data.x[-1, 0])
+    assert last.origin == "lower"
+
+
+def test_maps_of_a_row_share_their_colours():
+    rows = {"a": torch.arange(12.0).view(3, 2, 2), "b": torch.zeros(3, 2, 2)}
+    figure = figures.maps(rows, columns=["1", "2", "3"], limits={"b": (-1, 1)})
+    drawn = [axes for axes in figure.axes if axes.get_ylabel() in rows or axes.get_title() in "123"]
+    limits = [axes.get_images()[0].get_clim() for axes in drawn if axes.get_images()]
+    assert limits == [(0, 11)] * 3 + [(-1, 1)] * 3
+
+
 def test_losses_draw_the_mean_over_a_window():
     steps = [Step(i + 1, float(i % 2), 0.0, 0.0) for i in range(20)]
     raw, mean = figures.losses(steps, window=5).axes[0].get_lines()

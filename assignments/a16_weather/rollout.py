@@ -1,0 +1,39 @@
+"""Long forecasts from models with short leads: Pangu-Weather's plan, and FuXi's chain of three models."""
+
+from collections.abc import Callable, Sequence
+
+from jaxtyping import Float
+from torch import Tensor
+
+State = Float[Tensor, "*state"]
+
+
+def lead_times(hours: int, models: Sequence[int] = (24, 6, 3, 1)) -> list[int]:
+    """Return the leads whose sum is `hours`: always the largest that still fits (Bi et al. 2023).
+
+    Raises ValueError where that does not end at 0, and for hours of 0 or less.
+    """
+    raise NotImplementedError("TODO lead_times: read task 3.3 in README.md")
+
+
+def hourly_forecasts(x: State, models: dict[int, Callable[[State], State]], hours: int) -> list[State]:
+    """Return the states of hours 1, 2, ..., `hours`, with one call for each.
+
+    Hour h comes from the state of hour h - k by the model with the largest lead k that divides h. Raises
+    ValueError where no lead does.
+    """
+    raise NotImplementedError("TODO lead_times: read task 3.3 in README.md")
+
+
+def cascade(
+    models: Sequence[Callable[[State, State], State]],
+    steps: Sequence[int],
+    before: State,
+    now: State,
+) -> list[State]:
+    """Return the states of all steps: of the first model so many, then of the second, ... (Chen et al. 2023).
+
+    A model makes the next state of (the one before, the one now). Raises ValueError unless there is a number
+    of steps for each model.
+    """
+    raise NotImplementedError("TODO cascade: read task 5.2 in README.md")
