@@ -29,7 +29,8 @@ def erase_linear(
 ) -> Float[Tensor, "o d"]:
     """Return the weights that answer a concept as they answered its target, and change little else.
 
-    UCE (Gandikota et al. 2024): least squares of three terms, the two latter times `keep` and `ridge`. Formed in float64; the result has the dtype of the weight.
+    UCE (Gandikota et al. 2024): least squares of three terms, the latter two times `keep` and `ridge`. Formed
+    in float64; the result has the dtype of the weights.
     """
     # BEGIN SOLUTION
     w, c, t, k = (one.double() for one in (weight, concept, target, kept))

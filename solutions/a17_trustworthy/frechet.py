@@ -42,8 +42,7 @@ def frechet_distance(
 ) -> float:
     """Return the squared Fréchet distance of two sets of features: FID, if they are Inception's.
 
-    Heusel et al. 2017.
-    Errors are those of mean_and_covariance.
+    Heusel et al. 2017. Errors are those of mean_and_covariance.
     """
     # BEGIN SOLUTION
     return gaussian_w2_squared(*mean_and_covariance(real), *mean_and_covariance(fake)).item()

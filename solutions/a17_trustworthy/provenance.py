@@ -19,7 +19,8 @@ def append_claim(chain: list[Entry], action: str, content: bytes, key: bytes) ->
     """Return the chain with one more entry: this action made this content, after all that the chain says.
 
     A claim holds the action, the SHA-256 of the content, and that of the whole previous entry (None in the
-    first). The signature is the HMAC-SHA256 of the claim. Both in hexadecimal digits, of canonical text in UTF-8.
+    first). The signature is the HMAC-SHA256 of the claim. All in hexadecimal digits, of canonical text in
+    UTF-8.
     """
     # BEGIN SOLUTION
     previous = hashlib.sha256(canonical(chain[-1]).encode()).hexdigest() if chain else None
