@@ -33,6 +33,6 @@ def matched_p_value(z: Float[Tensor, "*b n n"], pattern: Float[Tensor, "n n"]) -
     """
     # BEGIN SOLUTION
     picture = torch.fft.ifft2(pattern, norm="ortho").real  # n n
-    agreement = (z.double() * picture).sum(dim=(-2, -1)) / pattern.norm()
+    agreement = (z * picture).sum(dim=(-2, -1)) / pattern.norm()
     return torch.erfc(agreement / math.sqrt(2)) / 2
     # END SOLUTION

@@ -18,7 +18,8 @@ def mean_and_covariance(
     fewer than two rows, and for values that are not finite.
     """
     # BEGIN SOLUTION
-    n, mean, scatter = 0, 0.0, 0.0
+    n = 0
+    mean = scatter = 0.0
     for batch in batches:
         if len(batch) == 0:
             continue
@@ -57,7 +58,7 @@ def fid_infinity(sizes: Float[Tensor, " k"], values: Float[Tensor, " k"]) -> flo
     # BEGIN SOLUTION
     if len(sizes.unique()) < 2:
         raise ValueError("a line needs two different sizes")
-    inverse = 1 / sample(sizes)
+    inverse = sample(sizes).reciprocal()
     design = torch.stack([torch.ones_like(inverse), inverse], dim=1)  # k 2
     return torch.linalg.lstsq(design, sample(values)).solution[0].item()
     # END SOLUTION

@@ -9,8 +9,6 @@ from torch import Tensor
 def kept(code: Any, file: str, function: str, *args: Any) -> dict[str, Any]:
     """Return a function's result, and its arguments as they are afterwards."""
     result = getattr(getattr(code, file), function)(*args)
-    if isinstance(result, Tensor):
-        return {"result": result.detach(), "tracked": result.requires_grad, "arguments": list(args)}
     return {"result": result, "arguments": list(args)}
 
 
@@ -44,15 +42,49 @@ def per_sample(code: Any, of: str, parameters: dict[str, Tensor], x: Tensor, y: 
 
 
 # -------------------- 4.3 manifest
+NOTHING, FALSE, TRUE, OTHERWISE = -1, -2, -3, -4  # what `verify` reports besides an index
+
+
+FIELDS = ("action", "content", "parent")
+
+
+def letters(text: Any) -> Tensor:
+    """Return a text as the numbers of its bytes; of nothing, none."""
+    return torch.tensor(list(text.encode("utf-8") if isinstance(text, str) else b""), dtype=torch.uint8)
+
+
+def spelled(chain: Any) -> list[Tensor]:
+    """Return action, content, parent and signature of each entry of a chain, letter by letter."""
+    texts = [[*(entry["claim"][name] for name in FIELDS), entry["signature"]] for entry in chain]
+    return [letters(text) for entry in texts for text in entry]
+
+
+def write(code: Any, value: dict[str, Any]) -> Tensor:
+    """Return the one text of a value, letter by letter."""
+    return letters(code.provenance.canonical(value))
+
+
 def append(code: Any, chain: list[dict[str, Any]], action: str, content: str, key: str) -> dict[str, Any]:
     """Return a chain with one more entry, and the chain that was given; content and key are hexadecimal."""
     result = code.provenance.append_claim(chain, action, bytes.fromhex(content), bytes.fromhex(key))
-    return {"result": result, "given": chain}
+    return {"result": spelled(result), "given": spelled(chain)}
 
 
-def verify(code: Any, chain: list[dict[str, Any]], content: str, key: str) -> int | None:
+def verify(code: Any, chain: list[dict[str, Any]], content: str, key: str) -> Tensor:
     """Return what is said of a chain; content and key are hexadecimal."""
-    return code.provenance.verify_chain(chain, bytes.fromhex(content), bytes.fromhex(key))
+    said = code.provenance.verify_chain(chain, bytes.fromhex(content), bytes.fromhex(key))
+    if isinstance(said, bool):
+        return torch.tensor(TRUE if said else FALSE)
+    if said is None:
+        return torch.tensor(NOTHING)
+    return torch.tensor(said if isinstance(said, int) else OTHERWISE)
+
+
+# -------------------- 5.2 erase_concept
+def erased_noise(code: Any, eps_u: Tensor, eps_c: Tensor, *strength: float) -> dict[str, Any]:
+    """Return the target that two predictions with gradients lead to, and whether one flows through it."""
+    result = code.erasure.erased_noise(eps_u.requires_grad_(), eps_c.requires_grad_(), *strength)
+    return {"result": result.detach(), "tracked": result.requires_grad}
 
 
 # -------------------- what costs are compared with

@@ -47,6 +47,8 @@ def kid__sklearn(x, y):
 
 @right("kid", "with diagonals filled and the cube written out")
 def kid__filled(x, y):
+    import torch
+
     x, y = sample(x, least=2), sample(y, least=2)
     means = []
     for a, b in ((x, x), (y, y), (x, y)):
@@ -82,6 +84,8 @@ def precision_recall__sklearn(real, fake, k=3):
 
 @right("precision_recall", "with the diagonal at infinity, sorted")
 def density_coverage__sorted(real, fake, k=5):
+    import torch
+
     real, fake = sample(real), sample(fake)
     own = distances(real, real)
     if len(real) <= k:
@@ -305,8 +309,12 @@ def erased_noise__weighted(eps_u, eps_c, strength=1.0):
 def erase_linear__stacked(weight, concept, target, kept, keep=1.0, ridge=1e-6):
     w = weight.double()
     d = w.shape[1]
-    right_hand = torch.hstack([target.double(), keep**0.5 * kept.double(), ridge**0.5 * torch.eye(d)])
-    left_hand = torch.hstack([concept.double(), keep**0.5 * kept.double(), ridge**0.5 * torch.eye(d)])
+    right_hand = torch.hstack(
+        [target.double(), keep**0.5 * kept.double(), ridge**0.5 * torch.eye(d, dtype=w.dtype)]
+    )
+    left_hand = torch.hstack(
+        [concept.double(), keep**0.5 * kept.double(), ridge**0.5 * torch.eye(d, dtype=w.dtype)]
+    )
     found = torch.linalg.lstsq(left_hand.T, (w @ right_hand).T, driver="gelsd").solution
     return found.T.to(weight.dtype)
 

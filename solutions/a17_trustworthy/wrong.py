@@ -50,7 +50,7 @@ edit("frechet", "frechet_distance__root",
     "gaussian_w2_squared(*mean_and_covariance(real), *mean_and_covariance(fake)).item()",
     "gaussian_w2_squared(*mean_and_covariance(real), *mean_and_covariance(fake)).clamp(min=0).sqrt().item()",
     "the root of the distance is returned: FID is the square.", read="What of task 1.1")
-edit("frechet", "fid_infinity__over_sizes", "inverse = 1 / sample(sizes)", "inverse = sample(sizes)",
+edit("frechet", "fid_infinity__over_sizes", "sample(sizes).reciprocal()", "sample(sizes)",
     "the line is over N instead of over 1/N.", read="What of task 1.1")
 edit("frechet", "fid_infinity__slope", ".solution[0]", ".solution[1]",
     "the line's slope is returned instead of its value at 1/N = 0.", read="What of task 1.1")
@@ -172,9 +172,6 @@ edit("copies", "copy_ratio__small_constant", "torch.where(mean > 0, nearest.amin
 edit("membership", "auc__ties_lost", "(below + up_to).double().mean() / (2 * len(others))",
     "below.double().mean() / len(others)",
     "ties count nothing: they count one half.", read="What of task 2.2")
-edit("membership", "auc__ties_won", "(below + up_to).double().mean() / (2 * len(others))",
-    "up_to.double().mean() / len(others)",
-    "ties count whole: they count one half.", read="What of task 2.2")
 edit("membership", "auc__upside_down", "return ((below + up_to).double().mean() / (2 * len(others))).item()",
     "return 1 - ((below + up_to).double().mean() / (2 * len(others))).item()",
     "members are expected to have the smaller score: a loss has to be negated first.",
@@ -323,8 +320,6 @@ edit("embed_rings", "ring_pattern__centred", "return pattern, mask",
     "the zero frequency is in the middle: fft2 has it in the corner.", read="Convention of task 4.1")
 edit("embed_rings", "ring_pattern__ceil", "ring = rho.round().long()", "ring = rho.ceil().long()",
     "radii are rounded up instead of to the nearest ring.", read="What of task 4.1")
-edit("embed_rings", "ring_pattern__floor", "ring = rho.round().long()", "ring = rho.floor().long()",
-    "radii are cut off instead of rounded to the nearest ring.", read="What of task 4.1")
 edit("embed_rings", "ring_pattern__wide", "rho <= outer", "ring <= outer",
     "the disc reaches half a ring too far: it ends at rho = r - 1.", read="What of task 4.1")
 edit("embed_rings", "ring_pattern__without_zero", "mask = (ring >= inner)", "mask = (ring >= max(inner, 1))",
@@ -341,16 +336,9 @@ edit("embed_rings", "embed_rings__not_orthonormal",
     "the transform is not orthonormal: the mark is then n times too faint.", read="Convention of task 4.1")
 edit("embed_rings", "embed_rings__added", "pattern.to(plane.dtype), plane)", "plane + pattern, plane)",
     "the pattern is added to what is there: it takes its place.", read="What of task 4.1")
-edit("embed_rings", "embed_rings__phase_kept", "pattern.to(plane.dtype), plane)",
-    "pattern * torch.sgn(plane), plane)",
-    "only magnitudes are set, and the noise keeps its phases.", read="What of task 4.1")
 edit("embed_rings", "embed_rings__rings_alone", "pattern.to(plane.dtype), plane)",
     "pattern.to(plane.dtype), torch.zeros_like(plane))",
     "everything outside of the mask is 0: the noise is gone.", read="What of task 4.1")
-edit("embed_rings", "embed_rings__shifted", "marked = torch.where(mask, pattern.to(plane.dtype), plane)",
-    "marked = torch.where(mask, pattern.to(plane.dtype), torch.fft.fftshift(plane, dim=(-2, -1)))",
-    "the plane is shifted once and never back.", read="Convention of task 4.1")
-
 # -------------------- 4.2 detect_rings
 edit("detect_rings", "ring_p_value__published",
     "apart = (plane - pattern).abs().square()[..., mask].sum(dim=-1)  # *b\n"

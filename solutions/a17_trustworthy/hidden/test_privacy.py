@@ -10,6 +10,7 @@ from autograder.checks import any_of, close, expect, raises, task
 
 from .. import plays
 from ..tests.near import near, near_single, unchanged
+from ..tests.test_privacy import private
 from .fresh import expect_alike
 
 
@@ -53,7 +54,7 @@ def test_gradients_are_an_answer_at_all(submission, seed):
             list(of_bent(parameters, x, y).values()),
         ),
         lambda: expect_alike(
-            list(submission.privacy.private_gradient(gradients, 2.0, 0.0, noises, 6.0).values()),
+            list(private(submission, gradients, 2.0, 0.0, noises, 6.0).values()),
             list(one_by_one(gradients, 2.0, 0.0, noises, 6.0).values()),
         ),
     )
@@ -88,10 +89,10 @@ def test_fresh_private_gradients(submission, seed):
         }
         noises = {name: seed.fork(f"noise {name}").normal(*shape) for name, shape in shapes.items()}
         due = one_by_one(gradients, clip, sigma, noises, batch)
-        came = submission.privacy.private_gradient(gradients, clip, sigma, noises, batch)
+        came = private(submission, gradients, clip, sigma, noises, batch)
         near(came, due, f"the gradient of {n} samples")
         single = [{name: one.float() for name, one in of.items()} for of in (gradients, noises)]
-        came = submission.privacy.private_gradient(single[0], clip, sigma, single[1], batch)
+        came = private(submission, single[0], clip, sigma, single[1], batch)
         for name in shapes:
             near_single(came[name], due[name], f"the gradient of {name}")
 

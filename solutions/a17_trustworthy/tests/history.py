@@ -3,6 +3,12 @@
 import copy
 from typing import Any
 
+from torch import Tensor
+
+from autograder.checks import expect
+
+from .. import plays
+
 KEY = b"course".hex()
 CONTENT = bytes(range(16)).hex()
 CROPPED = bytes(range(8)).hex()
@@ -35,3 +41,27 @@ def history() -> list[dict[str, Any]]:
         for action, content, parent, signature in _LINES
     ]
     return copy.deepcopy(entries)
+
+
+def expect_said(came: Tensor, due: int | None, where: str, hint: str = "") -> None:
+    """Fail unless this index, or None, was said."""
+    words = {plays.NOTHING: "None", plays.FALSE: "False", plays.TRUE: "True", plays.OTHERWISE: "no index"}
+    said = int(came)
+    right = said == (plays.NOTHING if due is None else due)
+    expect(right, f"{words.get(said, said)} is said {where}; expected {due}", hint)
+
+
+def expect_letters(came: Tensor, due: str | None, what: str, hint: str = "") -> None:
+    """Fail unless these are the letters of a text."""
+    text = bytes(came.tolist()).decode("utf-8", errors="replace")
+    expect(text == (due or ""), f"{what} is {text!r}; expected {due!r}", hint)
+
+
+def expect_history(came: list[Tensor], due: list[dict[str, Any]], hint: str = "") -> None:
+    """Fail unless all entries are these."""
+    names = (*plays.FIELDS, "signature")
+    expect(len(came) == len(due) * len(names), f"{len(came) // len(names)} entries came; expected {len(due)}")
+    for i, entry in enumerate(due):
+        texts = [*(entry["claim"][name] for name in plays.FIELDS), entry["signature"]]
+        for j, (name, text) in enumerate(zip(names, texts, strict=True)):
+            expect_letters(came[i * len(names) + j], text, f"the {name} of entry {i}", hint)

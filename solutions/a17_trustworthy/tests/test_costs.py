@@ -33,8 +33,8 @@ def test_tables_at_once(speed):
 
 
 def many_scores(seed: Seed) -> tuple[Tensor, Tensor]:
-    """6,000 scores of members and as many of others."""
-    return seed.fork("members").normal(6000) + 0.3, seed.fork("others").normal(6000)
+    """2,000 scores of members and as many of others."""
+    return seed.fork("members").normal(2000) + 0.3, seed.fork("others").normal(2000)
 
 
 def area_is_right(came: float, _: object, args: tuple[Tensor, ...]) -> None:
@@ -45,6 +45,6 @@ def area_is_right(came: float, _: object, args: tuple[Tensor, ...]) -> None:
 
 @task("membership")
 def test_area_by_sorting(speed):
-    """12,000 scores cost at most 12 times as much as sorting them"""
-    hint = "Sort the others, then torch.searchsorted: a table of all pairs has 36 million places."
+    """4,000 scores cost at most 12 times as much as sorting them"""
+    hint = "Sort the others, then torch.searchsorted: a table of all pairs has 4 million places."
     speed("membership.auc", plays.sorted_scores, many_scores, area_is_right, hint)

@@ -1,6 +1,7 @@
 """Public checks of private training: each one's gradient, clipped and drowned, and what steps cost."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +14,11 @@ from .near import near, unchanged, worked
 ONE = {"a": exactly(1)[0], "b": exactly(1)}  # noise of ones for two parameters
 
 
+def private(submission, *args: Any) -> dict[str, Tensor]:
+    """Return the private gradient."""
+    return submission.play(plays.kept, "privacy", "private_gradient", *args)["result"]
+
+
 def three() -> dict[str, Tensor]:
     """Return gradients (3, 4), (0, .5) and (0, 0), whose two entries are two parameters."""
     return {"a": exactly(3, 0, 0), "b": exactly(4, 0.5, 0)[:, None]}
@@ -22,7 +28,7 @@ def three() -> dict[str, Tensor]:
 @task("private_gradient", weight=2)
 def test_worked_clipping(submission):
     """(3, 4), (0, .5) and (0, 0), clipped to length 1 and averaged over 3, are (.2, .4333333)"""
-    came = submission.privacy.private_gradient(three(), 1.0, 0.0, ONE, 3.0)
+    came = private(submission, three(), 1.0, 0.0, ONE, 3.0)
     hint = "One length over all parameters of a sample; what is shorter stays; then a sum."
     worked(came, {"a": exactly(0.2)[0], "b": exactly(13 / 30)}, "the gradient", hint)
 
@@ -34,7 +40,7 @@ def test_noise_comes_once(submission):
     hint = "sigma C noise is added to the sum, once, and then all is divided by the expected batch."
     near(came["result"], {"a": exactly(0.65)[0], "b": exactly(0.825)}, "the gradient", hint)
     unchanged(came["arguments"][0], three())
-    came = submission.privacy.private_gradient(three(), 0.1, 2.0, ONE, 4.0)
+    came = private(submission, three(), 0.1, 2.0, ONE, 4.0)
     near(
         came["a"],
         exactly((0.06 + 0.2) / 4)[0],
@@ -46,11 +52,11 @@ def test_noise_comes_once(submission):
 @task("private_gradient")
 def test_nothing_to_clip(submission):
     """C = inf without noise is the plain mean; an empty batch is noise alone, without NaN"""
-    came = submission.privacy.private_gradient(three(), math.inf, 0.0, ONE, 3.0)
+    came = private(submission, three(), math.inf, 0.0, ONE, 3.0)
     hint = "A factor min(1, C / length), and no noise at all for sigma = 0: 0 times inf is NaN."
     near(came, {"a": exactly(1)[0], "b": exactly(1.5)}, "the gradient", hint)
     nobody = {name: one[:0] for name, one in three().items()}
-    came = submission.privacy.private_gradient(nobody, 0.5, 3.0, ONE, 4.0)
+    came = private(submission, nobody, 0.5, 3.0, ONE, 4.0)
     near(came, {"a": exactly(0.375)[0], "b": exactly(0.375)}, "the gradient of an empty batch", hint)
 
 
@@ -74,8 +80,8 @@ def test_one_more_sample(submission, seed):
     gradients = {"a": seed.fork("a").normal(6, 2, 2), "b": 100 * seed.fork("b").normal(6, 3)}
     noises = {"a": torch.zeros(2, 2).double(), "b": torch.zeros(3).double()}
     args = (0.7, 0.0, noises, 1.0)
-    fewer = submission.privacy.private_gradient({k: v[:5] for k, v in gradients.items()}, *args)
-    more = submission.privacy.private_gradient(gradients, *args)
+    fewer = private(submission, {k: v[:5] for k, v in gradients.items()}, *args)
+    more = private(submission, gradients, *args)
     moved = sum((more[name] - fewer[name]).square().sum() for name in gradients).sqrt()
     close(
         moved, 0.7, rtol=1e-9, what="the length of what one more adds", hint="Exactly C where it is clipped."

@@ -60,6 +60,9 @@ def test_sets_without_covariance(submission):
             submission.frechet.mean_and_covariance(batches)
     with raises(ValueError):
         submission.frechet.fid_infinity(exactly(50, 50), exactly(1, 2))
+    mean, _ = submission.frechet.mean_and_covariance([Y[:1], Y[1:2]])
+    near(mean, exactly(1.5, 0.5), "the mean of two rows", "Two rows are enough.")
+    near(submission.frechet.fid_infinity(exactly(50, 100), exactly(7, 4)), 1.0, "a line through two values")
 
 
 # -------------------- 1.2 kid
@@ -157,3 +160,4 @@ def test_too_few_neighbours(submission):
     with raises(ValueError):
         submission.neighbours.density_coverage(few, LINE, k=3)
     near(submission.neighbours.density_coverage(LINE, few, k=3)[1], 0.5, "coverage")
+    near(submission.neighbours.density_coverage(few, few, k=2), (1.5, 1.0), "density and coverage")

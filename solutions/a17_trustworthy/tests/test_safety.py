@@ -64,8 +64,7 @@ def test_noise_of_the_other_side(submission):
     came = submission.erasure.erased_noise(eps_u, eps_c, 1.5)
     hint = "Away from the concept: eps_u - strength (eps_c - eps_u)."
     near(came, math.sqrt(1 - a) * (x_t + 3 * math.sqrt(a)), "the noise", hint)
-    given = (rows(1, 5).requires_grad_(), rows(3, 5).requires_grad_())
-    came = submission.play(plays.kept, "erasure", "erased_noise", *given)
+    came = submission.play(plays.erased_noise, rows(1, 5), rows(3, 5))
     near(came["result"], rows(-1, 5), "the noise with strength 1", hint)
     expect(
         not came["tracked"], "a gradient flows through the target", "A target stays where it is: detach()."
