@@ -42,8 +42,8 @@ def counterfactual_test(before: Bool[Tensor, " n"], after: Bool[Tensor, " n"]) -
     McNemar's test: only pairs that differ count. No such pair: 1.
     """
     # BEGIN SOLUTION
-    there, back = (before & ~after).sum().item(), (after & ~before).sum().item()
-    n = there + back
-    tail = sum(math.comb(n, i) for i in range(min(there, back) + 1)) / 2**n
+    ways = [(before & ~after).sum().item(), (after & ~before).sum().item()]
+    n = sum(ways)
+    tail = sum(math.comb(n, i) for i in range(min(ways) + 1)) / 2**n
     return min(1.0, 2 * tail)
     # END SOLUTION

@@ -493,13 +493,6 @@ edit("erase_concept", "erase_linear__target_of_zero", "w @ (t @ c.mT + stays)", 
 edit("group_gap", "group_gap__not_halved", ".sum().item() / 2", ".sum().item()",
     "the sum is not halved: who is too many here is too few there, and counts twice.",
     read="What of task 6.1")
-edit("group_gap", "group_gap__range", "(shares - target).abs().sum().item() / 2",
-    "(shares.max() - shares.min()).item()",
-    "the largest and the smallest share are compared instead of all shares with the target.",
-    read="What of task 6.1")
-edit("group_gap", "group_gap__divergence", "(shares - target).abs().sum().item() / 2",
-    "torch.xlogy(shares, shares / target).sum().item()",
-    "it is the Kullback-Leibler divergence.", read="What of task 6.1")
 edit("group_gap", "group_gap__largest", ".abs().sum().item() / 2", ".abs().max().item()",
     "the largest difference is returned instead of half the sum.", read="What of task 6.1")
 edit("group_gap", "group_gap__empty_groups", "(shares - target).abs()", "(shares - target)[shares > 0].abs()",
@@ -516,7 +509,7 @@ edit("group_gap", "bootstrap_interval__basic", "return low, high",
     "it is the basic interval, reflected at the gap.", read="Convention of task 6.1")
 edit("group_gap", "counterfactual_test__one_sided", "2 * tail", "tail",
     "only one tail counts.", read="What of task 6.1")
-edit("group_gap", "counterfactual_test__all_pairs", "n = there + back", "n = len(before)",
+edit("group_gap", "counterfactual_test__all_pairs", "n = sum(ways)", "n = len(before)",
     "pairs that agree count as well.", read="Convention of task 6.1")
 edit("group_gap", "counterfactual_test__above_one", "min(1.0, 2 * tail)", "2 * tail",
     "a probability is larger than 1: the middle counts in both tails.", read="Convention of task 6.1")

@@ -82,10 +82,10 @@ def test_entries_that_were_moved(submission):
 @task("manifest")
 def test_parents_of_entries(submission):
     """The parent is that of the whole entry, its signature too; no entry at all raises ValueError"""
-    chain = history()
-    parent = submission.play(plays.append, chain, "printed", CROPPED, KEY)["result"][-2]
-    chain[-1]["signature"] = "0" * 64
-    other = submission.play(plays.append, chain, "printed", CROPPED, KEY)["result"][-2]
+    forged = history()
+    forged[-1]["signature"] = "0" * 64
+    parent = submission.play(plays.append, history(), "printed", CROPPED, KEY)["result"][-2]
+    other = submission.play(plays.append, forged, "printed", CROPPED, KEY)["result"][-2]
     due = "bdc1"
     expect_letters(parent[:4], due, "the beginning of the parent", "The whole entry, not its claim.")
     expect(not torch.equal(parent, other), "the parent is the same under another signature")
