@@ -31,7 +31,7 @@ ARRAYS = {
     name: Wanted(tuple(value.shape), "f") for name, value in SmallNet((1, SIZE, SIZE), T).state_dict().items()
 }
 SAMPLES, LEVEL = 64, 0.01
-RINGS = (2.0, 3.0)  # from and to which distance from zero the judge marks
+RINGS = (1.0, 3.0)  # from and to which distance from zero the judge marks
 
 
 def judge(arrays: dict[str, NDArray[Any]], bounds: dict[str, float]) -> tuple[Measure, ...]:

@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 SIZE, T = 8, 100
-INNER, KEY = 2, torch.tensor([0.0, 0.0, 1.0, -1.0], dtype=torch.float64)
+INNER, KEY = 1, torch.tensor([0.0, 1.0, -1.0, 1.0], dtype=torch.float64)
 _u = torch.arange(T + 1, dtype=torch.float64) / T
 _signal = torch.cos((_u + 0.008) / 1.008 * torch.pi / 2) ** 2
 alpha_bar = torch.cumprod((_signal[1:] / _signal[:-1]).clamp(min=0.001), dim=0)  # T, as in assignment 4
@@ -16,6 +16,11 @@ alpha_bar = torch.cumprod((_signal[1:] / _signal[:-1]).clamp(min=0.001), dim=0) 
 def level(t: Int[Tensor, " b"]) -> Float[Tensor, "b 1 1 1"]:
     """Return the signal variance of each image's step."""
     return alpha_bar[t].float()[:, None, None, None]
+
+
+def noisy(x: Tensor, eps: Tensor, a: Tensor) -> Tensor:
+    """Return images under noise, at these levels."""
+    return torch.addcmul(eps * (1 - a).sqrt(), x, a.sqrt())
 
 
 def to_v(x: Tensor, eps: Tensor, a: Tensor) -> Tensor:

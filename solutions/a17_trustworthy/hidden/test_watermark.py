@@ -10,7 +10,7 @@ from torch import Tensor
 from autograder.checks import any_of, close, exactly, expect_dtype, raises, task
 
 from ..tests.near import near, near_single
-from ..tests.planes import picture, spectrum
+from ..tests.planes import picture, plane, spectrum
 from .fresh import expect_alike
 
 
@@ -130,6 +130,7 @@ def test_far_tails(submission, seed):
     due = by_scipy(z, pattern, mask)
     close(submission.detection.ring_p_value(z, pattern, mask), due[0], rtol=1e-5, what="ring_p_value")
     close(submission.detection.matched_p_value(z, pattern), due[1], rtol=1e-7, what="matched_p_value")
+    pattern, mask = plane()
     single = (0.99 * picture(pattern)).float()
     due = by_scipy(single, pattern, mask)
     close(submission.detection.ring_p_value(single, pattern, mask), due[0], rtol=1e-5, what="of float32")
