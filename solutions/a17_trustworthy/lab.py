@@ -120,8 +120,8 @@ medians = {name: ratio.median().item() for name, ratio in ratios.items()}
 for name, ratio in ratios.items():
     copied = (ratio < 0.5).double().mean().item()
     print(f"{name}: median copy ratio {medians[name]:.3f}, below .5 in {copied:.2f}")
-to_own = {name: frechet_distance([x.flatten(1)], [sets[name].flatten(1)]) for name, x in drawn.items()}
-print("Fréchet distance to its own training set:", {name: round(d, 2) for name, d in to_own.items()})
+to_few = {name: frechet_distance([x.flatten(1)], [few.flatten(1)]) for name, x in drawn.items()}
+print("Fréchet distance to the 64 digits:", {name: round(d, 2) for name, d in to_few.items()})
 histograms(ratios, title="copy ratios: 0 is a copy")
 
 # %%
@@ -234,9 +234,9 @@ grader.check("q4")
 #
 # Two to five sentences each; refer to your own pictures and numbers.
 #
-# **1.** By its Fréchet distance to its own training set, which model is better, and why is that no praise?
-# Which two numbers of this lab show what is wrong, and what would each of them say of a model that copies
-# one half of the time?
+# **1.** By the Fréchet distance to the 64 digits of its training set the smaller model looks better than the
+# other: why is that no praise? Which two numbers of this lab show what is wrong with it, and what would each
+# of them say of a model that copies one half of the time?
 #
 # *Your answer:*
 #
