@@ -17,15 +17,18 @@ P, Y = exactly(0.1, 0.4, 0.5, 0.8, 0.9, 1), exactly(0, 1, 0, 1, 1, 1)
 # -------------------- 6.1 group_gap
 @task("group_gap", weight=2)
 def test_worked_gaps(submission):
-    """70, 20 and 10 against thirds have the gap 11/30; 50 and 50 against .5, .2 and .3 have .3"""
+    """70, 20 and 10 against thirds have the gap 11/30; 50 and 50 against .3, .2, .3, .2 have .5"""
     labels = torch.tensor([0] * 70 + [1] * 20 + [2] * 10)
     hint = "Half the sum of absolute differences of shares."
     near(submission.fairness.group_gap(labels, THIRDS), 11 / 30, "the gap", hint)
     near(submission.fairness.group_gap(labels.flip(0), THIRDS), 11 / 30, "the gap of labels backwards", hint)
     halves = torch.tensor([0, 1]).repeat(50)
-    hint = "A group that nobody is in has the share 0, and still counts."
+    hint = "Groups that nobody is in have the share 0, and still count."
     near(
-        submission.fairness.group_gap(halves, exactly(0.5, 0.2, 0.3)), 0.3, "the gap of an empty group", hint
+        submission.fairness.group_gap(halves, exactly(0.3, 0.2, 0.3, 0.2)),
+        0.5,
+        "the gap of empty groups",
+        hint,
     )
 
 
