@@ -1,0 +1,20 @@
+"""Is this image new? Distances have no scale of their own, so the neighbourhood gives one."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from .samples import distances, sample
+
+
+def copy_ratio(
+    x: Float[Tensor, "n *dims"],
+    training: Float[Tensor, "N *dims"],
+    k: int = 10,
+) -> Float[Tensor, " n"]:
+    """Return each image's distance to the nearest training image, over the mean one to its k nearest.
+
+    Near 1: new. 0: a copy, also where all k nearest are at distance 0. After Carlini et al. 2023. Raises
+    ValueError for k > N.
+    """
+    raise NotImplementedError("TODO copies: read task 2.1 in README.md")
