@@ -35,4 +35,5 @@ def _flat(points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 2"]:
     centred = points - points.mean(dim=0)
     axes = torch.linalg.svd(centred, full_matrices=False)[2]
     axes = axes * torch.linalg.det(axes).sign()
-    return centred @ axes[:2].mT
+    flat: Tensor = centred @ axes[:2].mT
+    return flat

@@ -51,7 +51,7 @@ def within(values: Float[Tensor, "*s"], middle: float, reach: float) -> float:
 
 
 def dihedrals(ca: Float[Tensor, "*b n 3"]) -> Float[Tensor, "*b n-3"]:
-    """Return the angles between neighbouring planes of three CA in degrees; right-handed turns are positive."""
+    """Return the angles between neighbouring planes of three CA in degrees; right turns are positive."""
     a, b, c = (
         ca[..., i + 1 : ca.shape[-2] - 2 + i, :] - ca[..., i : ca.shape[-2] - 3 + i, :] for i in range(3)
     )
@@ -67,7 +67,8 @@ def rmsd(one: Float[Tensor, "n 3"], others: Float[Tensor, "m n 3"]) -> Float[Ten
     scales = torch.linalg.svdvals(products)
     scales[:, 2] *= torch.linalg.det(products).sign()
     total = one.square().sum() + others.square().sum(dim=(1, 2)) - 2 * scales.sum(dim=1)
-    return (total.clamp(min=0) / len(one)).sqrt()
+    root: Tensor = (total.clamp(min=0) / len(one)).sqrt()
+    return root
 
 
 def spread(ca: Float[Tensor, "b n 3"]) -> float:

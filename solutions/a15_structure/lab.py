@@ -35,7 +35,6 @@ from assignments.a15_structure.geometry import place_backbone
 from assignments.a15_structure.igso3 import igso3_sample, igso3_score
 from assignments.a15_structure.se3 import se3_sample, so3_schedule
 from assignments.a15_structure.so3 import so3_exp, so3_log
-
 from common.figures import chains, curves
 from common.labs.backbones import dihedrals, nearest, spread, within
 from common.proteins import CREDIT, backbones, split_chains, windows

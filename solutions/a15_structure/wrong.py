@@ -186,7 +186,7 @@ edit("igso3", "igso3_sample__right_sums", "torch.cumulative_trapezoid(igso3_dens
     "the density is summed at each step's right end: the distribution is half a step ahead.",
     # jasonkyuyim/se3_diffusion data/so3_diffuser.py
     read="Hint 3 of task 1.3")
-edit("igso3", "igso3_sample__coarse", "math.pi, 2001,", "math.pi, 101,",
+edit("igso3", "igso3_sample__coarse", "math.pi, 1001,", "math.pi, 101,",
     "the table has too few angles: between them the distribution is not straight.", read="Hint 3 of task 1.3")
 edit("igso3", "igso3_sample__uniform_angles",
     "np.interp(u.numpy(), F.pad(rise, (1, 0)).numpy(), grid.numpy())", "math.pi * u.numpy()",

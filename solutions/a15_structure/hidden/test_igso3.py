@@ -10,7 +10,7 @@ from ..tests.near import near_single
 from . import laws
 from .fresh import expect_alike, not_the_input
 
-SIGMAS = (0.02, 0.1, 0.3, 0.7, 0.95, 1.0, 1.1, 1.9, 3.0, 5.0)
+SIGMAS = (0.02, 0.1, 0.5, 0.9, 1.0, 1.9, 5.0)
 
 
 @task("igso3", gate=True)
@@ -43,7 +43,7 @@ def test_law_is_an_answer_at_all(submission, seed):
 
 @task("igso3", weight=2)
 def test_fresh_densities(submission, seed):
-    """Densities for ten deviations from .02 to 5, at fresh angles and next to both ends; float32 too"""
+    """Densities for eight deviations from .02 to 5, at fresh angles and next to both ends; float32 too"""
     omega = torch.cat([exactly(1e-4, 0.03, math.pi), math.pi * seed.uniform(9)])
     for sigma in (*SIGMAS, 0.05 + seed.fork("sigma").uniform(1).item()):
         came = submission.igso3.igso3_density(omega, sigma)
@@ -55,7 +55,7 @@ def test_fresh_densities(submission, seed):
 
 @task("igso3", weight=3)
 def test_fresh_scores(submission, seed):
-    """Scores for ten deviations from .02 to 5, at fresh angles, next to 0 and at pi; batches; float32"""
+    """Scores for eight deviations from .02 to 5, at fresh angles, next to 0 and at pi; batches; float32"""
     omega = torch.cat([exactly(1e-4, 2e-3, 3.14), 3.1 * seed.uniform(3), 0.2 * seed.fork("small").uniform(2)])
     axis = seed.fork("axis").normal(8, 3)
     axis = axis / axis.norm(dim=1, keepdim=True)
@@ -74,10 +74,10 @@ def test_fresh_scores(submission, seed):
 
 @task("igso3", weight=2)
 def test_fresh_draws(submission, seed):
-    """Angles at fresh u have the probability u below them, for five deviations, and stand along their axes"""
+    """Angles at fresh u have the probability u below them, for three deviations, along their axes"""
     u, axis = torch.cat([exactly(0, 1), seed.uniform(30)]), seed.fork("axis").normal(32, 3)
     unit = axis / axis.norm(dim=1, keepdim=True)
-    for sigma in (0.1, 0.25, 0.8, 2.0, 5.0):
+    for sigma in (0.1, 0.8, 5.0):
         came = submission.igso3.igso3_sample(u, axis, sigma)
         angles = (came * unit).sum(dim=1)
         close(came, angles[:, None] * unit, rtol=0, atol=1e-9, what="the rotation vectors' axes")

@@ -29,17 +29,18 @@ def stepped(R, x, R0, x0, t: int, T: int, mask, w, z) -> tuple[Tensor, Tensor]:
     u = (t + 1) / T
     sigma = 0.02 + 1.5 * u + 0.5 * u * u
     g2 = 2 * sigma * (1.5 + u) / T
-    rows_R, rows_x = [], []
-    for i in range(len(x)):
-        world = vector(R[i] @ R0[i].mT)
-        angle = world.norm()
-        along = laws.score(angle[None], sigma) * world / angle
-        new = turn(g2 * along + math.sqrt(g2) * (R[i] @ w[i])) @ R[i]
-        mean = (math.sqrt(before) * beta * x0[i] + math.sqrt(1 - beta) * (1 - before) * x[i]) / (1 - after)
-        place = mean + 4 * math.sqrt((1 - before) / (1 - after) * beta) * z[i]
-        rows_R.append(R[i] if mask[i] else new)
-        rows_x.append(x[i] if mask[i] else place)
-    return torch.stack(rows_R), torch.stack(rows_x)
+    world = vector(R @ R0.mT)
+    angle = world.norm(dim=1)
+    along = (laws.score(angle, sigma) / angle)[:, None] * world
+    noise = torch.einsum("nij,nj->ni", R, w)
+    new = turn(g2 * along + math.sqrt(g2) * noise) @ R
+    mean = (math.sqrt(before) * beta * x0 + math.sqrt(1 - beta) * (1 - before) * x) / (1 - after)
+    places = mean + 4 * math.sqrt((1 - before) / (1 - after) * beta) * z
+    stays = [bool(one) for one in mask]
+    return (
+        torch.stack([a if stay else b for a, b, stay in zip(R, new, stays, strict=True)]),
+        torch.stack([a if stay else b for a, b, stay in zip(x, places, stays, strict=True)]),
+    )
 
 
 def onto(R0: Tensor, x0: Tensor, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:

@@ -89,25 +89,22 @@ def test_fresh_superpositions(submission, seed):
 
 @task("superpose", weight=2)
 def test_fresh_scores(submission, seed):
-    """Fresh structures of 8 and 24 residues: TM scores, and lDDT pair by pair, by residue too"""
-    for n, d0 in ((8, 0.16837722), (24, 1.24 * 9 ** (1 / 3) - 1.8)):
+    """Fresh structures of 8 and 20 residues: TM scores, and lDDT pair by pair, by residue too"""
+    for n, d0, cutoff in ((8, 0.16837722, 15.0), (20, 1.24 * 5 ** (1 / 3) - 1.8, 9.0)):
         x, target = structures(seed.fork(f"{n}"), 2, n=n)
         for a, b, came in zip(x, target, submission.superpose.tm_score(x, target), strict=True):
             gaps = (laid(a, b, torch.ones(n).double()) - b).norm(dim=1)
             close(
                 came, sum(1 / (1 + (gap / d0) ** 2) for gap in gaps.tolist()) / n, rtol=1e-6, what="tm_score"
             )
-        for cutoff in (15.0, 9.0):
-            rows = [scored(a, b, cutoff) for a, b in zip(x, target, strict=True)]
-            came = submission.superpose.lddt(x, target, cutoff)
-            near(came, exactly(*(whole for whole, _ in rows)), f"lddt with cutoff {cutoff:g}")
-            near(
-                submission.superpose.lddt(x[:, None], target[:, None], cutoff)[:, 0], came, "lddt of two axes"
-            )
-            came = submission.superpose.lddt(x[:, None], target[:, None], cutoff, True)[:, 0]
-            near(
-                came,
-                torch.stack([exactly(*each) for _, each in rows]),
-                f"lddt of residues with cutoff {cutoff:g}",
-                within=1e-6,
-            )
+        rows = [scored(a, b, cutoff) for a, b in zip(x, target, strict=True)]
+        came = submission.superpose.lddt(x, target, cutoff)
+        near(came, exactly(*(whole for whole, _ in rows)), f"lddt with cutoff {cutoff:g}")
+        near(submission.superpose.lddt(x[:, None], target[:, None], cutoff)[:, 0], came, "lddt of two axes")
+        came = submission.superpose.lddt(x[:, None], target[:, None], cutoff, True)[:, 0]
+        near(
+            came,
+            torch.stack([exactly(*each) for _, each in rows]),
+            f"lddt of residues with cutoff {cutoff:g}",
+            within=1e-6,
+        )

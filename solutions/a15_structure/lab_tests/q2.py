@@ -20,6 +20,4 @@ def test_turned_pieces_have_turned_answers(tilt):
 @test_case(points=2)
 def test_less_noise_makes_better_bonds(table):
     low, high = table[0.1][0], table[1.0][0]
-    assert low > high + 0.1, (
-        f"{low:.2f} of the CA steps are right with a tenth of the noise, {high:.2f} with all"
-    )
+    assert low > high + 0.1, f"{low:.2f} of CA steps are right with a tenth of the noise, {high:.2f} with all"

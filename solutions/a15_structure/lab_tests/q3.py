@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from assignments.a15_structure.lab_judge import judge
 from otter.test_files import test_case
 
+from assignments.a15_structure.lab_judge import judge
 from autograder.spec import load_assignment
 from common.labs.measure import unmet
 
