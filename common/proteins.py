@@ -65,4 +65,5 @@ def windows(chains: Iterable[Chain], length: int, stride: int = 1) -> Float[Tens
 
 def _bonds(atoms: Float[Tensor, "n atoms 3"]) -> Float[Tensor, " n-1"]:
     """Return the distances from C to the next residue's N."""
-    return torch.linalg.vector_norm(atoms[1:, 0] - atoms[:-1, 2], dim=-1)
+    lengths: Tensor = (atoms[1:, 0] - atoms[:-1, 2]).norm(dim=-1)
+    return lengths

@@ -3,8 +3,8 @@
 #
 # FrameDiff in miniature: a small network learns SE(3) diffusion of pieces of ten residues, cut out of forty
 # real chains, with your frames, your rotations, your noise and your sampler. Then it draws 64 backbones, and
-# you find out whether they are proteins, and whether they are new. Everything runs on one quiet CPU core in
-# less than two minutes.
+# you find out whether they are proteins, and whether they are new. Everything takes about two minutes of one
+# CPU core.
 #
 # **What to do.** Finish parts 1 and 2 of the assignment first (`autograder check a15`). Then run the cells
 # from top to bottom and look at every picture before you go on. `grader.check(...)` says whether a cell's
