@@ -115,6 +115,8 @@ def test_worked_lddt(submission):
     close(each[0, -1], exactly(2 / 3)[0], rtol=1e-12, what="the last residue's score", hint=hint)
     apart = exactly(0, 0, 0, 4, 0, 0).reshape(2, 3), exactly(0, 0, 0, 4.5, 0, 0).reshape(2, 3)
     close(submission.superpose.lddt(*apart), 0.75, rtol=1e-12, what="a distance .5 Å off", hint=hint)
+    far = exactly(0, 0, 0, 9, 0, 0).reshape(2, 3), apart[1]
+    close(submission.superpose.lddt(*far), 0.0, rtol=0, what="a distance 4.5 Å off", hint=hint)
     alone = submission.superpose.lddt(*apart, 4.5, True)
     near(alone, exactly(1, 1), "residues that have no pair", "The cutoff is strict; without a pair it is 1.")
     near(submission.superpose.lddt(*apart, 4.5), exactly(1)[0], "a structure without pairs")
