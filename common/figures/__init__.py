@@ -5,10 +5,12 @@ made without pyplot, so they need no screen and are freed as soon as the caller 
 [-1, 1]; what lies outside is clipped.
 """
 
+from .chains import chains
 from .images import grid, maps, overlay, picture, save, strip
 from .plots import curves, histograms, losses, particles, trajectories
 
 __all__ = [
+    "chains",
     "curves",
     "grid",
     "histograms",

@@ -120,3 +120,13 @@ def test_save_makes_the_folder_and_a_readable_picture(tmp_path):
 def test_a_notebook_can_display_a_figure():
     png = figures.curves({"a": torch.arange(3.0)})._repr_png_()  # what notebooks look for
     assert png.startswith(b"\x89PNG")
+
+
+def test_chains_draw_each_trace_at_one_scale():
+    short, long = torch.zeros(5, 3), torch.zeros(5, 3)
+    short[:, 1], long[:, 2] = torch.arange(5), 3 * torch.arange(5)
+    figure = figures.chains({"short": short, "long": long}, columns=2, title="two")
+    assert [axes.get_title() for axes in figure.axes] == ["short", "long"]
+    assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
+    drawn = [np.ptp(axes.get_lines()[0].get_xdata()) for axes in figure.axes]
+    np.testing.assert_allclose(drawn, [4, 12])
