@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from ..intake.lines import moment, read_lines
-from ..records import Result
+from ..records import Result, Verdict
 from .events import Asked, Entry, New
 from .people import known_as
 
@@ -40,17 +40,18 @@ def not_asked_yet(found: Iterable[New], held: list[Entry]) -> list[New]:
 
 def check_named(result: Result, words: str) -> str:
     """Return the name of the check that a student means by its first words, or by its name."""
-    checks = [check for task in result.grade.tasks for check in task.checks]
+    checks = {check.name: check for task in result.grade.tasks for check in task.checks}
     plain = words.casefold().strip()
-    fitting = {
-        check.name
-        for check in checks
-        if check.title.casefold().startswith(plain) or plain in check.name.casefold()
-    }
-    if not plain or len(fitting) != 1:
-        titles = "\n  ".join(f"{check.name}: {check.title}" for check in checks)
-        raise UserError(f"{words!r} names {len(fitting)} checks; say with --check which of\n  {titles}")
-    return fitting.pop()
+    fitting = [
+        name
+        for name, check in checks.items()
+        if plain and (check.title.casefold().startswith(plain) or plain in name.casefold())
+    ]
+    if len(fitting) != 1:
+        failed = [name for name, check in checks.items() if check.verdict is not Verdict.PASS]
+        titles = "".join(f"\n  {name}: {checks[name].title}" for name in fitting or failed or checks)
+        raise UserError(f"{words!r} names {len(fitting)} checks; say with --check which of{titles}")
+    return fitting[0]
 
 
 def _asked(row: Mapping[str, str], named: Callable[[str], str]) -> Asked:
