@@ -20,7 +20,7 @@ from .harness import FIRST, Harness, Tried, failed, percent, points
 from .verified import Rights
 
 SHARED = 0.5  # of a right answer's statements, at which it is the reference's way again
-FURTHER_SEEDS = 5  # on which checks that ask for their seed must accept the reference as well
+FURTHER_SEEDS = 2  # on which checks that ask for their seed must accept the reference as well
 RIGHT_SEEDS = 3  # on which right answers of other kinds must be accepted, by the checks of their own task
 SHOWN = 3  # of many files or checks that a sentence names
 
