@@ -77,7 +77,7 @@ def judge_towers(weights: dict[str, Tensor], bounds: dict[str, float]) -> Measur
         last = (tokens != 0).sum(dim=1) - 1  # words come first, and padding after them
         words = towers["text_tower"](tokens)[torch.arange(len(tokens)), last]
         pictures = towers["image_projection"](towers["image_tower"](as_others_see(others.x)))
-        near = F.cosine_similarity(towers["text_projection"](words)[:, None], pictures[None], dim=2)
+        near = F.normalize(towers["text_projection"](words)) @ F.normalize(pictures).T  # cosines
     before = (near >= near.diagonal()[:, None]).sum(dim=1)  # with the picture itself; NaN is before nothing
     found = (before >= 1) & (before <= FIRST)
     share = found.double().mean().item()
