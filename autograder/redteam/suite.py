@@ -9,7 +9,6 @@ need not have.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import importlib
 import itertools
@@ -22,7 +21,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Queue
 from typing import Any
 
 import msgspec
@@ -109,8 +108,8 @@ def run(
     spawn, benches = get_context("spawn"), min(BENCHES, len(attacks))
     with spawn.Manager() as manager, ProcessPoolExecutor(benches, mp_context=spawn) as pool:
         left = manager.Queue()
-        for one in attacks:
-            left.put(one.number)
+        for number in (*(one.number for one in attacks), *[None] * benches):  # None tells a bench to end
+            left.put(number)
         tried = functools.partial(_try_some, root, quick, landlock_abi)
         findings, proofs = zip(*pool.map(tried, [left] * benches), strict=True)
     hostile = [] if quick or wanted else hand_ins(attacks)
@@ -127,14 +126,13 @@ def _joined(parts: Iterable[list[Finding]]) -> tuple[Finding, ...]:
 
 
 def _try_some(
-    root: Path, quick: bool, landlock_abi: int | None, left: Queue[int]
+    root: Path, quick: bool, landlock_abi: int | None, left: Queue[int | None]
 ) -> tuple[list[Finding], list[Finding]]:
     """Carry out attacks in a process of its own while any are left; return what was found, also of layers."""
     attacks = {one.number: one for one in suite(root)}
     findings, proofs = [], []
-    with _open_bench(landlock_abi) as bench, contextlib.suppress(Empty):
-        while True:
-            attack = attacks[left.get_nowait()]
+    with _open_bench(landlock_abi) as bench:
+        for attack in map(attacks.__getitem__, iter(left.get, None)):
             for variant in _chosen(attack, quick):
                 findings.append(try_variant(bench, attack, variant) if variant else _out_of_scope(attack))
                 if isinstance(variant, Code) and variant.only:
