@@ -25,6 +25,7 @@ from .kinds import Format
 from .moodle import moodle_table
 
 Roster = Mapping[str, RosterEntry]
+TABLES = (Format.PLAIN, Format.SPREADSHEET)  # a line for each student
 Lists = dict[str, list[str]]  # why, as the command has it -> whom that is about
 
 
@@ -42,7 +43,9 @@ def of_results(course: Course, kind: Format, roster: Roster, term: Mapping[str, 
     """Return what result files say, by assignment, before anything is taken off for lateness."""
     sheet = grade_sheet(roster, term, list(course.by_hand))
     lists = {why: getattr(sheet, why) for why in ("withheld", "ungraded", "strangers")}
-    return _table(kind, sheet.rows, lists) or _of_term(course, kind, roster, term, lists)
+    if kind in TABLES:
+        return _table(kind, sheet.rows, lists)
+    return _of_term(course, kind, roster, term, lists)
 
 
 def of_ledger(
@@ -74,20 +77,19 @@ def of_ledger(
         "open": [f"{one.student} ({len(one.open)})" for one in waiting],
         "strangers": [one.student for key, one in books.items() if key not in roster],
     }
+    if kind in TABLES:
+        return _table(kind, final_table(course, roster, books), lists)
     graded = {name: found for name, found in final_results(course, books).items() if found}
-    table = _table(kind, final_table(course, roster, books), lists)
-    return table or _of_term(course, kind, roster, graded, lists)
+    return _of_term(course, kind, roster, graded, lists)
 
 
-def _table(kind: Format, rows: list[list[str]], lists: Lists) -> Made | None:
+def _table(kind: Format, rows: list[list[str]], lists: Lists) -> Made:
     """Return the plain table of grades, or the same as a spreadsheet."""
     if kind is Format.PLAIN:
         return Made(f"{len(rows) - 1} students", as_csv(rows), lists)
-    if kind is Format.SPREADSHEET:
-        from .spreadsheet import spreadsheet, spreadsheet_lines  # which not everybody has installed
+    from .spreadsheet import spreadsheet, spreadsheet_lines  # which not everybody has installed
 
-        return Made(f"{len(rows) - 1} students", spreadsheet(rows), lists, spreadsheet_lines)
-    return None
+    return Made(f"{len(rows) - 1} students", spreadsheet(rows), lists, spreadsheet_lines)
 
 
 def _of_term(
