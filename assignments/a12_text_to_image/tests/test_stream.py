@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, raises, task
+from autograder.nearness import EXACT, WORKED, near, unchanged
 
 from .. import plays
-from .near import EXACT, WORKED, near, unchanged
 
 SIZES = [5, 3, 4]  # the handout's vocabulary: words, text positions, codes
 TEXT = torch.tensor([[2, 4, 0], [0, 1, 0]])

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, task
+from autograder.nearness import EXACT, LONG, near, near_single, unchanged
 
 from .. import plays
-from .near import EXACT, LONG, near, near_single, unchanged
 
 # -------------------- 5.2 reconstruction_guidance
 WORKED = (  # alpha_bar, weight, the estimate of the second frame; the last of three is the exact weight

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, expect, raises, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
-from .near import near, unchanged
 
 
 # -------------------- 6.2 packing

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises, task
+from autograder.nearness import EXACT, LONG, SINGLE, near, near_single, unchanged
 
 from .. import plays
-from .near import EXACT, LONG, SINGLE, near, near_single, unchanged
 from .sound import spectra, wave_of
 
 # -------------------- 1.1 stft

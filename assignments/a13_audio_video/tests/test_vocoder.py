@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, raises, task
+from autograder.nearness import LONG, near, near_single, unchanged
 
 from .. import plays
-from .near import LONG, near, near_single, unchanged
 
 # -------------------- 2.3 fast_sampling
 SHORT = exactly(1e-4, 1e-3, 0.01, 0.05, 0.2, 0.5)

@@ -5,9 +5,9 @@ import math
 import torch
 
 from autograder.checks import exactly, expect, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
-from .near import near, unchanged
 
 UP = exactly(0, 0, 1)
 NAMES = {

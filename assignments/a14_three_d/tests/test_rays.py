@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, expect_dtype, task
-
-from .near import WORKED, near, unchanged
+from autograder.nearness import WORKED, near, unchanged
 
 
 def a_pose(seed: Seed) -> Tensor:

@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, expect_dtype, raises, task
+from autograder.nearness import WORKED, near, unchanged
 
 from .. import plays
-from .near import WORKED, near, unchanged
 
 
 # -------------------- 2.1 stratified_samples

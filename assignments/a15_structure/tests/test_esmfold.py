@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from autograder.checks import close, exactly, expect, raises, task
+from autograder.nearness import near
 
 from .. import plays
 from ..geometry import place_backbone
-from .near import near
 from .turns import about_z
 
 ONE = torch.eye(3, dtype=torch.float64)

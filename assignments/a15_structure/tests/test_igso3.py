@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from autograder.checks import close, exactly, expect, expect_dtype, raises, task
-
-from .near import WORKED, near
+from autograder.nearness import WORKED, near
 
 DENSITIES = ((0.5, 1.0, 0.8546021), (1.0, 2.0, 0.4125247), (1.5, 3.0, 0.4406345), (0.1, 0.1, 4.8434488))
 SCORES = (  # sigma, angle, derivative of the logarithm

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, raises, task
+from autograder.nearness import LONG, WORKED, near
 
 from .. import plays
-from .near import LONG, WORKED, near
 from .turns import about_z, turn, turns
 
 R0 = torch.stack([torch.eye(3).double(), about_z(math.pi / 2)])

@@ -6,9 +6,9 @@ from scipy.ndimage import map_coordinates
 from torch import Tensor
 
 from autograder.checks import Seed, close, task
+from autograder.nearness import SINGLE
 
 from .. import plays
-from .near import SINGLE
 
 
 def many_members(seed: Seed) -> tuple[Tensor, Tensor]:

@@ -4,10 +4,10 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, expect, expect_dtype, task
+from autograder.nearness import LONG, near, near_single, unchanged
 
 from .. import plays
 from ..globe import icosahedron
-from .near import LONG, near, near_single, unchanged
 
 Weights = dict[str, Tensor]
 

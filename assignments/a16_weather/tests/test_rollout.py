@@ -3,9 +3,9 @@
 import torch
 
 from autograder.checks import exactly, expect, raises, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
-from .near import near, unchanged
 
 
 # -------------------- 3.3 lead_times

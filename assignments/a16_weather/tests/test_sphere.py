@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import exactly, expect, task
+from autograder.nearness import near, near_single, unchanged
 
 from .. import plays
-from .near import near, near_single, unchanged
 
 LAT, LON = exactly(-90, -30, 10, 80), exactly(0, 90, 123, 200, 359)
 SINE, COSINE, TURN = LAT.deg2rad().sin()[:, None], LAT.deg2rad().cos()[:, None], LON.deg2rad()

@@ -6,9 +6,9 @@ import torch
 from scipy import stats
 
 from autograder.checks import any_of, close, exactly, expect, expect_dtype, raises, task
+from autograder.nearness import EXACT, HALF, SINGLE, near, near_single, unchanged
 
 from .. import plays
-from ..tests.near import EXACT, HALF, SINGLE, near, near_single, unchanged
 from ..tests.test_dvae import a_grid, race
 from .fresh import expect_alike
 

@@ -5,9 +5,9 @@ import math
 import torch
 
 from autograder.checks import any_of, close, expect, task
+from autograder.nearness import near
 
 from .. import plays
-from ..tests.near import near
 from ..tests.test_generate import CAUSAL, a_layer, attention, followed
 from .fresh import expect_alike, share_alike
 

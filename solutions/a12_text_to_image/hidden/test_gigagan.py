@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 
 from autograder.checks import any_of, close, expect, raises, task
+from autograder.nearness import near, near_single, unchanged
 
 from .. import plays
-from ..tests.near import near, near_single, unchanged
 from ..tests.test_gigagan import a_bank, by_distance, heads, levels, losses, one_by_one
 from .fresh import expect_alike
 

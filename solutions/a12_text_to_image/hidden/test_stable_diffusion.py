@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, exactly, expect, raises, task
+from autograder.nearness import EXACT, LONG, near, near_single, unchanged
 
 from .. import plays
-from ..tests.near import EXACT, LONG, near, near_single, unchanged
 from ..tests.test_stable_diffusion import a_text, blended, chain, context, even, run
 from .fresh import expect_alike, not_the_input
 

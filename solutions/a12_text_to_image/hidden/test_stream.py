@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, any_of, close, exactly, raises, task
+from autograder.nearness import near, near_single, unchanged
 
 from .. import plays
-from ..tests.near import near, near_single, unchanged
 from ..tests.test_stream import SIZES, a_stream, all_streams, loss_by_hand
 from .fresh import expect_alike, share_alike
 

@@ -5,9 +5,9 @@ import math
 import torch
 
 from autograder.checks import any_of, close, exactly, expect, raises, task
+from autograder.nearness import LONG, near, near_single, unchanged
 
 from .. import plays
-from ..tests.near import LONG, near, near_single, unchanged
 from ..tests.test_unclip import a_decoder, ancestral, conditions, cosine_betas, noised, turned
 from .fresh import expect_alike, not_the_input
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, raises, task
+from autograder.nearness import LONG, WORKED, near, near_single, unchanged
 
 from .. import plays
-from .near import LONG, WORKED, near, near_single, unchanged
 
 ALPHA_BAR = exactly(0.9216, 0.64, 0.36, 0.0784)  # signal 24/25, 4/5, 3/5, 7/25
 

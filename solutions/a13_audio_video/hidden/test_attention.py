@@ -3,9 +3,9 @@
 import torch
 
 from autograder.checks import any_of, close, task
+from autograder.nearness import near, near_single
 
 from .. import plays
-from ..tests.near import near, near_single
 from ..tests.test_attention import among_all, same
 from .fresh import expect_alike, not_the_input
 

@@ -3,9 +3,9 @@
 import torch
 
 from autograder.checks import close, expect, task
+from autograder.nearness import near
 
 from .. import plays
-from ..tests.near import near
 from ..tests.test_causal import drawn, frame_by_frame
 from .fresh import expect_alike, not_the_input
 

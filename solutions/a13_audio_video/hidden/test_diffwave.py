@@ -3,9 +3,9 @@
 import torch
 
 from autograder.checks import any_of, close, exactly, expect, task
+from autograder.nearness import LONG, WORKED, near
 
 from .. import plays
-from ..tests.near import LONG, WORKED, near
 from ..tests.test_diffwave import block, drawn, embedding, network, of_block, of_network
 from .fresh import expect_alike
 

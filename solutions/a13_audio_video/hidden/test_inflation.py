@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 
 from autograder.checks import any_of, close, expect_dtype, raises, task
+from autograder.nearness import near
 
 from .. import plays
-from ..tests.near import near
 from ..tests.test_inflation import by_hand, drawn
 from .fresh import expect_alike
 

@@ -3,8 +3,8 @@
 import torch
 
 from autograder.checks import exactly, expect, task
+from autograder.nearness import LONG, near, unchanged
 
-from ..tests.near import LONG, near, unchanged
 from ..tests.test_known_frames import a_clip, by_products, gaussian, guided
 from .fresh import expect_alike, not_the_input
 

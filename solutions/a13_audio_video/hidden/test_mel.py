@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, raises, task
+from autograder.nearness import LONG, near, near_single
 
-from ..tests.near import LONG, near, near_single
 from .fresh import expect_alike, not_the_input
 
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, task
+from autograder.nearness import near, near_single, unchanged
 
 from .. import plays
-from ..tests.near import near, near_single, unchanged
 from .fresh import expect_alike, not_the_input
 
 

@@ -3,9 +3,9 @@
 import torch
 
 from autograder.checks import Seed, any_of, close, expect, expect_dtype, raises, task
+from autograder.nearness import unchanged
 
 from .. import plays
-from ..tests.near import unchanged
 from ..tests.test_packing import clips_of
 from .fresh import expect_alike
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, expect_dtype, raises, task
+from autograder.nearness import unchanged
 
 from .. import plays
-from ..tests.near import unchanged
 from .fresh import expect_alike, not_the_input
 
 

@@ -1,9 +1,9 @@
 """Hidden checks of windows: fresh lengths, windows and hops, frame by frame."""
 
 from autograder.checks import expect, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
-from ..tests.near import near, unchanged
 from ..tests.test_spectrogram import painted
 from .fresh import expect_alike, not_the_input
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, any_of, close, exactly, expect, raises, task
+from autograder.nearness import LONG, near, unchanged
 
 from .. import plays
-from ..tests.near import LONG, near, unchanged
 from ..tests.test_vocoder import TRAINED, sampled
 from .fresh import expect_alike
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, task
+from autograder.nearness import SINGLE
 
 from .. import plays
-from .near import SINGLE
 from .sound import hann, waves_of
 
 

@@ -7,9 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect, expect_dtype, task
+from autograder.nearness import EXACT, LONG, WORKED, near, near_single
 
 from .. import plays
-from .near import EXACT, LONG, WORKED, near, near_single
 
 Weights = dict[str, Tensor]
 

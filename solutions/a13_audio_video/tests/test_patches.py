@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 
 from autograder.checks import close, raises, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
-from .near import near, unchanged
 
 # -------------------- 6.1 space_time_patches
 AXES = ("video", "token", "value")

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, task
+from autograder.nearness import near
 
 from .. import plays
-from ..tests.near import near
 from ..tests.test_nerf import SIZES, nothing, places, some
 from .fresh import expect_alike
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, expect, raises, task
+from autograder.nearness import near, near_single
 
 from .. import plays
-from ..tests.near import near, near_single
 from ..tests.test_points import layers
 from .fresh import expect_alike
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from autograder.checks import close, exactly, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from ..tests.test_rays import a_pose
 from .fresh import expect_alike
 

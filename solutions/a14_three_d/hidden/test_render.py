@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, exactly, task
+from autograder.nearness import near, near_single
 
 from .. import plays
-from ..tests.near import near, near_single
 from ..tests.test_render import a_scene
 from .fresh import expect_alike
 

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from autograder.checks import close, exactly, expect, raises, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from ..tests.test_sampling import a_histogram, by_numpy
 from .fresh import expect_alike, not_the_input
 

@@ -7,9 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from autograder.checks import Seed, any_of, close, task
+from autograder.nearness import LONG, near
 
 from .. import plays
-from ..tests.near import LONG, near
 from ..tests.test_train import bundle
 from .fresh import expect_alike
 from .test_sampling import by_hand

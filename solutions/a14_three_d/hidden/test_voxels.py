@@ -6,9 +6,9 @@ import torch
 from torch import Tensor, distributions
 
 from autograder.checks import any_of, close, task
+from autograder.nearness import near, near_single
 
 from .. import plays
-from ..tests.near import near, near_single
 from .fresh import expect_alike
 
 

@@ -3,9 +3,9 @@
 import torch
 
 from autograder.checks import exactly, expect, expect_dtype, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
-from .near import near, unchanged
 
 
 # -------------------- 4.1 trilinear

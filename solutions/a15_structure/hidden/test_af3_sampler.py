@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, exactly, expect, task
+from autograder.nearness import LONG, near, near_single
 
 from .. import plays
-from ..tests.near import LONG, near, near_single
 from ..tests.turns import turns
 from .fresh import expect_alike
 

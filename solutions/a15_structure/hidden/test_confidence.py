@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, exactly, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from ..tests.turns import turns
 from .fresh import expect_alike
 from .test_frames import seen

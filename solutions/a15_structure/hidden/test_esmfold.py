@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, expect, task
+from autograder.nearness import near, near_single
 
 from .. import plays
 from ..geometry import place_backbone
-from ..tests.near import near, near_single
 from ..tests.turns import turns
 from .fresh import expect_alike, not_the_input
 

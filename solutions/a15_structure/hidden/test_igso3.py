@@ -5,8 +5,8 @@ import math
 import torch
 
 from autograder.checks import any_of, close, exactly, expect, task
+from autograder.nearness import near_single
 
-from ..tests.near import near_single
 from . import laws
 from .fresh import expect_alike, not_the_input
 

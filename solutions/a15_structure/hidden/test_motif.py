@@ -3,8 +3,8 @@
 import torch
 
 from autograder.checks import any_of, close, expect, raises, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from ..tests.turns import turns
 from .fresh import expect_alike
 

@@ -5,8 +5,8 @@ import math
 import torch
 
 from autograder.checks import any_of, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from ..tests.test_pair import attention
 from .fresh import expect_alike
 

@@ -7,9 +7,9 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from autograder.checks import any_of, close, exactly, expect, task
+from autograder.nearness import near, near_single
 
 from .. import plays
-from ..tests.near import near, near_single
 from ..tests.test_rfdiffusion import a_design, signals
 from ..tests.turns import turn, turns
 from . import laws

@@ -5,9 +5,9 @@ import math
 import torch
 
 from autograder.checks import any_of, close, task
+from autograder.nearness import near, near_single
 
 from .. import plays
-from ..tests.near import near, near_single
 from ..tests.turns import turn, turns
 from .fresh import expect_alike
 

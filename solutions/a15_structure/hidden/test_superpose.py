@@ -7,8 +7,8 @@ from scipy.spatial.transform import Rotation
 from torch import Tensor
 
 from autograder.checks import any_of, close, exactly, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from .fresh import expect_alike, not_the_input
 
 

@@ -5,9 +5,9 @@ import math
 import torch
 
 from autograder.checks import close, exactly, expect, task
+from autograder.nearness import WORKED, near
 
 from .. import plays
-from .near import WORKED, near
 from .test_superpose import A, B, bent, line
 from .turns import turns
 

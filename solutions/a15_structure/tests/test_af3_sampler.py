@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import close, exactly, expect, task
+from autograder.nearness import LONG, WORKED, near
 
 from .. import plays
-from .near import LONG, WORKED, near
 from .turns import turns
 
 ACROSS = exactly(1, 0, 2, -3, 1, 0, 2, -1, -2).reshape(3, 3)  # of three atoms, with the middle 0

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, close, exactly, expect_dtype, raises, task
+from autograder.nearness import WORKED, near, unchanged
 
 from .. import plays
-from .near import WORKED, near, unchanged
 from .turns import about_z, turns
 
 ONE = torch.eye(3, dtype=torch.float64)

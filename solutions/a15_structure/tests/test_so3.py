@@ -5,9 +5,9 @@ import math
 import torch
 
 from autograder.checks import close, exactly, expect_dtype, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
-from .near import near, unchanged
 from .turns import turn
 
 ANGLES = (0.0, 1e-8, 1e-4, 1.0, 3.0, math.pi - 1e-3, math.pi - 1e-6, math.pi - 1e-9)

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from ..tests.test_fuxi import cubes, cut_out
 from .fresh import expect_alike
 

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, exactly, raises, task
+from autograder.nearness import LONG, near, near_single
 
 from .. import plays
-from ..tests.near import LONG, near, near_single
 from .fresh import expect_alike, not_the_input
 
 Numbers = list[float]

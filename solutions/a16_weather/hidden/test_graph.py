@@ -3,10 +3,10 @@
 import torch
 
 from autograder.checks import any_of, expect, task
+from autograder.nearness import LONG, near
 
 from .. import plays
 from ..globe import icosahedron
-from ..tests.near import LONG, near
 from ..tests.test_graph import a_globe, drawn, forecast, of_graphcast, of_round, one_round
 from .fresh import expect_alike
 

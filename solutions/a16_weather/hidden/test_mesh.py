@@ -5,9 +5,9 @@ from scipy.spatial import ConvexHull, cKDTree
 from torch import Tensor
 
 from autograder.checks import Seed, any_of, expect, task
+from autograder.nearness import near
 
 from ..globe import icosahedron
-from ..tests.near import near
 from ..tests.test_mesh import random_mesh, shares
 from .fresh import share_alike
 

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, close, task
+from autograder.nearness import LONG, near, near_single
 
 from .. import plays
-from ..tests.near import LONG, near, near_single
 from ..tests.test_nowcast import a_story
 from .fresh import expect_alike
 

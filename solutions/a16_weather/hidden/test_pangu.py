@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from autograder.checks import any_of, raises, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from ..tests.test_pangu import by_torch, heads
 from .fresh import expect_alike, not_the_input, share_alike
 

@@ -3,9 +3,9 @@
 import torch
 
 from autograder.checks import any_of, expect, raises, task
+from autograder.nearness import LONG, near
 
 from .. import plays
-from ..tests.near import LONG, near
 from .fresh import expect_alike
 
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, any_of, close, expect, raises, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from .fresh import expect_alike
 
 

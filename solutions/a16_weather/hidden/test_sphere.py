@@ -7,8 +7,8 @@ from scipy.special import sph_harm_y
 from torch import Tensor
 
 from autograder.checks import any_of, task
+from autograder.nearness import near, near_single
 
-from ..tests.near import near, near_single
 from .fresh import expect_alike
 
 

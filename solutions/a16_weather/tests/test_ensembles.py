@@ -5,9 +5,9 @@ import math
 import torch
 
 from autograder.checks import exactly, expect, raises, task
+from autograder.nearness import EXACT, near, near_single, unchanged
 
 from .. import plays
-from .near import EXACT, near, near_single, unchanged
 
 FIVE = exactly(1, 4, 2, 8, 5)
 

@@ -4,9 +4,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, exactly, expect_dtype, task
+from autograder.nearness import near, near_single, unchanged
 
 from .. import plays
-from .near import near, near_single, unchanged
 
 
 def cubes(seed: Seed, b: int = 2, c: int = 3, d: int = 5, p: int = 4) -> list[Tensor]:

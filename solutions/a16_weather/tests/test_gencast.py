@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from autograder.checks import exactly, expect, raises, task
+from autograder.nearness import WORKED, near, near_single, unchanged
 
 from .. import plays
 from ..levels import sampling_levels
-from .near import WORKED, near, near_single, unchanged
 
 
 def probes(k: int, columns: int = 1) -> tuple[Tensor, Tensor]:

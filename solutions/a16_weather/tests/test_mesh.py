@@ -6,10 +6,10 @@ import torch
 from torch import Tensor
 
 from autograder.checks import Seed, exactly, expect, task
+from autograder.nearness import near, unchanged
 
 from .. import plays
 from ..globe import grid_points, icosahedron
-from .near import near, unchanged
 
 
 def levels(submission, n: int) -> list[tuple[Tensor, Tensor]]:

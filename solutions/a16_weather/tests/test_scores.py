@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from autograder.checks import exactly, expect, raises, task
+from autograder.nearness import WORKED, near, near_single, unchanged
 
 from .. import plays
-from .near import WORKED, near, near_single, unchanged
 
 ROWS = exactly(-90, 0, 90)
 AREA = exactly(0.4393398, 2.1213203, 0.4393398)

@@ -1,17 +1,19 @@
-"""How near results must come in every check of this assignment, and what is said where they do not."""
+"""How near results in float64 must come in most checks, and what is said where they do not."""
+
+from __future__ import annotations
 
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from autograder.checks import close, expect_dtype
+from .checks import close, expect_dtype
 
 EXACT = 1e-12  # float64 rounds at 1e-16; a few operations stay far below this
 LONG = 1e-9  # the same after a whole chain, and where digits cancel
 WORKED = 2e-7  # of numbers that the handout gives with seven digits
 SINGLE = 2e-5  # float32 rounds at 6e-8, on values up to 100 and a few operations
-
+HALF = 4e-3  # float16 rounds at 5e-4, and a few operations
 DIGITS = (
     "The first digits are right and the last are not: float32 arithmetic does that, and so does a small "
     "constant that is added. Work in the dtype that came in."
