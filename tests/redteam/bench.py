@@ -126,7 +126,7 @@ class Bench:
         for check in reversed(CHECKS):  # the one that is passed more easily first
             self.scene.reset()
             judged = self.judged(self.files(code), open_limits, (check,))
-            harm = self._look(judged, code.wait_s and PATIENCE_S)
+            harm = self._look(judged, PATIENCE_S if code.wait_s else PAUSE_S)
             self.scene.end_leftovers()
             if harm:
                 return harm

@@ -175,13 +175,20 @@ class Scene:
         return left
 
     def _left_behind(self) -> list[tuple[int, str]]:
-        """Return processes below this one, or below a zygote, that belong to nobody here."""
+        """Return processes below this one, or below a zygote, that belong to nobody here.
+
+        A process is a zombie while others of its threads are still ending, and its children are below them.
+        """
         ours, found = {*self.known, self.victim.pid}, []
-        for pid in (pid for parent in (os.getpid(), *self.zygotes) for pid in _children(parent)):
-            with contextlib.suppress(OSError):
-                name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(")")
-                if rest.split()[0] not in "ZX" and pid not in ours:
-                    found.append((pid, name))
+        waiting = [os.getpid(), *self.zygotes]
+        while waiting:
+            for pid in _children(waiting.pop()):
+                with contextlib.suppress(OSError):
+                    name, _, rest = Path(f"/proc/{pid}/stat").read_text().partition(" (")[2].rpartition(")")
+                    if rest.split()[0] in "ZX":
+                        waiting.append(pid)
+                    elif pid not in ours:
+                        found.append((pid, name))
         return found
 
     known: frozenset[int] = frozenset()  # processes of ours that an attack did not start
@@ -195,8 +202,11 @@ class Scene:
 
 def _children(parent: int) -> list[int]:
     """Return the children of a process, whichever of its threads started them."""
-    lists = Path(f"/proc/{parent}/task").glob("*/children")
-    return [int(pid) for children in lists for pid in children.read_text().split()]
+    found: list[int] = []
+    for children in Path(f"/proc/{parent}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # the thread has ended meanwhile
+            found += map(int, children.read_text().split())
+    return found
 
 
 def _looks(path: Path) -> tuple[object, ...]:
