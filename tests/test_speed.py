@@ -276,14 +276,16 @@ def test_honest_passes_and_slow_does_not(judge, ratio, verdict):
 def test_a_yardstick_that_dies_is_the_machines_fault(judge, monkeypatch, deaths, verdict):
     left = iter(range(deaths))
 
-    def ask(trial, request):
+    def start(trial):
+        worker = unharmed(trial)
         for _ in left:
-            os.kill(trial._yardstick._real_pid, signal.SIGKILL)
+            worker.await_ready()
+            os.kill(worker._real_pid, signal.SIGKILL)
             break
-        return unharmed(trial, request)
+        return worker
 
-    unharmed = InWorkers._ask_yardstick
-    monkeypatch.setattr(InWorkers, "_ask_yardstick", ask)
+    unharmed = InWorkers._yardstick_afresh
+    monkeypatch.setattr(InWorkers, "_yardstick_afresh", start)
     judged = graded(judge, "def burn(x, times):\n" + LOOP.format(ratio=1.0))
     assert judged.outcome.verdict is verdict
 

@@ -7,7 +7,8 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ..calls.outcomes import Outcome
@@ -26,7 +27,7 @@ from .plugin import Check
 from .session import Session
 from .speed import Kind
 from .trial import CheckRun, InProcess, Trial, reference_for, run_check
-from .workermeters import cpu_of, peak_of
+from .workermeters import KnownPeaks, cpu_of, peak_of
 
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
@@ -46,6 +47,21 @@ class Setting:
     signatures: SignatureOf
     yardstick: tuple[str, ...]  # the staged tree of staff's own files
     patience: Patience  # with one submission, all its checks together
+    peaks: KnownPeaks = field(default_factory=KnownPeaks)
+
+    def start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
+        """Start a worker on a staged tree, beside the judge; in one with exact memory all takes longer."""
+        limits = self.sandbox.limits
+        if exact_memory:
+            slower_s = limits.calls.call_cpu_s * EXACT_IS_SLOWER
+            limits = limits.changed(exact_memory=True, call_cpu_s=slower_s)
+        worker = self.sandbox.start(self.package, path, limits)
+        worker.pin(os.sched_getaffinity(0))
+        return worker
+
+    def start_yardstick(self, exact_memory: bool) -> Worker:
+        """Start a worker on staff's own files."""
+        return self.start(self.yardstick, exact_memory)
 
 
 class InWorkers(Trial):
@@ -93,11 +109,13 @@ class InWorkers(Trial):
 
     def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
         """Return meters of the submission's worker and of the yardstick's."""
-        code, yardstick = self.submission(check), UnderTest(self._ask_yardstick, lambda target: None)
-        if kind == "speed":
-            one = self._yardstick_afresh(exact_memory=False)
-            return cpu_of(self._at_work, code), _trusted(cpu_of(lambda: one, yardstick))
-        return peak_of(self._afresh, code), _trusted(peak_of(self._yardstick_afresh, yardstick))
+        code, setting = self.submission(check), self._setting
+        if kind == "memory":
+            known = partial(setting.peaks.measured, setting.start_yardstick)
+            return peak_of(self._afresh, code), _trusted(known)
+        one = self._yardstick_afresh()
+        yardstick = UnderTest(one.ask, lambda target: None)
+        return cpu_of(self._at_work, code), _trusted(cpu_of(lambda: one, yardstick))
 
     def bounded(self) -> AbstractContextManager[None]:
         """Bound the time that a check may take in this process, whatever a reply makes it do."""
@@ -189,10 +207,10 @@ class InWorkers(Trial):
     def _at_work(self) -> Worker:
         if self._worker is None or not self._worker.alive:
             assert self._at
-            self._worker = self._ahead.pop(self._at[1], None) or self._start(self._paths[self._at[1]])
+            self._worker = self._ahead.pop(self._at[1], None) or self._setting.start(self._paths[self._at[1]])
             for other in self._coming:
                 if other not in self._ahead:
-                    self._ahead[other] = self._start(self._paths[other])
+                    self._ahead[other] = self._setting.start(self._paths[other])
         return self._worker
 
     def _begin_anew(self) -> None:
@@ -202,27 +220,14 @@ class InWorkers(Trial):
     def _afresh(self) -> Worker:
         assert self._at
         self._begin_anew()
-        self._worker = self._start(self._paths[self._at[1]], exact_memory=True)
+        self._worker = self._setting.start(self._paths[self._at[1]], exact_memory=True)
         return self._worker
 
-    def _ask_yardstick(self, request: Request) -> Reply:
-        assert self._yardstick
-        return self._yardstick.ask(request)
-
-    def _yardstick_afresh(self, exact_memory: bool = True) -> Worker:
+    def _yardstick_afresh(self) -> Worker:
         if self._yardstick:
             self._yardstick.kill()
-        self._yardstick = self._start(self._setting.yardstick, exact_memory)
+        self._yardstick = self._setting.start_yardstick(exact_memory=False)
         return self._yardstick
-
-    def _start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
-        limits = self._setting.sandbox.limits
-        if exact_memory:
-            slower_s = limits.calls.call_cpu_s * EXACT_IS_SLOWER
-            limits = limits.changed(exact_memory=True, call_cpu_s=slower_s)
-        worker = self._setting.sandbox.start(self._setting.package, path, limits)
-        worker.pin(os.sched_getaffinity(0))  # beside the judge
-        return worker
 
 
 def _trusted(meter: Meter) -> Meter:
