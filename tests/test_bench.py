@@ -57,7 +57,7 @@ from pathlib import Path
 
 import torch
 
-from autograder.benches.bench import measure, ordinary_submissions
+from autograder.benches.bench import measure, measure_whole, ordinary_submissions
 from autograder.judging.judge import Judge
 from autograder.benches.plainly import Fresh
 from autograder.seeds import Seed
@@ -68,7 +68,9 @@ assignment = load_assignment(Path(sys.argv[1]))
 wrong = ordinary_submissions(assignment, 2)[1:]
 with Judge(assignment) as judge, tempfile.TemporaryDirectory() as folder:
     times, same = measure(judge, Fresh(assignment, Path.cwd(), Path(folder)), wrong, [Seed(1)])
+    whole_s, measured_s, pairs = measure_whole(judge, ordinary_submissions(assignment, 1)[0])
 print(same, *map(len, (times.official, times.fresh, times.fork)), min(times.fork) < min(times.fresh))
+print(0 == measured_s < whole_s, pairs)
 """
 
 
@@ -78,7 +80,7 @@ def test_all_ways_give_the_same_verdicts(tmp_path: Path) -> None:
     done = subprocess.run(  # a process of its own: the judge's session does not go well inside another pytest
         [sys.executable, "-c", COMPARE, str(folder)], capture_output=True, text=True, check=False
     )
-    assert done.stdout == "True 1 1 1 True\n", done.stderr
+    assert done.stdout == "True 1 1 1 True\nTrue 0\n", done.stderr
 
 
 def test_the_figures_begin_and_end_as_promised() -> None:

@@ -34,13 +34,14 @@ from .plainly import Files, Fresh, Verdicts
 
 KEY = b"the key of the bench, which is no secret"
 FRESH = 5  # fresh processes; they take seconds, so a few must do
+WHOLE = 9  # gradings with the measured checks
 WORTH_IT = 8.0  # times that the official run must be faster than the fresh process
 PRICE = 4.0  # times that it may be slower than the bare fork
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians in seconds per submission, speed tasks excluded."""
+    """Medians in seconds per submission: without the checks of speed and memory, but for `whole_s`."""
 
     machine: str
     official_s: float
@@ -49,6 +50,9 @@ class Figures:
     pool_s: float  # official, through a judge in a process of its own, as `grade --jobs 1` does it
     fresh_to_official: float
     official_to_fork: float
+    whole_s: float  # official, of the reference with all checks
+    measured_s: float  # of it in the checks of speed and memory
+    pairs: int  # of calls that these measured, at most
     submissions: int
     checks: int
     same_scores: bool
@@ -77,6 +81,7 @@ def bench(root: Path, submissions: int = 40) -> Figures:
         grade_officially(judge, chosen[0], seeds[0])
         grade_in_fork(judge, chosen[0], seeds[0])
         times, same = measure(judge, fresh, chosen, seeds)
+        whole_s, measured_s, pairs = measure_whole(judge, chosen[0])
         checks = len(_checks(judge))
     official, fresh_s, fork = map(statistics.median, (times.official, times.fresh, times.fork))
     worth = fresh_s / statistics.median(times.beside_fresh)
@@ -88,6 +93,9 @@ def bench(root: Path, submissions: int = 40) -> Figures:
         pool_s=round(_through_pool(assignment, chosen, seeds), 4),
         fresh_to_official=round(worth, 2),
         official_to_fork=round(official / fork, 2),
+        whole_s=round(whole_s, 4),
+        measured_s=round(measured_s, 4),
+        pairs=pairs,
         submissions=len(chosen),
         checks=checks,
         same_scores=same,
@@ -137,6 +145,19 @@ def measure(judge: Judge, fresh: Fresh, chosen: Sequence[Files], seeds: Sequence
             times.beside_fresh.append(times.official[-1])
         same = same and all(verdicts == found[0] for verdicts in found)
     return times, same
+
+
+def measure_whole(judge: Judge, files: Files) -> tuple[float, float, int]:
+    """Return median seconds of all checks on a right submission, of the measured ones, and their pairs."""
+    wholes, measured, pairs = [], [], []
+    for i in range(WHOLE):
+        start = time.perf_counter()
+        judged = judge.judge(files, student_seed(KEY, f"whole-{i}"))
+        score(judge.assignment, judged)
+        wholes.append(time.perf_counter() - start)
+        measured.append(sum(one.seconds for one in judged if one.measured))
+        pairs.append(sum(one.measured.pairs for one in judged if one.measured))
+    return statistics.median(wholes), statistics.median(measured), max(pairs)
 
 
 def grade_officially(judge: Judge, files: Files, seed: Seed) -> Verdicts:

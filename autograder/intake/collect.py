@@ -35,6 +35,7 @@ from .tree import Listing, folder_listing, is_clutter
 __all__ = ["AllowList", "collect"]
 
 MAX_TRACEBACK = 4_000  # characters, from its end
+GONE = ": mend the name, or remove the line of who left the class"
 
 
 @dataclass(frozen=True)
@@ -300,7 +301,7 @@ def _check_known(
         return
     known = {*roster, *map(_folded, entries), *(id.casefold() for id in by_student)}
     lost = [
-        f"{log[0].where}: no student or repository {key!r}{nearest(key, sorted(known)) or ': mend the name'}"
+        f"{log[0].where}: no student or repository {key!r}{nearest(key, sorted(known)) or GONE}"
         for key, log in receipts.items()
         if key not in known
     ]
