@@ -14,7 +14,7 @@ def copy_ratio(
 ) -> Float[Tensor, " n"]:
     """Return each image's distance to the nearest training image, over the mean one to its k nearest.
 
-    Near 1: new. 0: a copy, also where all k nearest are at distance 0. After Carlini et al. 2023. Raises
-    ValueError for k > N.
+    0: a copy, also where all k nearest are at distance 0. Larger: newer; what is usual depends on the set, so
+    held-out images are its measure. After Carlini et al. 2023. Raises ValueError for k > N.
     """
     raise NotImplementedError("TODO copies: read task 2.1 in README.md")

@@ -12,7 +12,8 @@ def erased_noise(
 ) -> Float[Tensor, "b *dims"]:
     """Return the noise that a model is trained to predict for the concept instead, without gradient.
 
-    ESD (Gandikota et al. 2023): as far beyond the unconditional prediction as the concept was before it.
+    ESD (Gandikota et al. 2023): strength times as far beyond the unconditional one as the concept was
+    before it.
     """
     # BEGIN SOLUTION
     return (eps_u - strength * (eps_c - eps_u)).detach()

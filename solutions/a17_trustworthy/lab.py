@@ -116,6 +116,7 @@ strip(rows, title="drawn digits, and the nearest of the training set")
 # %%
 ratios = {name: copy_ratio(x, sets[name]) for name, x in drawn.items()}
 ratios["held-out digits"] = copy_ratio(held_out.x, training.x)
+ratios["held-out digits beside the 64"] = copy_ratio(held_out.x, few)
 medians = {name: ratio.median().item() for name, ratio in ratios.items()}
 for name, ratio in ratios.items():
     copied = (ratio < 0.5).double().mean().item()
@@ -236,7 +237,7 @@ grader.check("q4")
 #
 # **1.** By the Fréchet distance to the 64 digits of its training set the smaller model looks better than the
 # other: why is that no praise? Which two numbers of this lab show what is wrong with it, and what would each
-# of them say of a model that copies one half of the time?
+# of them say of a model half of whose draws are copies?
 #
 # *Your answer:*
 #

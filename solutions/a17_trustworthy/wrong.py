@@ -370,6 +370,9 @@ edit("detect_rings", "ring_p_value__central",
     "special.chndtr(apart.numpy(), mask.sum().item(), pattern.square().sum().item())",
     "special.chdtr(mask.sum().item(), apart.numpy())",
     "the distribution is central: noise lies around 0, not around the pattern.", read="What of task 4.2")
+edit("detect_rings", "ring_p_value__real_part",
+    "(plane - pattern).abs().square()", "(plane - pattern).real.square()",
+    "real parts alone count: z is real, but its coefficients are complex.", read="What of task 4.2")
 edit("detect_rings", "ring_p_value__not_orthonormal", 'fft2(z.double(), norm="ortho")', "fft2(z.double())",
     "the transform is not orthonormal.", read="Convention of task 4.2")
 edit("detect_rings", "ring_p_value__estimated",

@@ -39,7 +39,10 @@ def test_whole_histories(submission):
     chain = history()
     for n, content in ((3, CROPPED), (2, CROPPED), (1, CONTENT)):
         came = submission.play(plays.verify, chain[:n], content, KEY)
-        hint = "Only the last content can be compared: those before are not there any more."
+        hint = (
+            "Only the last content can be compared: those before are not there any more. And a parent is the "
+            "hash of the whole entry before, its signature too."
+        )
         expect_said(came, None, f"of {n} whole entries", hint)
     for n, content in ((3, CONTENT), (2, CONTENT), (1, CROPPED)):
         came = submission.play(plays.verify, chain[:n], content, KEY)

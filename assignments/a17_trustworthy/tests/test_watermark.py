@@ -112,6 +112,7 @@ def test_noise_without_mark(submission, seed):
     z = seed.normal(400, N, N)
     hint = "z is real, so k and -k say the same: |mask| degrees of freedom. No variance is estimated."
     law_is(submission.detection.ring_p_value(z, pattern, mask), "uniform", hint, "the law of ring_p_value")
+    hint = "The product with the mark's picture, over |w|, is standard normal."
     law_is(submission.detection.matched_p_value(z, pattern), "uniform", hint, "the law of matched_p_value")
 
 
