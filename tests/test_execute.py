@@ -27,10 +27,12 @@ def test_a_lab_is_executed_on_the_reference(small: Assignment, tmp_path: Path) -
     for module in ("jupytext", "nbclient", "ipykernel", "otter"):
         pytest.importorskip(module)
     (small.folder / "lab_tests" / "q2.py").write_text(CHECK.replace("q1", "q2").replace("6]", "7]"))
-    (small.folder / "lab.py").write_text(LAB + '\n# %%\ngrader.check("q2")\n')
+    shown = LAB.replace('curves({"y": y})', 'display(curves({"y": y}))\ncurves({"y": 2 * y})')
+    (small.folder / "lab.py").write_text(shown + '\n# %%\ngrader.check("q2")\n')
     done = execute(small, ROOT, tmp_path / "out")
     assert done.failed == ("q2",)
-    assert [path.name for path in done.pictures] == ["cell-03.png"]
+    assert [path.name for path in done.pictures] == ["cell-03.png", "cell-03-2.png"]
+    assert len({path.read_bytes() for path in done.pictures}) == 2
     assert (tmp_path / "out" / "lab.npz").is_file()
 
 

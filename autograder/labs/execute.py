@@ -73,14 +73,13 @@ def _run(folder: Path, root: Path) -> Any:
 
 
 def _pictures(book: Any, out: Path) -> Iterator[Path]:
-    """Write the pictures that cells show, named after their cells."""
+    """Write the pictures that cells show, named after their cells; a cell's further ones are numbered."""
     for number, cell in enumerate(book.cells, start=1):
-        for output in cell.get("outputs", ()):
-            png = output.get("data", {}).get("image/png")
-            if png:
-                path = out / f"cell-{number:02}.png"
-                path.write_bytes(base64.b64decode(png))
-                yield path
+        shown = [output.get("data", {}).get("image/png") for output in cell.get("outputs", ())]
+        for place, png in enumerate(filter(None, shown), start=1):
+            path = out / (f"cell-{number:02}" + (f"-{place}" if place > 1 else "") + ".png")
+            path.write_bytes(base64.b64decode(png))
+            yield path
 
 
 def _failed(book: Any) -> Iterator[str]:

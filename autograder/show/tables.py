@@ -139,7 +139,7 @@ def _bars(bars: list[tuple[str, Measured]]) -> Iterator[RenderableType]:
         ratios = [f"{value:.3g}x" for value in (one.ratio, one.limit, one.naive)]
         table.add_row(task, what, f"[{colour}]{bar}[/{colour}]", *ratios)
     yield table
-    yield ("[dim]in units of a yardstick: a public operation of like size[/dim]")
+    yield ("[dim]in units of the operation that the task's page names as its measure[/dim]")
 
 
 def class_table(results: list[Result]) -> Iterator[RenderableType]:

@@ -7,7 +7,7 @@ made without pyplot, so they need no screen and are freed as soon as the caller 
 
 from .chains import chains
 from .images import grid, maps, overlay, picture, save, strip
-from .plots import curves, histograms, losses, particles, trajectories
+from .plots import curves, histograms, losses, particles, spectrograms, trajectories
 
 __all__ = [
     "chains",
@@ -20,6 +20,7 @@ __all__ = [
     "particles",
     "picture",
     "save",
+    "spectrograms",
     "strip",
     "trajectories",
 ]

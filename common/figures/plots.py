@@ -34,6 +34,16 @@ def curves(
     return figure
 
 
+def spectrograms(panels: Mapping[str, Float[Tensor, "bands frames"]], *, title: str = "") -> Figure:
+    """Draw levels in [-1, 1] below each other, from low frequencies at the bottom to high ones."""
+    figure = new_figure(6, 1.8 * len(panels) + 0.4)
+    for line, (name, level) in zip(figure.subplots(len(panels), squeeze=False), panels.items(), strict=True):
+        line[0].imshow(_numbers(level), origin="lower", aspect="auto", vmin=-1, vmax=1, interpolation="none")
+        line[0].set(xlabel="frame", ylabel=name)
+    figure.suptitle(title, fontsize=9)
+    return figure
+
+
 def losses(steps: Sequence[Step], *, window: int = 50, title: str = "", log_y: bool = False) -> Figure:
     """Draw the loss of each step faintly, and on top of it the mean over the `window` steps around."""
     figure, axes = _axes("step", "loss", title)

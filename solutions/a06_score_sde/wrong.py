@@ -351,6 +351,10 @@ edit("pc_sample", "pc_sample__corrects_before", "g = score(x, s)", "g = score(x,
     read="Convention of task 4.2")
 edit("pc_sample", "pc_sample__noisy_end", "torch.zeros_like(x) if last else noises[i]", "noises[i]",
     "the last step adds noise, which stays in the samples.", read="Convention of task 4.2")
+edit("pc_sample", "pc_sample__flow_at_the_end", "(t - s).item(), noise)",
+    "(t - s).item(), noise, float(not last))",
+    "the last step is one of the flow, eta = 0: only z is 0 there, and the drift stays that of eta = 1.",
+    read="Convention of task 4.2")
 edit("pc_sample", "pc_sample__corrects_the_end", "[] if last else corrector_noises[i]", "corrector_noises[i]",
     "the last step is corrected too, and the corrector's noise stays in the samples.",
     read="Convention of task 4.2")

@@ -27,9 +27,9 @@ class CausalConv3d(nn.Module):
     def forward(
         self, x: Float[Tensor, "b c f h w"], cache: Float[Tensor, "b c k h w"] | None = None
     ) -> tuple[Float[Tensor, "b o F h w"], Float[Tensor, "b c k h w"]]:
-        """Return the result, and the cache for what comes next: the last frames - 1 input frames.
+        """Return the result, and the cache for what comes next: the last frames - 1 of what was convolved.
 
-        In front of `x` stands the cache, or without one its first frame, frames - 1 times.
+        That is `x` with the cache in front, or without one with its first frame, frames - 1 times.
         """
         # BEGIN SOLUTION
         past = self.conv.kernel_size[0] - 1

@@ -5,9 +5,9 @@
 # transformer with your patches and your attention learns clips in which a curtain opens over a digit.
 # Everything runs on one quiet CPU core in less than two minutes.
 #
-# **What to do.** Finish parts 1, 4 and 6 of the assignment first (`autograder check a13`). Then run the cells
-# from top to bottom and look at every picture before you go on. `grader.check(...)` says whether a cell's
-# result makes sense. Answer the three questions at the end in this notebook.
+# **What to do.** Finish tasks 1.1 to 1.3, 4.1 and 6.1 of the assignment first (`autograder check a13`). Then
+# run the cells from top to bottom and look at every picture before you go on. `grader.check(...)` says
+# whether a cell's result makes sense. Answer the three questions at the end in this notebook.
 #
 # **How to hand in.** Save this notebook with its outputs, commit it and `lab.npz` (section 5 writes it), and
 # push. The lab has 30 points of its own, apart from the assignment's 100: 13 by the checks, and 5, 6 and 6
@@ -37,7 +37,7 @@ from assignments.a13_audio_video.networks import T, VideoNet, angle, sample
 from assignments.a13_audio_video.patches import patchify, unpatchify
 from assignments.a13_audio_video.stft import griffin_lim, stft
 from common.datasets import digits, split
-from common.figures import curves, losses, strip
+from common.figures import curves, losses, spectrograms, strip
 from common.labs.digits import recognise, scale_of_digits
 from common.sounds import percussion, spoken_words
 from common.training import minibatches, train
@@ -62,8 +62,7 @@ print(
     f"{LENGTH} samples, {spec.shape[1]} x {spec.shape[2]} spectrogram, {mel.shape[1]} x {mel.shape[2]} levels"
 )
 levels = 2 * (20 * magnitude.clamp(min=1e-4).log10() + 80) / 100 - 1
-for name, image in (("bins", levels), ("mel", mel)):
-    display(strip({name: image.flip(1).float()[:, None]}, title=f"three ({words.credit})"))
+spectrograms({"bins": levels[0], "mel": mel[0]}, title=f"three ({words.credit})")
 
 
 # %% [markdown]
@@ -159,7 +158,7 @@ average = copy.deepcopy(net)
 angles = angle()
 draws = torch.Generator().manual_seed(SEED)
 updates = 0
-print(f"{sum(p.numel() for p in net.parameters()):,} weights, {T} steps")
+print(f"{sum(p.numel() for p in net.parameters()):,} weights, {T} noise levels")
 
 
 def cost(model, batch):

@@ -206,7 +206,7 @@ edit("diffwave", "forward__step_after",
 edit("diffwave", "forward__told_goes_on", "return (x + first) / math.sqrt(2), skip",
     "return (x + self.step_proj(step)[:, :, None] + first) / math.sqrt(2), skip",
     "the step is added to what goes on too: only the convolution sees it.",
-    read="What of task 2.2", replaces="ResidualBlock.forward")
+    read="Convention of task 2.2", replaces="ResidualBlock.forward")
 edit("diffwave", "forward__skip_and_next", "first, skip = self", "skip, first = self",
     "skip and what goes on are exchanged: the first half goes on.",
     read="What of task 2.2", replaces="ResidualBlock.forward")

@@ -25,6 +25,7 @@ import numpy as np
 import otter
 import torch
 import torch.nn.functional as F
+from scipy.spatial.transform import Rotation
 from torch import nn
 
 sys.path.insert(0, str(Path.cwd().parents[1]))  # the repository's root, where `assignments` and `common` are
@@ -280,18 +281,18 @@ print(f"{calls} calls; a turned piece has a turned answer to {tilt:.1e}")
 grader.check("q2")
 
 # %% [markdown]
-# Nearest pieces: each of four drawn backbones beside the training piece that is most like it.
+# Nearest pieces: four drawn backbones, each laid upon the training piece that is most like it.
 
 # %%
-mine = made[0.1][:4, :, 1]
 pairs = {}
-for i, one in enumerate(mine):
-    distances = torch.stack(
-        [nearest(one[None], bank[k : k + 500]) for k in range(0, len(bank), 500)]
-    ).flatten()
-    best = nearest(one[None], bank, index=True).item()
-    pairs[f"drawn {i}"], pairs[f"nearest, {distances.min():.2f} Å"] = one, bank[best]
-chains(pairs, title="drawn, and the training piece that is nearest")
+for i, one in enumerate(made[0.1][:4, :, 1]):
+    best = bank[nearest(one[None], bank, index=True).item()]
+    one, best = one - one.mean(dim=0), best - best.mean(dim=0)
+    turn = torch.from_numpy(Rotation.align_vectors(best.numpy(), one.numpy())[0].as_matrix()).float()
+    pairs[f"drawn {i}, {nearest(one[None], best[None]).item():.2f} Å away"] = torch.stack(
+        [one @ turn.mT, best]
+    )
+chains(pairs, title="drawn, and dashed the training piece that is nearest")
 
 # %% [markdown]
 # ## 4 · What you hand in
@@ -315,7 +316,8 @@ grader.check("q3")
 # *Your answer:*
 #
 # **2.** What does the noise scale trade? Say for each column of your table what less noise does to it, and
-# why. Task 4.2 has another number that does the same to AlphaFold 3's samples: which, and how do you know?
+# why; one column does not go one way. Besides its `noise_scale`, task 4.2 has a number that does the same to
+# AlphaFold 3's samples: which, and how do you know?
 #
 # *Your answer:*
 #

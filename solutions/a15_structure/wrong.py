@@ -578,13 +578,13 @@ edit("design", "rf_sample__laid_guess", "R0 = torch.stack(tips, dim=-1) - x0[...
 edit("design", "rf_sample__first_guess", "previous = None", "previous = R, x",
     "the first call is told the noise as its guess: there is none.", read="What of task 5.2")
 edit("design", "rf_sample__not_laid", "if mask.any():", "if False:",
-    "the prediction is not laid upon the motif.", read="What of task 5.2")
+    "the prediction is not laid upon the motif.", read="Convention of task 5.2")
 edit("design", "rf_sample__frames_not_turned", "R0 = torch.stack(tips, dim=-1) - x0[..., None]", "pass",
     "places of the prediction are laid upon the motif, and its rotations are not turned along.",
-    read="What of task 5.2")
+    read="Convention of task 5.2")
 edit("design", "rf_sample__laid_on_all", "known[:, 0] = mask", "known[:, 0] = 1.0",
     "the prediction is laid upon the whole noisy structure: only the motif is known.",
-    read="What of task 5.2")
+    read="Convention of task 5.2")
 edit("design", "rf_sample__noise_backwards", "w[T - 1 - t], z[T - 1 - t]", "w[t - 1], z[t - 1]",
     "noise is used from its end: w[0] and z[0] belong to the first step.", read="Given of task 5.2")
 

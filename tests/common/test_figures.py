@@ -111,6 +111,16 @@ def test_curves_particles_trajectories_and_histograms_hold_what_was_given():
     assert bars.get_lines()[0].get_label() == "exact"
 
 
+def test_spectrograms_stand_below_each_other_with_low_frequencies_at_the_bottom():
+    levels = torch.linspace(-1, 1, 12).view(4, 3)
+    figure = figures.spectrograms({"bins": levels, "mel": levels[:2]}, title="a word")
+    assert [axes.get_ylabel() for axes in figure.axes] == ["bins", "mel"]
+    assert figure.get_suptitle() == "a word"
+    image = figure.axes[1].get_images()[0]
+    np.testing.assert_allclose(image.get_array(), levels[:2])
+    assert (image.origin, image.get_clim()) == ("lower", (-1, 1))
+
+
 def test_save_makes_the_folder_and_a_readable_picture(tmp_path):
     path = figures.save(figures.grid(torch.zeros(1, 1, 8, 8)), tmp_path / "new" / "grid.png")
     with Image.open(path) as image:
@@ -130,3 +140,14 @@ def test_chains_draw_each_trace_at_one_scale():
     assert figure.axes[0].get_xlim() == figure.axes[1].get_xlim()
     drawn = [np.ptp(axes.get_lines()[0].get_xdata()) for axes in figure.axes]
     np.testing.assert_allclose(drawn, [4, 12])
+
+
+def test_chains_of_one_panel_are_seen_from_one_side_and_the_others_are_dashed():
+    first = torch.zeros(5, 3)
+    first[:, 1], first[2, 0] = torch.arange(5), 0.5
+    turned = first[:, [1, 0, 2]]
+    (axes,) = figures.chains({"both": torch.stack([first, turned])}, columns=1).axes
+    dashed, plain = axes.get_lines()
+    assert (dashed.get_linestyle(), plain.get_linestyle()) == ("--", "-")
+    spans = [[np.ptp(line.get_xdata()), np.ptp(line.get_ydata())] for line in (plain, dashed)]
+    np.testing.assert_allclose(spans, [[4, 0.5], [0.5, 4]], rtol=1e-4, atol=1e-6)

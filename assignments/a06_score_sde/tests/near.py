@@ -14,7 +14,7 @@ DIGITS = "float64 came in: if only the last digits differ, something passes thro
 PER_SAMPLE = "One value for each sample: the sum over its coordinates, not their mean, nor that of the batch."
 BY_SAMPLE = "sigma and t have shape (b,): they must scale samples, not columns. See per_sample in axes.py."
 UNCHANGED = "Methods that end in _ and assignments like x *= 2 or x[i] = 0 write into the caller's tensor."
-NO_GRADIENT = "Samplers and likelihoods run inside `with torch.no_grad():`, so that no step is kept."
+RECORDED = "gradients were recorded on the way: samplers and likelihoods run inside `with torch.no_grad():`"
 
 
 def probes_of(*rows: Sequence[float], b: int) -> Tensor:

@@ -57,7 +57,8 @@ def test_time_attention_with_a_mask(submission, seed):
     for mask in (causal, joint):
         came = submission.play(plays.attention, "time", x, mask)["value"]
         whole = mask.repeat_interleave(3, 0).repeat_interleave(3, 1) & same(5, 3, "time")
-        near(came, among_all(x, whole), "the result", "Pass the mask on as it is.")
+        hint = "Right without a mask? Then pass the mask on as it is. Else see the check before this one."
+        near(came, among_all(x, whole), "the result", hint)
 
 
 @task("factorised_attention")

@@ -36,7 +36,7 @@ def test_frame_by_frame(submission, seed):
     y, cache = submission.play(plays.causal, weight, bias, [x])[0]
     hint = "k - 1 copies of the first frame in front, and none behind; rows and columns pad themselves."
     near(y, frame_by_frame(weight, bias, x), "the result", hint)
-    close(cache, x[:, :, 2:], rtol=0, what="the cache", hint="The last k - 1 input frames.")
+    close(cache, x[:, :, 2:], rtol=0, what="the cache", hint="The last k - 1 frames of what was convolved.")
 
 
 @task("causal_conv")

@@ -9,7 +9,7 @@ from autograder.checks import Seed, close, exactly, expect, raises, task
 from autograder.nearness import LONG, WORKED, near
 
 from .. import plays
-from .turns import turn, turns
+from .turns import about_z, turn, turns
 
 ONE = torch.eye(3, dtype=torch.float64)
 
@@ -109,6 +109,27 @@ def a_design(seed: Seed, n: int = 6, T: int = 15) -> list[object]:
     w, z = seed.fork("w").normal(T - 1, n, 3), seed.fork("z").normal(T - 1, n, 3)
     frames = [turns(seed, n), 8 * seed.fork("x").normal(n, 3), mask]
     return [*frames, w, z, T, turn(exactly(0.2, -0.5, 0.4)), slopes(T, 2.0), 0.3]
+
+
+@task("design", weight=2)
+def test_predictions_are_laid_upon_the_motif(submission, seed):
+    """A model halves the structure and turns it by .7: laid upon the motif, its rotations are R again"""
+    T, x = 15, 8 * seed.normal(6, 3)
+    R = torch.stack([about_z(angle) for angle in (0.3, 1.1, -2.0, 0.5, 2.4, -0.9)])
+    mask, zeros = torch.tensor([False, True, True, False, True, False]), torch.zeros(T - 1, 6, 3).double()
+    halves = torch.full((T,), 0.5).double()
+    came = submission.play(plays.design, R, x, mask, zeros, zeros, T, about_z(0.7), halves, 0.0)
+    middle, left = x[mask].mean(dim=0), signals(T)
+    for k, (t, now_R, now_x, _) in enumerate(came["seen"]):
+        hint = "Turn the predicted rotations by what turns the predicted places: then nothing turns R here."
+        near(now_R, R, f"the rotations in call {k}", hint)
+        hint = "The motif's CA alone decide how the prediction is turned and moved."
+        near(now_x, x, f"the places in call {k}", hint, LONG)
+        before, after = left[t - 1], left[t]
+        beta = 1 - after / before
+        laid = middle + (x - middle) / 2
+        mean = (math.sqrt(before) * beta * laid + math.sqrt(1 - beta) * (1 - before) * x) / (1 - after)
+        x = torch.where(mask[:, None], x, mean)
 
 
 @task("design", weight=2)

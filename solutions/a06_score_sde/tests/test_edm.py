@@ -106,7 +106,7 @@ def test_a_network_that_says_nothing_has_loss_d(submission):
             (weights * loss).sum(),
             exactly(3)[0],
             rtol=1e-8,
-            what=f"the mean loss at sigma = {sigma}",
+            what=f"the mean loss over 3 coordinates at sigma = {sigma}",
             hint=hint,
         )
 

@@ -140,7 +140,7 @@ def test_on_a_line_pairing_is_sorting(submission, seed):
     x0, eps = seed.fork("x0").normal(9, 1), seed.fork("eps").normal(9, 1)
     j = submission.flow_matching.ot_pairing(x0, eps)
     expected = eps.flatten().argsort()[x0.flatten().argsort().argsort()]
-    hint = "j[i] is the number of the noise that sample i gets; the inverse permutation says something else."
+    hint = "j[i] is the noise of sample i, not the other way round; only squared distances lead to this."
     close(j, expected, what="the pairing", hint=hint)
 
 

@@ -73,15 +73,30 @@ def test_marginals_follow_from_drift_and_diffusion(submission):
     ):  # fmt: skip
         came = submission.play(plays.sde, name, t, constants)
         f, g, alpha, sigma = (came[key] for key in ("f", "g", "alpha", "sigma"))
-        hint = (
-            "These hold for every linear SDE: check f against alpha, then g against sigma, one time by hand."
-        )
+        of = f"{name}{constants or ''}"
         found = slope(submission, name, t, "alpha", 1, constants)
-        close(found, f * alpha, rtol=1e-6, atol=1e-7, what=f"alpha' of {name}{constants or ''}", hint=hint)
+        hint = "These two do not fit: alpha or f is wrong, or both."
+        close(
+            found,
+            f * alpha,
+            rtol=1e-6,
+            atol=1e-7,
+            what=f"{of}: alpha' of your alpha, against f alpha of your f,",
+            hint=hint,
+        )
         found = slope(submission, name, t, "sigma", 2, constants)
         expected = 2 * f * sigma**2 + g**2
-        close(found, expected, rtol=1e-6, atol=1e-7, what=f"(sigma^2)' of {name}{constants or ''}", hint=hint)
+        hint = "These two do not fit: f, g or sigma is wrong. Which of the table's checks fail?"
+        close(
+            found,
+            expected,
+            rtol=1e-6,
+            atol=1e-7,
+            what=f"{of}: (sigma^2)' of your sigma, against 2 f sigma^2 + g^2 of your f and g,",
+            hint=hint,
+        )
         what = f"sigma^2 of {name}{constants or ''} at t = 0.5"
+        hint = "Whatever f and g are, this sigma is not that of the handout's table."
         close(sigma[4] ** 2, exactly(middle)[0], rtol=1e-8, what=what, hint=hint)
 
 

@@ -22,7 +22,7 @@ ALIGNED = exactly(0, 0.8941341034, 4.0866540230, 10.4518165239, 22.9924933074, 4
 def test_steps_of_six(submission):
     """DiffWave's six betas stand at steps 0, .8941, 4.0867, 10.4518, 22.9925 and 42.9186 of fifty"""
     came = submission.play(plays.calling, "vocoder", "aligned_steps", [SHORT, TRAINED])
-    hint = "f = (root_t - root) / (root_t - root_(t+1)), of roots of alpha_bar, with steps from 0."
+    hint = "u = (root_t - root) / (root_t - root_(t+1)), of roots of alpha_bar, with steps from 0."
     close(came["value"], ALIGNED, rtol=0, atol=1e-8, what="the steps", hint=hint)
     unchanged(came["arguments"], [SHORT, TRAINED])
 

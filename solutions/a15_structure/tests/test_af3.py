@@ -104,7 +104,7 @@ def test_motions_of_the_truth(submission, seed):
 
 @task("af3_loss", weight=2)
 def test_gradients_of_the_loss(submission):
-    """Gradients are finite, at the truth too; those of distances add up to 0, and row 0 is the handout's"""
+    """Gradients are finite, at the truth too; the squared part's add up to 0, row 0 is the handout's"""
     args = [B[None], A[None], exactly(1), WEIGHTS[None]]
     came = submission.play(plays.with_gradients, "af3", "diffusion_loss", args, [0])["gradients"][0]
     smooth = submission.play(plays.with_gradients, "af3", "smooth_lddt_loss", args[:2], [0])["gradients"][0]
@@ -118,7 +118,7 @@ def test_gradients_of_the_loss(submission):
         due,
         rtol=0,
         atol=WORKED,
-        what="row 0 of the distances' gradient",
+        what="row 0 of the squared part's gradient, over lambda",
         hint="No gradient is lost.",
     )
     near(squares.sum(dim=0), torch.zeros(3).double(), "its sum over atoms", within=1e-9)

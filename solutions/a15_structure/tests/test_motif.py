@@ -20,6 +20,8 @@ def test_worked_contig(submission):
     close(index, torch.tensor([-1, -1, -1, 4, 5, 6, -1, -1, 0]), rtol=0, what="the index", hint=hint)
     mask, index = submission.motif.parse_contig("0/b10/12", 10)
     close(index, torch.tensor([9] + 12 * [-1]), rtol=0, what="the index of 0/b10/12", hint="0 adds nothing.")
+    _, index = submission.motif.parse_contig("A1/b2", 10)
+    close(index, torch.tensor([0, 1]), rtol=0, what="the index of A1/b2", hint="Letters may differ.")
 
 
 @task("motif")
