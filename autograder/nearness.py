@@ -16,7 +16,7 @@ SINGLE = 2e-5  # float32 rounds at 6e-8, on values up to 100 and a few operation
 HALF = 4e-3  # float16 rounds at 5e-4, and a few operations
 DIGITS = (
     "The first digits are right and the last are not: float32 arithmetic does that, and so does a small "
-    "constant that is added. Work in the dtype that came in."
+    "constant that is added. Work in float64 throughout."
 )
 IN_PLACE = "Methods that end in _ and assignments like x /= 2 or x[i] = 0 write into the caller's tensor."
 

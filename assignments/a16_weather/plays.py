@@ -30,7 +30,7 @@ def graphcast(
     derived: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the next state by a GraphCast with these weights, or also its derivative by each point now."""
-    network = code.graph.GraphCast(*sizes, *globe).double()
+    network = code.graph.GraphCast(*sizes, *globe).to(now.dtype)
     network.load_state_dict(weights)
     now.requires_grad_()
     after = network(previous, now)

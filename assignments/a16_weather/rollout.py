@@ -20,7 +20,7 @@ def hourly_forecasts(x: State, models: dict[int, Callable[[State], State]], hour
     """Return the states of hours 1, 2, ..., `hours`, with one call for each.
 
     Hour h comes from the state of hour h - k by the model with the largest lead k that divides h. Raises
-    ValueError where no lead does.
+    ValueError where no lead does, and for hours of 0 or less.
     """
     raise NotImplementedError("TODO lead_times: read task 3.3 in README.md")
 

@@ -46,7 +46,7 @@ def acc(
 def csi(
     forecast: Float[Tensor, "*b h w"],
     truth: Float[Tensor, "*b h w"],
-    thresholds: Float[Tensor, " k"],
+    thresholds: Float[Tensor, " k"],  # in the maps' dtype
 ) -> Float64[Tensor, " k"]:
     """Return the critical success index at each threshold: hits / (hits + false alarms + misses).
 

@@ -40,9 +40,9 @@ def spread_skill(
     m = len(ensemble)
     if m < 2:
         raise ValueError("one member has no spread")
-    w = weights[:, None]
-    variance = (w * ensemble.var(dim=0)).mean()
-    square = (w * (ensemble.mean(dim=0) - truth).square()).mean()
+    w, members = weights[:, None], ensemble.double()
+    variance = (w * members.var(dim=0)).mean()
+    square = (w * (members.mean(dim=0) - truth).square()).mean()
     return math.sqrt((m + 1) / m) * (variance / square).sqrt().item()
     # END SOLUTION
 

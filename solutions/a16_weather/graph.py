@@ -75,11 +75,13 @@ class GraphCast(nn.Module):
     ) -> Float[Tensor, "n c"]:
         """Return the next state: what is now, and the change that comes back from the mesh."""
         # BEGIN SOLUTION
-        grid = self.embed_grid(torch.cat([previous, now, self.grid], dim=1))  # n width
-        mesh, links = self.embed_mesh(self.vertices), self.embed_along(self.along)
-        mesh, _ = self.encoder(grid, mesh, self.embed_up(self.up), self.grid2mesh)
+        known = (self.grid, self.vertices, self.up, self.along, self.down)
+        place, vertices, up, along, down = (one.to(previous) for one in known)
+        grid = self.embed_grid(torch.cat([previous, now, place], dim=1))  # n width
+        mesh, links = self.embed_mesh(vertices), self.embed_along(along)
+        mesh, _ = self.encoder(grid, mesh, self.embed_up(up), self.grid2mesh)
         for step in self.processor:
             mesh, links = step(mesh, mesh, links, self.multimesh)
-        grid, _ = self.decoder(mesh, grid, self.embed_down(self.down), self.mesh2grid)
+        grid, _ = self.decoder(mesh, grid, self.embed_down(down), self.mesh2grid)
         return now + self.leave(grid)
         # END SOLUTION

@@ -186,15 +186,20 @@ curves({"loss": torch.tensor(losses).unfold(0, 25, 5).mean(dim=1)}, x=torch.aran
 MEMBERS = 16
 told = before.repeat(MEMBERS, 1, 1, 1), now.repeat(MEMBERS, 1, 1, 1)
 sigmas = sampling_levels(20)
-with torch.no_grad():
-    churned = int((sigmas[:-1] >= 0.75).sum())
+churned = int((sigmas[:-1] >= 0.75).sum())
+
+
+@torch.no_grad()
+def futures(**settings):
+    """Return sixteen futures of each held-out time; settings are those of `sample_change`."""
     change = sample_change(
         lambda y, sigma: precondition(network)(y, sigma, *told),
         torch.randn(told[1].shape, generator=draws),
         torch.randn(churned, *told[1].shape, generator=draws),
         sigmas,
+        **settings,
     )
-ensemble = (told[1] + change_std[:, None, None] * change).view(MEMBERS, *now.shape)
+    return (told[1] + change_std[:, None, None] * change).view(MEMBERS, *now.shape)
 
 
 def report(name, members):
@@ -206,12 +211,15 @@ def report(name, members):
     return score, error, ratio
 
 
+ensemble = futures()
 score, error, ratio = report("the network's sixteen futures", ensemble)
 past = torch.randint(1, 48, (MEMBERS, len(times)), generator=draws)
 rival, _, _ = report("now and a change of the past", now + x[past + 1] - x[past])
 lot = torch.rand(after.shape, generator=draws)
 counts = rank_histogram(ensemble, after, lot)
 curves({"truth's rank": counts / counts.sum(), "flat": torch.full((17,), 1 / 17)}, xlabel="rank")
+members, happened = (one.diff(dim=-1).square().mean().sqrt().item() for one in (ensemble, after))
+print(f"neighbouring columns differ (r.m.s.) by {members:.2f} in members, by {happened:.2f} in what happened")
 
 # %%
 mine = ensemble[:, 6, 0] * std[0] + mean[0]  # 16 33 22, Pa
@@ -230,7 +238,8 @@ grader.check("q3")
 # ## 4 · What you hand in
 #
 # The network's weights. The judge puts them into a network of its own, draws its own noise, and scores six
-# futures of each held-out time, with a plainer sampler than yours.
+# futures of each held-out time, with a plainer sampler than yours. Expect spread / error of .6 to .7 there:
+# ten steps of first order spread less.
 
 # %%
 weights = parameters_to_vector(network.parameters()).detach().numpy().astype(np.float32)
@@ -244,15 +253,16 @@ grader.check("q4")
 #
 # Two to five sentences each; refer to your own pictures and numbers.
 #
-# **1.** Look at the rank histogram of section 3 and at spread / error. What do they say about the sixteen
-# futures, and why does a network that learnt 47 steps end there? Sample once with `inflation=1.3` and once
-# after a third of the training (in new cells), and say what each does to both.
+# **1.** Spread / error is near 1 in section 3. Is it for the right reason? Compare how much neighbouring
+# columns differ in members and in what happened, look at the rank histogram, and say what the spread is made
+# of. Call `futures` once with `inflation=1.3` and once after a third of the training (in new cells), and say
+# what each does to all three.
 #
 # *Your answer:*
 #
 # **2.** GenCast's noise on the globe is spherical (task 6.1), the lab's is independent at each place. What
 # would the network see near a pole with independent noise, and why does the lab's map hardly care? Use the
-# distances of neighbouring columns at 20 and at 60 degrees north.
+# distances of neighbouring columns (2.5 degrees) at 20 and at 60 degrees north.
 #
 # *Your answer:*
 #

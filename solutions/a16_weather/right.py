@@ -191,13 +191,14 @@ def forward__matrix(self, senders, receivers, edges, index):
 
 @right("graph_network", "in three named parts", replaces="GraphCast.forward")
 def forward__parts(self, previous, now):
-    told = torch.hstack((previous, now, self.grid))
+    kind = self.leave.weight.dtype
+    told = torch.hstack((previous, now, self.grid.type(kind)))
     nodes = self.embed_grid(told)
-    state = [self.embed_mesh(self.vertices), self.embed_along(self.along)]
-    state[0] = self.encoder(nodes, state[0], self.embed_up(self.up), self.grid2mesh)[0]
+    state = [self.embed_mesh(self.vertices.type(kind)), self.embed_along(self.along.type(kind))]
+    state[0] = self.encoder(nodes, state[0], self.embed_up(self.up.type(kind)), self.grid2mesh)[0]
     for k in range(len(self.processor)):
         state = list(self.processor[k](state[0], state[0], state[1], self.multimesh))
-    answer = self.decoder(state[0], nodes, self.embed_down(self.down), self.mesh2grid)
+    answer = self.decoder(state[0], nodes, self.embed_down(self.down.type(kind)), self.mesh2grid)
     return torch.add(self.leave(answer[0]), now)
 
 
@@ -288,6 +289,8 @@ def lead_times__one_by_one(hours, models=(24, 6, 3, 1)):
 @right("lead_times", "with a dictionary of states")
 def hourly_forecasts__dictionary(x, models, hours):
     longest_first, known = sorted(models)[::-1], {0: x}
+    if hours < 1:
+        raise ValueError("hours")
     for h in range(1, 1 + hours):
         for k in longest_first:
             if not h % k:

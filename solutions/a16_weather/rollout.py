@@ -30,9 +30,11 @@ def hourly_forecasts(x: State, models: dict[int, Callable[[State], State]], hour
     """Return the states of hours 1, 2, ..., `hours`, with one call for each.
 
     Hour h comes from the state of hour h - k by the model with the largest lead k that divides h. Raises
-    ValueError where no lead does.
+    ValueError where no lead does, and for hours of 0 or less.
     """
     # BEGIN SOLUTION
+    if hours <= 0:
+        raise ValueError(f"{hours} hours have no forecast")
     states = [x]
     for hour in range(1, hours + 1):
         fitting = [lead for lead in models if hour % lead == 0]

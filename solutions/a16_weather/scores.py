@@ -41,7 +41,7 @@ def weighted_rmse(
 ) -> Float[Tensor, "*b"]:
     """Return the root of the weighted mean square error of each map, in the forecast's dtype."""
     # BEGIN SOLUTION
-    squares = (forecast - truth).square()  # *b h w
+    squares = (forecast.double() - truth).square()  # *b h w
     return (weights[:, None] * squares).mean(dim=(-2, -1)).sqrt().to(forecast.dtype)
     # END SOLUTION
 
@@ -57,7 +57,7 @@ def acc(
     An anomaly is what is left when the climatology is taken away. Without any it is 0/0: NaN.
     """
     # BEGIN SOLUTION
-    f, t = forecast - climatology, truth - climatology  # *b h w
+    f, t = forecast.double() - climatology, truth.double() - climatology  # *b h w
     w = weights[:, None]
     both, ours, real = ((w * product).sum(dim=(-2, -1)) for product in (f * t, f * f, t * t))
     return (both / (ours * real).sqrt()).to(forecast.dtype)
@@ -67,7 +67,7 @@ def acc(
 def csi(
     forecast: Float[Tensor, "*b h w"],
     truth: Float[Tensor, "*b h w"],
-    thresholds: Float[Tensor, " k"],
+    thresholds: Float[Tensor, " k"],  # in the maps' dtype
 ) -> Float64[Tensor, " k"]:
     """Return the critical success index at each threshold: hits / (hits + false alarms + misses).
 

@@ -38,9 +38,9 @@ edit("weighted_scores", "latitude_weights__past_the_pole", "edges.clamp(-math.pi
 edit("weighted_scores", "latitude_weights__any_latitude", "(lat.abs() > 90).any()", "(lat > 90).any()",
     "latitudes below -90 are not refused.", read="Given of task 1.1")
 edit("weighted_scores", "weighted_rmse__weights_on_errors",
-    "squares = (forecast - truth).square()  # *b h w\n"
+    "squares = (forecast.double() - truth).square()  # *b h w\n"
     "    return (weights[:, None] * squares)",
-    "errors = forecast - truth\n    return (weights[:, None] * errors).square()",
+    "errors = forecast.double() - truth\n    return (weights[:, None] * errors).square()",
     "the error is weighted before it is squared, so that weights count squared.", read="What of task 1.1")
 edit("weighted_scores", "weighted_rmse__unweighted", "weights[:, None] * squares", "squares",
     "weights are left out.", read="What of task 1.1")
@@ -55,8 +55,8 @@ edit("weighted_scores", "weighted_rmse__by_column", "weights[:, None] * squares"
     "weights[:, None] * squares / squares.shape[-1]",
     "the mean over the columns is taken twice.", read="What of task 1.1")
 edit("weighted_scores", "acc__no_climatology",
-    "forecast - climatology, truth - climatology",
-    "forecast + 0 * climatology, truth + 0 * climatology",
+    "forecast.double() - climatology, truth.double() - climatology",
+    "forecast.double() + 0 * climatology, truth.double() + 0 * climatology",
     "the climatology is not taken away: the season alone then correlates.", read="What of task 1.1")
 edit("weighted_scores", "acc__centred", "w = weights[:, None]",
     "w = weights[:, None]\n"
@@ -122,10 +122,10 @@ edit("ensemble_scores", "crps__nan_for_one", "max(m - fair, 1)", "(m - fair)",
 edit("ensemble_scores", "crps__ranks_from_zero", "2 * torch.arange(1, m + 1, dtype=torch.float64)",
     "2 * torch.arange(m, dtype=torch.float64)",
     "ranks count from 0 in a formula in which they count from 1.", read="Hint 1 of task 1.2")
-edit("ensemble_scores", "spread_skill__biased", "ensemble.var(dim=0)", "ensemble.var(dim=0, correction=0)",
+edit("ensemble_scores", "spread_skill__biased", "members.var(dim=0)", "members.var(dim=0, correction=0)",
     "the variance is divided by m instead of m - 1.", read="What of task 1.2")
-edit("ensemble_scores", "spread_skill__mean_of_deviations", "(w * ensemble.var(dim=0)).mean()",
-    "(w * ensemble.std(dim=0)).mean().square()",
+edit("ensemble_scores", "spread_skill__mean_of_deviations", "(w * members.var(dim=0)).mean()",
+    "(w * members.std(dim=0)).mean().square()",
     "deviations are averaged: variances are, and the root comes after.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__no_factor", "math.sqrt((m + 1) / m) * ", "",
     "the factor sqrt((m + 1) / m) is left out: a calibrated ensemble of two then has .82.",
@@ -136,13 +136,13 @@ edit("ensemble_scores", "spread_skill__inverted_factor",
 edit("ensemble_scores", "spread_skill__skill_by_spread", "variance / square", "square / variance",
     "the error is divided by the spread.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__mean_of_ratios", "(variance / square).sqrt().item()",
-    "(ensemble.var(dim=0) / (ensemble.mean(dim=0) - truth).square()).sqrt().mean().item()",
+    "(members.var(dim=0) / (members.mean(dim=0) - truth).square()).sqrt().mean().item()",
     "ratios of places are averaged: both means come first.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__unweighted",
-    "w = weights[:, None]", "w = 1.0",
+    "w, members = weights[:, None],", "w, members = 1.0,",
     "rows are not weighted.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__error_of_members",
-    "(ensemble.mean(dim=0) - truth).square()).mean()", "(ensemble - truth).square()).mean()",
+    "(members.mean(dim=0) - truth).square()).mean()", "(members - truth).square()).mean()",
     "the error is that of single members: it is that of their mean.", read="What of task 1.2")
 edit("ensemble_scores", "spread_skill__one_member", "if m < 2:", "if m < 1:",
     "one member is not refused.", read="Given of task 1.2")
@@ -306,13 +306,17 @@ edit("graph_network", "forward__from_the_previous", "return now + self.leave(gri
     "return previous + self.leave(grid)",
     "the change is added to the state before the last.", read="What of task 2.3",
     replaces="GraphCast.forward")
-edit("graph_network", "forward__now_first", "torch.cat([previous, now, self.grid], dim=1)",
-    "torch.cat([now, previous, self.grid], dim=1)",
+edit("graph_network", "forward__now_first", "torch.cat([previous, now, place], dim=1)",
+    "torch.cat([now, previous, place], dim=1)",
     "what is now comes before what was.", read="Convention of task 2.3", replaces="GraphCast.forward")
 edit("graph_network", "forward__mesh_untouched",
-    "mesh, _ = self.encoder(grid, mesh, self.embed_up(self.up), self.grid2mesh)",
-    "self.encoder(grid, mesh, self.embed_up(self.up), self.grid2mesh)",
+    "mesh, _ = self.encoder(grid, mesh, self.embed_up(up), self.grid2mesh)",
+    "self.encoder(grid, mesh, self.embed_up(up), self.grid2mesh)",
     "what the encoder says is not used: the mesh hears nothing of the grid.", read="What of task 2.3",
+    replaces="GraphCast.forward")
+
+edit("graph_network", "forward__places_in_float64", "one.to(previous) for one in", "one for one in",
+    "places and ways stay float64, which layers of float32 refuse.", read="Convention of task 2.3",
     replaces="GraphCast.forward")
 
 # -------------------- 3.1 shifted_windows
@@ -367,6 +371,10 @@ edit("shifted_windows", "shift_mask__types_exchanged", "(cut_z[:, None] | cut_h)
 edit("shifted_windows", "shift_mask__half_from_the_front", "2 * h >= q", "2 * h >= q - 1",
     "the shift is q // 2, so so many rows at the end have come round: with odd windows not the rest.",
     read="What of task 3.1")
+edit("shifted_windows", "shift_mask__half_of_pressure_from_the_front", "2 * z >= p", "2 * z >= p - 1",
+    "the shift is p // 2, so so many levels at the end have come round: with odd windows not the rest.",
+    # [-p // 2:], which is one more than [-(p // 2):] where p is odd
+    read="Hint 2 of task 3.1")
 
 # -------------------- 3.2 earth_attention
 edit("earth_attention", "earth_position_index__relative",

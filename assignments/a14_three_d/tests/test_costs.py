@@ -21,7 +21,7 @@ def all_samples_are_right(came: Tensor, _: object, args: tuple[Tensor, ...]) -> 
     rows = []
     for e, w, v in zip(*(one.numpy() for one in args), strict=True):
         rows.append(np.interp(v, np.concatenate([[0], np.cumsum(w / w.sum())]), e))
-    close(came, torch.from_numpy(np.array(rows)), rtol=1e-9, what="the samples")
+    close(came, torch.from_numpy(np.array(rows)), rtol=1e-9, what="samples")
 
 
 @task("importance_samples")
@@ -42,7 +42,7 @@ def all_places_are_right(came: Tensor, _: object, args: tuple[Tensor, ...]) -> N
     grid, p = (one.double().numpy() for one in args)
     nodes = [np.linspace(0, 1, 32)] * 3
     expected = torch.from_numpy(interpn(nodes, np.moveaxis(grid, 0, -1), p))
-    close(came, expected, rtol=1e-4, atol=1e-4, what="the values")  # float32
+    close(came, expected, rtol=1e-4, atol=1e-4, what="values")  # float32
 
 
 @task("trilinear")

@@ -28,7 +28,7 @@ def test_worked_shades(submission):
     colours = (exactly(0.9, 0.9, 0.9), exactly(0.1, 0.1, 0.1))
     came = submission.dreamfusion.lambert(albedo, normal, point, light, *colours)
     hint = "The unit vector from the point to the light; no light from behind: max(0, n . l)."
-    near(came, exactly(0.55, 0.275, 0.11, 0.1, 0.05, 0.02).reshape(2, 3), "the colours", hint)
+    near(came, exactly(0.55, 0.275, 0.11, 0.1, 0.05, 0.02).reshape(2, 3), "colours", hint)
 
 
 @task("dreamfusion")
@@ -40,7 +40,7 @@ def test_coloured_light(submission):
         albedo, UP.expand(1, 2, 3), point, exactly(0, 0, 1), exactly(0.8, 0, 0), exactly(0, 0.1, 0.2)
     )
     expected = exactly(0.8, 0.1, 0.2, 0, 0.1, 0).reshape(1, 2, 3)
-    near(came, expected, "the colours", "albedo times (light_colour times shade, plus ambient).")
+    near(came, expected, "colours", "albedo times (light_colour times shade, plus ambient).")
 
 
 @task("dreamfusion", weight=2)

@@ -32,7 +32,7 @@ def test_worked_weights(submission):
     came = submission.render.ray_weights(exactly(1, 2, 3)[None], edges)
     hint = "exp(-what lies before the bin) times 1 - exp(-density times length)."
     expected = exactly(0.6321206, 0.3180924, 0.0386782)
-    close(came[0], expected, rtol=0, atol=WORKED, what="the weights", hint=hint)
+    close(came[0], expected, rtol=0, atol=WORKED, what="weights", hint=hint)
     both = submission.render.ray_weights(exactly(1, 2, 3).expand(2, -1), torch.stack([edges, 2 * edges]))
     doubled = exactly(0.8646647, 0.1328565, 0.0023554)
     close(both, torch.stack([expected, doubled]), rtol=0, atol=WORKED, what="weights of two rays", hint=hint)
@@ -86,7 +86,7 @@ def test_pixels_that_hit_nothing(submission, seed):
     args = [*args, exactly(0.2, 0.4, 0.6)]
     came = submission.play(plays.with_gradients, "render", "composite", args, [0, 1])
     rgb, distance, opacity = came["result"]
-    near(distance, exactly(4, 2), "the distances", "0/0 is NaN: where the opacity is 0 take the last t.")
+    near(distance, exactly(4, 2), "distances", "0/0 is NaN: where the opacity is 0 take the last t.")
     near(rgb[0], args[3], "the colour of an empty ray")
     near(opacity, exactly(0, 0.5), "the opacity")
     for one in came["gradients"]:

@@ -66,11 +66,15 @@ def test_mask_by_types(submission):
 
 @task("shifted_windows")
 def test_odd_windows(submission):
-    """Windows of three rows are shifted by one: in the last ones the third row is apart"""
+    """Windows of three rows or levels are shifted by one: in the last ones the third is apart"""
     odd = submission.pangu.shift_mask((2, 6, 4), (1, 3, 2))
     due = torch.tensor([True] * 4 + [False] * 2)
     expect(torch.equal(odd[1, 0], due), f"row 0 may attend to {odd[1, 0].tolist()}; expected {due.tolist()}")
     expect(bool(odd[0].all()), "the first window is cut", "What came round lies in the last windows.")
+    deep = submission.pangu.shift_mask((6, 2, 2), (3, 1, 2))
+    came = deep[-1, 0].tolist()
+    hint = "p // 2 levels came round, one of three: -p // 2 is not -(p // 2)."
+    expect(came == due.tolist(), f"level 0 may attend to {came}; expected {due.tolist()}", hint)
 
 
 @task("shifted_windows")

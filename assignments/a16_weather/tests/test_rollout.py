@@ -40,6 +40,8 @@ def test_every_hour(submission):
     unchanged(came["arguments"], [x])
     with raises(ValueError):
         submission.play(plays.hourly_forecasts, x, [(6, 1.0), (3, 0.0)], 4)
+    with raises(ValueError, "For 0 hours there is no forecast, not an empty one."):
+        submission.play(plays.hourly_forecasts, x, [(1, 1.0)], 0)
 
 
 # -------------------- 5.2 cascade

@@ -69,11 +69,11 @@ def test_fresh_surfaces(submission, seed):
     """Fresh surfaces one by one, in a batch of two axes, and alone; float32 too"""
     args = surfaces(seed, 6)
     expected = lit(*args)
-    near(submission.dreamfusion.lambert(*args), expected, "the colours")
+    near(submission.dreamfusion.lambert(*args), expected, "colours")
     two = [one.reshape(2, 3, 3) for one in args[:3]]
-    near(submission.dreamfusion.lambert(*two, *args[3:]), expected.reshape(2, 3, 3), "the colours")
+    near(submission.dreamfusion.lambert(*two, *args[3:]), expected.reshape(2, 3, 3), "colours")
     near(submission.dreamfusion.lambert(*(one[0] for one in args[:3]), *args[3:]), expected[0], "the colour")
-    near_single(submission.dreamfusion.lambert(*(one.float() for one in args)), expected, "the colours")
+    near_single(submission.dreamfusion.lambert(*(one.float() for one in args)), expected, "colours")
 
 
 @task("dreamfusion", weight=2)

@@ -51,9 +51,9 @@ def test_fresh_grids(submission, seed):
         grid, p = seed.fork(f"{c}").normal(c, *sides), 1.3 * seed.fork(f"p{c}").uniform(12, 3) - 0.15
         p[:3] = p[:3].clamp(0, 1)
         expected = by_corners(grid, p)
-        near(submission.grid.trilinear(grid, p), expected, "the values", within=1e-11)
+        near(submission.grid.trilinear(grid, p), expected, "values", within=1e-11)
         near(submission.grid.trilinear(grid, p[0]), expected[0], "the values of a single place", within=1e-11)
-        near_single(submission.grid.trilinear(grid.float(), p.float()), expected, "the values")
+        near_single(submission.grid.trilinear(grid.float(), p.float()), expected, "values")
 
 
 @task("trilinear")

@@ -43,10 +43,10 @@ def test_fresh_cameras(submission, seed):
         pose, focal = a_pose(seed.fork(f"{number}")), 1.5 + number
         o, d = submission.rays.camera_rays(pose, focal, height, width)
         near(d, one_by_one(pose, focal, height, width), f"the directions of {height} x {width} pixels")
-        near(o, pose[:3, 3].expand(height, width, 3), "the origins")
+        near(o, pose[:3, 3].expand(height, width, 3), "origins")
     o, d = submission.rays.camera_rays(pose.float(), focal, height, width)
-    near_single(d, one_by_one(pose, focal, height, width), "the directions")
-    near_single(o, pose[:3, 3].expand(height, width, 3), "the origins")
+    near_single(d, one_by_one(pose, focal, height, width), "directions")
+    near_single(o, pose[:3, 3].expand(height, width, 3), "origins")
 
 
 # -------------------- 1.2 positional_encoding

@@ -52,11 +52,11 @@ def test_fresh_scenes(submission, seed):
         sigma, edges, colour, t = scene
         background = seed.fork("background").uniform(3)
         weights, *expected = followed(*scene, background.tolist())
-        near(submission.render.ray_weights(sigma, edges), weights, "the weights")
-        near(submission.render.ray_weights(sigma[:1], edges[0]), weights[:1], "the weights")
+        near(submission.render.ray_weights(sigma, edges), weights, "weights")
+        near(submission.render.ray_weights(sigma[:1], edges[0]), weights[:1], "weights")
         came = submission.render.composite(weights, colour, t, background)
         near(came, tuple(expected), "the pixels: colour, distance and opacity")
-        near_single(submission.render.ray_weights(sigma.float(), edges.float()), weights, "the weights")
+        near_single(submission.render.ray_weights(sigma.float(), edges.float()), weights, "weights")
         single = submission.render.composite(*(one.float() for one in (weights, colour, t, background)))
         for one, due in zip(single, expected, strict=True):
             near_single(one, due)

@@ -27,11 +27,11 @@ def test_fresh_bins(submission, seed):
         u = seed.fork(f"u{n}").uniform(3, n)
         rows = [[begin + (far - begin) / n * (k + v) for k, v in enumerate(row)] for row in u.tolist()]
         t, edges = submission.sampling.stratified_samples(begin, far, u)
-        near(t, torch.tensor(rows, dtype=torch.float64), "the samples")
-        near(edges, torch.linspace(begin, far, n + 1, dtype=torch.float64), "the edges")
+        near(t, torch.tensor(rows, dtype=torch.float64), "samples")
+        near(edges, torch.linspace(begin, far, n + 1, dtype=torch.float64), "edges")
         t, edges = submission.sampling.stratified_samples(begin, far, u.float())
-        near_single(t, torch.tensor(rows), "the samples")
-        near_single(edges, torch.linspace(begin, far, n + 1), "the edges")
+        near_single(t, torch.tensor(rows), "samples")
+        near_single(edges, torch.linspace(begin, far, n + 1), "edges")
     for low, high in ((1.0, 1.0), (0.0, -2.0)):
         with raises(ValueError):
             submission.sampling.stratified_samples(low, high, u)
@@ -72,11 +72,11 @@ def test_fresh_samples(submission, seed):
             weights[0, 0] = weights[1, 1:3] = weights[2, -1] = 0
             weights[3] = 0
         came = submission.sampling.importance_samples(edges, weights, u)
-        near(came, by_hand(edges, weights, u), "the samples", within=1e-10)
+        near(came, by_hand(edges, weights, u), "samples", within=1e-10)
         near_single(
             submission.sampling.importance_samples(edges.float(), weights.float(), u.float()),
             by_hand(edges, weights, u),
-            "the samples",
+            "samples",
         )
 
 

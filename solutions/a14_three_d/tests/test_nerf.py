@@ -1,5 +1,7 @@
 """Public checks of the network: weights set by hand, so that each of its ways can be followed alone."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -15,6 +17,7 @@ SHAPES += [(1, 6), (1,), (6, 6), (6,), (3, 6 + D), (3,), (3, 3), (3,)]  # densit
 LATE = (
     4  # the layer behind the joint; then 6 the last of the trunk, 8 density, 10 feature, 12 view, 14 colour
 )
+JOINTS = "Which layers expect more than `width`? What is joined goes into these (Hint 1 of task 3.1)."
 
 
 def nothing() -> list[Tensor]:
@@ -32,6 +35,15 @@ def places(seed: Seed) -> tuple[Tensor, Tensor]:
     return seed.fork("points").normal(2, 4, 3), seed.fork("directions").normal(2, 4, 3)
 
 
+def field(submission: Any, weights: list[Tensor], points: Tensor, directions: Tensor) -> dict[str, Tensor]:
+    """Return density and colour of a network with these weights."""
+    came = submission.play(plays.nerf, SIZES, weights, points, directions)
+    sizes = tuple(came["sigma"].shape), tuple(came["colour"].shape)
+    due = tuple(points.shape[:-1]), tuple(points.shape)
+    expect(sizes == due, f"density and colour have the shapes {sizes}; expected {due}", JOINTS)
+    return came
+
+
 @task("nerf", weight=2)
 def test_density_knows_no_direction(submission, seed):
     """Seen from elsewhere a point has the density that its place has, and another colour"""
@@ -43,7 +55,7 @@ def test_density_knows_no_direction(submission, seed):
     density = points[..., 0].clamp(min=0) + points[..., 1].clamp(min=0) / 2 + 0.25
     colours = []
     for way in (directions, -directions):
-        came = submission.play(plays.nerf, SIZES, weights, points, way)
+        came = field(submission, weights, points, way)
         hint = "The direction comes in behind the density, or geometry can cheat."
         near(came["sigma"], density, "the density", hint)
         colours.append(came["colour"])
@@ -57,7 +69,7 @@ def test_densities_and_colours(submission, seed):
         weights = nothing()
         weights[9] += bias
         weights[15] += exactly(0, 1, -2)
-        came = submission.play(plays.nerf, SIZES, weights, *places(seed))
+        came = field(submission, weights, *places(seed))
         near(came["sigma"], torch.full((2, 4), max(bias, 0)).double(), "the density", "ReLU, no sigmoid.")
         expected = exactly(0.5, 0.7310585786300049, 0.11920292202211755).expand(2, 4, 3)
         near(came["colour"], expected, "the colour")
@@ -70,7 +82,7 @@ def test_position_comes_in_again(submission, seed):
     weights[LATE][0, 0] = 1  # the first number that is joined is x itself
     weights[LATE + 1] += 2
     weights[6][0, 0] = weights[8][0, 0] = 1
-    came = submission.play(plays.nerf, SIZES, weights, points, directions)
+    came = field(submission, weights, points, directions)
     hint = "After layer self.skip: the encoded position first, then what the layers made of it."
     near(came["sigma"], (points[..., 0] + 2).clamp(min=0), "the density", hint)
 
@@ -82,7 +94,7 @@ def test_features_and_directions_are_joined(submission, seed):
     weights[11] -= 0.5  # the feature's bias
     weights[12][0, 0], weights[12][1, 6], weights[13][1] = -1, 1, 3  # feature 0; the direction's x, and 3
     weights[14][0, 0] = weights[14][1, 1] = 1
-    came = submission.play(plays.nerf, SIZES, weights, points, directions)
+    came = field(submission, weights, points, directions)
     x = (directions[..., 0] + 3).clamp(min=0)
     expected = torch.stack([torch.full_like(x, 0.5), x, torch.zeros_like(x)], dim=-1).sigmoid()
     hint = "The feature layer has no activation; then [feature, encoded direction], one layer, ReLU."

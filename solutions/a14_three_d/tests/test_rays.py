@@ -25,7 +25,7 @@ def test_worked_rays(submission):
     o, d = submission.rays.camera_rays(torch.eye(4, dtype=torch.float64), 2.0, 2, 4)
     hint = "(i + .5 - w/2, -(j + .5 - h/2)) / focal and -1, brought to length 1."
     expected = exactly(-0.5883484, 0.1961161, -0.7844645)
-    near(o, torch.zeros(2, 4, 3).double(), "the origins")
+    near(o, torch.zeros(2, 4, 3).double(), "origins")
     for row, column, signs in ((0, 0, (1, 1, 1)), (1, 3, (-1, -1, 1))):
         what = f"the direction of row {row}, column {column}"
         close(d[row, column], expected * exactly(*signs), rtol=0, atol=WORKED, what=what, hint=hint)
@@ -52,7 +52,7 @@ def test_length_and_origin_of_rays(submission, seed):
     pose = a_pose(seed)
     o, d = submission.rays.camera_rays(pose, 4.0, 2, 3)
     near(d.norm(dim=-1), torch.ones(2, 3).double(), "the length", "Normalise: published code leaves z = -1.")
-    near(o, pose[:3, 3].expand(2, 3, 3), "the origins", "pose[:3, 3], for every pixel.")
+    near(o, pose[:3, 3].expand(2, 3, 3), "origins", "pose[:3, 3], for every pixel.")
     for one in submission.rays.camera_rays(pose.float(), 4.0, 2, 3):
         expect_dtype(one, torch.float32)
 
@@ -65,7 +65,7 @@ def test_moving_a_camera_turns_nothing(submission, seed):
     moved[:3, 3] += exactly(3, -2, 1)
     _, d = submission.rays.camera_rays(pose, 4.0, 3, 2)
     _, after = submission.rays.camera_rays(moved, 4.0, 3, 2)
-    near(after, d, "the directions", "Directions are turned, not moved: only pose[:3, :3].")
+    near(after, d, "directions", "Directions are turned, not moved: only pose[:3, :3].")
 
 
 # -------------------- 1.2 positional_encoding

@@ -18,10 +18,10 @@ def test_worked_bins(submission):
     near(
         t,
         exactly(2, 3, 4, 5, 2.5, 3.5, 4.5, 5.5).reshape(2, 4),
-        "the samples",
+        "samples",
         "near + (far - near) (k + u) / n.",
     )
-    near(edges, exactly(2, 3, 4, 5, 6), "the edges", "n bins have n + 1 edges.")
+    near(edges, exactly(2, 3, 4, 5, 6), "edges", "n bins have n + 1 edges.")
 
 
 @task("stratified_samples")
@@ -70,7 +70,7 @@ def test_worked_samples(submission):
     came = submission.sampling.importance_samples(EDGES[None], WEIGHTS[None], U[None])
     hint = "The distribution reaches 0, 1/4, 1/4, 1 at the edges; u = 1/4 is the end of the empty bin."
     expected = exactly(4.6666667, 2, 4, 2.5, 5.9973333)
-    close(came[0], expected, rtol=0, atol=WORKED, what="the samples", hint=hint)
+    close(came[0], expected, rtol=0, atol=WORKED, what="samples", hint=hint)
 
 
 @task("importance_samples", weight=2)
@@ -101,7 +101,7 @@ def test_rays_that_saw_nothing(submission):
     """Weights 0 make all bins equally likely: 2, 2.375, 2.75, 3.5 for u = 0, 1/8, 1/4, 1/2"""
     edges, weights = EDGES.expand(2, -1), torch.stack([0 * WEIGHTS, WEIGHTS])
     came = submission.sampling.importance_samples(edges, weights, U.expand(2, -1))
-    close(came[0], exactly(3.5, 2, 2.75, 2.375, 5.994), rtol=0, atol=WORKED, what="the samples")
+    close(came[0], exactly(3.5, 2, 2.75, 2.375, 5.994), rtol=0, atol=WORKED, what="samples")
     close(came[1, :4], exactly(4.6666667, 2, 4, 2.5), rtol=0, atol=WORKED, what="the other ray's samples")
 
 

@@ -26,7 +26,7 @@ def test_every_step_occurs(submission):
     came = submission.sds.sds_steps(u, 1000)
     expect(not came.is_floating_point(), f"the steps are {came.dtype}; expected whole numbers")
     hint = "first + floor(u (last - first + 1)): both ends occur."
-    close(came, torch.arange(20, 981), rtol=0, what="the steps", hint=hint)
+    close(came, torch.arange(20, 981), rtol=0, what="steps", hint=hint)
     ends = submission.sds.sds_steps(exactly(0, 1 - 2**-40), 1000)
     close(
         ends, torch.tensor([20, 980]), rtol=0, what="the steps for the smallest and the largest u", hint=hint
@@ -38,9 +38,9 @@ def test_other_shares_of_the_steps(submission):
     """Shares .25 to .5 of 8 steps are 2, 3, 4; up to 1 is up to T - 1"""
     u = exactly(0, 0.3, 0.34, 0.66, 0.67, 0.999)
     came = submission.sds.sds_steps(u, 8, 0.25, 0.5)
-    close(came, torch.tensor([2, 2, 3, 3, 4, 4]), rtol=0, what="the steps")
+    close(came, torch.tensor([2, 2, 3, 3, 4, 4]), rtol=0, what="steps")
     came = submission.sds.sds_steps(exactly(0, 0.2, 0.999), 5, 0.0, 1.0)
-    close(came, torch.tensor([0, 1, 4]), rtol=0, what="the steps", hint="The last step is T - 1 at most.")
+    close(came, torch.tensor([0, 1, 4]), rtol=0, what="steps", hint="The last step is T - 1 at most.")
 
 
 @task("score_distillation", weight=2)
@@ -83,11 +83,11 @@ def test_the_loss_has_that_gradient(submission, seed):
     x, gradient = seed.fork("x").normal(3, 2, 4, 3), seed.fork("gradient").normal(3, 2, 4, 3)
     came = submission.play(plays.with_gradients, "sds", "sds_loss", [x, gradient], [0, 1])
     expect(came["result"][0].ndim == 0, "the loss is not a single number")
-    expect(came["gradients"][0] is not None, "nothing reaches the pictures", "Only the target is detached.")
-    hint = "Half the squared difference to a target that is detached: x - gradient. Sum it; divide by b."
+    expect(came["gradients"][0] is not None, "nothing reaches the pictures", "Only the gradient is detached.")
+    hint = "Which sum, linear in x, has this gradient? Divide it by b; what multiplies x is detached."
     near(came["gradients"][0], gradient / 3, "the loss's gradient by x", hint, 1e-11)
     other = came["gradients"][1]
-    expect(other is None or not bool(other.any()), "a gradient flows through the target", "Detach it.")
+    expect(other is None or not bool(other.any()), "a gradient flows through what is given", "Detach it.")
 
 
 @task("score_distillation")

@@ -13,8 +13,8 @@ ALPHA_BAR = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float
 def test_worked_slopes(submission):
     """For a prior of variance .04 the slopes at steps 20, 500, 979 are .0107419, .2669505, .0077598"""
     came = submission.theory.sds_slope(0.04, ALPHA_BAR[[20, 500, 979]])
-    hint = "(1 - alpha_bar)^(3/2) sqrt(alpha_bar) / (alpha_bar v + 1 - alpha_bar)."
-    close(came, exactly(0.0107419, 0.2669505, 0.0077598), rtol=0, atol=WORKED, what="the slopes", hint=hint)
+    hint = "Three factors: a power of 1 - alpha_bar, a root of alpha_bar, one over the variance of x_t."
+    close(came, exactly(0.0107419, 0.2669505, 0.0077598), rtol=0, atol=WORKED, what="slopes", hint=hint)
 
 
 @task("distilled_gaussian", weight=2)

@@ -25,7 +25,7 @@ def test_worked_cells(submission):
     for cell in ((0, 8, 15), (15, 7, 0), (0, 15, 12), (12, 12, 12)):
         expected[cell] = 1
     hint = "floor((p + 1) / 2 * size), brought into 0 .. size - 1."
-    close(came, expected, rtol=0, what="the cells", hint=hint, axes=("x", "y", "z"))
+    close(came, expected, rtol=0, what="cells", hint=hint, axes=("x", "y", "z"))
 
 
 @task("voxels")

@@ -40,7 +40,7 @@ def test_fresh_leads(submission, seed):
             submission.rollout.lead_times(hours, [3, 1, 24, 6]) == plan, f"the order changes {hours} hours"
         )
     x = seed.normal(2, 2)
-    for numbers, hours in (({10: 0.5, 1: -1.0, 24: 2.0}, 30), ({2: 1.0, 1: 0.5}, 5)):
+    for numbers, hours in (({10: 0.5, 1: -1.0, 24: 2.0}, 30), ({2: 1.0, 1: 0.5}, 5), ({1: 2.0}, 1)):
         states, leads = {0: x}, []
         for hour in range(1, hours + 1):
             leads.append(max(lead for lead in numbers if hour / lead == hour // lead))
@@ -52,8 +52,9 @@ def test_fresh_leads(submission, seed):
     for hours, models in ((5, (3, 4)), (0, (1,)), (-1, (24, 6, 3, 1))):
         with raises(ValueError):
             submission.rollout.lead_times(hours, models)
-    with raises(ValueError):
-        submission.play(plays.hourly_forecasts, x, [(2, 1.0)], 3)
+    for numbers, hours in (([(2, 1.0)], 3), ([(1, 1.0)], -2)):
+        with raises(ValueError):
+            submission.play(plays.hourly_forecasts, x, numbers, hours)
 
 
 # -------------------- 5.2 cascade

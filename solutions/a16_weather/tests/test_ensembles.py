@@ -62,6 +62,15 @@ def test_spread_and_error(submission):
         "spread / error of two maps",
         hint,
     )
+    gas = [(1e-23 * one).float() for one in (maps, targets)]
+    hint = "Work in float64 inside: in float32 the square of 1e-23 is 0."
+    near(
+        submission.ensembles.spread_skill(*gas, weights),
+        expected,
+        "spread / error of a trace gas",
+        hint,
+        1e-6,
+    )
     right = submission.ensembles.spread_skill(members, members.mean(dim=0), weights)
     expect(right == math.inf, f"without an error spread / error is {right}; expected inf")
     with raises(ValueError):

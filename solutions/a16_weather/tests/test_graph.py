@@ -165,3 +165,14 @@ def test_nothing_new_is_persistence(submission, seed):
     previous, now = seed.fork("previous").normal(5, 1), seed.fork("now").normal(5, 1)
     came = submission.play(plays.graphcast, w, [1, 2, 1], globe, previous, now)
     expect(torch.equal(came["after"], now), "the state is not what is now", "now + leave(grid).")
+
+
+@task("graph_network")
+def test_float32_network(submission, seed):
+    """A float32 network takes float32 states, though places and ways are float64"""
+    globe, w = a_globe(seed), drawn(seed, of_graphcast(2, 3, 1))
+    previous, now = seed.fork("previous").normal(5, 2), seed.fork("now").normal(5, 2)
+    single = {name: value.float() for name, value in w.items()}
+    came = submission.play(plays.graphcast, single, [2, 3, 1], globe, previous.float(), now.float())
+    expect_dtype(came["after"], torch.float32, "Bring places and ways to the dtype of `previous`.")
+    near_single(came["after"], forecast(w, 1, globe, previous, now), "the next state")

@@ -13,6 +13,8 @@ from .. import plays
 
 ROWS = exactly(-90, 0, 90)
 AREA = exactly(0.4393398, 2.1213203, 0.4393398)
+TRACE = 1e-23  # of a gas: its square is 0 in float32
+INSIDE = "Work in float64 inside: in float32 the square of 1e-23 is 0."
 
 
 def by_row(*values: float) -> Tensor:
@@ -67,6 +69,14 @@ def test_errors_of_three_rows(submission):
     high = (101_325 + by_row(3, -1, 0)).float()
     came = submission.scores.weighted_rmse(high, torch.full_like(high, 101_325), AREA)
     near_single(came, exactly(1.4230694)[0], "the error of float32 pressures")
+    came = submission.scores.weighted_rmse((TRACE * both).float(), torch.zeros(2, 3, 4), AREA)
+    near(
+        came.double() / TRACE,
+        exactly(1.4230694, 2 * math.sqrt(0.4393398 / 3)),
+        "errors / 1e-23",
+        INSIDE,
+        1e-6,
+    )
 
 
 @task("weighted_scores")
@@ -78,6 +88,8 @@ def test_correlation_of_anomalies(submission):
     for climatology in (usual, torch.full((3, 4), 5.0).double()):
         came = submission.scores.acc(climatology + f, climatology + t, climatology, AREA)
         near(came, exactly(0.7292621)[0], "acc", hint, WORKED)
+    came = submission.scores.acc((TRACE * f).float(), (TRACE * t).float(), torch.zeros(3, 4), AREA)
+    near_single(came, exactly(0.7292621)[0], "acc of a trace gas", INSIDE)
     seasons = torch.stack([usual, usual.flip(0)])
     came = submission.scores.acc(seasons + 2 * t, seasons + torch.stack([t, -t]), seasons, AREA)
     near(came, exactly(1, -1), "acc of two maps", hint)
@@ -101,4 +113,4 @@ def test_hits_and_events(submission):
     said[0, 0, 0] = happened[0, 0, 0] = happened[1, 2, 2] = 1
     said[1] = 1
     hint = "Count hits, false alarms and misses of all maps, then divide."
-    near(submission.scores.csi(said, happened, exactly(0.5)), exactly(0.2), "csi of two maps", hint)
+    near(submission.scores.csi(said, happened, torch.tensor([0.5])), exactly(0.2), "csi of two maps", hint)
