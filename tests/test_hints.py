@@ -27,6 +27,14 @@ def test_two(call):
     call("d")
 
 
+def test_named_inside(call):
+    """A hint is named in the check"""
+    hint = "First named."
+    close(call("f"), 3.0, hint=hint)
+    hint = "Then named."
+    close(call("g"), 3.0, hint=hint)
+
+
 def test_in_a_helper(call):
     """A helper knows"""
     compared(call)
@@ -64,6 +72,7 @@ def test_the_hint_is_that_of_the_comparison_which_was_not_reached(checks: Any) -
     found = [hint(checks, "test_two", at) for at in "abcd"]
     assert found == ["The first.", "The second.", "Work in float64.", ""]
     assert hint(checks, "test_in_a_helper", "e") == "The helper's."
+    assert [hint(checks, "test_named_inside", at) for at in "fg"] == ["First named.", "Then named."]
 
 
 def test_a_slip_of_the_pen_gets_no_hint_about_the_matter(checks: Any) -> None:

@@ -22,7 +22,7 @@ def hint_for(error: StudentError, file: Path) -> str:
     frames = [place for place in traceback.walk_tb(error.__traceback__) if _of(place[0]) == str(file)]
     for frame, line in reversed(frames):
         for last, hint in _hints(file).get(frame.f_code.co_firstlineno, []):
-            if last >= line and (said := _said(hint, frame.f_globals)):
+            if last >= line and (said := _said(hint, {**frame.f_globals, **frame.f_locals})):
                 return said
     return ""
 
@@ -51,6 +51,6 @@ def _of_call(call: ast.Call) -> Iterator[tuple[int, ast.expr]]:
 
 
 def _said(hint: ast.expr, names: Mapping[str, Any]) -> str:
-    """Return a hint that is a plain string or the name of one."""
+    """Return a hint that is a plain string or the name of one that the check has given it by then."""
     value = names.get(hint.id) if isinstance(hint, ast.Name) else getattr(hint, "value", None)
     return value if isinstance(value, str) else ""
