@@ -70,3 +70,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def this_is_what(says: str) -> str:
     """Return the sentence of a known mistake, which is stored without its beginning; "" when none is."""
     return f"This is what you get when {says}" if says else ""
+
+
+def read_again(where: str) -> str:
+    """Return the sentence about where to read on: of "What of task 3.2" the paragraph's word is quoted."""
+    word, of, task = where.partition(" of ")
+    return f'Read again: "{word}"{of}{task}' if where else ""

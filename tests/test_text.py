@@ -78,3 +78,16 @@ def test_one_line_is_one_line(raw):
 )
 def test_folders_of_the_grading_machine_are_left_out(raw, shown):
     assert text.without_paths(raw) == shown
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("What of task 3.2", 'Read again: "What" of task 3.2'),
+        ("the conventions of all tasks", 'Read again: "the conventions" of all tasks'),
+        ("Notation, on dtypes", 'Read again: "Notation, on dtypes"'),
+        ("", ""),
+    ],
+)
+def test_where_to_read_quotes_what_stands_there(where, said):
+    assert text.read_again(where) == said

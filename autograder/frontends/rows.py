@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ..pages.audience import Audience, redact
 from ..records import CheckResult, Result, TaskResult, Verdict, Visibility
-from ..text import this_is_what
+from ..text import read_again, this_is_what
 
 WAITING = "The grader could not decide a check. Staff will look, and nothing is taken off meanwhile."
 
@@ -73,7 +73,7 @@ def task_rows(task: TaskResult, problem: str = "") -> list[Row]:
 def _row(number: str, task: str, check: CheckResult, points: float, shut: bool) -> Row:
     passed = check.verdict is Verdict.PASS
     lines = [check.message, this_is_what(check.diagnosis), check.hint and f"Try: {check.hint}"]
-    lines += [f'Read again: "{check.read}"'] if check.read else []
+    lines += [read_again(check.read)] if check.read else []
     if passed and shut:
         lines = ["Passed, but a required check of this task did not, so the task earns nothing."]
     return Row(

@@ -15,7 +15,7 @@ from ..pages.audience import redact
 from ..pages.views import VERDICTS, TaskView, commit_name, moment, number, task_views
 from ..records import CheckResult, Grade, Mark, Result, Verdict
 from ..spec import Assignment
-from ..text import harmless, this_is_what
+from ..text import harmless, read_again, this_is_what
 
 Level = Literal["preview", "receipt", "published"]
 LONGEST = 60_000  # characters; GitHub takes 65,536
@@ -121,6 +121,6 @@ def _details(view: TaskView, level: Level) -> Iterator[str]:
 def _explained(check: CheckResult) -> str:
     lines = [check.message, this_is_what(check.diagnosis)]
     lines += [f"Try: {check.hint}"] if check.hint else []
-    lines += [f'Read again: "{check.read}"'] if check.read else []
+    lines += [read_again(check.read)] if check.read else []
     said = "\n".join(filter(None, lines)).replace("\n", "\n  ")
     return f"{VERDICTS[check.verdict][0]}: {check.title}" + (f"\n  {said}" if said else "")

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ..records import CheckResult, Measured, Picture, Result, Submission, Verdict
 from ..results.changes import Change
-from ..text import one_line, this_is_what
+from ..text import one_line, read_again, this_is_what
 from .console import safe
 
 if TYPE_CHECKING:  # they import torch, which takes seconds, or what only one command needs
@@ -99,7 +99,7 @@ def _explain(
         yield Padding(head, (0, 0, 0, 2))
         lines = [safe(check.message), safe(this_is_what(check.diagnosis))]
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
-        lines += [f'Read again: "{escape(check.read)}"'] if check.read else []
+        lines += [escape(read_again(check.read))] if check.read else []
         new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
         if new and check.name in one.pictures:
             new += _curves(one.pictures[check.name])
