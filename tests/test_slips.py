@@ -55,6 +55,11 @@ def test_sentences_name_nothing_of_an_answer_but_arguments() -> None:
     assert not any("secret" in says for says in said("secret.sqrt() * (secret - x) / secret[secret]"))
 
 
+def test_what_is_counted_is_no_share() -> None:
+    assert "1 - `x` stands where `x` belongs" in said("x * secret")
+    assert "1 - `x` stands where `x` belongs" not in said("secret[x]") | said("x // 2")
+
+
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Assignment]:
     folder = write_small(tmp_path)

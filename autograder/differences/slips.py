@@ -147,6 +147,8 @@ def _names(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterato
         f"{this} is halved": f"({node.id} / 2)", f"{this} is read the wrong way round": f"(~{node.id})",
         f"{this} is that of the first for all": f"({node.id}[:1].expand_as({node.id}))",
     }  # fmt: skip
+    if isinstance(parent, ast.Subscript) or isinstance(getattr(parent, "op", None), ast.FloorDiv | ast.Mod):
+        del changed[f"1 - {this} stands where {this} belongs"]  # a place or a number of things: no share
     yield from changed.items()
     for other in sorted(arguments - {node.id, "self"}):
         yield f"`{other}` stands where {this if this != 'a value' else 'another value'} belongs", other
