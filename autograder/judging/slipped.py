@@ -11,7 +11,7 @@ import functools
 import itertools
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -56,8 +56,9 @@ def slipped(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> di
     if costs[id(telling[0])] > COST_S:
         return {}
     ordered = [*telling, *(call for call, right in due if same(call.outcome, right))]
+    asked_for = {call.target.partition(".")[2] for call in telling if not call.play}
     found: dict[str, None] = {}
-    for says, sources in itertools.islice(_slips(assignment, task), MOST):
+    for says, sources in itertools.islice(_slips(assignment, task, asked_for), MOST):
         if says not in found and _gives(assignment, sources, ordered):
             found[says] = None
     if not 0 < len(found) <= ALIKE:
@@ -96,8 +97,13 @@ def _gives(assignment: Assignment, sources: dict[str, str], calls: Sequence[Call
         unload_package(package)
 
 
-def _slips(assignment: Assignment, task: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """Yield each slip in the task's answers, likely ones first, as its sentence and the file that changes."""
+def _slips(
+    assignment: Assignment, task: str, asked_for: Collection[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield each slip in the task's answers, likely ones first, as its sentence and the file that changes.
+
+    Those in the functions that were asked for come before those in others, which they may use.
+    """
     owner = assignment.task(task)
     path = assignment.folder / owner.file
     source = path.read_text(encoding="utf-8")
@@ -105,7 +111,9 @@ def _slips(assignment: Assignment, task: str) -> Iterator[tuple[str, dict[str, s
     known = definitions(tree)
     functions = {one.split(".")[0] for one in owner.functions}
     mine = [one for one in regions(source, path) if one.function.split(".")[0] in functions]
-    for kind, region in itertools.product(KINDS, mine):
+    first = [one for one in mine if one.function in asked_for]
+    others = [one for one in mine if one.function not in asked_for]
+    for kind, region in [*itertools.product(KINDS, first), *itertools.product(KINDS, others)]:
         arguments = _arguments(known[region.function])
         for edit in edits(tree, [region], functools.partial(_made, kind, arguments)):
             yield f"{edit.operator}, in `{region.function}`.", {owner.file: edited(source, edit).source}
