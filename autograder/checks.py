@@ -143,6 +143,7 @@ def close(
         )
         for key in expected:
             inner = f"{key!r} of {what}"
+            _expect_something(actual[key], expected[key], inner)
             close(actual[key], expected[key], rtol=rtol, atol=atol, hint=hint, what=inner, axes=axes)
     elif isinstance(expected, tuple | list):
         same = isinstance(actual, tuple | list) and len(actual) == len(expected)
@@ -150,6 +151,7 @@ def close(
         expect(same, f"{what}: expected {len(expected)} values, got {_brief(actual)}", forgotten)
         compare = functools.partial(close, rtol=rtol, atol=atol, hint=hint, axes=axes)
         for i, name in enumerate(names := _names(what, len(expected))):
+            _expect_something(actual[i], expected[i], name)
             try:
                 compare(actual[i], expected[i], what=name)
             except CheckFailed as failed:
@@ -158,6 +160,12 @@ def close(
                 raise CheckFailed(failed.message.split("\n")[0], failed.hint, looks, failed.seen) from None
     else:
         _close_arrays(actual, expected, rtol, atol, hint, what, axes)
+
+
+def _expect_something(actual: Any, expected: Any, what: str) -> None:
+    """Tell of one result among several that is None, as a gradient may be: no `return` is missing."""
+    if actual is None and expected is not None:
+        raise CheckFailed(f"{what} is None; expected {_brief(expected)}")
 
 
 def _names(what: str, n: int) -> list[str]:

@@ -57,6 +57,13 @@ def test_shapes_and_kinds_must_agree(actual):
     assert failed.value.hint == ("Is a `return` missing?" if actual is None else "")
 
 
+def test_one_none_among_several_results_is_no_missing_return() -> None:
+    for actual, expected in (({"x": None}, {"x": torch.ones(2)}), ([None], [torch.ones(2)])):
+        with pytest.raises(CheckFailed, match="is None; expected a tensor") as failed:
+            close(actual, expected, what="the gradient")
+        assert failed.value.hint == ""
+
+
 def test_structures_are_compared_part_by_part():
     close((1.0, {"a": torch.zeros(2)}), (1.0, {"a": torch.zeros(2)}))
     with pytest.raises(CheckFailed, match=r"'a' of value 2 of the result at \[0\] is 1"):

@@ -118,6 +118,12 @@ def test_small_whole_numbers_are_rarely_described_by_chance() -> None:
     assert len(alarms) <= 1, alarms
 
 
+def test_values_that_differ_in_sign_alone_are_one_witness() -> None:
+    few = torch.tensor([[0.6, 0.8], [-0.8, 0.6], [-0.6, -0.8]], dtype=torch.float64)  # of one worked triangle
+    assert told(few.flip(1), few) == ""
+    assert told(-few * normal(3, 2), few * normal(3, 2)) == "Each value has the other sign."
+
+
 def test_a_failed_comparison_says_what_it_looks_like() -> None:
     with pytest.raises(CheckFailed, match=r"\[0, 0, 0\] is .*\nEach value is the expected one times 2\."):
         close(2 * X, X)

@@ -12,7 +12,8 @@ import torch
 from autograder.calls.outcomes import Outcome
 from autograder.calls.undertest import Call
 from autograder.judging import diagnosis
-from autograder.judging.diagnosis import LARGE, diagnose
+from autograder.judging.diagnosis import diagnose
+from autograder.judging.evidence import LARGE
 from autograder.judging.plugin import Check
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
@@ -70,7 +71,7 @@ def test_calls_with_large_values_are_not_repeated(tmp_path: Path, monkeypatch: p
     (folder / "wrong.py").write_text(WRONG)
     check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
     repeated: list[Call] = []
-    monkeypatch.setattr(diagnosis, "_again", lambda package, call: repeated.append(call))
+    monkeypatch.setattr(diagnosis, "again", lambda package, call: repeated.append(call))
     with imports_apart():
         monkeypatch.syspath_prepend(folder.parents[1])
         for numbers, asked in ((LARGE // 8, False), (100, True)):

@@ -110,7 +110,7 @@ def named(*runs: CheckRun) -> dict[str, str]:
 
 def test_a_sentence_stands_under_the_checks_whose_evidence_it_explains() -> None:
     assert named(run("a", FAIL, 1.0), run("b", FAIL, 2.0), run("c", PASS, 0.0)) == {"a": "x", "b": "x"}
-    assert named(run("a", FAIL, 1.0), run("b", FAIL, 9.0), run("c", PASS, 0.0)) == {"a": "x"}
+    assert named(run("a", FAIL, 1.0), run("c", PASS, 0.0)) == {"a": "x"}
 
 
 def test_two_known_mistakes_are_both_named() -> None:
@@ -123,10 +123,19 @@ def test_a_mistake_that_a_passing_check_would_show_is_not_named() -> None:
 
 def test_exceptions_of_one_type_name_nothing_beside_a_contradiction() -> None:
     def shows(wrong: str, check: str) -> bool | None:
-        return {"a": True, "b": False}[check]
+        return {"a": True, "b": True, "c": False}[check]
 
-    assert sentences({"x": "x."}, ["a", "b"], [], shows, lambda check: True) == {"a": "x"}
-    assert sentences({"x": "x."}, ["a", "b"], [], shows, lambda check: False) == {}
+    assert sentences({"x": "x."}, ["a", "b", "c"], [], shows, lambda check: True) == {"a": "x", "b": "x"}
+    assert sentences({"x": "x."}, ["a", "b", "c"], [], shows, lambda check: False) == {}
+
+
+def test_a_mistake_that_one_check_shows_and_one_contradicts_is_named_beside_another_only() -> None:
+    def shows(wrong: str, check: str) -> bool | None:
+        return {"xa": True, "xb": False, "yb": False, "yc": True}.get(wrong + check)
+
+    checks = ["a", "b", "c"]
+    assert sentences({"x": "x."}, checks, [], shows, lambda check: True) == {}
+    assert sentences({"x": "x.", "y": "y."}, checks, [], shows, lambda check: True) == {"a": "x", "c": "y"}
 
 
 def test_of_two_that_explain_the_same_none_is_named_unless_both_say_the_same() -> None:

@@ -114,7 +114,8 @@ def fits(got: Tensor, want: Tensor, predicted: Tensor, rounding: float, fitted: 
         return True
     telling = (predicted - want).abs() > 4 * rounding * scale
     step = rounding * scale
-    pairs = dict(zip((predicted[telling] / (2 * step)).round().tolist(), want[telling].tolist(), strict=True))
+    sizes = (predicted[telling].abs() / (2 * step)).round().tolist()  # x and -x are no two witnesses
+    pairs = dict(zip(sizes, want[telling].tolist(), strict=True))
     worth = sorted((_worth(2 * step * x, step, due) for x, due in list(pairs.items())[:UNIQUE]), reverse=True)
     return sum(worth[fitted:]) >= DIGITS
 

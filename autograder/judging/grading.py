@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -32,10 +33,13 @@ def grade(
 ) -> Result:
     """Grade one submission; without `measured`, checks of speed and memory are left out.
 
-    Mistakes are named as long as that takes little: it repeats the submission's calls in this process, and
-    their arguments may be anything. Without `named` none is, for a submission whose judge has died.
+    Mistakes are named as long as that takes little, known ones first and then slips that nobody foresaw: it
+    repeats the submission's calls in this process, and their arguments may be anything. Without `named` none
+    is, for a submission whose judge has died.
     The result does not say yet at which level it was judged, and from what: `pipeline.grade_class` notes it.
     """
+    from .slipped import with_slips
+
     start = time.perf_counter()
     chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
     runs = judge.judge(submission.files, seed, chosen)
@@ -43,7 +47,10 @@ def grade(
         with limited_time(NAMING_CPU_S):
             tasks = score(judge.assignment, runs, named)
     except (MachineFault, MemoryError):  # no reason to withhold points
-        tasks = score(judge.assignment, runs, named=False)
+        named, tasks = False, score(judge.assignment, runs, named=False)
+    if named:
+        with suppress(MachineFault, MemoryError), limited_time(NAMING_CPU_S):
+            tasks = with_slips(judge.assignment, tasks, runs)
     return conclude(judge.assignment, submission, seed, tasks, runs, time.perf_counter() - start)
 
 

@@ -24,12 +24,14 @@ def sentences(
 
     `says` has the sentence of each wrong answer; those with one sentence are one mistake, written otherwise.
     A mistake that a passing check would show is not there. One that other failing checks contradict may be
-    there beside another slip, when it explains as many as contradict it; and only values tell so: two
-    exceptions of one type, and zeros alone, are often unrelated. Of several, the one that explains most is
-    taken; of equals the first, and none unless all say the same.
+    there beside another slip, when it explains more than contradict it, or as many where another known one
+    explains the rest: alone it would be a worked example in which two mistakes give the same. And only values
+    tell so: two exceptions of one type, and zeros alone, are often unrelated. Of several, the one that
+    explains most is taken; of equals the first, and none unless all say the same.
     """
     ranks: dict[str, tuple[bool, int]] = {}
     under: dict[str, list[str]] = {check: [] for check in failed}
+    doubtful: set[str] = set()
     for wrong in says:
         seen = {check: shows(wrong, check) for check in failed}
         explained = [check for check in failed if seen[check]]
@@ -40,8 +42,11 @@ def sentences(
         beside = [shows(wrong, check) for check in passed]
         if False not in beside:
             ranks[wrong] = (not against, len(explained) + beside.count(True))
+            doubtful |= {says[wrong]} if len(explained) == against else set()
             for check in explained:
                 under[check].append(wrong)
     best = {check: max((ranks[wrong] for wrong in found), default=None) for check, found in under.items()}
     taken = {check: [w for w in found if ranks[w] == best[check]] for check, found in under.items()}
-    return {check: found[0] for check, found in taken.items() if len({says[w] for w in found}) == 1}
+    one = {check: found[0] for check, found in taken.items() if len({says[w] for w in found}) == 1}
+    told = {says[wrong] for wrong in one.values()}
+    return {} if len(told) == 1 and told <= doubtful else one

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..sources.markers import Region
 from ..sources.source import text_lines
-from .operators import changes
+from .operators import Change, changes
 
+Changes = Callable[[ast.AST, ast.AST, frozenset[str]], Iterator[Change]]
 UNGRADED = ast.Raise | ast.Assert | ast.JoinedStr  # what an error says does not count
 LOOSE = ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda  # need brackets inside
 TIGHT = ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Attribute | ast.Subscript
@@ -38,7 +39,7 @@ class Edited:
     source: str
 
 
-def edits(tree: ast.Module, found: Iterable[Region]) -> Iterator[Edit]:
+def edits(tree: ast.Module, found: Iterable[Region], by: Changes = changes) -> Iterator[Edit]:
     """Yield all changes of the statements in these regions of a file, in the order of their lines."""
     imported = frozenset(
         (alias.asname or alias.name).split(".")[0]
@@ -48,7 +49,7 @@ def edits(tree: ast.Module, found: Iterable[Region]) -> Iterator[Edit]:
     )
     for region in found:
         for node, parent in nodes_of(region):
-            for operator, new in changes(node, parent, imported):
+            for operator, new in by(node, parent, imported):
                 yield Edit(region, node, parent, operator, new)
 
 

@@ -32,6 +32,10 @@ edit("gaussian", "gaussian_sample__deviations_only",
     "    L = cov.double().diagonal(dim1=-2, dim2=-1).sqrt().diag_embed()\n    moved = (L @",
     "each coordinate is drawn alone, with its own deviation: the covariances between them are lost.",
     read="What of task 1.1")
+edit("gaussian", "gaussian_sample__single",
+    "(L @ eps.double()[..., None])", "(L.to(eps.dtype) @ eps[..., None])",
+    "the factor is cast to the dtype of the noise: in float32, what mean and noise leave of each other has "
+    "lost its digits.", read="Convention of task 1.1")
 edit("gaussian", "gaussian_sample__scale_tril_of_variances",
     "cholesky(cov.double())", "cholesky(cov.double()) ** 2",
     "the entries of the factor are squared: L multiplies the noise as it is.", read="What of task 1.1")

@@ -87,6 +87,10 @@ def test_gaussian_returns_the_dtype_of_points_and_noise(submission):
     sample = submission.gaussian.gaussian_sample(MEAN[None], COV[None], torch.ones(1, 2))
     expect_dtype(sample, torch.float32)
     close(sample, exactly([3, math.sqrt(2) - 1]), rtol=SINGLE, what="the sample")
+    wide = exactly([1e8 / 9, 0], [0, 1])[None]  # a deviation of 10000 / 3
+    sample = submission.gaussian.gaussian_sample(exactly([3333, 0]), wide, torch.tensor([[-1.0, 0.0]]))
+    hint = "3333 less 3333.333...: what is formed in float32 has lost the digits that are left."
+    close(sample, exactly([-1 / 3, 0]), rtol=SINGLE, what="the sample near 0", hint=hint)
 
 
 @task("gaussian")
