@@ -182,7 +182,8 @@ edit("zero_terminal_snr", "zero_terminal_snr__not_squared",
     "the shifted and stretched roots are not squared before the betas are formed.", read="What of task 1.5")
 edit("zero_terminal_snr", "zero_terminal_snr__first_beta_0",
     "torch.ones_like(alpha_bar[:1])", "alpha_bar[:1]",
-    "alpha_bar before step 0 is taken to be alpha_bar[0] instead of 1: the first beta is then 0.",
+    "the first beta is 0: alpha_bar before step 0 is taken to be alpha_bar[0] instead of 1, or the roots are "
+    "stretched until the first is 1.",
     read="Convention of task 1.5")
 edit("zero_terminal_snr", "zero_terminal_snr__in_place",
     "before = torch.cat([torch.ones_like(alpha_bar[:1]), alpha_bar[:-1]])\n    return 1 - alpha_bar / before",
@@ -343,7 +344,8 @@ edit("q_posterior", "q_posterior__flat_variance",
     read="Convention of task 2.4")
 edit("q_posterior", "q_posterior__float32",
     "at_step(weight_x0, t, x0) * x0", "at_step(weight_x0.float(), t, x0) * x0",
-    "a weight of the mean is cast to float32 whatever the images are: float64 images then keep seven digits.",
+    "what the posterior is made of is cast to float32 whatever the images are: of float64 images, seven "
+    "digits are left.",
     read="Convention of task 2.1")
 
 

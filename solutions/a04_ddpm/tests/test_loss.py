@@ -81,7 +81,10 @@ def test_min_snr_weight_at_both_ends(submission):
     """Without signal the weights are 0 (x0), 1 (eps), 0 (v); without noise 5, 0, 0: never NaN"""
     for form, expected in (("x0", exactly(0, 5)), ("eps", exactly(1, 0)), ("v", exactly(0, 0))):
         weight = submission.loss.min_snr_weight(exactly(0, 1), form)
-        hint = "0 / 0 is NaN. min(SNR, gamma) / SNR is 1 for all SNR below gamma, 0 included."
+        hint = (
+            "min(SNR, gamma) / SNR, the weight of eps, is 1 for all SNR below gamma, 0 included, where a "
+            "quotient would be 0 / 0; those of x0 and v are 0 there."
+        )
         close(weight, expected, what=f"the weights of {form!r} at alpha_bar = 0, 1", hint=hint)
 
 
