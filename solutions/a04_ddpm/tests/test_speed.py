@@ -32,8 +32,8 @@ def test_a_mixed_batch_needs_no_loop(speed):
 
 
 def large_images(seed: Seed) -> tuple[torch.Tensor, ...]:
-    """An image of 384 x 384 pixels, what a linear model predicts at each of 200 steps, and their levels."""
-    image = seed.fork("image").normal(1, 1, 384, 384, dtype=torch.float32)
+    """An image of 224 x 224 pixels, what a linear model predicts at each of 200 steps, and their levels."""
+    image = seed.fork("image").normal(1, 1, 224, 224, dtype=torch.float32)
     tables = 0.3 * seed.fork("tables").normal(2, 200, dtype=torch.float32)
     return image, tables[0], tables[1], LEVELS[:600:3]
 
