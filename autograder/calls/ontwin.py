@@ -40,24 +40,25 @@ def ask_on_twin(package: str, log: Log) -> Ask:
 
 
 def _note(error: BaseException, log: Log) -> None:
-    """Tell the sentence of an exception of the twin's; note another one, which may have other reasons."""
+    """Tell the sentence of an exception of the twin's; another one may have other reasons."""
     chain: BaseException | None = error
     while chain:
         if isinstance(chain, OnTwin):
             log.told[chain.told or of_made(None, UNKNOWN)] = None
             return
         chain = chain.__cause__ or chain.__context__
-    log.unclear = log.unclear or f"{type(error).__name__}: {error}"
 
 
 def _left_behind(request: Request, value: Any) -> Iterator[str]:
     """Yield a sentence for each tensor on the CPU that a function returned, though its arguments were not.
 
-    A play may return what it likes: there, what the student's own lines left on the CPU counts.
+    A play may return what it likes: there, what the student's own lines left on the CPU counts, but for
+    single numbers, which mix with all devices.
     """
+    name = request.target.rpartition(".")[2]
     for tensor in tensors_in(value):
         tag = tag_of(tensor)
-        if isinstance(tag, Made) or (tag is not True and not request.play):
-            yield of_made(
-                tag or None, f"{request.target.rpartition('.')[2]} returns it, with the GPU's expected"
-            )
+        if request.play and isinstance(tag, Made) and tensor.dim():
+            yield of_made(tag, "on a GPU, what gets it has all else on the GPU")
+        elif not request.play and tag is not True:
+            yield of_made(tag or None, f"{name} returns it, and its arguments may be on a GPU")

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.modules import module as hooks
+from torch.overrides import _pop_mode_temporarily
+from torch.utils._python_dispatch import _disable_current_modes
 
 from .calling import Calling
 from .found import Log
@@ -39,6 +41,7 @@ def on_twin(folder: Path | str, log: Log) -> Iterator[None]:
         stack.enter_context(_modules_move(whose))
         stack.enter_context(_replaced(torch, "Generator", _generators(whose)))
         stack.enter_context(_replaced(torch.cuda, "is_available", lambda: whose.caller() is not None))
+        stack.enter_context(_replaced(torch.export, "export", _untraced(torch.export.export)))
         stack.enter_context(below)
         stack.enter_context(Calling(whose, log, below))
         yield
@@ -71,6 +74,16 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, before)
+
+
+def _untraced(export: Any) -> Any:
+    """Let torch trace a model for export without the twin, which its tracer does not understand."""
+
+    def exported(*args: Any, **kwargs: Any) -> Any:
+        with _pop_mode_temporarily(), _disable_current_modes():
+            return export(*args, **kwargs)
+
+    return exported
 
 
 def _generators(whose: Whose) -> type:

@@ -31,7 +31,6 @@ class Log:
 
     told: dict[str, None] = field(default_factory=dict)  # sentences about what would fail, each once
     waits: dict[str, int] = field(default_factory=dict)  # line -> how often the CPU waits there for the GPU
-    unclear: str = ""  # an exception of which CUDA is not known to be the cause
     touched: bool = False  # a line of the student's worked on a tensor on the twin
 
     def wait(self, file: str, line: int) -> None:
