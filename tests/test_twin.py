@@ -118,6 +118,14 @@ def test_a_remedy_names_a_tensor_that_is_at_hand(run):
     assert told(run, source, twin(3), 3).endswith("Give it device=image.device.")
 
 
+def test_a_remedy_names_a_weight_where_no_tensor_came_in(run):
+    source = "import torch\nfrom torch import nn\nclass f(nn.Linear):\n    def twice(self):\n"
+    source += "        return self.weight * torch.ones(2)\n"
+    with pytest.raises(Mixed) as caught:
+        run(source, 2, 2, keep=lambda net: net.twice())
+    assert caught.value.told.endswith("Give it device=self.weight.device.")
+
+
 def test_a_constant_of_a_file_is_told_as_such(run):
     assert "while the file is imported" in told(
         run, "TABLE = torch.ones(3)\ndef f(x): return x * TABLE\n", twin(3)

@@ -164,7 +164,7 @@ class Calling(TorchFunctionMode):
     # ------------------------------------------------------------------ the CPU's side
     def _numpy(self, func: Any, args: Any, kwargs: Any) -> Any:
         frame = self._whose.students()
-        if frame and is_twin(args[0]):
+        if frame and is_twin(args[0]) and not self._whose.building():
             error = NoNumpy(NO_NUMPY)
             error.told = (
                 f"{place(file_of(frame), frame.f_lineno)}: numpy in between: a tensor on a GPU has no "

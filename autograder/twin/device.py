@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ def on_twin(folder: Path | str, log: Log) -> Iterator[None]:
 
     The student's lines meet what CUDA would do; all others (plays, checks) use the twin without saying so.
     """
-    whose = Whose(f"{folder}/", TwinGenerator)
+    whose = Whose(os.path.join(folder, ""), TwinGenerator)  # noqa: PTH118 (with its last /)
     below = Mixing(whose, log)
     with ExitStack() as stack:
         stack.callback(whose.forget)

@@ -6,9 +6,11 @@ makes is on the GPU, and so are the modules and schedules that it gets from the 
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,7 +25,7 @@ STAFF = "plays"  # files of staff's that run beside the student's code begin so
 
 @dataclass
 class Whose:
-    """Looks at the lines at work; `folder` holds the assignment's files."""
+    """Looks at the lines at work; `folder`, with its last separator, holds the assignment's files."""
 
     folder: str
     generators: type
@@ -81,8 +83,8 @@ class Whose:
 
     def _is_theirs(self, frame: FrameType) -> bool:
         inside = frame.f_code.co_filename.removeprefix(self.folder)
-        whole = inside is not frame.f_code.co_filename and inside != frame.f_code.co_filename
-        return whole and "/" not in inside and "\\" not in inside and not inside.startswith(STAFF)
+        whole = inside != frame.f_code.co_filename
+        return whole and os.sep not in inside and not inside.startswith(STAFF)
 
     def _gets_a_device(self, entry: FrameType) -> bool:
         """Say whether staff gave the student's function anything on the twin, as it was when it began."""
@@ -98,16 +100,27 @@ class Whose:
 def arguments_of(frame: FrameType) -> dict[str, Any]:
     """Return a frame's arguments by name, as far as they still have their names."""
     code = frame.f_code
-    number = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 4) + bool(code.co_flags & 8)
+    number = (
+        code.co_argcount
+        + code.co_kwonlyargcount
+        + bool(code.co_flags & CO_VARARGS)
+        + bool(code.co_flags & CO_VARKEYWORDS)
+    )
     local = frame.f_locals
     return {name: local[name] for name in code.co_varnames[:number] if name in local}
 
 
 def made_in(frame: FrameType, by: str, when: When = "called") -> Made:
     """Describe the line of a frame that leaves a tensor on the CPU."""
-    names = (name for name, value in arguments_of(frame).items() if isinstance(value, Tensor))
-    like = next((name for name in names if is_twin(arguments_of(frame)[name])), "")
-    return Made(file_of(frame), frame.f_lineno, by, like, when)
+    return Made(file_of(frame), frame.f_lineno, by, next(_at_hand(arguments_of(frame)), ""), when)
+
+
+def _at_hand(arguments: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of tensors on the twin among a function's arguments, and in its own module."""
+    yield from (name for name, one in arguments.items() if isinstance(one, Tensor) and is_twin(one))
+    if isinstance(module := arguments.get("self"), nn.Module):
+        parts = (*module.named_parameters(), *module.named_buffers())
+        yield from (f"self.{name}" for name, one in parts if is_twin(one))
 
 
 def file_of(frame: FrameType) -> str:
