@@ -13,6 +13,7 @@ from .undertest import Ask, folder_of, through_the_wire
 from .wire import Reply, Request
 
 UNKNOWN = "on a GPU it meets one on the GPU, which fails"
+CHAIN = 10  # exceptions behind an exception that are looked at: code can tie them to a ring
 
 
 def ask_on_twin(package: str, log: Log) -> Ask:
@@ -42,11 +43,11 @@ def ask_on_twin(package: str, log: Log) -> Ask:
 def _note(error: BaseException, log: Log) -> None:
     """Tell the sentence of an exception of the twin's; another one may have other reasons."""
     chain: BaseException | None = error
-    while chain:
+    for _ in range(CHAIN):
         if isinstance(chain, OnTwin):
             log.told[chain.told or of_made(None, UNKNOWN)] = None
             return
-        chain = chain.__cause__ or chain.__context__
+        chain = chain and (chain.__cause__ or chain.__context__)
 
 
 def _left_behind(request: Request, value: Any) -> Iterator[str]:
