@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import torch._dynamo  # noqa: F401 (now: a mutant's limit of time would cut a later import short, for good)
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
 

@@ -35,6 +35,8 @@ def on_twin(folder: Path | str, log: Log) -> Iterator[None]:
 
     The student's lines meet what CUDA would do; all others (plays, checks) use the twin without saying so.
     """
+    import torch._dynamo  # torch would import it at the first operation, in the middle of which it cannot be
+
     whose = Whose(os.path.join(folder, ""), TwinGenerator)  # noqa: PTH118 (with its last /)
     below = Mixing(whose, log)
     with ExitStack() as stack:
