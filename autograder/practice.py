@@ -20,10 +20,11 @@ from .calls.wire import Request
 from .errors import Stop, UserError
 from .judging.fingerprint import Released, read_released
 from .judging.meters import one_thread
+from .judging.ontwin import on_gpu
 from .judging.score import pictures_of, result_of
 from .judging.session import Session
 from .judging.trial import CheckRun, InProcess, in_order, run_checks
-from .records import CheckResult, Measured, Picture, Verdict
+from .records import CheckResult, Measured, OnGpu, Picture, Verdict
 from .seeds import PRACTICE
 from .spec import Assignment, Task, load_assignment
 from .text import did_you_mean
@@ -38,6 +39,7 @@ class Practised:
     hidden: int  # checks that are still to come when the work is handed in
     measured: tuple[Measured, ...] = ()  # time and memory, in units of a yardstick's
     pictures: dict[str, Picture] = field(default_factory=dict)  # of checks that failed
+    on_gpu: OnGpu | None = None  # tried on a pretend one, where that was asked for
 
     @property
     def passed(self) -> int:
@@ -69,8 +71,13 @@ class Practice:
     def __exit__(self, *_: object) -> None:
         self._session.close()
 
-    def run(self, tasks: set[str] | None = None, *, measure: bool = True) -> list[Practised]:
-        """Run the public checks (of these tasks and those that they need) on the files as they are now."""
+    def run(
+        self, tasks: set[str] | None = None, *, measure: bool = True, twin: bool = False
+    ) -> list[Practised]:
+        """Run the public checks (of these tasks and those that they need) on the files as they are now.
+
+        With `twin`, what passes is run once more on a pretend GPU.
+        """
         self._forget()
         wanted = self._with_needs(tasks)
         checks = [
@@ -84,8 +91,10 @@ class Practice:
         with self._pretence.holding(), one_thread():
             slow = list(self._slow_to_import(trial.ask, wanted))
             judged = list(run_checks(self._session, self.assignment, checks, trial))
+            tried = self._on_twin(judged) if twin else {}
         self.notices = [*before_handing_in(self.assignment), *slow, *self._pretence.notes()]
-        return [self._practised(t, judged) for t in self.assignment.tasks if tasks is None or t.id in tasks]
+        chosen = [task for task in self.assignment.tasks if tasks is None or task.id in tasks]
+        return [self._practised(task, judged, tried.get(task.id)) for task in chosen]
 
     def find(self, query: str) -> str:
         """Return the id of the task that an id, a number ("1.2") or the name of a function means."""
@@ -133,12 +142,23 @@ class Practice:
             wanted |= set(task.needs) if task.id in wanted else set()
         return wanted
 
-    def _practised(self, task: Task, judged: list[CheckRun]) -> Practised:
+    def _on_twin(self, judged: list[CheckRun]) -> dict[str, OnGpu]:
+        """Run the checks that pass on a pretend GPU, on the files as imported there."""
+        self._forget()
+        passed = [
+            one.check for one in judged if one.outcome.verdict is Verdict.PASS and not one.check.measured
+        ]
+        found = on_gpu(self._session, passed, self.assignment.package, PRACTICE, around=in_time)
+        self._forget()  # what was imported there
+        return found
+
+    def _practised(self, task: Task, judged: list[CheckRun], on_gpu: OnGpu | None) -> Practised:
         own = [one for one in judged if one.check.task == task.id]
         known = self._released.diagnose(own)
         checks = tuple(result_of(one, known.get(one.check.name)) for one in own)
         measured = tuple(one.measured for one in own if one.measured)
-        return Practised(task, checks, self._released.hidden.get(task.id, 0), measured, pictures_of(own))
+        hidden = self._released.hidden.get(task.id, 0)
+        return Practised(task, checks, hidden, measured, pictures_of(own), on_gpu)
 
     def _forget(self) -> None:
         """Drop the student's modules, so that the next check imports the files as they are now."""

@@ -138,6 +138,15 @@ class Measured(msgspec.Struct, frozen=True):
     pairs: int
 
 
+class OnGpu(msgspec.Struct, frozen=True):
+    """How a task's answer does on a pretend GPU; informs, and is worth no points."""
+
+    tried: bool  # its lines met a tensor on the device
+    told: tuple[str, ...] = ()  # what would fail on a GPU, in sentences
+    waits: dict[str, int] = {}  # line -> how often the CPU waits there for the GPU
+    unclear: str = ""  # what failed there for a reason that is not known to be CUDA's
+
+
 class Picture(msgspec.Struct, frozen=True):
     """What came and what was expected where a comparison failed: rows of numbers, None for no finite one."""
 

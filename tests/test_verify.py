@@ -184,6 +184,7 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
     assert plain.pop("seconds") > 0
     assert plain.pop("notes") == ()
     killed = plain["mutants"].pop("killed")
+    on_gpu = plain.pop("on_gpu")
     pairs, described = plain.pop("pairs"), plain.pop("described")
     assert plain["delegates"].pop("tried") > 0
     assert plain["adversaries"].pop("tried") > 0
@@ -209,6 +210,8 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "problems": (),
     }
     assert killed > 30
+    assert (on_gpu["tasks"], on_gpu["covered"], on_gpu["holding"]) == (2, 2, 2)
+    assert (on_gpu["right"], on_gpu["right_holding"]) == (2, 2)
 
 
 def test_one_task_can_be_proven_alone(sound: Assignment, one_zygote: object) -> None:

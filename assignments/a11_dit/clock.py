@@ -17,7 +17,7 @@ class Clock(nn.Module):
 
     def forward(self, t: Float[Tensor, " b"]) -> Float[Tensor, "b d"]:
         """Return one vector for each time, in the dtype of the weights."""
-        rates = torch.logspace(3, -1, self.waves // 2 + 1, dtype=torch.float64)[:-1]  # 1000 ... above 0.1
-        phase = torch.outer(t.double(), rates)  # b waves/2
+        rates = torch.logspace(3, -1, self.waves // 2 + 1, dtype=torch.float64, device=t.device)
+        phase = torch.outer(t.double(), rates[:-1])  # b waves/2, from 1000 to above 0.1
         told = torch.hstack([phase.cos(), phase.sin()]).type_as(self.fc1.weight)
         return self.fc2(F.silu(self.fc1(told)))

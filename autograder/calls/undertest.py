@@ -120,14 +120,14 @@ def ask_here(package: str) -> Ask:
     code = Code(package)
 
     def ask(request: Request) -> Reply:
-        request = wire.load_request(*_joined(request))
+        request = through_the_wire(request)
         try:
             reply = Reply(request.id, answer(code, request))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            reply = Reply(request.id, fault=fault_of(error, _folder(package)))
-        return wire.load_reply(*_joined(reply))
+            reply = Reply(request.id, fault=fault_of(error, folder_of(package)))
+        return through_the_wire(reply)
 
     return ask
 
@@ -146,11 +146,14 @@ def signatures_of(package: str) -> SignatureOf:
     return signature
 
 
-def _joined(message: Request | Reply) -> tuple[bytes, bytearray]:
+def through_the_wire(message: wire.Message) -> wire.Message:
+    """Return what arrives of a message: data alone, and nothing that is shared."""
     _, header, *buffers = wire.dump(message)
-    return header, bytearray().join(buffers)
+    load = wire.load_request if isinstance(message, Request) else wire.load_reply
+    return load(header, bytearray().join(buffers))  # type: ignore[return-value]
 
 
-def _folder(package: str) -> str:
+def folder_of(package: str) -> str:
+    """Return the folder that a package's files lie in."""
     module = importlib.import_module(package)
     return str(module.__path__[0]) if module.__path__ else package

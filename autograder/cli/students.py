@@ -8,28 +8,39 @@ from typing import Annotated
 
 import typer
 
+from ..errors import UserError
 from ..spec import find_assignment, load_assignment
+from ..text import did_you_mean
 from .arguments import AssignmentArgument, JsonOption, find_root, graded_tree
+
+DEVICES = ("cpu", "twin")
 
 
 def check(
     assignment: AssignmentArgument,
     task: Annotated[str, typer.Argument(help="One task only, with all its failing checks.")] = "",
+    device: Annotated[
+        str, typer.Option(help="'twin' also tries what passes on a pretend GPU; that costs no points.")
+    ] = "cpu",
     json: JsonOption = False,
 ) -> None:
     """Run the public checks on your files and say what to try next."""
+    if device not in DEVICES:
+        raise UserError(f"no device {device!r}; {did_you_mean(device, DEVICES)}")
     folder = find_assignment(find_root(), assignment, "assignments")
     from ..practice import Practice
     from ..show import console, tables
+    from ..show.twin import gpu_lines
 
     with Practice(folder) as practice:
-        tasks = practice.run({practice.find(task)} if task else None)
+        tasks = practice.run({practice.find(task)} if task else None, twin=device == "twin")
     ok = not any(one.problems for one in tasks)
-    names = ("passed", "hidden", "checks", "measured")
+    names = ("passed", "hidden", "checks", "measured", "on_gpu")
     rows = [{"id": one.task.id, **{name: getattr(one, name) for name in names}} for one in tasks]
     table = tables.practice_table(practice.assignment, tasks, details=bool(task))
     fields = {"assignment": practice.assignment.name, "tasks": rows, "notices": practice.notices}
-    shown = (*table, *tables.notice_lines(practice.notices), *tables.practice_totals(tasks))
+    ends = (*tables.notice_lines(practice.notices), *tables.practice_totals(tasks))
+    shown = (*table, *gpu_lines(tasks), *ends)
     console.finish(ok, fields, shown, json)
 
 

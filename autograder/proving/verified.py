@@ -82,6 +82,19 @@ class Described(msgspec.Struct, frozen=True):
     misled: int = 0
 
 
+class OnTwin(msgspec.Struct, frozen=True):
+    """What a pretend GPU showed: no check on it is worth points."""
+
+    tasks: int = 0  # whose functions take tensors
+    covered: int = 0  # of these, whose lines met a tensor on it
+    holding: int = 0  # of the covered, on which the reference does what it does on the CPU
+    right: int = 0  # right answers that were tried
+    right_holding: int = 0
+    strays: int = 0  # answers that fail on a GPU only
+    caught: int = 0
+    named: int = 0
+
+
 class Pace(msgspec.Struct, frozen=True):
     """One limit on time or memory, with what was measured, as ratios to the yardstick."""
 
@@ -109,6 +122,7 @@ class ProofReport(msgspec.Struct, frozen=True):
     mutants: Kills = Kills()
     described: Described = Described()
     speed: tuple[Pace, ...] = ()
+    on_gpu: OnTwin = OnTwin()
     modes_agree: bool = False
     seconds: float = 0.0
     problems: tuple[str, ...] = ()  # one sentence for each violation; none: all is proven

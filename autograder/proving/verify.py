@@ -15,7 +15,7 @@ from multiprocessing import get_context
 
 from msgspec.structs import replace
 
-from ..sources.variants import read_naive, read_right, read_wrong
+from ..sources.variants import read_naive, read_right, read_strays, read_wrong
 from ..spec import Assignment, SpecError
 from .verified import ProofReport, key_of, recall, remember
 
@@ -79,12 +79,28 @@ def prove(assignment: Assignment, seeds: int = SEEDS, only: frozenset[str] = fro
 def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozenset[str]) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox; what is known early ends it early."""
     from ..judging.judge import Judge
-    from . import adversaries, bounds, degenerate, delegates, measured, modes, mutation, proofs, wrongs
+    from . import (
+        adversaries,
+        bounds,
+        degenerate,
+        delegates,
+        measured,
+        modes,
+        mutation,
+        ontwin,
+        proofs,
+        wrongs,
+    )
     from .harness import Harness
     from .lint import lint
     from .reachable import modules_beside
 
-    for read in (read_wrong, read_naive, read_right):  # a slip in them is told before anything is run
+    for read in (
+        read_wrong,
+        read_naive,
+        read_strays,
+        read_right,
+    ):  # a slip in them is told before anything is run
         read(assignment)
     if not only and (stale := proofs.not_as_released(assignment)):
         return replace(report, problems=tuple(stale))
@@ -106,6 +122,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
                 described=mutated[1],
                 speed=bounds.limits_hold(judge, harness),
                 modes_agree=modes.modes_agree(judge, harness),
+                on_gpu=ontwin.answers_hold_on_a_gpu(harness),
             )
             measured.measures_what_is_asked(harness)
             if not only:

@@ -70,6 +70,13 @@ def _proven(proof: ProofReport) -> Iterator[str]:
     for pace in proof.speed:
         figures = f"right {pace.slowest_right:g}, limit {pace.limit:g}, naive {pace.naive:g}"
         yield f"  {pace.kind} of {pace.task}: {figures}"
+    gpu = proof.on_gpu
+    yield f"  on a pretend GPU: {gpu.covered} of {gpu.tasks} tasks tried, {gpu.holding} references hold"
+    rights, strays = (
+        f"{gpu.right_holding} of {gpu.right}",
+        f"{gpu.caught}, named: {gpu.named}, of {gpu.strays}",
+    )
+    yield f"  and there: right answers that hold: {rights}; answers that fail on a GPU only, caught: {strays}"
     yield f"  in this process and in a worker: {'the same' if proof.modes_agree else 'other'} verdicts"
 
 

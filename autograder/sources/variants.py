@@ -30,8 +30,10 @@ __all__ = [
     "naive",
     "read_naive",
     "read_right",
+    "read_strays",
     "read_wrong",
     "right",
+    "stray",
     "unload_package",
     "variant_files",
     "variant_sources",
@@ -40,6 +42,7 @@ __all__ = [
 
 F = TypeVar("F", bound=Callable[..., Any])
 EDIT = ("task", "name", "old", "new", "says", "read", "replaces")  # the arguments of `edit`
+EDITS = {"wrong": "edit", "stray": "stray"}  # what is read -> the call that says so by an edit
 
 
 class Wrong(msgspec.Struct, frozen=True):
@@ -83,6 +86,13 @@ def edit(task: str, name: str, old: str, new: str, says: str, *, read: str = "",
     """
 
 
+def stray(task: str, name: str, old: str, new: str, says: str, *, read: str = "", replaces: str = "") -> None:
+    """Say in `wrong.py`, as `edit` does, how an answer is right on the CPU and fails on a GPU.
+
+    `says` are words of the sentence that the pretend GPU tells about it.
+    """
+
+
 def right(task: str, how: str, *, replaces: str = "") -> Callable[[F], F]:
     """Mark a definition in `right.py` as a right answer to `task`; leave it as it is."""
     return lambda definition: definition
@@ -91,6 +101,12 @@ def right(task: str, how: str, *, replaces: str = "") -> Callable[[F], F]:
 def read_wrong(assignment: Assignment) -> tuple[Wrong, ...]:
     """Read `wrong.py`; raises SpecError with file and line."""
     entries = _read(assignment, assignment.folder / "wrong.py", "wrong", ("task", "says", "read", "replaces"))
+    return tuple(Wrong(**entry) for entry in entries)
+
+
+def read_strays(assignment: Assignment) -> tuple[Wrong, ...]:
+    """Read the answers in `wrong.py` that fail on a GPU only; raises SpecError with file and line."""
+    entries = _read(assignment, assignment.folder / "wrong.py", "stray", ("task", "says", "read", "replaces"))
     return tuple(Wrong(**entry) for entry in entries)
 
 
@@ -147,7 +163,7 @@ def _entries(
         marks = [mark for mark in getattr(node, "decorator_list", []) if _name_of(mark) == decorator]
         if isinstance(node, Definition) and marks:
             entry = _arguments(marks[0], parameters, place) | {"name": node.name}
-        elif isinstance(node, ast.Expr) and _name_of(node.value) == "edit" and decorator == "wrong":
+        elif isinstance(node, ast.Expr) and _name_of(node.value) == EDITS.get(decorator):
             entry = _arguments(node.value, EDIT, place)
         else:
             continue

@@ -99,7 +99,7 @@ def condition(
     Bishop 2006, Sec. 2.3.1. Raises ValueError when the known coordinates' covariance has no Cholesky factor.
     """
     # BEGIN SOLUTION
-    free = torch.ones(len(mean), dtype=torch.bool)
+    free = torch.ones(len(mean), dtype=torch.bool, device=mean.device)
     free[known] = False
     rest = free.nonzero().flatten()  # r
 
@@ -133,7 +133,7 @@ def linear_posterior(
     new_mean = mean + (y - expected) @ gain.T
 
     # A sum of two covariances (Joseph): symmetric, and nothing cancels.
-    keep = torch.eye(len(mean), dtype=cov.dtype) - gain @ A
+    keep = torch.eye(len(mean), dtype=cov.dtype, device=cov.device) - gain @ A
     new_cov = keep @ cov @ keep.T + gain @ noise_cov @ gain.T
     return new_mean, new_cov, gaussian_log_prob(y, mean=expected[None], cov=seen[None])
     # END SOLUTION

@@ -113,5 +113,5 @@ def tweedie_covariance(
     away = centre - (r[..., None] * centre).sum(1, keepdim=True)
     between = torch.einsum("bk,bki,bkj->bij", r, away, away)
     within = (r @ gain) * sigma**2  # b
-    return (within[:, None, None] * torch.eye(d, dtype=torch.float64) + between).to(x.dtype)
+    return (within[:, None, None] * torch.eye(d, dtype=torch.float64, device=x.device) + between).to(x.dtype)
     # END SOLUTION

@@ -681,11 +681,11 @@ edit("tweedie", "tweedie_mean__noise",
     "the noise that was probably added is returned, -sigma score: the image is asked for.",
     read="What of task 4.2")
 edit("tweedie", "tweedie_covariance__within",
-    "torch.eye(d, dtype=torch.float64) + between)", "torch.eye(d, dtype=torch.float64))",
+    "device=x.device) + between)", "device=x.device))",
     "the spread between the components' means is missing: halfway between two modes it is nearly all.",
     read="What of task 4.2")
 edit("tweedie", "tweedie_covariance__between",
-    "(within[:, None, None] * torch.eye(d, dtype=torch.float64) + between)", "between",
+    "(within[:, None, None] * torch.eye(d, dtype=torch.float64, device=x.device) + between)", "between",
     "the spread within the components is missing.", read="What of task 4.2")
 edit("tweedie", "tweedie_covariance__clean_responsibilities",
     "total.sqrt()", "stds.double()",

@@ -71,7 +71,7 @@ class InvertibleConv1x1(nn.Module):
     def weight(self) -> Float[Tensor, "c c"]:
         """Return the matrix."""
         # BEGIN SOLUTION
-        L = self.L.tril(-1) + torch.eye(len(self.L), dtype=self.L.dtype)
+        L = self.L.tril(-1) + torch.eye(len(self.L), dtype=self.L.dtype, device=self.L.device)
         U = self.U.triu(1) + torch.diag(self.sign * self.log_s.exp())
         return self.P @ L @ U
         # END SOLUTION

@@ -49,6 +49,6 @@ def ppca_posterior(
 ) -> tuple[Float[Tensor, "n q"], Float[Tensor, "q q"]]:
     """Return the means of p(z|x) and its covariance, the same for all x (Tipping and Bishop 1999)."""
     # BEGIN SOLUTION
-    M = W.T @ W + variance * torch.eye(W.shape[1], dtype=W.dtype)  # q q
+    M = W.T @ W + variance * torch.eye(W.shape[1], dtype=W.dtype, device=W.device)  # q q
     return torch.linalg.solve(M, W.T @ (x - mean).T).T, variance * torch.linalg.inv(M)
     # END SOLUTION

@@ -4,7 +4,7 @@ Read, not run. Each name begins with the function that is replaced in the task's
 reference's function and puts its second text in the place of the first; `wrong` marks a whole function.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, stray, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -178,12 +178,13 @@ edit("ppca", "ppca__zero_is_none", "if variance is None", "if not variance",
 edit("ppca", "ppca__no_sign", "return mean, W * largest.sign(), noise", "return mean, W, noise",
     "the signs are those that eigh happens to give.", read="Convention of task 1.4")
 edit("ppca", "ppca_posterior__large_M",
-    "M = W.T @ W + variance * torch.eye(W.shape[1], dtype=W.dtype)  # q q\n"
+    "M = W.T @ W + variance * torch.eye(W.shape[1], dtype=W.dtype, device=W.device)  # q q\n"
     "    return torch.linalg.solve(M, W.T @ (x - mean).T).T, variance * torch.linalg.inv(M)",
     "M = W @ W.T + variance * torch.eye(W.shape[0], dtype=W.dtype)\n"
     "    return torch.linalg.solve(M, (x - mean).T).T @ W, variance * torch.linalg.inv(M)",
     "the covariance is that of the data's d dimensions: the latent has q.", read="Hint 3 of task 1.4")
-edit("ppca", "ppca_posterior__no_noise", " + variance * torch.eye(W.shape[1], dtype=W.dtype)", "",
+edit("ppca", "ppca_posterior__no_noise",
+    " + variance * torch.eye(W.shape[1], dtype=W.dtype, device=W.device)", "",
     "the noise is missing from M: the means are those of least squares, not shrunk towards 0.",
     read="What of task 1.4")
 edit("ppca", "ppca_posterior__not_centred", "(x - mean).T", "x.T",
@@ -598,7 +599,7 @@ edit("InvertibleConv1x1", "conv_weight__whole_U", "self.U.triu(1)", "self.U",
     says="entries of U on and below the diagonal count: the determinant is then not that of log_s.",
     read="Convention of task 3.3")
 edit("InvertibleConv1x1", "conv_weight__without_ones",
-    "self.L.tril(-1) + torch.eye(len(self.L), dtype=self.L.dtype)", "self.L.tril(-1)",
+    "self.L.tril(-1) + torch.eye(len(self.L), dtype=self.L.dtype, device=self.L.device)", "self.L.tril(-1)",
     replaces="InvertibleConv1x1.weight",
     says="the ones on the diagonal of L are missing: the matrix is then singular.", read="What of task 3.3")
 edit("InvertibleConv1x1", "conv_weight__upper_first", "self.P @ L @ U", "self.P @ U @ L",
@@ -687,4 +688,10 @@ edit("dequantize", "bits_per_dim__log_q_subtracted", "(log_q - log_density)", "(
     "log_q is subtracted: noise that was chosen closely costs bits.", read="Convention of task 3.5")
 edit("dequantize", "bits_per_dim__without_log_q", "(log_q - log_density)", "(-log_density)",
     "log_q is ignored.", read="Convention of task 3.5")
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("InvertibleConv1x1", "conv_weight__one_on_the_cpu",
+    "dtype=self.L.dtype, device=self.L.device)", "dtype=self.L.dtype)",
+    "torch.eye makes a tensor on the CPU",
+    replaces="InvertibleConv1x1.weight")
 # fmt: on

@@ -22,7 +22,7 @@ def sinusoidal_embedding(
     half, odd = divmod(dim, 2)
     if odd or half < 2:
         raise ValueError(f"dim must be even and at least 4, but is {dim}")
-    exponent = torch.arange(half, dtype=torch.float64) / (half - 1)  # 0 to 1
+    exponent = torch.arange(half, dtype=torch.float64, device=t.device) / (half - 1)  # 0 to 1
     angle = t[:, None] * torch.exp(-math.log(max_period) * exponent)  # b dim/2, float64
     waves = torch.cat([angle.sin(), angle.cos()], dim=1)
     return waves.to(t.dtype if t.is_floating_point() else torch.float32)

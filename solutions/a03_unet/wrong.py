@@ -4,7 +4,7 @@ Read, not run. Each name begins with the function that is replaced in the task's
 which method is. `edit` takes the reference's function and puts its second text in the place of the first.
 """
 
-from autograder.sources.variants import edit, naive
+from autograder.sources.variants import edit, naive, stray
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -350,7 +350,8 @@ edit("sinusoidal_embedding", "sinusoidal_embedding__any_dim", "odd or half < 2",
     "an odd dim is let through, and one number is missing.", read="Convention of task 4.1")
 
 edit("sinusoidal_embedding", "sinusoidal_embedding__float32_frequencies",
-    "torch.arange(half, dtype=torch.float64) / (half - 1)", "torch.arange(half) / (half - 1)",
+    "torch.arange(half, dtype=torch.float64, device=t.device) / (half - 1)",
+    "torch.arange(half, device=t.device) / (half - 1)",
     "the frequencies are float32, as torch.arange of whole numbers, divided, makes them: at a time of 1000 "
     "the angles have lost three digits.", read="Convention of task 4.1")
 # Seen in PapersReimplementations, issue 9.
@@ -756,3 +757,8 @@ def attention__head_by_head(q, k, v, chunk=128):
     heads = range(q.shape[1])
     kept = [torch.softmax(q[:, i] @ k[:, i].mT * q.shape[-1] ** -0.5, dim=-1) for i in heads]
     return torch.stack([kept[i] @ v[:, i] for i in heads], dim=1)
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("sinusoidal_embedding", "sinusoidal_embedding__table_on_the_cpu",
+    "dtype=torch.float64, device=t.device)", "dtype=torch.float64)",
+    "torch.arange makes a tensor on the CPU")

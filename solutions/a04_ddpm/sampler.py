@@ -66,7 +66,7 @@ def p_step(
     """
     # BEGIN SOLUTION
     mean, spread = p_mean_variance(prediction, x_t, t, alpha_bar, form, variance, clip)
-    later = at_step(torch.arange(len(alpha_bar)) > 0, t, x_t)  # (b, 1, ..., 1): not at step 0
+    later = at_step(torch.arange(len(alpha_bar), device=t.device) > 0, t, x_t)  # not at step 0
     return torch.where(later, mean + spread.sqrt() * noise, mean)
     # END SOLUTION
 

@@ -82,7 +82,7 @@ def train(
     """
     # BEGIN SOLUTION
     for number, x0 in enumerate(batches, start=1):
-        t = torch.randint(len(alpha_bar), (len(x0),), generator=generator)
-        eps = torch.randn(x0.shape, generator=generator, dtype=x0.dtype)
+        t = torch.randint(len(alpha_bar), (len(x0),), generator=generator, device=x0.device)
+        eps = torch.randn(x0.shape, generator=generator, dtype=x0.dtype, device=x0.device)
         yield Record(number, train_step(model, optimizer, x0, t, eps, alpha_bar, form, weight))
     # END SOLUTION

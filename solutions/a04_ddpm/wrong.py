@@ -4,7 +4,7 @@ Read, not run. Each name begins with the function that is replaced in the task's
 reference's function and puts its second text in the place of the first; `wrong` marks a whole function.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, stray, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -569,7 +569,7 @@ edit("sample", "p_step__noise_at_0",
 edit("sample", "p_step__by_variance", "spread.sqrt() * noise", "spread * noise",
     "the noise is multiplied by the variance instead of the deviation.", read="What of task 4.1")
 edit("sample", "p_step__none_for_all",
-    "at_step(torch.arange(len(alpha_bar)) > 0, t, x_t)", "(t > 0).all()",
+    "at_step(torch.arange(len(alpha_bar), device=t.device) > 0, t, x_t)", "(t > 0).all()",
     "one image at step 0 takes the noise away from the whole batch.", read="Convention of task 4.1")
 edit("sample", "p_step__settings_lost", "form, variance, clip)\n    later", "form)\n    later",
     "variance and clip do not reach p_mean_variance: the defaults are used.", read="Given of task 4.1")
@@ -709,17 +709,18 @@ edit("train_step", "ema_update__with_gradients", "with torch.no_grad():", "with 
     "the update is recorded for a gradient: torch refuses to change such weights in place.",
     read="Convention of task 5.1")
 edit("train_step", "train__one_step_for_all",
-    "(len(x0),), generator=generator)", "(1,), generator=generator).expand(len(x0))",
+    "(len(x0),), generator=generator, device=x0.device)",
+    "(1,), generator=generator, device=x0.device).expand(len(x0))",
     "all images of a batch are at one step: the gradient is then far noisier than it need be.",
     read="What of task 5.1")
 edit("train_step", "train__never_the_last", "len(alpha_bar), (len", "len(alpha_bar) - 1, (len",
     "the last step is never trained: torch.randint leaves its upper end out by itself.",
     read="What of task 5.1")
 edit("train_step", "train__from_elsewhere",
-    "torch.randn(x0.shape, generator=generator, dtype=x0.dtype)", "torch.randn_like(x0)",
+    "torch.randn(x0.shape, generator=generator, dtype=x0.dtype, device=x0.device)", "torch.randn_like(x0)",
     "the noise comes from torch's own generator: the run cannot be repeated.", read="Given of task 5.1")
 edit("train_step", "train__one_noise",
-    "dtype=x0.dtype)\n", "dtype=x0.dtype)\n        eps = eps[:1].expand_as(x0)\n",
+    "        yield Record(", "        eps = eps[:1].expand_as(x0)\n        yield Record(",
     "all images of a batch have the same noise: each has its own.", read="Convention of task 5.1")
 edit("train_step", "train__form_lost", "alpha_bar, form, weight)", "alpha_bar, weight=weight)",
     "form does not reach train_step from train: every prediction is taken for the noise.",
@@ -772,3 +773,14 @@ def sample__keeps_all(
                 progress(t, kept[-1])
     model.train(was_training)
     return kept[-1]
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("sample", "p_step__table_on_the_cpu",
+    "torch.arange(len(alpha_bar), device=t.device)", "torch.arange(len(alpha_bar))",
+    "torch.arange makes a tensor on the CPU")
+stray("q_sample", "q_sample__through_numpy",
+    "return x_t.to(x0.dtype)", "return torch.from_numpy(x_t.detach().cpu().numpy()).to(x0.dtype)",
+    "numpy in between leaves a tensor on the CPU")
+stray("train_step", "train__drawn_on_the_cpu",
+    "(len(x0),), generator=generator, device=x0.device)", "(len(x0),), generator=generator)",
+    "by a generator of the cuda")

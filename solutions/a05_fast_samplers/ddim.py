@@ -66,7 +66,7 @@ def ddim_sample(
     x = x_T
     with torch.no_grad():
         for i, (t, noise) in enumerate(zip(timesteps.tolist(), noises, strict=True)):
-            x0, eps = x0_and_eps(model(x, torch.full((len(x),), t)), x, a[i], form)
+            x0, eps = x0_and_eps(model(x, torch.full((len(x),), t, device=x.device)), x, a[i], form)
             if clip:
                 x0, eps = x0_and_eps(x0.clamp(-1, 1), x, a[i], "x0")
             x = ddim_step(x0, eps, noise, a[i], a[i + 1], eta)
@@ -90,7 +90,7 @@ def ddim_invert(
     x = x0
     with torch.no_grad():
         for i, t in reversed(list(enumerate(timesteps.tolist()))):
-            image, eps = x0_and_eps(model(x, torch.full((len(x),), t)), x, a[i + 1], "eps")
+            image, eps = x0_and_eps(model(x, torch.full((len(x),), t, device=x.device)), x, a[i + 1], "eps")
             x = ddim_step(image, eps, torch.zeros_like(x), a[i + 1], a[i])
     return x
     # END SOLUTION

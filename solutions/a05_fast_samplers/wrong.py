@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in public code, a comment says where.
 """
 
-from autograder.sources.variants import edit, naive
+from autograder.sources.variants import edit, naive, stray
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -277,7 +277,8 @@ edit("ddim_sample", "ddim_sample__last_level",
     "the last step leads to alpha_bar[0] instead of 1: some noise stays in the image.",
     read="Convention of task 2.2")
 edit("ddim_sample", "ddim_sample__place_for_step",
-    "model(x, torch.full((len(x),), t))", "model(x, torch.full((len(x),), len(timesteps) - 1 - i))",
+    "torch.full((len(x),), t, device=x.device)",
+    "torch.full((len(x),), len(timesteps) - 1 - i, device=x.device)",
     "the model is told the place in the list instead of the step: it was trained on steps of 0 to T - 1.",
     read="Given of task 2.2")
 edit("ddim_sample", "ddim_sample__always_x_T",
@@ -332,7 +333,7 @@ edit("ddim_invert", "ddim_invert__one_step_too_few",
     "the step from the clean image to the last entry is left out.", read="What of task 2.3")
 # prompt-to-prompt issues 64 and 79, DragDiffusion issue 31: the formula as printed
 edit("ddim_invert", "ddim_invert__told_the_lower_step",
-    "torch.full((len(x),), t)",
+    "torch.full((len(x),), t, device=x.device)",
     "torch.full((len(x),), (timesteps[i + 1] if i + 1 < len(a) - 1 else timesteps[i]).item())",
     "the model is told the step where x still is, as the formula is printed: the clean image has none.",
     read="Convention of task 2.3")
@@ -349,8 +350,8 @@ edit("ddim_invert", "ddim_invert__starts_at_step_0",
     "the image is taken to be on the level of step 0: it is clean, alpha_bar = 1.",
     read="Convention of task 2.3")
 edit("ddim_invert", "ddim_invert__noised",
-    "torch.full((len(x),), t)), x, a[i + 1], \"eps\")",
-    "torch.full((len(x),), t)), x, a[i + 1], \"eps\")\n"
+    "torch.full((len(x),), t, device=x.device)), x, a[i + 1], \"eps\")",
+    "torch.full((len(x),), t, device=x.device)), x, a[i + 1], \"eps\")\n"
     "            eps = torch.zeros_like(x)",
     "the noise that the model sees is not used: x is only scaled down.", read="What of task 2.3")
 edit("ddim_invert", "ddim_invert__recorded",
@@ -780,3 +781,8 @@ edit("reflow_pairs", "reflow_pairs__recorded",
 edit("reflow_pairs", "reflow_pairs__always_eps",
     "velocity(x, 1 - i / n)", "velocity(eps, 1 - i / n)",
     "the velocity is asked for at the noise in every step instead of at x.", read="What of task 6.3")
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("ddim_sample", "ddim_sample__steps_on_the_cpu",
+    "t, device=x.device)", "t)",
+    "torch.full makes a tensor on the CPU")

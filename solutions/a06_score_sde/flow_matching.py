@@ -63,6 +63,6 @@ def ot_pairing(x0: Float[Tensor, "b *dims"], eps: Float[Tensor, "b *dims"]) -> I
     from scipy.optimize import linear_sum_assignment
 
     cost = torch.cdist(x0.reshape(len(x0), -1), eps.reshape(len(eps), -1)).square()  # (b, b)
-    _, j = linear_sum_assignment(cost.numpy())
-    return torch.from_numpy(j)
+    _, j = linear_sum_assignment(cost.cpu().numpy())
+    return torch.from_numpy(j).to(x0.device)
     # END SOLUTION

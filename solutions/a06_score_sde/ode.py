@@ -42,7 +42,7 @@ def log_likelihood(
         return drift(x), divergence(drift, x)
 
     with torch.no_grad():
-        gained = torch.zeros(len(x), dtype=x.dtype)
+        gained = torch.zeros(len(x), dtype=x.dtype, device=x.device)
         for t, u in pairwise(times):
             # One step of the classical Runge-Kutta method.
             h = u - t

@@ -42,7 +42,7 @@ def exact_divergence(f: Callable[[Tensor], Tensor], x: Float[Tensor, "b *dims"])
     with torch.enable_grad():
         x = x.detach().requires_grad_(True)
         y = f(x).reshape(len(x), -1)  # (b, d)
-        total = torch.zeros(len(x), dtype=x.dtype)
+        total = torch.zeros(len(x), dtype=x.dtype, device=x.device)
         if not y.requires_grad:  # f ignores x and has no parameters
             return total
         for i in range(y.shape[1]):
@@ -68,7 +68,7 @@ def hutchinson_divergence(
     with torch.enable_grad():
         x = x.detach().requires_grad_(True)
         y = f(x)
-        total = torch.zeros(len(x), dtype=x.dtype)
+        total = torch.zeros(len(x), dtype=x.dtype, device=x.device)
         if not y.requires_grad:
             return total
         for z in probes:

@@ -34,7 +34,7 @@ class MonotoneGamma(nn.Module):
             hidden = torch.sigmoid(w2 * a + self.b2)  # (b, k)
             return a[:, 0] + (w3 * hidden).sum(dim=1)
 
-        low, high = raw(torch.tensor([0.0, 1.0], dtype=t.dtype))
+        low, high = raw(torch.tensor([0.0, 1.0], dtype=t.dtype, device=t.device))
         return self.gamma_0 + (self.gamma_1 - self.gamma_0) * (raw(t) - low) / (high - low)
         # END SOLUTION
 

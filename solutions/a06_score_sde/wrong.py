@@ -4,7 +4,7 @@ Read, not run. Each name begins with the function that is replaced in the task's
 reference's function and puts its second text in the place of the first; `wrong` marks a whole function.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, stray, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -407,7 +407,7 @@ edit("log_likelihood", "log_likelihood__divergence_of_the_score", "divergence(dr
 )
 def log_likelihood__euler(sde, score, x, times, divergence):
     with torch.no_grad():
-        gained = torch.zeros(len(x), dtype=x.dtype)
+        gained = torch.zeros(len(x), dtype=x.dtype, device=x.device)
         for t, u in pairwise(times):
             f, g = sde.drift_rate(t), sde.diffusion(t)
 
@@ -430,7 +430,7 @@ def log_likelihood__divergence_by_euler(sde, score, x, times, divergence):
         return lambda y: f * y - 0.5 * g**2 * score(y, t)
 
     with torch.no_grad():
-        gained = torch.zeros(len(x), dtype=x.dtype)
+        gained = torch.zeros(len(x), dtype=x.dtype, device=x.device)
         for t, u in pairwise(times):
             h, middle = u - t, drift_at(t + (u - t) / 2)
             gained = gained + h * divergence(drift_at(t), x)
@@ -636,16 +636,17 @@ edit("fm_path", "score_to_velocity__by_variance", "t * score", "t**2 * score",
 edit("ot_pairing", "ot_pairing__not_squared", ".square()  # (b, b)", "  # (b, b)",
     "the distances are not squared: the cheapest pairs are then others.", read="Convention of task 8.2")
 edit("ot_pairing", "ot_pairing__nearest",
-    "_, j = linear_sum_assignment(cost.numpy())\n    return torch.from_numpy(j)", "return cost.argmin(dim=1)",
+    "_, j = linear_sum_assignment(cost.cpu().numpy())\n    return torch.from_numpy(j).to(x0.device)",
+    "return cost.argmin(dim=1)",
     "each sample takes the noise that is nearest to it: some noise is then used twice, and some never.",
     read="What of task 8.2")
 edit("ot_pairing", "ot_pairing__inverse",
-    "return torch.from_numpy(j)", "return torch.from_numpy(j).argsort()",
+    "torch.from_numpy(j)", "torch.from_numpy(j).argsort()",
     "the inverse permutation comes back: for each noise its sample.", read="What of task 8.2")
-edit("ot_pairing", "ot_pairing__furthest", "cost.numpy()", "-cost.numpy()",
+edit("ot_pairing", "ot_pairing__furthest", "cost.cpu().numpy()", "-cost.numpy()",
     "the sum is made as large as it can be.", read="What of task 8.2")
 edit("ot_pairing", "ot_pairing__with_replacement",
-    "_, j = linear_sum_assignment(cost.numpy())\n    return torch.from_numpy(j)",
+    "_, j = linear_sum_assignment(cost.cpu().numpy())\n    return torch.from_numpy(j).to(x0.device)",
     "plan = torch.softmax(-20 * cost, dim=1)\n"
     "    return torch.multinomial(plan, 1, generator=torch.Generator().manual_seed(0))[:, 0]",
     "pairs are drawn from a plan, sample by sample: some noise is then used twice, and some never.",
@@ -677,3 +678,8 @@ def ot_pairing__differences(x0, eps):
     differences = x0.reshape(len(x0), 1, -1) - eps.reshape(1, len(eps), -1)
     _, j = linear_sum_assignment(differences.square().sum(dim=2).numpy())
     return torch.from_numpy(j)
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("ot_pairing", "ot_pairing__left_on_the_cpu",
+    ".to(x0.device)", "",
+    "numpy in between leaves a tensor on the CPU")

@@ -70,7 +70,8 @@ def average_gradients(
     # BEGIN SOLUTION
     trained = [p for p in parameters if p.requires_grad]
     sums = [torch.zeros_like(p) if p.grad is None else count * p.grad for p in trained]
-    flat = torch.cat([*(s.flatten() for s in sums), torch.tensor([count])])  # in the dtype of the sums
+    number = torch.tensor([count], device=next((s.device for s in sums), None))
+    flat = torch.cat([*(s.flatten() for s in sums), number])  # in the dtype of the sums
     flat = all_sum(flat, me)
     *gradients, total = flat.split([*(p.numel() for p in trained), 1])
     if total == 0:

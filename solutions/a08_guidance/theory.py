@@ -45,7 +45,7 @@ def guided_ode_gaussian(
     """
     # BEGIN SOLUTION
     # Follow both variances from the image to pure noise.
-    theta = torch.linspace(0, math.pi / 2, points, dtype=torch.float64)[:, None]  # (points, 1)
+    theta = torch.linspace(0, math.pi / 2, points, dtype=torch.float64, device=var_c.device)[:, None]
     V_c = var_c * theta.cos() ** 2 + theta.sin() ** 2  # (points, d)
     V_u = var_u * theta.cos() ** 2 + theta.sin() ** 2
     # Weigh the pull of both means by the deviation S of the guided ODE, and integrate.

@@ -39,7 +39,7 @@ def timestep_embedding(
         raise ValueError(f"no embedding of form {form!r} with {dim} values")
     # Frequencies fall from 1; the forms differ in where they end, and in which half comes first.
     gaps = half if form == "stable_diffusion" else half - 1
-    exponent = torch.arange(half, dtype=torch.float64) / gaps
+    exponent = torch.arange(half, dtype=torch.float64, device=t.device) / gaps
     angle = t[:, None] * max_period**-exponent  # (b, half)
     halves = [angle.cos(), angle.sin()] if form == "stable_diffusion" else [angle.sin(), angle.cos()]
     return torch.cat(halves, dim=1)

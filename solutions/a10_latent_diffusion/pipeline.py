@@ -37,7 +37,7 @@ def guided_noise(
 ) -> Float[Tensor, "b c h w"]:
     """Return eps_u + w (eps_c - eps_u), with one call of the model."""
     # BEGIN SOLUTION
-    steps = torch.full((len(context),), t)  # (two_b,)
+    steps = torch.full((len(context),), t, device=z.device)  # (two_b,)
     conditional, unconditional = model(torch.cat([z, z]), steps, context, mask).chunk(2)
     return torch.lerp(unconditional, conditional, w)
     # END SOLUTION

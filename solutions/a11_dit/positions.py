@@ -40,8 +40,8 @@ def rope_2d(
     if d % 4 or n != h * w:
         raise ValueError(f"{n} tokens of {d} channels are not {h} x {w} tokens of four groups")
     m = d // 4
-    frequency = base ** (-torch.arange(m, dtype=torch.float64) / m)  # m
-    token = torch.arange(n)
+    frequency = base ** (-torch.arange(m, dtype=torch.float64, device=x.device) / m)  # m
+    token = torch.arange(n, device=x.device)
     angle = torch.cat([place[:, None] * frequency for place in (token // w, token % w)], dim=1)  # n d/2
     cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
     u, v = x[..., ::2], x[..., 1::2]  # *batch n d/2

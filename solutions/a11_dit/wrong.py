@@ -144,8 +144,8 @@ edit("rope_2d", "rope_2d__base_ten_thousand", "frequency = base **", "frequency 
     "the base is 10000, as for texts of thousands of words, whatever is given.", read="Given of task 2.2")
 edit("rope_2d", "rope_2d__base_ignored", "frequency = base **", "frequency = 100.0 **",
     "the base that is given is ignored.", read="Given of task 2.2")
-edit("rope_2d", "rope_2d__exponent_of_half", "torch.arange(m, dtype=torch.float64) / m)",
-    "torch.arange(m, dtype=torch.float64) / (2 * m))",
+edit("rope_2d", "rope_2d__exponent_of_half", "torch.arange(m, dtype=torch.float64, device=x.device) / m)",
+    "torch.arange(m, dtype=torch.float64, device=x.device) / (2 * m))",
     "exponents are i / (d / 2) instead of i / (d / 4): frequencies fall half as fast.",
     read="What of task 2.2")
 edit("rope_2d", "rope_2d__frequencies_run_on",

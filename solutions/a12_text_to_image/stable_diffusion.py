@@ -128,7 +128,7 @@ def tiled_decode(
                 if total is None:  # the first tile tells how many channels there are
                     total = z.new_zeros(b, image.shape[1], h * factor, w * factor)
                 # Add the tile where it belongs, and keep count of its weights.
-                weight = rows[:, None] * columns  # pixels pixels
+                weight = (rows[:, None] * columns).to(z.device)  # pixels pixels
                 y, x = top * factor, left * factor
                 place = (..., slice(y, y + len(rows)), slice(x, x + len(columns)))
                 total[place] += weight * image

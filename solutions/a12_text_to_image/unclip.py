@@ -100,7 +100,7 @@ def slerp(
     angle = 2 * torch.atan2((u - v).norm(dim=1), (u + v).norm(dim=1))[:, None]  # b 1
     if (angle > math.pi - 1e-4).any():
         raise ValueError("there is no shortest way between opposite directions")
-    t = torch.as_tensor(t, dtype=torch.float64).reshape(-1, 1)  # b 1, or 1 1
+    t = torch.as_tensor(t, dtype=torch.float64, device=a.device).reshape(-1, 1)  # b 1, or 1 1
     curved = ((1 - t) * angle).sin() * u + (t * angle).sin() * v
     straight = (1 - t) * u + t * v  # the same in the limit of small angles, whose sines vanish
     return F.normalize(torch.where(angle < 1e-4, straight, curved), dim=1).to(a.dtype)

@@ -28,7 +28,7 @@ def emd(a: Float[Tensor, "n 3"], b: Float[Tensor, "n 3"]) -> float:
     if len(a) != len(b) or len(a) == 0:
         raise ValueError(f"{len(a)} and {len(b)} points cannot be paired")
     distances = (a[:, None] - b).norm(dim=-1)  # n n
-    rows, columns = linear_sum_assignment(distances.numpy())
+    rows, columns = linear_sum_assignment(distances.cpu().numpy())
     return distances[rows, columns].mean().item()
     # END SOLUTION
 

@@ -13,7 +13,7 @@ def voxelise(points: Float[Tensor, "m 3"], size: int) -> Float[Tensor, "size siz
     """
     # BEGIN SOLUTION
     cells = ((points + 1) / 2 * size).floor().long().clamp(0, size - 1)  # m 3
-    grid = torch.zeros(size, size, size)
+    grid = torch.zeros(size, size, size, device=points.device)
     grid[cells.unbind(dim=1)] = 1
     return grid
     # END SOLUTION

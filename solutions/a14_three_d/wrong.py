@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in somebody's repository, the comment names it.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, stray, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -436,7 +436,7 @@ edit("point_distances", "chamfer__plain_cdist", "(a.unsqueeze(-2) - b.unsqueeze(
 edit("point_distances", "chamfer__empty_sets", "if a.shape[-2] == 0 or b.shape[-2] == 0:",
     "if a.shape[-2] == 0 and b.shape[-2] == 0:",
     "an empty set is only refused beside another.", read="Given of task 5.2")
-edit("point_distances", "emd__in_the_given_order", "linear_sum_assignment(distances.numpy())",
+edit("point_distances", "emd__in_the_given_order", "linear_sum_assignment(distances.cpu().numpy())",
     "2 * (torch.arange(len(a)),)",
     "points are paired in the order in which they come.", read="What of task 5.2")
 edit("point_distances", "emd__squared", "(a[:, None] - b).norm(dim=-1)",
@@ -459,7 +459,7 @@ def emd__greedy(a, b):
         distances[i], distances[:, j] = torch.inf, torch.inf
     return total / len(a)
 
-edit("point_distances", "emd__nearest_with_repeats", "linear_sum_assignment(distances.numpy())",
+edit("point_distances", "emd__nearest_with_repeats", "linear_sum_assignment(distances.cpu().numpy())",
     "(torch.arange(len(a)), distances.argmin(dim=1))",
     "each point takes its nearest: a point may be taken once only.", read="What of task 5.2")
 edit("point_distances", "emd__unequal", "len(a) != len(b) or len(a) == 0", "len(a) == 0 or len(b) == 0",
@@ -636,4 +636,9 @@ edit("dreamfusion", "view_name__never_the_front", "if turned < 45:",
     read="Convention of task 6.3")
 edit("dreamfusion", "view_name__included_bounds", "turned < 45", "turned <= 45",
     "45 degrees is already the side.", read="What of task 6.3")
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("point_distances", "emd__numpy_at_once",
+    "distances.cpu().numpy()", "distances.numpy()",
+    "a tensor on a GPU has no numpy()")
 # fmt: on

@@ -32,7 +32,7 @@ def smooth_lddt_loss(
     """Return 1 minus an lDDT with sigmoids for its steps (Abramson et al. 2024, Supplement, Algorithm 27)."""
     # BEGIN SOLUTION
     here, there = ((one.unsqueeze(-2) - one.unsqueeze(-3)).norm(dim=-1) for one in (pred, true))  # *b n n
-    pairs = (there < cutoff) & ~torch.eye(pred.shape[-2], dtype=torch.bool)
+    pairs = (there < cutoff) & ~torch.eye(pred.shape[-2], dtype=torch.bool, device=pred.device)
     gap = (here - there).abs()
     near = torch.stack([torch.sigmoid(within - gap) for within in (0.5, 1.0, 2.0, 4.0)]).mean(dim=0)
     return 1 - (near * pairs).sum(dim=(-2, -1)) / pairs.sum(dim=(-2, -1)).clamp(min=1)

@@ -35,7 +35,7 @@ def recycle_bins(atoms: Float[Tensor, "n 3 3"]) -> Int[Tensor, "n n"]:
     # BEGIN SOLUTION
     cb = virtual_cb(atoms)  # n 3
     distances = (cb[:, None] - cb).norm(dim=-1, keepdim=True)  # n n 1
-    edges = torch.linspace(3.375, 21.375, 14, dtype=torch.float64)
+    edges = torch.linspace(3.375, 21.375, 14, dtype=torch.float64, device=atoms.device)
     return (distances > edges).sum(dim=-1)
     # END SOLUTION
 

@@ -18,7 +18,7 @@ def igso3_density(omega: Float[Tensor, " n"], sigma: float) -> Float[Tensor, " n
     # BEGIN SOLUTION
     if sigma <= 0:
         raise ValueError(f"sigma is {sigma}; it is a deviation")
-    order = torch.arange(500, dtype=torch.float64)  # the rest is below exp(-50) for sigma from .02
+    order = torch.arange(500, dtype=torch.float64, device=omega.device)  # more adds nothing from sigma .02 on
     weights = (2 * order + 1) * torch.exp(-order * (order + 1) * sigma**2 / 2)
     waves = torch.sin((order + 0.5) * omega[:, None]) @ weights  # n: f sin(omega / 2)
     return (2 / math.pi * torch.sin(omega / 2) * waves).to(omega.dtype)
@@ -38,13 +38,13 @@ def igso3_score(v: Float[Tensor, "*n 3"], sigma: float) -> Float[Tensor, "*n 3"]
     omega = d.norm(dim=-1, keepdim=True).clamp(min=1e-4)  # *n 1; the score is linear near 0
     if sigma < 1:
         # Images of the angle, relative to the first one's exponential, so that nothing is lost.
-        k = torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64)
+        k = torch.tensor([-1.0, 0.0, 1.0], dtype=torch.float64, device=v.device)
         a = omega + 2 * math.pi * k
         g = torch.cos(math.pi * k) * torch.exp((omega.square() - a.square()) / (2 * sigma**2))
         h, slope = a * g, (1 - a.square() / sigma**2) * g
     else:
         # The series itself: few terms count.
-        order = torch.arange(12, dtype=torch.float64)
+        order = torch.arange(12, dtype=torch.float64, device=v.device)
         e = (2 * order + 1) * torch.exp(-order * (order + 1) * sigma**2 / 2)
         h, slope = e * torch.sin((order + 0.5) * omega), e * (order + 0.5) * torch.cos((order + 0.5) * omega)
     ratio = slope.sum(dim=-1, keepdim=True) / h.sum(dim=-1, keepdim=True)
@@ -65,6 +65,6 @@ def igso3_sample(
     # BEGIN SOLUTION
     grid = torch.linspace(0, math.pi, 1001, dtype=torch.float64)
     rise = torch.cumulative_trapezoid(igso3_density(grid, sigma), grid)
-    angle = torch.from_numpy(np.interp(u.numpy(), F.pad(rise, (1, 0)).numpy(), grid.numpy()))
-    return (F.normalize(axis) * angle[:, None]).to(axis.dtype)
+    angle = torch.from_numpy(np.interp(u.cpu().numpy(), F.pad(rise, (1, 0)).numpy(), grid.numpy()))
+    return (F.normalize(axis) * angle[:, None].to(axis.device)).to(axis.dtype)
     # END SOLUTION

@@ -79,7 +79,7 @@ def rf_sample(
     # BEGIN SOLUTION
     if T < 15:
         raise ValueError(f"T is {T}; betas reach 1 below 15 steps")
-    known = torch.zeros(len(x), 4, dtype=x.dtype)
+    known = torch.zeros(len(x), 4, dtype=x.dtype, device=x.device)
     known[:, 0] = mask  # the tips of the axes go along
     with torch.no_grad():
         previous = None

@@ -10,7 +10,7 @@ from torch import Tensor
 def so3_exp(v: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3 3"]:
     """Return the rotation by the angle |v| about v (Rodrigues); its gradient is finite at v = 0, too."""
     # BEGIN SOLUTION
-    d, one = v.double(), torch.eye(3, dtype=torch.float64)
+    d, one = v.double(), torch.eye(3, dtype=torch.float64, device=v.device)
     axes = one.expand(*d.shape, 3)
     K = torch.linalg.cross(d[..., None], axes, dim=-2)  # *n 3 3: its columns are the products with the axes
     turns = d.norm(dim=-1)[..., None, None] / math.pi
@@ -23,7 +23,7 @@ def so3_exp(v: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3 3"]:
 def so3_log(R: Float[Tensor, "*n 3 3"]) -> Float[Tensor, "*n 3"]:
     """Return the rotation vector, with an angle in [0, pi]; at pi either sign of the axis is right."""
     # BEGIN SOLUTION
-    M, one = R.double(), torch.eye(3, dtype=torch.float64)
+    M, one = R.double(), torch.eye(3, dtype=torch.float64, device=R.device)
     turned = torch.linalg.cross(one.expand_as(M), M, dim=-2).sum(
         dim=-1
     )  # *n 3: the axis times twice the sine

@@ -52,7 +52,7 @@ def lddt(
     """
     # BEGIN SOLUTION
     here, there = ((one.unsqueeze(-2) - one.unsqueeze(-3)).norm(dim=-1) for one in (pred, true))  # *b n n
-    pairs = (there < cutoff) & ~torch.eye(pred.shape[-2], dtype=torch.bool)
+    pairs = (there < cutoff) & ~torch.eye(pred.shape[-2], dtype=torch.bool, device=pred.device)
     kept = torch.stack([(here - there).abs() < within for within in (0.5, 1.0, 2.0, 4.0)])
     right = (kept & pairs).sum(dim=0).to(pred.dtype) / 4
     over = (-1,) if per_residue else (-2, -1)

@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in somebody's repository, the comment names it.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, stray, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -70,8 +70,7 @@ edit("so3_exp_log", "so3_exp__turned_back",
 edit("so3_exp_log", "so3_exp__first_order",
     "torch.sinc(turns) * K + torch.sinc(turns / 2).square() / 2 * (K @ K)", "K",
     "only the first order is there, 1 + K: that is a rotation for tiny angles only.", read="What of task 1.2")
-edit("so3_exp_log", "so3_exp__half_angle", "d, one = v.double(), torch.eye(3, dtype=torch.float64)",
-    "d, one = v.double() / 2, torch.eye(3, dtype=torch.float64)",
+edit("so3_exp_log", "so3_exp__half_angle", "d, one = v.double(),", "d, one = v.double() / 2,",
     "the angle is halved, as in a quaternion.", read="What of task 1.2")
 edit("so3_exp_log", "so3_exp__nan_gradient", "torch.sinc(turns) * K",
     "torch.where(turns == 0, 1.0, torch.sin(math.pi * turns) / (math.pi * turns)) * K",
@@ -189,7 +188,7 @@ edit("igso3", "igso3_sample__right_sums", "torch.cumulative_trapezoid(igso3_dens
 edit("igso3", "igso3_sample__coarse", "math.pi, 1001,", "math.pi, 101,",
     "the table has too few angles: between them the distribution is not straight.", read="Hint 3 of task 1.3")
 edit("igso3", "igso3_sample__uniform_angles",
-    "np.interp(u.numpy(), F.pad(rise, (1, 0)).numpy(), grid.numpy())", "math.pi * u.numpy()",
+    "np.interp(u.cpu().numpy(), F.pad(rise, (1, 0)).numpy(), grid.numpy())", "math.pi * u.numpy()",
     "angles are evenly distributed.", read="What of task 1.3")
 
 # -------------------- 2.1 se3_noise
@@ -329,7 +328,7 @@ edit("superpose", "tm_score__of_the_mean", "(1 / (1 + squares / d0**2)).mean(dim
 edit("superpose", "lddt__predicted_pairs", "(there < cutoff)", "(here < cutoff)",
     "pairs are those that are near in the prediction: they are near in the truth.",
     read="Convention of task 3.1")
-edit("superpose", "lddt__diagonal", " & ~torch.eye(pred.shape[-2], dtype=torch.bool)", "",
+edit("superpose", "lddt__diagonal", " & ~torch.eye(pred.shape[-2], dtype=torch.bool, device=pred.device)", "",
     "each residue counts as its own neighbour, and is always right.", read="What of task 3.1")
 edit("superpose", "lddt__mean_of_residues", "return torch.where(count > 0, right.sum(dim=over) / count, 1.0)",
     "each = torch.nan_to_num(right.sum(dim=-1) / pairs.sum(dim=-1), nan=1.0)\n"
@@ -375,7 +374,8 @@ edit("af3_loss", "af3_denoise__skip_not_squared", "(sigma_data / length) ** 2", 
 edit("af3_loss", "af3_denoise__out_without_root", "level * sigma_data / length * answer",
     "level * sigma_data / length**2 * answer",
     "the answer is divided by sigma² + sigma_data² instead of its root.", read="What of task 4.1")
-edit("af3_loss", "smooth_lddt_loss__diagonal", " & ~torch.eye(pred.shape[-2], dtype=torch.bool)", "",
+edit("af3_loss", "smooth_lddt_loss__diagonal",
+    " & ~torch.eye(pred.shape[-2], dtype=torch.bool, device=pred.device)", "",
     "each atom counts as its own neighbour.", read="What of task 4.1")
 edit("af3_loss", "smooth_lddt_loss__score", "return 1 - ", "return ",
     "the score is returned, or the sigmoids are turned round, which is the same: the loss is 1 minus "
@@ -719,4 +719,9 @@ edit("confidence", "ptm__best_residue", "mean(dim=1)", "mean(dim=0)",
     "the mean is over frames, and the best residue counts.", read="What of task 6.4")
 edit("confidence", "ptm__short_chains", "max(len(logits), 19)", "len(logits)",
     "chains below 19 residues are not treated as of 19.", read="Convention of task 6.4")
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("igso3", "igso3_sample__left_on_the_cpu",
+    ".to(axis.device)", "",
+    "numpy in between leaves a tensor on the CPU")
 # fmt: on

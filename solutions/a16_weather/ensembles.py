@@ -20,7 +20,7 @@ def crps(
     # BEGIN SOLUTION
     m = len(ensemble)
     members = ensemble.double().sort(dim=0).values  # m *dims
-    ranks = 2 * torch.arange(1, m + 1, dtype=torch.float64) - m - 1  # m
+    ranks = 2 * torch.arange(1, m + 1, dtype=torch.float64, device=ensemble.device) - m - 1  # m
     apart = torch.tensordot(ranks, members, dims=1) / (m * max(m - fair, 1))  # *dims
     return (members.sub_(truth).abs_().mean(dim=0) - apart).to(ensemble.dtype)
     # END SOLUTION

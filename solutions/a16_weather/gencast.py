@@ -54,7 +54,7 @@ def sample_change(
         raise ValueError(f"{len(noises)} noises for {sum(churned)} churned steps")
 
     def clean(x: Tensor, level: float) -> Tensor:
-        return denoiser(x, torch.full((len(x),), level, dtype=x.dtype))
+        return denoiser(x, torch.full((len(x),), level, dtype=x.dtype, device=x.device))
 
     x, fresh = levels[0] * start, iter(noises)
     for i, (level, after) in enumerate(pairwise(levels)):

@@ -35,7 +35,7 @@ def legendre(lat: Float[Tensor, " h"], L: int) -> Float64[Tensor, "L L h"]:
     harmonics, whose squares have the integral 1 over the sphere.
     """
     sine, cosine = torch.deg2rad(lat.double()).sin(), torch.deg2rad(lat.double()).cos()
-    P = torch.zeros(L, L, len(lat), dtype=torch.float64)
+    P = torch.zeros(L, L, len(lat), dtype=torch.float64, device=lat.device)
     P[0, 0] = 1 / math.sqrt(4 * math.pi)
     for m in range(1, L):
         P[m, m] = math.sqrt((2 * m + 1) / (2 * m)) * cosine * P[m - 1, m - 1]

@@ -66,5 +66,6 @@ def mesh2grid_edges(
     inverse = torch.linalg.inv(vertices[faces].mT)  # f 3 3
     shares = torch.einsum("fij,nj->nfi", inverse, grid)
     around = shares.amin(dim=2).argmax(dim=1)  # n
-    return torch.stack([faces[around].flatten(), torch.arange(len(grid)).repeat_interleave(3)])
+    points = torch.arange(len(grid), device=grid.device).repeat_interleave(3)
+    return torch.stack([faces[around].flatten(), points])
     # END SOLUTION

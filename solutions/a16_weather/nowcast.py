@@ -19,8 +19,8 @@ def advect(
     """
     # BEGIN SOLUTION
     H, W = x.shape[2:]
-    columns = torch.arange(W) - motion[:, 0]  # b h w
-    rows = torch.arange(H)[:, None] - motion[:, 1]
+    columns = torch.arange(W, device=x.device) - motion[:, 0]  # b h w
+    rows = torch.arange(H, device=x.device)[:, None] - motion[:, 1]
     # Pixels are 2 / W wide, and the first one's middle is half of that right of -1.
     places = torch.stack([(2 * columns + 1) / W, (2 * rows + 1) / H], dim=3) - 1  # b h w 2
     return F.grid_sample(x, places.to(x.dtype), mode=mode, padding_mode="border", align_corners=False)

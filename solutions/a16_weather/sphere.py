@@ -21,7 +21,7 @@ def spherical_noise(
     """
     # BEGIN SOLUTION
     L = z.shape[-2]
-    degrees = torch.arange(L, dtype=torch.float64)
+    degrees = torch.arange(L, dtype=torch.float64, device=z.device)
     P = legendre(lat, L) * (4 * math.pi / (L * (2 * degrees + 1))).sqrt()[:, None, None]  # L L h
     P[:, 1:] *= math.sqrt(2)
     angles = degrees[:, None] * torch.deg2rad(lon.double())  # L w

@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in somebody's repository, the comment names it.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, stray, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -119,8 +119,7 @@ edit("ensemble_scores", "crps__not_sorted", "ensemble.double().sort(dim=0).value
     "ranks are given to members that are not sorted.", read="Hint 1 of task 1.2")
 edit("ensemble_scores", "crps__nan_for_one", "max(m - fair, 1)", "(m - fair)",
     "a single member has 0/0 pairs: it costs |x - y|.", read="Convention of task 1.2")
-edit("ensemble_scores", "crps__ranks_from_zero", "2 * torch.arange(1, m + 1, dtype=torch.float64)",
-    "2 * torch.arange(m, dtype=torch.float64)",
+edit("ensemble_scores", "crps__ranks_from_zero", "torch.arange(1, m + 1,", "torch.arange(m,",
     "ranks count from 0 in a formula in which they count from 1.", read="Hint 1 of task 1.2")
 edit("ensemble_scores", "spread_skill__biased", "members.var(dim=0)", "members.var(dim=0, correction=0)",
     "the variance is divided by m instead of m - 1.", read="What of task 1.2")
@@ -243,8 +242,7 @@ edit("grid_mesh", "mesh2grid_edges__nearest_centre", "shares.amin(dim=2).argmax(
     "torch.cdist(grid, F.normalize(vertices[faces].mean(dim=1), dim=1)).argmin(dim=1)",
     "the face with the nearest centre is taken: faces are not all alike.", read="Convention of task 2.2")
 edit("grid_mesh", "mesh2grid_edges__swapped",
-    "[faces[around].flatten(), torch.arange(len(grid)).repeat_interleave(3)]",
-    "[torch.arange(len(grid)).repeat_interleave(3), faces[around].flatten()]",
+    "[faces[around].flatten(), points]", "[points, faces[around].flatten()]",
     "sender and receiver are exchanged: the mesh speaks to the grid.", read="What of task 2.2")
 edit("grid_mesh", "mesh2grid_edges__rows_for_columns", "vertices[faces].mT", "vertices[faces]",
     "corners are the rows of the matrix that is inverted: p = V w wants them as columns.",
@@ -452,16 +450,15 @@ def hourly_forecasts__from_the_start(x, models, hours):
     return states
 
 # -------------------- 4.1 advect
-edit("advect", "advect__forwards", "torch.arange(W) - motion[:, 0]", "torch.arange(W) + motion[:, 0]",
+edit("advect", "advect__forwards", "- motion[:, 0]", "+ motion[:, 0]",
     "columns come from p + motion: what moves right comes from the left.",
     # the grid of VioletsOleander/nowcastnet-rewritten evolution_operator.py: its motion points backwards
     read="What of task 4.1")
-edit("advect", "advect__upwards", "torch.arange(H)[:, None] - motion[:, 1]",
-    "torch.arange(H)[:, None] + motion[:, 1]",
+edit("advect", "advect__upwards", "torch.arange(H, device=x.device)[:, None] - motion[:, 1]",
+    "torch.arange(H, device=x.device)[:, None] + motion[:, 1]",
     "rows come from p + motion: what moves down comes from above.", read="What of task 4.1")
 edit("advect", "advect__exchanged",
-    "columns = torch.arange(W) - motion[:, 0]  # b h w\n    rows = torch.arange(H)[:, None] - motion[:, 1]",
-    "columns = torch.arange(W) - motion[:, 1]\n    rows = torch.arange(H)[:, None] - motion[:, 0]",
+    "    H, W = x.shape[2:]\n", "    H, W = x.shape[2:]\n    motion = motion.flip(1)\n",
     "the motion's components are exchanged: the first is to the right.", read="Convention of task 4.1")
 edit("advect", "advect__corners", "align_corners=False", "align_corners=True",
     "places and align_corners do not go together: a field that stands still is then stretched.",
@@ -491,7 +488,7 @@ def advect__row_by_row(x, motion, mode="bilinear"):
     H, W = x.shape[2:]
     rows = []
     for i in range(H):
-        columns = torch.arange(W) - motion[:, 0, i]
+        columns = torch.arange(W, device=x.device) - motion[:, 0, i]
         down = i - motion[:, 1, i]
         places = torch.stack([2 * columns / max(W - 1, 1), 2 * down / max(H - 1, 1)], dim=2)[:, None] - 1
         row = F.grid_sample(x, places.to(x.dtype), mode=mode, padding_mode="border", align_corners=True)
@@ -733,3 +730,8 @@ edit("gencast", "ensemble_forecast__change_as_state",
 edit("gencast", "ensemble_forecast__first_states_again", "last, current = states[-2:]",
     "last, current = states[:2]",
     "each step begins with the first two states.", read="What of task 6.2")
+
+# -------------------- right on the CPU, and fails on a GPU
+stray("advect", "advect__columns_on_the_cpu",
+    "torch.arange(W, device=x.device)", "torch.arange(W)",
+    "torch.arange makes a tensor on the CPU")

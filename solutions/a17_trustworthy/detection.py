@@ -21,8 +21,8 @@ def ring_p_value(
     # BEGIN SOLUTION
     plane = torch.fft.fft2(z.double(), norm="ortho")
     apart = (plane - pattern).abs().square()[..., mask].sum(dim=-1)  # *b
-    p = special.chndtr(apart.numpy(), mask.sum().item(), pattern.square().sum().item())
-    return torch.as_tensor(p, dtype=torch.float64)
+    p = special.chndtr(apart.cpu().numpy(), mask.sum().item(), pattern.square().sum().item())
+    return torch.as_tensor(p, dtype=torch.float64, device=apart.device)
     # END SOLUTION
 
 

@@ -35,7 +35,7 @@ def erase_linear(
     """
     # BEGIN SOLUTION
     w, c, t, k = (one.double() for one in (weight, concept, target, kept))
-    stays = keep * k @ k.mT + ridge * torch.eye(len(k), dtype=torch.float64)  # d d
+    stays = keep * k @ k.mT + ridge * torch.eye(len(k), dtype=torch.float64, device=k.device)  # d d
     found = torch.linalg.solve(c @ c.mT + stays, w @ (t @ c.mT + stays), left=False)
     return found.to(weight.dtype)
     # END SOLUTION

@@ -22,7 +22,7 @@ def ring_pattern(
     outer = len(key) - 1
     if not inner <= outer < size / 2:
         raise ValueError(f"rings from {inner} to {outer} do not fit into {size} frequencies")
-    k = (torch.fft.fftfreq(size, dtype=torch.float64) * size).round()
+    k = (torch.fft.fftfreq(size, dtype=torch.float64, device=key.device) * size).round()
     rho = (k[:, None].square() + k.square()).sqrt()  # n n
     ring = rho.round().long()
     mask = (ring >= inner) & (rho <= outer)

@@ -342,14 +342,14 @@ edit("embed_rings", "embed_rings__rings_alone", "pattern.to(plane.dtype), plane)
 # -------------------- 4.2 detect_rings
 edit("detect_rings", "ring_p_value__published",
     "apart = (plane - pattern).abs().square()[..., mask].sum(dim=-1)  # *b\n"
-    "    p = special.chndtr(apart.numpy(), mask.sum().item(), pattern.square().sum().item())",
+    "    p = special.chndtr(apart.cpu().numpy(), mask.sum().item(), pattern.square().sum().item())",
     "there, due = plane[..., mask], pattern[mask]\n"
     "    parts = torch.cat([there.real, there.imag], dim=-1)\n"
     "    due = torch.cat([due, 0 * due])\n"
     "    sigma = parts.std(dim=-1, keepdim=True)\n"
     "    apart = ((parts - due) / sigma).square().sum(dim=-1)\n"
     "    centre = (due / sigma).square().sum(dim=-1).numpy()\n"
-    "    p = special.chndtr(apart.numpy(), 2 * mask.sum().item(), centre)",
+    "    p = special.chndtr(apart.cpu().numpy(), 2 * mask.sum().item(), centre)",
     "the published test is used: real and imaginary parts as independent numbers, and their deviation "
     "estimated from the very values that are tested.",
     # YuxinWenRick/tree-ring-watermark optim_utils.py, get_p_value
@@ -359,15 +359,15 @@ edit("detect_rings", "ring_p_value__twice_the_freedom",
     "each coefficient counts as two: z is real, and half of them say what the others said.",
     read="Convention of task 4.2")
 edit("detect_rings", "ring_p_value__everything_doubled",
-    "special.chndtr(apart.numpy(), mask.sum().item(), pattern.square().sum().item())",
+    "special.chndtr(apart.cpu().numpy(), mask.sum().item(), pattern.square().sum().item())",
     "special.chndtr(2 * apart.numpy(), 2 * mask.sum().item(), 2 * pattern.square().sum().item())",
     "distance, freedom and centre are all doubled, as for complex noise.", read="Convention of task 4.2")
 edit("detect_rings", "ring_p_value__other_side",
-    "p = special.chndtr(apart.numpy(), mask.sum().item(), pattern.square().sum().item())",
-    "p = 1 - special.chndtr(apart.numpy(), mask.sum().item(), pattern.square().sum().item())",
+    "p = special.chndtr(apart.cpu().numpy(), mask.sum().item(), pattern.square().sum().item())",
+    "p = 1 - special.chndtr(apart.cpu().numpy(), mask.sum().item(), pattern.square().sum().item())",
     "it is the probability to be farther away: near is what a mark is.", read="What of task 4.2")
 edit("detect_rings", "ring_p_value__central",
-    "special.chndtr(apart.numpy(), mask.sum().item(), pattern.square().sum().item())",
+    "special.chndtr(apart.cpu().numpy(), mask.sum().item(), pattern.square().sum().item())",
     "special.chdtr(mask.sum().item(), apart.numpy())",
     "the distribution is central: noise lies around 0, not around the pattern.", read="What of task 4.2")
 edit("detect_rings", "ring_p_value__real_part",

@@ -1,0 +1,65 @@
+"""Answers calls and plays on a pretend GPU: all tensors that come in are on it, and the results should be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..twin.device import on_twin
+from ..twin.found import Log, OnTwin, of_made
+from ..twin.tags import Made, put, tag_of, tensors_in
+from .answer import Code, answer, fault_of
+from .undertest import Ask, folder_of, through_the_wire
+from .wire import Reply, Request
+
+UNKNOWN = "on a GPU it meets one on the GPU, which fails"
+CHAIN = 10  # exceptions behind an exception that are looked at: code can tie them to a ring
+
+
+def ask_on_twin(package: str, log: Log) -> Ask:
+    """Answer in this process, on the twin; `log` takes what is found out."""
+    code, folder = Code(package), folder_of(package)
+
+    def ask(request: Request) -> Reply:
+        request = through_the_wire(request)
+        came = list(tensors_in((request.args, request.kwargs)))
+        for tensor in came:
+            put(tensor, True)
+        try:
+            with on_twin(folder, log):
+                value = answer(code, request)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            _note(error, log)
+            return through_the_wire(Reply(request.id, fault=fault_of(error, folder)))
+        if came or request.play:
+            log.told |= dict.fromkeys(_left_behind(request, value))
+        return through_the_wire(Reply(request.id, value))
+
+    return ask
+
+
+def _note(error: BaseException, log: Log) -> None:
+    """Tell the sentence of an exception of the twin's; another one may have other reasons."""
+    chain: BaseException | None = error
+    for _ in range(CHAIN):
+        if isinstance(chain, OnTwin):
+            log.told[chain.told or of_made(None, UNKNOWN)] = None
+            return
+        chain = chain and (chain.__cause__ or chain.__context__)
+
+
+def _left_behind(request: Request, value: Any) -> Iterator[str]:
+    """Yield a sentence for each tensor on the CPU that a function returned, though its arguments were not.
+
+    A play may return what it likes: there, what the student's own lines left on the CPU counts, but for
+    single numbers, which mix with all devices.
+    """
+    name = request.target.rpartition(".")[2]
+    for tensor in tensors_in(value):
+        tag = tag_of(tensor)
+        if request.play and isinstance(tag, Made) and tensor.dim():
+            yield of_made(tag, "on a GPU, what gets it has all else on the GPU")
+        elif not request.play and tag is not True:
+            yield of_made(tag or None, f"{name} returns it, and its arguments may be on a GPU")

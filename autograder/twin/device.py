@@ -1,0 +1,106 @@
+"""The twin's context: while it is entered, code in a folder runs as on a machine with a GPU."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as hooks
+from torch.overrides import _pop_mode_temporarily
+from torch.utils._python_dispatch import _disable_current_modes
+
+from .calling import Calling
+from .found import Log
+from .frames import Whose
+from .mixing import Mixing
+from .tags import TWIN, put
+
+PlainGenerator = torch.Generator
+
+
+class TwinGenerator(PlainGenerator):
+    """A generator for numbers on the twin."""
+
+    device = TWIN
+
+
+@contextmanager
+def on_twin(folder: Path | str, log: Log) -> Iterator[None]:
+    """Run code on the twin, noting in `log` what is found out; `folder` holds the student's files.
+
+    The student's lines meet what CUDA would do; all others (plays, checks) use the twin without saying so.
+    """
+    import torch._dynamo  # torch would import it at the first operation, in the middle of which it cannot be
+
+    whose = Whose(os.path.join(folder, ""), TwinGenerator)  # noqa: PTH118 (with its last /)
+    below = Mixing(whose, log)
+    with ExitStack() as stack:
+        stack.callback(whose.forget)
+        stack.enter_context(_modules_move(whose))
+        stack.enter_context(_replaced(torch, "Generator", _generators(whose)))
+        stack.enter_context(_replaced(torch.cuda, "is_available", lambda: whose.caller() is not None))
+        stack.enter_context(_replaced(torch.export, "export", _untraced(torch.export.export)))
+        stack.enter_context(below)
+        stack.enter_context(Calling(whose, log, below))
+        yield
+
+
+@contextmanager
+def _modules_move(whose: Whose) -> Iterator[None]:
+    """Have what a module of the student's registers while it is built on the twin, as after `.to(device)`."""
+
+    def registered(module: nn.Module, name: str, value: Tensor | None) -> None:
+        if value is not None and whose.building():
+            put(value, True)
+
+    handles = [
+        hooks.register_module_parameter_registration_hook(registered),
+        hooks.register_module_buffer_registration_hook(registered),
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, before)
+
+
+def _untraced(export: Any) -> Any:
+    """Let torch trace a model for export without the twin, which its tracer does not understand."""
+
+    def exported(*args: Any, **kwargs: Any) -> Any:
+        with _pop_mode_temporarily(), _disable_current_modes():
+            return export(*args, **kwargs)
+
+    return exported
+
+
+def _generators(whose: Whose) -> type:
+    """Return what stands for torch.Generator: it makes one on the device asked for, or on its maker's."""
+
+    class Kind(type):
+        def __instancecheck__(cls, one: object) -> bool:
+            return isinstance(one, PlainGenerator)
+
+        def __call__(cls, device: Any = None) -> torch.Generator:
+            if device is None:
+                twin = whose.made_here("torch.Generator") is None
+            else:
+                twin = torch.device(device).type == TWIN.type
+            return TwinGenerator() if twin else PlainGenerator()
+
+    return Kind("Generator", (), {})
