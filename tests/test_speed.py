@@ -184,7 +184,8 @@ def test_memory_beyond_the_limit_is_measured_again_before_it_counts():
     measure(costs, "memory", 2.0)("idea.f", yardstick, once)
 
 
-def test_memory_is_measured_again_with_the_same_input_and_one_chance_find_does_not_count():
+@pytest.mark.parametrize(("limit", "pairs"), [(3.0, 7), (2.0, 4)])  # near the limit, and far beyond it
+def test_memory_is_measured_again_with_the_same_input_and_one_chance_find_does_not_count(limit, pairs):
     costs = {"code": 5.0, "yardstick": 1.0, "beside": 0.0}
     inputs: list[float] = []
 
@@ -195,8 +196,8 @@ def test_memory_is_measured_again_with_the_same_input_and_one_chance_find_does_n
         return args
 
     with pytest.raises(Stop):
-        measure(costs, "memory", 2.0)("idea.f", yardstick, seldom)
-    assert len(inputs) == 7
+        measure(costs, "memory", limit)("idea.f", yardstick, seldom)
+    assert len(inputs) == pairs
     assert len(set(inputs)) == 1
 
 

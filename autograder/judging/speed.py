@@ -43,6 +43,7 @@ FAR_BELOW, FAR_ABOVE = 3, 2  # ... so such a pair counts for as many, while no p
 FLOOR = 0.02  # of the yardstick's whole cost, the least that its work counts as
 SURELY = 1.5  # a naive answer's cost over this is too much in the mean, however the single pairs turn out
 AGAIN = 6  # pairs more, with the same input, when memory seems too much: what disturbs a peak only raises it
+AGAIN_FAR = 3  # where it is far too much: what disturbs a peak does not double it again and again
 COUNTS = 1  # of them all the second least: one chance find is not what a call takes
 
 
@@ -134,7 +135,8 @@ class CostComparison:
         if self.kind == "memory":
             race = Race(self.bound.limit, [ratio()])
             if race.lead < 0:
-                race.ratios = [sorted(ratio() for _ in range(AGAIN))[COUNTS]]
+                far = race.ratios[0] >= FAR * self.bound.limit
+                race.ratios = [sorted(ratio() for _ in range(AGAIN_FAR if far else AGAIN))[COUNTS]]
             lost = race.lead < 0
         else:
             race = self._race(ratio)
