@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.proving.edits import difference
 from autograder.proving.mutants import mutants_of, read_equivalent, thin_lines
 from autograder.proving.mutation import shortfalls
 from autograder.proving.verified import Kills
+from autograder.sources.edits import difference
 from autograder.spec import Assignment, SpecError, load_assignment
 
 SPEC = """\

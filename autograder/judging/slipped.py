@@ -20,8 +20,8 @@ from torch import Tensor
 
 from ..calls.undertest import Call
 from ..differences.slips import KINDS, Kind, Slip
-from ..proving.edits import edited, edits
 from ..records import TaskResult, Verdict
+from ..sources.edits import edited, edits
 from ..sources.inmemory import load_package, unload_package
 from ..sources.markers import regions
 from ..spec import Assignment, Definition, definitions

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..sources.edits import UNGRADED, Edited, edited, edits, nodes_of, span_of
 from ..sources.markers import regions
 from ..spec import Assignment, SpecError
 from ..text import did_you_mean
-from .edits import UNGRADED, Edited, edited, edits, nodes_of, span_of
+from .operators import changes
 
 EQUIVALENT = "equivalent.toml"
 PER_LINE = 2  # mutants that a line of an answer should have
@@ -51,7 +52,7 @@ def _of_file(assignment: Assignment, file: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     seen = {ast.dump(tree)}
     numbers: Counter[str] = Counter()
-    for edit in edits(tree, regions(source, path)):
+    for edit in edits(tree, regions(source, path), changes):
         made = edited(source, edit)
         shape = ast.dump(ast.parse(made.source))
         if shape not in seen:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ..judging.trial import CheckRun, InProcess, run_check
 from ..records import Verdict
+from ..sources.edits import difference
 from .bounded import Clock, bounded_memory, clock
 from .described import count
-from .edits import difference
 from .harness import FIRST, Harness, imported
 from .mutants import EQUIVALENT, Mutant, mutants_of, read_equivalent, thin_lines
 from .verified import Described, Kills

@@ -10,7 +10,7 @@ import ast
 import copy
 from collections.abc import Iterator
 
-Change = tuple[str, ast.AST | str]  # the operator's name and what takes the node's place
+from ..sources.edits import Change
 
 SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.MatMult: ast.Mult,

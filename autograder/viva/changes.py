@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..proving.edits import Edited
+from ..sources.edits import Edited
 from .records import Line, Option
 from .words import indented
 from .written import Part

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from ..calls.undertest import Call
 from ..judging.judge import Judge
 from ..judging.trial import CheckRun
-from ..proving.edits import edited, edits
+from ..proving.operators import changes
 from ..records import Verdict, Visibility
 from ..seeds import Seed
+from ..sources.edits import edited, edits
 from ..spec import Task
 from .changes import Change
 from .kinds import Row, Table
@@ -68,7 +69,7 @@ class Hand:
         possible = [
             (part, edit)
             for part in parts
-            for edit in edits(part.tree, [part.region])
+            for edit in edits(part.tree, [part.region], changes)
             if not (edit.operator == DELETED and isinstance(edit.node, ast.Return))
         ]
         self.rng.shuffle(possible)

@@ -7,10 +7,10 @@ import difflib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from ..sources.markers import Region
-from ..sources.source import text_lines
-from .operators import Change, changes
+from .markers import Region
+from .source import text_lines
 
+Change = tuple[str, ast.AST | str]  # what it does, and what stands in the node's place
 Changes = Callable[[ast.AST, ast.AST, frozenset[str]], Iterator[Change]]
 UNGRADED = ast.Raise | ast.Assert | ast.JoinedStr  # what an error says does not count
 LOOSE = ast.BinOp | ast.UnaryOp | ast.BoolOp | ast.Compare | ast.IfExp | ast.Lambda  # need brackets inside
@@ -39,8 +39,8 @@ class Edited:
     source: str
 
 
-def edits(tree: ast.Module, found: Iterable[Region], by: Changes = changes) -> Iterator[Edit]:
-    """Yield all changes of the statements in these regions of a file, in the order of their lines."""
+def edits(tree: ast.Module, found: Iterable[Region], by: Changes) -> Iterator[Edit]:
+    """Yield what `by` makes of the statements in these regions of a file, in the order of their lines."""
     imported = frozenset(
         (alias.asname or alias.name).split(".")[0]
         for node in ast.walk(tree)
