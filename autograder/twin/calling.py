@@ -81,12 +81,7 @@ class Calling(TorchFunctionMode):
             tag = self._whose.made_here(named(func)) or True
         else:
             tag = self._means_twin(said) or self._whose.made_here(named(func)) or False
-        self._same_generator(kwargs.values(), tag is True)
-        before, self._below.making = self._below.making, tag
-        try:
-            result = func(*args, **{**kwargs, "device": CPU})
-        finally:
-            self._below.making = before
+        result = self._on_cpu(func, args, kwargs, tag)
         if func in TAKEN_OVER and args and isinstance(args[0], Tensor):
             return self._moved(args[0], result, tag)
         put(result, tag)
@@ -95,16 +90,20 @@ class Calling(TorchFunctionMode):
     def _placed(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run a function of another kind that is told where its result shall be, such as zeros_like."""
         tag: bool | Made = self._means_twin(kwargs["device"]) or self._whose.made_here(named(func)) or False
-        self._same_generator(kwargs.values(), tag is True)
-        before, self._below.making = self._below.making, tag
-        try:
-            result = func(*args, **{**kwargs, "device": CPU})
-        finally:
-            self._below.making = before
+        result = self._on_cpu(func, args, kwargs, tag)
         for one in tree_leaves(result):
             if isinstance(one, Tensor):
                 put(one, tag)
         return result
+
+    def _on_cpu(self, func: Any, args: Any, kwargs: Any, tag: bool | Made) -> Any:
+        """Run a function that makes tensors in this machine's memory, and say where they count."""
+        self._same_generator(kwargs.values(), tag is True)
+        before, self._below.making = self._below.making, tag
+        try:
+            return func(*args, **{**kwargs, "device": CPU})
+        finally:
+            self._below.making = before
 
     def _to(self, func: Any, args: Any, kwargs: Any) -> Tensor:
         x, *rest = args
