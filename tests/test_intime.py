@@ -28,11 +28,11 @@ def test_a_call_is_ended_by_what_it_computes(
         def wait(self, seconds: float) -> bool:
             nonlocal now_s
             now_s += seconds
-            return now_s > 600
+            return now_s > 600 or len(notes) > 4  # it does not end by the first interrupts
 
     monkeypatch.setattr(intime.time, "process_time", lambda: share * now_s)
     monkeypatch.setattr(intime._thread, "interrupt_main", lambda: notes.append("interrupted"))
     done: Any = Done()
     intime._watch(done, lambda: notes.append("late"))
-    assert notes == ([] if most_s is None else ["late", "interrupted"])
+    assert notes == ([] if most_s is None else ["late", "interrupted"] * 3)
     assert now_s <= (most_s or 601)

@@ -88,6 +88,20 @@ def test_a_saved_file_concerns_its_tasks_and_a_helper_concerns_all(practice):
     assert practice.concerned({"mine.py"}) == {"standardise", "interpolate"}
 
 
+CATCHES = """\
+def standardise(x, delta=0.0):
+    caught = 0
+    while True:
+        try:
+            while True:
+                pass
+        except KeyboardInterrupt:
+            caught += 1
+            if caught == 3:
+                raise
+"""
+
+
 def test_a_loop_without_end_is_ended_once(practice, file, monkeypatch):
     monkeypatch.setattr(intime, "PATIENCE_S", 0.5)
     file.write_text("def standardise(x, delta=0.0):\n    while True:\n        pass\n")
@@ -96,6 +110,13 @@ def test_a_loop_without_end_is_ended_once(practice, file, monkeypatch):
     assert {check.verdict for check in one.problems} == {Verdict.TIMEOUT}
     assert messages.count("noising.standardise did not end within 0.5 s of computing") == 1
     assert "not run: noising.standardise did not end before" in messages
+
+
+def test_a_loop_that_loses_an_interrupt_is_ended_by_the_next(practice, file, monkeypatch):
+    monkeypatch.setattr(intime, "PATIENCE_S", 0.5)
+    file.write_text(CATCHES)
+    (one,) = practice.run({"standardise"})
+    assert {check.verdict for check in one.problems} == {Verdict.TIMEOUT}
 
 
 def test_what_is_wrong_is_told_before_what_is_slow(practice):

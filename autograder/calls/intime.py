@@ -48,7 +48,10 @@ def in_time(ask: Ask) -> Ask:
 
 
 def _watch(done: threading.Event, note: Callable[[], None]) -> None:
-    """Interrupt the main thread when it has computed, or waited without computing, for too long."""
+    """Interrupt the main thread when it has computed, or waited without computing, for too long.
+
+    Again and again, for code may catch an interrupt, and one that comes while garbage is collected is lost.
+    """
     start, looked_s = time.process_time(), 0.0
     while not done.wait(LOOK_S):
         looked_s += LOOK_S  # a machine that sleeps meanwhile does not count
@@ -56,4 +59,3 @@ def _watch(done: threading.Event, note: Callable[[], None]) -> None:
         if spent_s > PATIENCE_S or (looked_s > PATIENCE_S and spent_s < WAITING * looked_s):
             note()
             _thread.interrupt_main()
-            return
