@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,15 @@ def standardise(x, delta=0.0):
 """
 
 
+@pytest.fixture(params=["default_int_handler", "SIG_IGN"])
+def interrupts(request):
+    """Interrupts as in a shell, and as in its background, where they are ignored."""
+    before = signal.signal(signal.SIGINT, getattr(signal, request.param))
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_a_loop_without_end_is_ended_once(practice, file, monkeypatch):
     monkeypatch.setattr(intime, "PATIENCE_S", 0.5)
     file.write_text("def standardise(x, delta=0.0):\n    while True:\n        pass\n")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..errors import Stop
 from ..records import Verdict
@@ -31,12 +33,13 @@ def in_time(ask: Ask) -> Ask:
         done = threading.Event()
         watcher = threading.Thread(target=_watch, args=(done, lambda: late.add(target)), daemon=True)
         try:
-            watcher.start()
-            try:
-                return ask(request)
-            finally:
-                done.set()
-                watcher.join()
+            with _heard():
+                watcher.start()
+                try:
+                    return ask(request)
+                finally:
+                    done.set()
+                    watcher.join()
         except KeyboardInterrupt:
             if target not in late:
                 raise
@@ -45,6 +48,19 @@ def in_time(ask: Ask) -> Ask:
             raise Stop(Verdict.TIMEOUT, message, hint) from None
 
     return asked
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    """Let interrupts be heard for a while where they are ignored, as in a shell's background."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        if before is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, before)
 
 
 def _watch(done: threading.Event, note: Callable[[], None]) -> None:
