@@ -9,10 +9,9 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-Slip = tuple[str, ast.AST | str]  # what is wrong, and what stands in the node's place
-Kind = Callable[[ast.AST, ast.AST, frozenset[str]], Iterator[Slip]]
+from ..sources.edits import Change, Changes
 
 FUNCTIONS = {
     "sqrt": "square root", "rsqrt": "square root", "square": "square", "exp": "exponential",
@@ -37,7 +36,7 @@ TURNED: dict[type[ast.cmpop], tuple[type[ast.cmpop], str]] = {
 }
 
 
-def _terms(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Slip]:
+def _terms(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Change]:
     if not isinstance(node, ast.BinOp):
         return
     left, right = node.left, node.right
@@ -71,7 +70,7 @@ def _turned(matrix: ast.expr) -> ast.expr:
     return ast.Attribute(matrix, "mT", ast.Load())
 
 
-def _conditions(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Slip]:
+def _conditions(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Change]:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not | ast.Invert):
         minus = isinstance(node.op, ast.USub)
         yield "a minus sign is missing" if minus else "a condition is the wrong way round", node.operand
@@ -82,7 +81,7 @@ def _conditions(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> It
             yield f"{_part('case', node.test, arguments)} is not told apart", taken
 
 
-def _calls(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Slip]:
+def _calls(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Change]:
     if not isinstance(node, ast.Call):
         return
     function, given = node.func, node.args
@@ -114,7 +113,7 @@ def _is_method(function: ast.expr) -> bool:
     return isinstance(function, ast.Attribute) and not library
 
 
-def _numbers(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Slip]:
+def _numbers(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Change]:
     if isinstance(node, ast.keyword) and node.arg in ("dim", "axis"):
         for other in (0, 1, 2, -1, -2):
             yield "another axis is taken", f"{node.arg}={other}"
@@ -134,7 +133,7 @@ def _number(node: ast.AST) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _names(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Slip]:
+def _names(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Change]:
     callee = isinstance(parent, ast.Call) and parent.func is node
     if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load) or callee:
         return
@@ -154,7 +153,7 @@ def _names(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterato
         yield f"`{other}` stands where {this if this != 'a value' else 'another value'} belongs", other
 
 
-def _statements(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Slip]:
+def _statements(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> Iterator[Change]:
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
         for i, j in itertools.combinations(range(len(node.value.elts)), 2):
             moved = list(node.value.elts)
@@ -171,7 +170,7 @@ def _statements(node: ast.AST, parent: ast.AST, arguments: frozenset[str]) -> It
         yield "a step is left out", "pass"
 
 
-KINDS: tuple[Kind, ...] = (_terms, _conditions, _calls, _statements, _numbers, _names)
+KINDS: tuple[Changes, ...] = (_terms, _conditions, _calls, _statements, _numbers, _names)
 
 
 def _part(word: str, node: ast.AST, arguments: frozenset[str]) -> str:

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 
 from ..calls.undertest import Call
-from ..differences.slips import KINDS, Kind, Slip
+from ..differences.slips import KINDS
 from ..records import TaskResult, Verdict
-from ..sources.edits import edited, edits
+from ..sources.edits import Change, Changes, edited, edits
 from ..sources.inmemory import load_package, unload_package
 from ..sources.markers import regions
 from ..spec import Assignment, Definition, definitions
@@ -44,18 +44,22 @@ def slipped(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> di
     calls = list(itertools.chain.from_iterable(seen.values()))
     if not any(seen[check] for check in failed):
         return {}
-    costs, due = {}, []
+    wrong, fitting = [], []
     for call in calls:
         start = time.process_time()
-        due.append((call, again(assignment.package, call)))
-        costs[id(call)] = time.process_time() - start
-    wrong = [(call, right) for call, right in due if not same(call.outcome, right)]
-    if sum(_digits(call.outcome, right) for call, right in wrong) < DIGITS:
+        right = again(assignment.package, call)
+        cost_s = time.process_time() - start
+        if same(call.outcome, right):
+            fitting.append(call)
+        else:
+            wrong.append((cost_s, call, right))
+    if sum(_digits(call.outcome, right) for _, call, right in wrong) < DIGITS:
         return {}
-    telling = sorted((call for call, _ in wrong), key=lambda call: costs[id(call)])
-    if costs[id(telling[0])] > COST_S:
+    wrong.sort(key=lambda one: one[0])
+    if wrong[0][0] > COST_S:
         return {}
-    ordered = [*telling, *(call for call, right in due if same(call.outcome, right))]
+    telling = [call for _, call, _ in wrong]
+    ordered = [*telling, *fitting]
     asked_for = {call.target.partition(".")[2] for call in telling if not call.play}
     found: dict[str, None] = {}
     for says, sources in itertools.islice(_slips(assignment, task, asked_for), MOST):
@@ -120,8 +124,8 @@ def _slips(
 
 
 def _made(
-    kind: Kind, arguments: frozenset[str], node: ast.AST, parent: ast.AST, _: frozenset[str]
-) -> Iterator[Slip]:
+    kind: Changes, arguments: frozenset[str], node: ast.AST, parent: ast.AST, _: frozenset[str]
+) -> Iterator[Change]:
     return kind(node, parent, arguments)
 
 
