@@ -72,6 +72,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     call_wall_s: Positive = 20.0  # that a call may wait, neither computing nor ready to
     memory_mb: Annotated[int, msgspec.Meta(gt=0)] = 1024  # of a worker, on top of its imports
     reply_mb: Annotated[int, msgspec.Meta(gt=0)] = 64  # of what a call returns
+    imported: tuple[str, ...] = ()  # modules that workers find imported: late imports can take seconds
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -38,9 +38,10 @@ class Sandbox:
         paths = [
             path for path in dict.fromkeys((*_standard_paths(), *sys.path)) if path and Path(path) != root
         ]
+        more = ",".join(self.limits.calls.imported)
         script = str(Path(__file__).with_name("zygote.py"))
         self._zygote = subprocess.Popen(
-            [sys.executable, "-sPSB", script, str(root), str(theirs.fileno()), *paths],
+            [sys.executable, "-sPSB", script, str(root), str(theirs.fileno()), more, *paths],
             pass_fds=[theirs.fileno()],
             env={
                 "OMP_NUM_THREADS": "1",
