@@ -5,6 +5,7 @@ Who computes only what is compared is fast, and so is who replaces a play that h
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from ..judging.plugin import Check
 from ..judging.speed import Kind
 from ..judging.trial import InProcess, run_check
 from ..records import Verdict
+from ..seeds import Seed
 from .adversaries import leaves
 from .degenerate import Reference, degenerate_sources
 from .forging import filled
@@ -27,13 +29,31 @@ _seen: list[list[Any]] = []  # the arguments of each call that came to a task's 
 
 
 class Spoiling(InProcess):
-    """Judges the reference, of whose measured value one number is wrong: so far into it, of 0 to 1."""
+    """Judges the reference, of whose measured value one number is wrong: so far into it, of 0 to 1.
+
+    It is wrong in the first pair, of which all that came is kept for the next share.
+    """
 
     share: float
 
+    def __init__(self, package: str, seed: Seed, reference: str) -> None:
+        super().__init__(package, seed, reference)
+        self._kept: list[tuple[Any, float]] = []
+
     def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
-        """Return meters of which the first changes what came."""
-        code, yardstick = super().meters(check, kind)
+        """Return meters that work once, and of which the first changes what came."""
+        turn = iter(range(sys.maxsize))
+
+        def once(meter: Meter) -> Meter:
+            def kept(call: Work) -> tuple[Any, float]:
+                at = next(turn)
+                if at == len(self._kept):
+                    self._kept.append(meter(call))
+                return self._kept[at]
+
+            return kept
+
+        code, yardstick = map(once, super().meters(check, kind))
 
         def meter(call: Work) -> tuple[Any, float]:
             value, cost = code(call)
