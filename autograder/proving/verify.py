@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from ..sources.variants import read_naive, read_right, read_strays, read_wrong
 from ..spec import Assignment, SpecError
 from .verified import ProofReport, key_of, recall, remember
+
+if TYPE_CHECKING:
+    from .harness import Harness
 
 SEEDS = 5  # on which the reference and right answers must pass
 
@@ -79,28 +83,14 @@ def prove(assignment: Assignment, seeds: int = SEEDS, only: frozenset[str] = fro
 def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozenset[str]) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox; what is known early ends it early."""
     from ..judging.judge import Judge
-    from . import (
-        adversaries,
-        bounds,
-        degenerate,
-        delegates,
-        measured,
-        modes,
-        mutation,
-        ontwin,
-        proofs,
-        wrongs,
-    )
+    from . import bounds, degenerate, delegates, measured, modes, mutation, proofs
+    from .aside import aside
     from .harness import Harness
     from .lint import lint
     from .reachable import modules_beside
 
-    for read in (
-        read_wrong,
-        read_naive,
-        read_strays,
-        read_right,
-    ):  # a slip in them is told before anything is run
+    # A slip in them is told before anything is run.
+    for read in (read_wrong, read_naive, read_strays, read_right):
         read(assignment)
     if not only and (stale := proofs.not_as_released(assignment)):
         return replace(report, problems=tuple(stale))
@@ -109,23 +99,33 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
         harness.problems += lint(assignment, judge.session.checks)
         report = replace(report, reference=proofs.reference_earns_everything(harness))
         if min(report.reference) == 100:  # else nothing that follows would mean anything
+            answers = aside(harness, _try_answers)
             report = replace(
                 report,
-                skeleton=proofs.skeleton_earns_nothing(harness),
                 degenerate=degenerate.degenerate_answers_earn_nothing(harness),
                 delegates=delegates.delegates_answer_nothing(harness, modules_beside(judge)),
-                right=proofs.right_answers_are_accepted(harness),
-                wrong=(tried := wrongs.wrong_answers_are_caught(harness))[0],
-                pairs=tried[1],
-                adversaries=adversaries.adversaries_earn_nothing(harness),
                 mutants=(mutated := mutation.mutants_are_killed(harness))[0],
                 described=mutated[1],
                 speed=bounds.limits_hold(judge, harness),
-                modes_agree=modes.modes_agree(judge, harness),
-                on_gpu=ontwin.answers_hold_on_a_gpu(harness),
             )
             measured.measures_what_is_asked(harness)
-            if not only:
-                proofs.fingerprints_are_as_released(harness)
-                proofs.mistakes_are_named_at_home(harness)
+            report = replace(report, **answers(), modes_agree=modes.modes_agree(judge, harness))
     return replace(report, problems=tuple(dict.fromkeys(harness.problems)), notes=tuple(harness.notes))
+
+
+def _try_answers(harness: Harness) -> dict[str, Any]:
+    """Try what people hand in, by the field of the report; no sandbox is needed."""
+    from . import adversaries, ontwin, proofs, wrongs
+
+    found = {
+        "skeleton": proofs.skeleton_earns_nothing(harness),
+        "right": proofs.right_answers_are_accepted(harness),
+        "wrong": (tried := wrongs.wrong_answers_are_caught(harness))[0],
+        "pairs": tried[1],
+        "adversaries": adversaries.adversaries_earn_nothing(harness),
+        "on_gpu": ontwin.answers_hold_on_a_gpu(harness),
+    }
+    if not harness.only:
+        proofs.fingerprints_are_as_released(harness)
+        proofs.mistakes_are_named_at_home(harness)
+    return found
