@@ -18,7 +18,7 @@ test: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/zizmor --offline --quiet --persona=auditor $(WORKFLOWS)
 	$(BIN)/actionlint $(addsuffix /*.yml,$(WORKFLOWS))
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest
 	$(BIN)/autograder verify
 	$(BIN)/autograder redteam
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -24,6 +25,7 @@ from tests.small_assignment import imports_apart
 
 torch.set_num_threads(1)  # tensors are small here: more threads only wait for each other
 
+MOST_PROCESSES = 8  # each takes a gigabyte at times
 COURSE = """\
 name = "Test"
 classroom = "test"
@@ -32,6 +34,16 @@ demo = "a99_example"
 [assignments.a99_example]
 due = 2026-01-31T12:00:00Z
 """
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Share all tests among a process more than there are cores, for some wait; a few run in this one."""
+    everything = config.args_source is config.ArgsSource.TESTPATHS
+    asked = config.getoption("numprocesses", 0) is not None or config.option.usepdb
+    if everything and not asked and not hasattr(config, "workerinput"):
+        config.option.numprocesses = min((os.cpu_count() or 1) + 1, MOST_PROCESSES)
+        config.option.dist = "loadfile"
 
 
 @pytest.fixture(scope="session")
