@@ -55,7 +55,7 @@ KINDS = {  # what an annotation is called
     "Hub | None": "table",
     "tuple[str, ...]": "list of texts",
 }
-ANSWERS = ("wrong", "edit", "naive", "stray", "right")
+ANSWERS = ("wrong", "edit", "naive", "naive_on_gpu", "stray", "right")
 FIXTURES = ("submission", "reference", "seed", "speed", "memory")
 BEGINNING = """\
 # Reference

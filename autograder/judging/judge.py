@@ -61,6 +61,7 @@ class Judge:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.setting.peaks.close()
         self._open.close()
 
     def judge(

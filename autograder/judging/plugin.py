@@ -110,7 +110,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("task"):
             item.stash[CHECK] = check = check_of(item)
-            if check.on_gpu:  # a Session runs what it is told to, marked or not
+            if check.on_gpu and item.config.pluginmanager.hasplugin(
+                "skipping"
+            ):  # a Session runs it if told to
                 item.add_marker(pytest.mark.skip(reason=FOR_A_GPU))
             _fix_drawn_cases(item, PlainPytest().seed(item.stash[CHECK]))
         elif item.path.parent.name in (PUBLIC, HIDDEN) and (item.path.parent.parent / SPEC_FILE).exists():

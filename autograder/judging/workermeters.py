@@ -97,6 +97,11 @@ class KnownPeaks:
     _worker: Worker | None = None  # it answers what is known
     _answers: int = 0  # in its life
 
+    def close(self) -> None:
+        """End the worker that answers what is known."""
+        if self._worker:
+            self._worker.kill()
+
     def measured(self, start: Callable[[bool], Worker], call: Work) -> tuple[Any, float]:
         """Return a call's value and its peak: what disturbs a peak only raises it, so of two the lower.
 

@@ -29,14 +29,15 @@ def submit_nodes(system: str, jobs: int, device: str = "") -> Iterator[str]:
         raise UserError("a batch system needs dask-jobqueue; run: pip install -e '.[staff]'") from None
     memory = dask.config.get(f"jobqueue.{system}.memory") or MEMORY
     kind = {"slurm": SLURMCluster, "pbs": PBSCluster}[system]
-    asked = with_gpu(system) if device == CUDA else {}
+    asked = with_gpu(system, device) if device else {}
     options = {"dashboard_address": ":0"}
     with kind(cores=1, processes=1, memory=memory, scheduler_options=options, **asked) as cluster:
         cluster.scale(jobs=jobs)
         yield cluster.scheduler_address
 
 
-def with_gpu(system: str) -> dict[str, list[str]]:
-    """Return what asks a batch system for a GPU with each job, and says to the scheduler that it is there."""
+def with_gpu(system: str, device: str) -> dict[str, list[str]]:
+    """Return what asks a batch system for a GPU with each job, and tells the scheduler that it is there."""
     directive = {"slurm": "--gres=gpu:1", "pbs": "-l ngpus=1"}[system]
-    return {"job_extra_directives": [directive], "worker_extra_args": ["--resources", "GPU=1"]}
+    directives = [directive] if device == CUDA else []
+    return {"job_extra_directives": directives, "worker_extra_args": ["--resources", "GPU=1"]}

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError
-from ..isolation.gpu import CUDA
 from ..judging.grading import ungraded
 from ..records import Result, Submission
 from ..results.key import parts_of
@@ -151,7 +150,7 @@ class Cluster:
         workers = found["workers"]
         self._leave(set(self._nodes) - set(workers))
         for address in set(workers) - set(self._nodes) - self._refused:
-            self._meet(address, workers[address]["nthreads"], workers[address]["resources"])
+            self._meet(address, workers[address]["nthreads"], workers[address].get("resources", {}))
         refused = self._refused & set(workers)
         self._vain_looks = self._vain_looks + 1 if refused and not self._nodes else 0
         if self._vain_looks > (VAIN_LOOKS_LATER if self._level else VAIN_LOOKS):
@@ -168,8 +167,8 @@ class Cluster:
 
     def _meet(self, address: str, threads: int, resources: dict[str, float]) -> None:
         one = self._nodes[address] = Node(address)
-        if self._device == CUDA and resources.get(GPU, 0) < 1:
-            self._refuse(one, f"it offers no GPU; start it on one that has, with `--resources {GPU}=1`")
+        if self._device and resources.get(GPU, 0) < 1:
+            self._refuse(one, f"it offers no GPU; start it where one is, with `--resources {GPU}=1`")
         elif threads == 1:
             self._send(one, remote.examine, self._assignment.name, self._parts, self._device)
         else:
@@ -181,7 +180,7 @@ class Cluster:
         self._tell(f"node {one.address} is not used: {why}")
 
     def _send(self, one: Node, function: Callable[..., object], *arguments: object) -> Any:
-        needs = {GPU: 1} if self._device == CUDA else None  # one job at a time for each that a node offers
+        needs = {GPU: 1} if self._device else None  # one job at a time for each that a node offers
         where = {"workers": [one.address], "resources": needs}
         one.doing = self._client.submit(function, *arguments, **where, pure=False)
         one.doing.add_done_callback(lambda _: self._stirred.set())

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 
 from msgspec.structs import replace
 
-from ..sources.variants import read_naive, read_right, read_strays, read_wrong
+from ..sources.variants import read_naive, read_naive_on_gpu, read_right, read_strays, read_wrong
 from ..spec import Assignment, SpecError
 from .verified import ProofReport, key_of, recall, remember
 
@@ -87,6 +87,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
         measured,
         modes,
         mutation,
+        ondevice,
         ontwin,
         proofs,
         wrongs,
@@ -98,6 +99,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
     for read in (
         read_wrong,
         read_naive,
+        read_naive_on_gpu,
         read_strays,
         read_right,
     ):  # a slip in them is told before anything is run
@@ -123,6 +125,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
                 speed=bounds.limits_hold(judge, harness),
                 modes_agree=modes.modes_agree(judge, harness),
                 on_gpu=ontwin.answers_hold_on_a_gpu(harness),
+                for_gpu=ondevice.gpu_checks_hold(judge, harness),
             )
             measured.measures_what_is_asked(harness)
             if not only:

@@ -78,6 +78,9 @@ def _proven(proof: ProofReport) -> Iterator[str]:
         f"{gpu.caught}, named: {gpu.named}, of {gpu.strays}",
     )
     yield f"  and there: right answers that hold: {rights}; answers that fail on a GPU only, caught: {strays}"
+    theirs = proof.for_gpu
+    if theirs.checks:
+        yield f"  for a GPU: {theirs.checks} checks, {theirs.named} naive answers, no limit proven"
     yield f"  in this process and in a worker: {'the same' if proof.modes_agree else 'other'} verdicts"
 
 
