@@ -60,8 +60,8 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: tuple[str, ...] = ()  # ids of tasks whose public checks must pass first
     speed: Bound | None = None  # for a check with the fixture `speed`
     memory: Bound | None = None  # for a check with the fixture `memory`
-    speed_on_gpu: Bound | None = None  # the same two for a check with @task(..., device="cuda")
-    memory_on_gpu: Bound | None = None
+    speed_on_gpu: Bound | None = None  # for a check with @task(..., device="cuda") and `speed`
+    memory_on_gpu: Bound | None = None  # for one with the fixture `memory`
 
     def __post_init__(self) -> None:
         if not self.functions:
@@ -80,7 +80,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Cuda(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `grade --device cuda` means for points; what is right is always decided on the CPU first."""
 
-    counts: Literal["informs", "adds", "required"] = "informs"  # required: a task fails with its GPU's checks
+    counts: Literal["informs", "adds", "required"] = (
+        "informs"  # or "adds" points, or is "required" for a task's
+    )
     points: Positive | None = None  # that "adds" can make up for; no score exceeds its most
     memory_share: Annotated[float, msgspec.Meta(gt=0, le=0.5)] = 0.4  # of a card, for each of two workers
 
@@ -92,7 +94,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lecture: str  # the number of the lecture: "4"
     tasks: Annotated[tuple[Task, ...], msgspec.Meta(min_length=1)]
     limits: Limits = Limits()
-    cuda: Cuda = Cuda()
+    cuda: Cuda = Cuda()  # what a GPU counts
     lab: dict[str, object] | None = None  # bounds by the names of what `lab_judge.py` measures
 
 

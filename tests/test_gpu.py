@@ -15,7 +15,7 @@ from autograder.errors import Stop, UserError
 from autograder.isolation import gpu as gpus
 from autograder.isolation import handle, seccomp, syscalls
 from autograder.isolation.doctor import probe
-from autograder.isolation.gpu import LOST, Gpu, card_name, devices_for, driver_version, find_gpus, one_of
+from autograder.isolation.gpu import LOST, Gpu, devices_for, driver_version, find_gpus, one_of, told_of
 from autograder.isolation.landlock import landlock_abi
 from autograder.isolation.limits import GPU_SLOWER, SandboxLimits
 from autograder.records import Verdict
@@ -34,7 +34,8 @@ def machine(tmp_path: Path) -> Path:
         "dev/nvidiactl": "", "dev/nvidia-uvm": "", "dev/nvidia-modeset": "", "dev/nvidia0": "",
         "dev/nvidia1": "", "usr/lib/x86_64-linux-gnu/libcuda.so.1": "", "proc/driver/nvidia/version": VERSION,
         "proc/driver/nvidia/params": "",
-        "proc/driver/nvidia/gpus/0000:02/information": "Model: \t\t NVIDIA A\nDevice Minor: \t 1\n",
+        "proc/driver/nvidia/gpus/0000:02/information":
+            "Model: \t\t NVIDIA A\nGPU UUID: \t GPU-a\nDevice Minor: \t 1\n",
         "proc/driver/nvidia/gpus/0000:09/information": "Model: \t\t NVIDIA B\nDevice Minor: \t 0\n",
     }  # fmt: skip
     for name, text in files.items():
@@ -52,7 +53,8 @@ def test_the_cards_of_a_machine_and_what_each_opens(machine: Path) -> None:
         "/proc/driver/nvidia/version",
         "/proc/driver/nvidia/gpus",
     )
-    assert (card_name(0, machine), card_name(1, machine)) == ("NVIDIA B", "NVIDIA A")
+    assert (first.uuid, second.uuid) == ("", "GPU-a")
+    assert (told_of(0, "Model", machine), told_of(1, "Model", machine)) == ("NVIDIA B", "NVIDIA A")
     assert driver_version(machine) == "550.54.15"
 
 
@@ -84,11 +86,11 @@ def test_without_a_gpu_nothing_begins(machine: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_machine_without_a_driver_tells_neither_card_nor_version(tmp_path: Path) -> None:
-    assert (card_name(0, tmp_path), driver_version(tmp_path)) == ("", "")
+    assert (told_of(0, "Model", tmp_path), driver_version(tmp_path)) == ("", "")
 
 
 def test_one_job_uses_a_device_and_another_takes_the_next_or_waits(tmp_path: Path) -> None:
-    both = tuple(Gpu("cpu", n, (str(tmp_path / f"nvidia{n}"),)) for n in range(2))
+    both = tuple(Gpu("cpu", n, files=(str(tmp_path / f"nvidia{n}"),)) for n in range(2))
     for one in both:
         Path(one.lock).touch()
     came: list[int] = []
@@ -178,7 +180,8 @@ def test_a_worker_opens_the_devices_that_it_is_given_and_no_others(start, folder
         (folder / name).touch()
         (folder / name).chmod(0o666)
     mine = tuple(str(folder / name) for name in ("nvidiactl", "nvidia0"))
-    worker = start(OPENS, Gpu("cpu", 0, mine, (str(folder / "libcuda.so.1"), str(folder / "gone"))))
+    theirs = (str(folder / "libcuda.so.1"), str(folder / "gone"))
+    worker = start(OPENS, Gpu("cpu", files=mine, read=theirs))
     reading, both = 0, 2
 
     def opened(name: str, flags: int) -> object:

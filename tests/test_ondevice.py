@@ -159,6 +159,16 @@ def test_a_hung_kernel_costs_its_check_and_the_next_gets_a_fresh_worker(judge, g
     assert result.grade.score == 100
 
 
+def test_a_device_that_broke_in_one_check_is_whole_in_the_next(graded):
+    once = "global seen\n    seen = 'seen' in globals()"
+    told = "CUDA error: device-side assert triggered"
+    raising = f"\n    if {ON} and x.sum() == 12: raise RuntimeError({told!r})"
+    again = f"\n    if {ON} and seen: raise RuntimeError('still broken')"
+    assert verdicts(graded(once + again + raising)) == [Verdict.FAIL, Verdict.PASS, Verdict.PASS]
+    other = raising.replace("CUDA error", "an error")
+    assert verdicts(graded(once + again + other)) == [Verdict.FAIL, Verdict.FAIL, Verdict.PASS]
+
+
 def test_what_the_reference_fails_there_says_nothing_of_anybody(graded, monkeypatch):
     line = f"if {ON}: x = x + 1"
     broken = {"first.py": DOUBLE.format(line).encode(), "second.py": TOTAL}
@@ -253,8 +263,9 @@ def test_a_device_computes_so_that_results_repeat(device):
     assert torch.is_deterministic_algorithms_warn_only_enabled()
     assert not torch.backends.cuda.matmul.allow_tf32
     assert not torch.backends.cudnn.allow_tf32
-    assert settings_of(Gpu("cuda", 3)) == {
-        "CUDA_VISIBLE_DEVICES": "3",
+    assert "CUDA_VISIBLE_DEVICES" not in settings_of(Gpu("cuda", 3))  # the cage opens one card
+    assert settings_of(Gpu("cuda", 3, "GPU-3")) == {
+        "CUDA_VISIBLE_DEVICES": "GPU-3",
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "CUDA_CACHE_DISABLE": "1",
     }

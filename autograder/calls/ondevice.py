@@ -25,11 +25,13 @@ PlainGenerator = torch.Generator
 
 
 def settings_of(gpu: Gpu) -> dict[str, str]:
-    """Return the environment under which a worker uses a device: one card, results that repeat, no files."""
+    """Return the environment under which a worker uses a device: one card, results that repeat, no files.
+
+    CUDA counts the cards that it can open, so that a number would be another one's in the cage.
+    """
     if gpu.device != CUDA:
         return {}
-    return {
-        "CUDA_VISIBLE_DEVICES": str(gpu.number),
+    return ({"CUDA_VISIBLE_DEVICES": gpu.uuid} if gpu.uuid else {}) | {
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it products may differ from run to run
         "CUDA_CACHE_DISABLE": "1",
     }
@@ -64,10 +66,11 @@ class Device:
         args, kwargs = tree_map(self._put, (tuple(request.args), request.kwargs))
         moved = msgspec.structs.replace(request, args=args, kwargs=kwargs)
         self._synchronize()
-        with here(self._device) if request.play else nullcontext():
-            value = answer(code, moved)
-        self._synchronize()
-        return value
+        try:
+            with here(self._device) if request.play else nullcontext():
+                return answer(code, moved)
+        finally:
+            self._synchronize()  # a fault of the device shows here, and not in the next call
 
     def _put(self, value: Any) -> Any:
         return value.to(self._device) if isinstance(value, Tensor) else value

@@ -51,6 +51,7 @@ class Gpu:
 
     device: str = CUDA
     number: int = 0
+    uuid: str = ""  # by which CUDA is told which card it is, where the driver says
     files: tuple[str, ...] = ()  # device files to read, write and command
     read: tuple[str, ...] = ()  # files and folders that the driver reads
     share: float = 0.4  # of the card's memory for one worker; two are at work where something is measured
@@ -74,7 +75,10 @@ def find_gpus(share: float = 0.4, root: Path = Path("/")) -> list[Gpu]:
     if not any(any(root.glob(f"{folder}/{DRIVER}")) for folder in LIBRARIES):
         raise UserError(f"no driver here: {DRIVER} is in no folder of libraries; install NVIDIA's driver")
     read = tuple(f"/{name}" for name in READ if (root / name).exists())
-    return [Gpu(CUDA, card, (*common, f"/dev/nvidia{card}"), read, share) for card in cards]
+    return [
+        Gpu(CUDA, card, told_of(card, "GPU UUID", root), (*common, f"/dev/nvidia{card}"), read, share)
+        for card in cards
+    ]
 
 
 def devices_for(device: str, share: float = 0.4) -> tuple[Gpu, ...]:
@@ -122,12 +126,17 @@ def driver_version(root: Path = Path("/")) -> str:
     return found[1] if found else ""
 
 
-def card_name(number: int, root: Path = Path("/")) -> str:
+def card_name(number: int) -> str:
     """Return what the driver calls the card of a number; "" where it does not say."""
+    return told_of(number, "Model")
+
+
+def told_of(number: int, what: str, root: Path = Path("/")) -> str:
+    """Return what the driver tells of the card of a number; "" where it does not."""
     for path in sorted((root / "proc/driver/nvidia/gpus").glob("*/information")):
         told = dict(line.partition(":")[::2] for line in path.read_text().splitlines())
         if told.get("Device Minor", "").strip() == str(number):
-            return told.get("Model", "").strip()
+            return told.get(what, "").strip()
     return ""
 
 

@@ -30,6 +30,7 @@ from .speed import Kind
 from .trial import CheckRun, InProcess, Trial, reference_for, run_check
 from .workermeters import KnownPeaks, allocated_of, cpu_of, peak_of, wall_of
 
+BROKEN = "CUDA error"  # begins what is raised where nothing more can be done on a device in this process
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
 EXACT_IS_SLOWER = 5  # times: memory given back at once is paged in again, which some kernels do slowly
@@ -216,7 +217,10 @@ class InWorkers(Trial):
         assert self._at
         worker = self._at_work()
         worker.import_first(self._setting.files[self._at[0]])
-        return worker.ask(request)
+        reply = worker.ask(request)
+        if self._setting.gpu and reply.fault and BROKEN in reply.fault.message:
+            worker.kill()
+        return reply
 
     def _at_work(self) -> Worker:
         if self._worker is None or not self._worker.alive:
