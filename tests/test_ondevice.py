@@ -12,12 +12,13 @@ from msgspec.structs import replace
 
 from autograder.calls.answer import Code
 from autograder.calls.ondevice import PEAK, Device, here, settings_of
+from autograder.calls.outcomes import Outcome
 from autograder.calls.undertest import UnderTest
 from autograder.calls.wire import Reply, Request
 from autograder.errors import Stop, UserError
 from autograder.isolation.gpu import Gpu
 from autograder.judging import ondevice
-from autograder.judging.grading import grade
+from autograder.judging.grading import conclude, grade
 from autograder.judging.judge import Judge
 from autograder.judging.ondevice import ELSEWHERE, STANDS_IN, with_policy
 from autograder.judging.workermeters import allocated_of, wall_of
@@ -181,6 +182,16 @@ def test_what_the_reference_fails_there_says_nothing_of_anybody(graded, monkeypa
     assert "3 more say nothing here" in feedback_page(result, load_assignment_of(result))
 
 
+def test_a_limit_of_cpus_fails_nobody_on_a_device():
+    def ran(verdict, measured=True, on_gpu=False):
+        check = SimpleNamespace(measured=measured, on_gpu=on_gpu)
+        return ondevice._only_costs(SimpleNamespace(check=check, outcome=Outcome(verdict)))
+
+    assert [ran(one) for one in (Verdict.SLOW, Verdict.MEMORY, Verdict.FAIL)] == [True, True, False]
+    assert not ran(Verdict.SLOW, on_gpu=True)
+    assert not ran(Verdict.MEMORY, measured=False)
+
+
 def test_a_wrong_answer_is_asked_there_for_what_it_passes(graded):
     result = graded("x = x.abs()", measured=True)
     assert verdicts(result) == [Verdict.PASS] * 2  # the hidden check fails, and nothing is measured
@@ -221,6 +232,17 @@ def test_the_assignment_says_what_a_gpu_counts(found, cuda, earned, score):
 def test_what_says_nothing_keeps_no_points_back():
     found = replace(on(one=Verdict.FAIL, two=Verdict.PASS), left_out={"one": "fails"})
     assert with_policy(TASKS, found, Cuda("required")) == (TASKS, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("device", "counts", "doubtful"),
+    [("cuda", "required", True), ("cuda", "informs", False), ("cpu", "required", False)],
+)
+def test_points_that_hang_on_a_device_that_failed_are_withheld(assignment, device, counts, doubtful):
+    needy = msgspec.structs.replace(assignment, cuda=Cuda(counts))
+    found = on(device, one=Verdict.ERROR)
+    one = Submission("ada", "", "", "", {})
+    assert conclude(needy, one, Seed(1), TASKS, (), 0.0, found=found).grade.withheld == doubtful
 
 
 def test_where_points_need_a_gpu_nobody_is_graded_without(assignment):

@@ -87,10 +87,11 @@ def conclude(
     found: OnDevice | None = None,
 ) -> Result:
     """Put together what is known of one submission; `failure` says why the judge itself could not finish."""
-    from .ondevice import with_policy
+    from .ondevice import is_doubtful, with_policy
 
     one = submission
     tasks, added = with_policy(tasks, found, assignment.cuda)
+    doubted = is_doubtful(found, assignment.cuda)
     graded = Grade(
         student=one.student,
         name=one.name,
@@ -101,7 +102,7 @@ def conclude(
         seed=f"{seed.n:016x}",
         score=total(tasks, added),
         max_score=sum(task.points for task in tasks),
-        withheld=bool(failure) or any(run.outcome.verdict is Verdict.ERROR for run in runs),
+        withheld=bool(failure) or doubted or any(run.outcome.verdict is Verdict.ERROR for run in runs),
         tasks=tasks,
         notices=one.notices,
         problem=failure or one.problem,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .trial import CheckRun
 
 ELSEWHERE = "Make it where your inputs are: `device=x.device`, where x is a tensor that came in."
+OF_CPUS = "it takes more than its limit, which is a CPU's"
 STANDS_IN = "the CPU, which stands in for a GPU"
 
 
@@ -38,14 +39,16 @@ def on_device(
 ) -> OnDevice:
     """Run what passed on the CPU on a device that no other job uses meanwhile.
 
-    Checks of time and memory have limits of CPUs and are left out; those for a GPU alone are run where all of
-    the task passed, unless `measured` is False.
+    Checks of time and memory are measured there by the same protocol, but only those for a GPU alone have
+    limits of one: they are run where all of the task passed. Without `measured` none of either is.
     """
     start = time.perf_counter()
     chosen = _chosen(judge, judged, measured)
     with one_of(gpus) as gpu, as_on_a_device():
         runs = judge.judge(files, seed, chosen, gpu=gpu) if chosen else []
-        failed = frozenset(one.check.name for one in runs if one.outcome.verdict is not Verdict.PASS)
+        costly = {one.check.name: OF_CPUS for one in runs if _only_costs(one)}
+        wrong = (one.check.name for one in runs if one.outcome.verdict is not Verdict.PASS)
+        failed = frozenset(wrong) - costly.keys()
         reference = variant_files(judge.assignment, None)
         ours = judge.judge(reference, seed, failed, gpu=gpu) if failed else []
     tasks: dict[str, tuple[CheckResult, ...]] = {}
@@ -57,9 +60,8 @@ def on_device(
         driver=driver_version() if gpu.device == CUDA else "",
         counts=judge.assignment.cuda.counts,
         tasks=tasks,
-        left_out={
-            one.check.name: one.outcome.message for one in ours if one.outcome.verdict is not Verdict.PASS
-        },
+        left_out=costly
+        | {one.check.name: one.outcome.message for one in ours if one.outcome.verdict is not Verdict.PASS},
         measured={one.check.name: one.measured for one in runs if one.measured},
         seconds=round(time.perf_counter() - start, 3),
     )
@@ -71,7 +73,13 @@ def _chosen(judge: Judge, judged: Sequence[CheckRun], measured: bool) -> frozens
     tried = {one.check.task for one in judged} - broken
     theirs = {check.name for check in judge.session.gpu_checks if check.task in tried}
     costs = {one.check.name for one in judged if one.check.measured}
-    return frozenset((passed - costs) | (theirs if measured else set()))
+    return frozenset(passed | theirs if measured else passed - costs)
+
+
+def _only_costs(run: CheckRun) -> bool:
+    """Say whether values are right, and more is taken than a limit allows that was set for CPUs."""
+    dear = run.outcome.verdict in (Verdict.SLOW, Verdict.MEMORY)
+    return dear and run.check.measured and not run.check.on_gpu
 
 
 def _told(check: CheckResult) -> CheckResult:
@@ -96,3 +104,10 @@ def with_policy(
     most = sum(one.points for one in tasks)
     holding = sum(one.points for one in tasks if one.earned >= one.points and found.holds(one.id))
     return tasks, round((cuda.points or 0.0) * holding / most, 2) if most else 0.0
+
+
+def is_doubtful(found: OnDevice | None, cuda: Cuda) -> bool:
+    """Say whether points hang on a device that failed: a TA must look first."""
+    if found is None or not found.counted or cuda.counts == "informs":
+        return False
+    return any(check.verdict is Verdict.ERROR for own in found.tasks.values() for check in own)
