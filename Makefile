@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKFLOWS := .github/workflows autograder/templates/student/github/workflows
 
-.PHONY: demo pictures test redteam fuzz labs
+.PHONY: demo pictures test test-cuda redteam fuzz labs
 demo: .venv/installed
 	$(BIN)/autograder demo
 
@@ -21,6 +21,13 @@ test: .venv/installed
 	$(BIN)/pytest
 	$(BIN)/autograder verify
 	$(BIN)/autograder redteam
+
+# What needs a GPU, the same with the CPU in its place, and the figures that the README would quote of one.
+test-cuda: .venv/installed
+	$(BIN)/pytest -m cuda -rs tests/test_cuda.py
+	$(BIN)/pytest tests/test_gpu.py tests/test_ondevice.py tests/test_rounding.py
+	if $(BIN)/autograder doctor --device cuda; then $(BIN)/autograder bench gpu; \
+	else $(BIN)/autograder bench gpu a09 a11 --device cpu --gradings 2; fi
 
 # Every attack as whoever you are, as on two older kernels and, when you are root, as an ordinary user.
 redteam: .venv/installed

@@ -25,6 +25,7 @@ from .calls.outcomes import MISSING_RETURN, SLIPS, CheckFailed, NothingRaised, S
 from .calls.undertest import UnderTest
 from .differences.describe import describe
 from .differences.places import Axis
+from .rounding import spare
 from .seeds import Seed
 
 __all__ = [
@@ -47,13 +48,16 @@ FALSE_ALARM = 1e-6  # of one statistical comparison; a failure is confirmed on a
 
 
 def task(
-    id: str, *, gate: bool = False, weight: int = 1, statistical: bool = False
+    id: str, *, gate: bool = False, weight: int = 1, statistical: bool = False, device: str = "cpu"
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Mark a check as belonging to a task; a failed `gate` earns 0 for the whole task."""
+    """Mark a check as belonging to a task; a failed `gate` earns 0 for the whole task.
+
+    One with `device="cuda"` is for a GPU alone: nothing on the CPU runs it, and it is worth no points there.
+    """
 
     def mark(check: Callable[..., None]) -> Callable[..., None]:
         marked = _confirmed(check) if statistical else check
-        return pytest.mark.task(id, gate=gate, weight=weight)(marked)  # type: ignore[no-any-return]
+        return pytest.mark.task(id, gate=gate, weight=weight, device=device)(marked)  # type: ignore[no-any-return]
 
     return mark
 
@@ -202,7 +206,7 @@ def _close_arrays(
     came, due = got, want
     wide = torch.complex128 if got.is_complex() or want.is_complex() else torch.float64
     got, want = got.to(wide), want.to(wide)
-    near = (got - want).abs() <= atol + rtol * want.abs()
+    near = (got - want).abs() <= (atol + rtol * want.abs()).clamp(min=spare(came, due))
     good = (got == want) | (near & got.isfinite() & want.isfinite())  # an infinity is near nothing
     if not good.all():
         line = _difference(came, due, good, what, axes)

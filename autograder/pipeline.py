@@ -13,6 +13,7 @@ from .errors import UserError
 from .intake.alike import remark_alike
 from .intake.collect import AllowList, collect
 from .intake.parsing import tell_what_python_cannot_read
+from .isolation.gpu import CUDA, Gpu, devices_for
 from .pool.pool import Pool
 from .records import Result, Submission
 from .results.changes import Change, change_between, why_again
@@ -20,7 +21,7 @@ from .results.key import inputs_digest, parts_of, result_key
 from .results.store import earlier_result, finished, stamped, write_result
 from .seeds import Seed, student_seed
 from .sources.given import released_python
-from .spec import Assignment
+from .spec import SPEC_FILE, Assignment
 from .text import nearest
 
 Progress = Callable[[Result, bool], None]  # a finished result, and whether it was there already
@@ -93,24 +94,29 @@ def grade_class(
     jobs: int = 1,
     open_judges: OpenJudges | None = None,
     again: bool = False,
+    device: str = "",
 ) -> ClassGrades:
     """Grade what is not graded yet; every result is on disk as soon as it is known.
 
     `key` is the assignment's (`keys.key_for`). Without `open_judges` so many judges as `jobs` work on this
-    machine; with `again` also those are judged whose result still holds. A grade is never replaced because a
-    hand-in is missing or cannot be read now: a folder of submissions may be a part of the class.
+    machine; with `again` also those are judged whose result still holds. With a `device` ("cuda", or "cpu" in
+    its place) what passes is run on that as well, and who was not tried there is judged again. A grade is
+    never replaced because a hand-in is missing or cannot be read now: a folder of submissions may be a part
+    of the class.
     """
+    gpus = devices(assignment, device, here=open_judges is None)
     out.mkdir(parents=True, exist_ok=True)
     with _alone_in(out):
         parts = parts_of(assignment)
         seeds = {one.student: student_seed(key, one.student) for one in submissions}
-        graded, todo = sorted_out(submissions, parts, seeds, out, again)
+        graded, todo = sorted_out(submissions, parts, seeds, out, again, device)
         for done in graded.results:
             if earlier_result(out, done.grade.student) != done:
                 write_result(done, out)
             progress(done, True)
         if todo:
-            with open_judges(assignment) if open_judges else Pool(assignment, jobs) as judges:
+            here = Pool(assignment, jobs, gpus=gpus)
+            with open_judges(assignment) if open_judges else here as judges:
                 for result in _judged(judges, todo, parts, seeds):
                     old = earlier_result(out, result.grade.student)
                     if old and (change := change_between(old, result)):
@@ -128,10 +134,11 @@ def sorted_out(
     seeds: dict[str, Seed],
     out: Path,
     again: bool = False,
+    device: str = "",
 ) -> tuple[ClassGrades, list[Submission]]:
     """Return the results that stay, brought up to date but not written, and who must be judged.
 
-    With `again` everybody must of whom something came.
+    With `again` everybody must of whom something came; with a `device` whoever was not tried on it.
     """
     graded, todo = ClassGrades(), []
     for one in submissions:
@@ -139,7 +146,8 @@ def sorted_out(
             graded.strangers.append(one.student)
             continue
         done = finished(out, one, inputs_digest(parts), seeds[one.student])
-        if again and one.files:
+        untried = done and device and not (done.run.on_device and done.run.on_device.device == device)
+        if (again or untried) and one.files:
             done = None
         if done is None and not one.files and (done := _graded_before(out, one)):
             graded.kept.append(one.student)
@@ -151,17 +159,34 @@ def sorted_out(
 
 
 def whom_to_judge(
-    assignment: Assignment, submissions: list[Submission], key: bytes, out: Path
+    assignment: Assignment, submissions: list[Submission], key: bytes, out: Path, device: str = ""
 ) -> tuple[ClassGrades, dict[str, str]]:
     """Return the results that would stay, and why each other student would be judged; write nothing."""
     parts = parts_of(assignment)
     seeds = {one.student: student_seed(key, one.student) for one in submissions}
-    graded, todo = sorted_out(submissions, parts, seeds, out)
+    graded, todo = sorted_out(submissions, parts, seeds, out, device=device)
     why: dict[str, str] = {}
     for one in todo:
         seed = f"{seeds[one.student].n:016x}"
-        why[one.student] = why_again(earlier_result(out, one.student), one.commit, parts, seed)
+        old = earlier_result(out, one.student)
+        fresh = old and device and finished(out, one, inputs_digest(parts), seeds[one.student])
+        why[one.student] = f"not on {device} yet" if fresh else why_again(old, one.commit, parts, seed)
     return graded, why
+
+
+def devices(assignment: Assignment, device: str, here: bool = True) -> tuple[Gpu, ...]:
+    """Return what to grade on beside the CPU; raises UserError before anything is done where it is missing.
+
+    Elsewhere than `here` each node looks for itself.
+    """
+    if device != CUDA and assignment.cuda.counts == "required":
+        raise UserError(
+            f"{assignment.name}/{SPEC_FILE}: by [cuda] a GPU is required for points: grade with "
+            "--device cuda, or write counts = 'informs' there"
+        )
+    if not device or not here:
+        return ()
+    return devices_for(device, assignment.cuda.memory_share)
 
 
 def _graded_before(out: Path, submission: Submission) -> Result | None:

@@ -40,6 +40,7 @@ class Practised:
     measured: tuple[Measured, ...] = ()  # time and memory, in units of a yardstick's
     pictures: dict[str, Picture] = field(default_factory=dict)  # of checks that failed
     on_gpu: OnGpu | None = None  # tried on a pretend one, where that was asked for
+    for_gpu: tuple[str, ...] = ()  # titles of checks that need a GPU, and are not run here
 
     @property
     def passed(self) -> int:
@@ -158,7 +159,8 @@ class Practice:
         checks = tuple(result_of(one, known.get(one.check.name)) for one in own)
         measured = tuple(one.measured for one in own if one.measured)
         hidden = self._released.hidden.get(task.id, 0)
-        return Practised(task, checks, hidden, measured, pictures_of(own), on_gpu)
+        theirs = tuple(check.title for check in self._session.gpu_checks if check.task == task.id)
+        return Practised(task, checks, hidden, measured, pictures_of(own), on_gpu, theirs)
 
     def _forget(self) -> None:
         """Drop the student's modules, so that the next check imports the files as they are now."""

@@ -97,9 +97,10 @@ class TaskResult(msgspec.Struct, frozen=True):
     ruling: Ruling | None = None
 
 
-def total(tasks: tuple[TaskResult, ...]) -> float:
-    """Return the sum of what tasks earned."""
-    return round(sum(task.earned for task in tasks), 2)
+def total(tasks: tuple[TaskResult, ...], added: float = 0.0) -> float:
+    """Return the sum of what tasks earned, with what was added to it as far as there was room."""
+    earned, most = sum(task.earned for task in tasks), sum(task.points for task in tasks)
+    return round(max(earned, min(earned + added, most)), 2)
 
 
 class Grade(msgspec.Struct, frozen=True):
@@ -120,6 +121,7 @@ class Grade(msgspec.Struct, frozen=True):
     problem: str = ""
     ours: bool = False  # the problem is staff's to mend
     remarks: tuple[str, ...] = ()  # for staff alone
+    added: float = 0.0  # of the score, by a GPU's checks
     marks: tuple[Mark, ...] = ()  # of parts, and comments: never in a result file, put in when one is read
 
     @property
@@ -147,6 +149,32 @@ class OnGpu(msgspec.Struct, frozen=True):
     unclear: str = ""  # what failed there for a reason that is not known to be CUDA's
 
 
+class OnDevice(msgspec.Struct, frozen=True):
+    """What the checks that pass on the CPU came to on a GPU, in a cage of level `gpu`."""
+
+    device: str  # "cuda", or "cpu" where that stood in
+    card: str
+    driver: str
+    counts: str  # "informs", "adds" or "required", as assignment.toml said
+    tasks: dict[str, tuple[CheckResult, ...]]  # task -> its checks there, those for a GPU alone besides
+    left_out: dict[str, str] = {}  # check -> why it says nothing: the reference fails it there, too
+    measured: dict[str, Measured] = {}  # check name -> time or memory
+    seconds: float = 0.0
+    level: str = "gpu"
+
+    @property
+    def counted(self) -> bool:
+        """Say whether points can depend on it: never where the CPU stood in."""
+        return self.device == "cuda"
+
+    def holds(self, task: str) -> bool:
+        """Say whether a task was tried there, and nothing that counts failed."""
+        known = self.tasks.get(task, ())
+        return bool(known) and all(
+            check.verdict is Verdict.PASS or check.name in self.left_out for check in known
+        )
+
+
 class Picture(msgspec.Struct, frozen=True):
     """What came and what was expected where a comparison failed: rows of numbers, None for no finite one."""
 
@@ -169,6 +197,7 @@ class Run(msgspec.Struct, frozen=True):
     pictures: dict[str, Picture] = {}  # public check that failed -> what it saw
     output: dict[str, str] = {}  # check name -> what the student's code printed, capped
     errors: dict[str, str] = {}  # check name -> the grader's own traceback, for a TA
+    on_device: OnDevice | None = None  # of `grade --device`
 
 
 class Result(msgspec.Struct, frozen=True):

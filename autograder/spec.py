@@ -10,7 +10,7 @@ import math
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -23,6 +23,7 @@ SPEC_FILE = "assignment.toml"
 PLAYS = "plays"  # begins the names of files, in hidden/ too, whose functions checks run beside the code
 RELEASED_MARK = "checks.json"  # release writes it: where it is, a student may have edited the files
 TOTAL_POINTS = 100
+COUNTS = ("informs", "adds", "required")  # what a GPU's word may be
 WHOLE = (
     "an assignment is handed out with all of its tasks: where one is taken out of it, its functions, checks, "
     "wrong and right answers and its part of the handout go too, and others get its points"
@@ -59,6 +60,8 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     needs: tuple[str, ...] = ()  # ids of tasks whose public checks must pass first
     speed: Bound | None = None  # for a check with the fixture `speed`
     memory: Bound | None = None  # for a check with the fixture `memory`
+    speed_on_gpu: Bound | None = None  # for a check with @task(..., device="cuda") and `speed`
+    memory_on_gpu: Bound | None = None  # for one with the fixture `memory`
 
     def __post_init__(self) -> None:
         if not self.functions:
@@ -75,6 +78,16 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     imported: tuple[str, ...] = ()  # modules that workers find imported: late imports can take seconds
 
 
+class Cuda(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What `grade --device cuda` means for points; what is right is always decided on the CPU first."""
+
+    counts: Literal["informs", "adds", "required"] = (
+        "informs"  # or "adds" points, or is "required" for a task's
+    )
+    points: Positive | None = None  # that "adds" can make up for; no score exceeds its most
+    memory_share: Annotated[float, msgspec.Meta(gt=0, le=0.5)] = 0.4  # of a card, for each of two workers
+
+
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an `assignment.toml` holds."""
 
@@ -82,6 +95,7 @@ class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lecture: str  # the number of the lecture: "4"
     tasks: Annotated[tuple[Task, ...], msgspec.Meta(min_length=1)]
     limits: Limits = Limits()
+    cuda: Cuda = Cuda()  # what a GPU counts
     lab: dict[str, object] | None = None  # bounds by the names of what `lab_judge.py` measures
 
 
@@ -95,6 +109,7 @@ class Assignment(msgspec.Struct, frozen=True):
     limits: Limits
     folder: Path
     lab: dict[str, float] | None = None  # bounds by the names of what `lab_judge.py` measures
+    cuda: Cuda = Cuda()
 
     def __hash__(self) -> int:
         return hash(self.folder)
@@ -129,11 +144,19 @@ def load_assignment(folder: Path) -> Assignment:
         raise SpecError(f"{_short(path)}: not UTF-8 (byte {problem.start}); save it as UTF-8") from problem
     document = _parse(text, path)
     _check_tasks(document.tasks, text, path)
+    _check_cuda(document.cuda, text, path)
     if not (folder / RELEASED_MARK).exists():
         _check_files(document.tasks, text, path)
     bounds = None if document.lab is None else _bounds(document.lab, text, path)
     return Assignment(
-        folder.name, document.title, document.lecture, document.tasks, document.limits, folder, bounds
+        name=folder.name,
+        title=document.title,
+        lecture=document.lecture,
+        tasks=document.tasks,
+        limits=document.limits,
+        folder=folder,
+        lab=bounds,
+        cuda=document.cuda,
     )
 
 
@@ -200,12 +223,15 @@ def _explain(problem: str, text: str, path: Path) -> str:
     key = unknown[1] if unknown else where.strip("`").split(".")[-1].split("[")[0]
     line = line_of(text, key, int(in_task[1]) if in_task else None)
     if unknown:
-        record = Task if in_task else Limits if "limits" in where else Document
+        tables = {"limits": Limits, "cuda": Cuda}
+        record = Task if in_task else next((tables[name] for name in tables if name in where), Document)
         what = f"unknown key {key!r}; {did_you_mean(key, record.__struct_fields__)}"
     elif "missing required field" in what:
         what = what.replace("Object missing required field", "missing key")
     else:
         what = f"{key}: {what[0].lower()}{what[1:]}"
+        if enum := re.search(r"enum value '(.*)'", what):  # of the only key that has such
+            what = f"{what}; {did_you_mean(enum[1], COUNTS)}"
     return f"{_short(path)}{line}: {what}"
 
 
@@ -244,6 +270,15 @@ def _check_tasks(tasks: tuple[Task, ...], text: str, path: Path) -> None:
     total = sum(task.points for task in tasks)
     if abs(total - TOTAL_POINTS) > 1e-9:
         raise SpecError(f"{_short(path)}: points sum to {total:g}, not {TOTAL_POINTS}; {WHOLE}")
+
+
+def _check_cuda(cuda: Cuda, text: str, path: Path) -> None:
+    if cuda.counts == "adds" and cuda.points is None:
+        place = f"{_short(path)}{line_of(text, 'counts')}"
+        raise SpecError(f"{place}: 'adds' needs the points that a GPU can add: write points = 5 below it")
+    if cuda.counts != "adds" and cuda.points is not None:
+        place = f"{_short(path)}{line_of(text, 'cuda')}"
+        raise SpecError(f"{place}: points go with counts = 'adds' only; write that, or leave them out")
 
 
 def _check_files(tasks: tuple[Task, ...], text: str, path: Path) -> None:

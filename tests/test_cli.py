@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 from autograder import cli, pipeline, watching
 from autograder.course import load_course
 from autograder.errors import MachineFault, UserError
-from autograder.isolation import doctor
+from autograder.isolation import doctor, gpu
+from autograder.isolation.gpu import find_gpus
 from autograder.keys import KEY_ENV
 from autograder.records import Grade, Result, Run
 from autograder.spec import load_assignment
@@ -44,6 +45,8 @@ def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproc
             ("release", DEMO, TASK),
             f"{TASK!r} is a task of {DEMO}: an assignment is handed out with all of its",
         ),
+        (("doctor", "--device", "tpu"), "--device is 'tpu'; write cuda, or cpu"),
+        (("bench", "gpu", DEMO, "--device", "tpu"), "--device is 'tpu'; write cuda, or cpu"),
         (("new", "Bad Name"), "does not name an assignment"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",
@@ -141,6 +144,36 @@ def graded(monkeypatch, *options: str, **changes: object):
     result = Result(msgspec.structs.replace(grade, **changes), Run("full", "", "", 0.0, ""))
     monkeypatch.setattr(pipeline, "grade_class", lambda *_: pipeline.ClassGrades([result]))
     return CliRunner().invoke(cli.app, ["grade", NAME, "submissions", "--out", "graded", *options])
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_without_a_gpu_grading_on_one_is_refused_before_anything_is_done(tiny, monkeypatch, capsys, options):
+    monkeypatch.setattr(gpu, "find_gpus", lambda share: find_gpus(share, tiny))
+    assert ended(monkeypatch, "grade", NAME, "submissions", "--device", "cuda", *options) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("no GPU here: CUDA needs /dev/nvidiactl")
+    assert said.endswith("use a machine with one, or leave out --device cuda\n")
+    assert not (tiny / "results").exists()
+
+
+@pytest.mark.parametrize(("as_json", "words"), [(False, "never run on a GPU yet"), (True, '"level":null')])
+def test_without_a_gpu_its_doctor_fails_and_says_so(tiny, monkeypatch, capsys, as_json, words):
+    monkeypatch.setattr(gpu, "find_gpus", lambda share: find_gpus(share, tiny))
+    assert ended(monkeypatch, "doctor", "--device", "cuda", *["--json"] * as_json) == 1
+    assert words in capsys.readouterr().out
+
+
+def test_the_doctor_says_what_a_cage_for_a_gpu_opens_and_what_is_lost(monkeypatch, capsys):
+    held = dict.fromkeys(doctor.PROMISES, True) | dict.fromkeys(gpu.LOST, False)
+    health = doctor.Health("gpu", held, (), {"device": "NVIDIA A, 80 GiB"})
+    monkeypatch.setattr(gpu, "devices_for", lambda device: (gpu.Gpu(files=("/dev/nvidia0",), read=("/x",)),))
+    monkeypatch.setattr(doctor, "examine_device", lambda gpu: health)
+    assert ended(monkeypatch, "doctor", "--device", "cuda") == 0
+    said = capsys.readouterr().out
+    for words in ("level gpu: NVIDIA A, 80 GiB", "opens  /dev/nvidia0", "reads  /x", "holds network"):
+        assert words in said
+    assert f"lost  time: {gpu.LOST['time']}" in said
+    assert "Never run on a GPU yet" in said
 
 
 @pytest.mark.parametrize(

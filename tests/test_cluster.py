@@ -17,7 +17,7 @@ import pytest
 
 from autograder.errors import UserError
 from autograder.pipeline import OpenJudges, collect_class, grade_class
-from autograder.pool import cluster
+from autograder.pool import batch, cluster
 from autograder.pool.pool import JudgeFailed
 from autograder.records import Submission
 from autograder.seeds import Seed, assignment_key
@@ -62,9 +62,9 @@ class Machines:
         command = ["scheduler", "--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard"]
         return self.start(command, self.folder)
 
-    def join(self) -> subprocess.Popen[bytes]:
+    def join(self, *more: str) -> subprocess.Popen[bytes]:
         """Start a node."""
-        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", *more]
         scratch = ["--local-directory", str(self.folder / "scratch")]
         return self.start(["worker", self.address, *options, *scratch], self.repository)
 
@@ -187,6 +187,35 @@ def test_jobs_of_a_batch_system_grade(machines: Machines) -> None:
     assert [row["score"] for row in json.loads(said)["results"]] == [100, 60]
 
 
+def test_jobs_on_a_device_go_where_one_is_offered_and_a_claim_is_looked_at(machines: Machines) -> None:
+    write_class(machines.folder / "few", 2)
+    machines.handed_in = "few"
+    machines.start_scheduler()
+    machines.join()
+    machines.join("--resources", "GPU=1")
+    with grading(machines, "--on", machines.address, "--device", "cpu") as client:
+        said, told = client.communicate(timeout=WAIT_S)
+    assert client.returncode == 0, told
+    assert told.count("it offers no GPU; start it where one is, with `--resources GPU=1`") == 1
+    rows = json.loads(said)["results"]
+    assert [row["score"] for row in rows] == [100, 60]
+    assert [len(row["on_device"]["tasks"]) for row in rows] == [2, 2]  # squared is right for 0 alone
+    with grading(machines, "--on", machines.address, "--device", "cuda") as client:
+        _, told = client.communicate(timeout=WAIT_S)
+    assert client.returncode == 2
+    assert "UserError: no GPU here: CUDA needs /dev/nvidiactl" in told
+    assert told.rstrip().endswith("can be used")
+
+
+@pytest.mark.parametrize(
+    ("device", "asked"), [("cuda", ["--gres=gpu:1"]), ("cpu", [])], ids=["a GPU", "the CPU"]
+)
+def test_a_batch_system_is_asked_for_a_gpu_with_each_job(device: str, asked: list[str]) -> None:
+    wanted = {"job_extra_directives": asked, "worker_extra_args": ["--resources", "GPU=1"]}
+    assert batch.with_gpu("slurm", device) == wanted
+    assert batch.with_gpu("pbs", "cuda")["job_extra_directives"] == ["-l ngpus=1"]
+
+
 class Done:
     """A dask future of a call that is over."""
 
@@ -216,7 +245,7 @@ def lonely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> cluster.Cluster:
     one._nodes["sick"] = cluster.Node("sick", level="full")
     one._next_look = float("inf")
 
-    def send(node: cluster.Node, function: object, name: str, submission: Submission, seed: Seed) -> None:
+    def send(node: cluster.Node, function: object, name: str, submission: Submission, *_: object) -> None:
         node.doing = FAILED
         one._stirred.set()
 

@@ -3,7 +3,8 @@
 import pytest
 
 from autograder.isolation import doctor
-from autograder.isolation.doctor import NOT_ON_CUDA, PROMISES, Health, noise, probe
+from autograder.isolation.doctor import PROMISES, Health, noise, probe
+from autograder.isolation.gpu import LOST
 from autograder.isolation.limits import LAYERS, SandboxLimits
 from autograder.show import console, figures
 
@@ -54,9 +55,11 @@ def test_the_doctor_says_what_cannot_hold_on_cuda(capsys):
         figures.health_lines(Health("full", promises, (), {}), {"cpu": 0.0, "wall": 0.0, "load": 0.0})
     )
     said = capsys.readouterr().out
-    assert "GPU    no worker gets one: it could not keep read, write, memory, time" in said
+    assert (
+        "GPU    (never run on a GPU yet) a worker that gets one cannot keep read, write, memory, time" in said
+    )
     assert said.endswith("Official grading works here.\n")
-    assert set(NOT_ON_CUDA) < set(PROMISES)
+    assert set(LOST) < set(PROMISES)
 
 
 def test_noise_is_measured():

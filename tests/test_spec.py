@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.spec import SpecError, find_assignment, load_assignment
+from autograder.spec import Cuda, SpecError, find_assignment, load_assignment
 from tests.small_assignment import SPEC, write_small
 
 
@@ -16,6 +16,12 @@ def test_a_valid_assignment_is_read_whole(tmp_path: Path) -> None:
     assert assignment.task("scale").functions == ("scale",)
     assert assignment.task("Line").needs == ("scale",)
     assert assignment.limits.call_cpu_s == 2.0
+    assert (assignment.cuda.counts, assignment.cuda.points) == ("informs", None)
+
+
+def test_what_a_gpu_counts_is_said_by_the_assignment(tmp_path: Path) -> None:
+    text = SPEC.replace('lecture = "0"', 'lecture = "0"\n[cuda]\ncounts = "adds"\npoints = 5')
+    assert load_assignment(write_small(tmp_path, spec=text)).cuda == Cuda("adds", 5)
 
 
 def test_a_lab_has_bounds_of_any_name(tmp_path: Path) -> None:
@@ -44,6 +50,23 @@ def test_a_lab_has_bounds_of_any_name(tmp_path: Path) -> None:
         ('file = "idea.py"\npoints = 60', 'file = "../x.py"\npoints = 60', ":17: file: expected `str`"),
         ("points = 40", 'points = 40\nneeds = ["Line"]', "needs 'Line', which must come first"),
         ('title = "Small"', 'title = "Small"\ntutor = "x"', ":2: unknown key 'tutor'; did you mean"),
+        (
+            'lecture = "0"',
+            'lecture = "0"\n[cuda]\ncounts = "add"',
+            ":4: counts: invalid enum value 'add'; did you mean 'adds'?",
+        ),
+        (
+            'lecture = "0"',
+            'lecture = "0"\n[cuda]\ncount = "adds"',
+            ":4: unknown key 'count'; did you mean 'cou",
+        ),
+        ('lecture = "0"', 'lecture = "0"\n[cuda]\ncounts = "adds"', ":4: 'adds' needs the points that a GPU"),
+        ('lecture = "0"', 'lecture = "0"\n[cuda]\npoints = 5', ":3: points go with counts = 'adds' only; w"),
+        (
+            'lecture = "0"',
+            'lecture = "0"\n[cuda]\nmemory_share = 0.6',
+            ":4: memory_share: expected `float` <=",
+        ),
         ('lecture = "0"', 'lecture = "0"\n[limits]\ncall_cpus = 1', ":4: unknown key 'call_cpus'; did"),
         ('lecture = "0"', 'lecture = "0"\n[lab]\nfar = "1"', ":4: far is '1'; a lab's bounds are numbers"),
         ('lecture = "0"', 'lecture = "0"\n[lab]\nfar = true', ":4: far is True; a lab's bounds are numbers"),

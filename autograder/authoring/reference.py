@@ -17,7 +17,7 @@ from ..judging import plugin
 from ..policy import Late, Regrades, Weights
 from ..seeds import Seed
 from ..sources import variants
-from ..spec import Bound, Document, Limits, Task
+from ..spec import Bound, Cuda, Document, Limits, Task
 
 REFERENCE = "docs/reference.md"
 TABLES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
@@ -32,6 +32,7 @@ TABLES: tuple[tuple[str, str, type[msgspec.Struct]], ...] = (
     ("assignment.toml", "[[tasks]]", Task),
     ("assignment.toml", "speed = { ... }, memory = { ... } of a task", Bound),
     ("assignment.toml", "[limits]", Limits),
+    ("assignment.toml", "[cuda]", Cuda),
 )
 KINDS = {  # what an annotation is called
     "str": "text",
@@ -45,6 +46,8 @@ KINDS = {  # what an annotation is called
     "Late": "table",
     "Regrades": "table",
     "Literal['last', 'best', 'chosen']": "text",
+    "Literal['informs', 'adds', 'required']": "text",
+    "Positive | None": "number",
     "Identifier": "name",
     "FileName": "name of a .py file",
     "datetime | None": "time",
@@ -52,10 +55,11 @@ KINDS = {  # what an annotation is called
     "tuple[Lecture, ...]": "tables",
     "Bound | None": "table",
     "Limits": "table",
+    "Cuda": "table",
     "Hub | None": "table",
     "tuple[str, ...]": "list of texts",
 }
-ANSWERS = ("wrong", "edit", "naive", "stray", "right")
+ANSWERS = ("wrong", "edit", "naive", "naive_on_gpu", "stray", "right")
 FIXTURES = ("submission", "reference", "seed", "speed", "memory")
 BEGINNING = """\
 # Reference

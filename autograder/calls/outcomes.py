@@ -139,7 +139,7 @@ def raise_fault(target: str, fault: Fault) -> None:
     """Raise what a fault of the student's code means for the check."""
     if fault.type == "NotImplementedError" and fault.message.startswith("TODO "):
         raise Stop(Verdict.NOT_IMPLEMENTED, fault.message)
-    if fault.type == "MemoryError" or "can't allocate memory" in fault.message:
+    if fault.type in ("MemoryError", "OutOfMemoryError") or "can't allocate memory" in fault.message:
         raise Stop(
             Verdict.MEMORY, f"{target} ran out of memory", "Does a tensor grow with a product of sizes?"
         )

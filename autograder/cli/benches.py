@@ -83,3 +83,27 @@ def bench_parity(json: JsonOption = False) -> None:
 
     rows = list(measure(find_root(), console.tell))
     console.finish(all(row.equal for row in rows), {"rows": rows}, figures.rows_table(rows), json)
+
+
+@app.command("gpu")
+def bench_gpu(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Such as a11; all without.")] = None,
+    device: Annotated[str, typer.Option(help="cuda, or cpu in its place.")] = "cuda",
+    gradings: Annotated[int, typer.Option(min=1, help="Of each reference.")] = 200,
+    json: JsonOption = False,
+) -> None:
+    """Grade references on a GPU again and again: what comes out as on the CPU, and what it costs."""
+    from ..benches import benchgpu
+    from ..isolation.gpu import NEVER, STAND_IN, devices_for
+    from ..show import console, figures
+    from ..spec import load_assignment
+    from .arguments import chosen_solutions
+
+    gpus = devices_for(device)
+    chosen = [load_assignment(folder) for folder in chosen_solutions(assignments)]
+    with console.progress_bar(gradings * len(chosen), quiet=json, doing="grading") as step:
+        rows = benchgpu.bench_gpu(chosen, gpus, gradings, lambda: step())
+    fields = benchgpu.fields_of(rows, gpus)
+    lines = (*figures.rows_table(rows), f"card: {escape(fields['card'])}  driver: {fields['driver'] or '-'}")
+    lines += (f"{NEVER}: these figures say nothing of one",) if device == STAND_IN else ()
+    console.finish(not any(row.false_fails for row in rows), fields, lines, json)

@@ -94,6 +94,9 @@ def grade(
         bool, typer.Option("--dry-run", help="Only say who would be judged, and why.")
     ] = False,
     latest: LatestOption = False,
+    device: Annotated[
+        str, typer.Option(help="cuda: run what passes once more on a GPU; cpu: on the CPU in its place.")
+    ] = "",
     json: JsonOption = False,
 ) -> None:
     """Grade a class in the sandbox: one result file per student; run again to continue or to update."""
@@ -101,23 +104,25 @@ def grade(
 
     spec = load_assignment(solution(assignment))
     key = key_for(spec.name)
-    from ..pipeline import collect_class, grade_class, whom_to_judge
+    from ..pipeline import collect_class, devices, grade_class, whom_to_judge
     from ..results.store import orphaned
     from ..show import console, tables
+    from ..show.device import device_lines
 
+    devices(spec, device, here=not on)
     everybody = collect_class(find_root(), spec, submissions, roster, received, latest)
     found = [one for one in everybody if not student or one.student in student]
     if unknown := set(student or ()) - {one.student for one in everybody}:
         raise UserError(f"{submissions}: nothing there belongs to {', '.join(sorted(unknown))}")
     if dry_run:
-        stay, todo = whom_to_judge(spec, found, key, out / spec.name)
+        stay, todo = whom_to_judge(spec, found, key, out / spec.name, device)
         fields = {"would_judge": todo, "would_stay": len(stay.results), "kept": stay.kept}
         console.finish(True, fields, tables.plan_lines(todo, stay), json)
     with (
-        _elsewhere(on, jobs) as judges,
+        _elsewhere(on, jobs, device) as judges,
         console.progress_bar(sum(one.enrolled for one in found), quiet=json) as step,
     ):
-        graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges, regrade)
+        graded = grade_class(spec, found, key, out / spec.name, step, jobs, judges, regrade, device)
     results = graded.results
     ok = all(result.grade.stands for result in results) and not graded.strangers
     rows = [_row(result) for result in results]
@@ -128,10 +133,11 @@ def grade(
     steps += [*_untimed(spec, found), *_unproven(spec)]
     if student:
         others = [one for one in everybody if one.student not in student]
-        _, todo = whom_to_judge(spec, others, key, out / spec.name)
+        _, todo = whom_to_judge(spec, others, key, out / spec.name, device)
         steps += [f"{len(todo)} more to judge: leave out --student"] if todo else []
     lines = map(escape, (*steps, f"results: {out / spec.name}   pages: {pages}"))
-    shown = (*tables.class_table(results), *tables.change_lines(graded.changes), *lines)
+    on_gpu = device_lines(results) if device else ()
+    shown = (*tables.class_table(results), *on_gpu, *tables.change_lines(graded.changes), *lines)
     console.finish(ok, {"results": rows, "changes": graded.changes, "kept": graded.kept}, shown, json)
 
 
@@ -164,11 +170,13 @@ def _row(result: Result) -> dict[str, object]:
     grade = result.grade
     names = ("student", "score", "max_score", "late", "withheld", "problem", "tasks")
     fields = {name: getattr(grade, name) for name in names} | {"level": result.run.level}
+    if result.run.on_device:
+        fields["on_device"] = result.run.on_device
     return fields | ({} if grade.stands else {"score": None})
 
 
 @contextmanager
-def _elsewhere(on: str, jobs: int) -> Iterator[OpenJudges | None]:
+def _elsewhere(on: str, jobs: int, device: str = "") -> Iterator[OpenJudges | None]:
     """Yield what opens judges on the nodes of a cluster; None stands for judges on this machine."""
     if not on:
         yield None
@@ -177,8 +185,8 @@ def _elsewhere(on: str, jobs: int) -> Iterator[OpenJudges | None]:
     from ..pool.cluster import Cluster
     from ..show.console import tell
 
-    with submit_nodes(on, jobs) if on in ("slurm", "pbs") else nullcontext(on) as where:
-        yield partial(Cluster, address=where, tell=tell)
+    with submit_nodes(on, jobs, device) if on in ("slurm", "pbs") else nullcontext(on) as where:
+        yield partial(Cluster, address=where, tell=tell, device=device)
 
 
 def _next_steps(graded: ClassGrades, gone: list[str], pages: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape
@@ -13,20 +13,60 @@ from ..errors import UserError
 from .arguments import JsonOption, find_root
 
 
-def doctor(json: JsonOption = False) -> None:
+def doctor(
+    device: Annotated[
+        str, typer.Option(help="cuda: try a worker that gets a GPU; cpu: the CPU in its place.")
+    ] = "",
+    json: JsonOption = False,
+) -> None:
     """Try every promise of the sandbox on this machine and say what is missing."""
-    from ..isolation.doctor import NOT_ON_CUDA, examine
+    from ..isolation.doctor import examine
+    from ..isolation.gpu import LOST
     from ..show import console, figures
 
+    if device:
+        _doctor_of(device, json)
     health, disturbance = examine()
     fields = {
         "level": health.level,
         "promises": health.promises,
         "missing": health.missing,
-        "not_on_cuda": NOT_ON_CUDA,
+        "not_on_cuda": LOST,
         "noise": disturbance,
     }
     console.finish(health.level.startswith("full"), fields, figures.health_lines(health, disturbance), json)
+
+
+def _doctor_of(device: str, json: bool) -> NoReturn:
+    """Say what a device here is, what its cage opens, and which promises no longer hold."""
+    from ..isolation.doctor import examine_device
+    from ..isolation.gpu import CUDA, LEVEL, LOST, NEVER, STAND_IN, card_name, devices_for, driver_version
+    from ..show import console
+    from ..show.device import doctor_lines
+
+    fields: dict[str, Any] = {"device": device, "lost": LOST, "never_run": NEVER}
+    try:
+        found = devices_for(device)
+    except UserError as problem:
+        if device not in (CUDA, STAND_IN):
+            raise
+        console.finish(
+            False, fields | {"level": None, "missing": [str(problem)]}, [str(problem), NEVER], json
+        )
+    gpu = found[0]
+    health = examine_device(gpu)
+    fields |= {
+        "cards": len(found),
+        "card": health.layers.get("device", "") or card_name(gpu.number),
+        "driver": driver_version(),
+        "opens": gpu.files,
+        "reads": gpu.read,
+        "memory_share": gpu.share,
+        "level": health.level,
+        "promises": health.promises,
+        "missing": health.missing,
+    }
+    console.finish(health.level == LEVEL, fields, doctor_lines(fields, health.layers), json)
 
 
 def redteam(

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ..records import Grade, Mark, Result, Ruling, TaskResult, Verdict
+from ..records import Grade, Mark, Result, Ruling, TaskResult, Verdict, total
 from ..results.store import read_results
 from ..spec import Assignment
 from ..text import did_you_mean
@@ -92,7 +92,7 @@ def _marked(grade: Grade, marks: Sequence[Mark], tasks: Collection[str]) -> Grad
     return replace(
         grade,
         tasks=ruled,
-        score=round(sum(task.earned for task in ruled), 2),
+        score=total(ruled, grade.added),
         withheld=grade.withheld and any(map(_is_open, rest)),
         problem=grade.problem if rest else "",
         marks=tuple(mark for mark in marks if mark.what not in rulings),

@@ -4,9 +4,8 @@
 Landlock ABI 1 or 2 (Linux 5.13 to 6.1), holds them too, truncation by seccomp alone. `partial` holds some of
 those about files, network and processes, `process-only` none of them. Official grading asks for `full`.
 
-CUDA is never `full`. No worker gets a GPU here; one that did could not keep the promises in `NOT_ON_CUDA`,
-and the probe finds such a worker by its devices. What staff would still have to see to, and nothing here
-does: one job for each GPU, `set_per_process_memory_fraction`, a watchdog, a fresh process for each student.
+A worker that gets a GPU, or the CPU in its place, is of level `gpu` at best, and never called `full`: it
+cannot keep the promises in `gpu.LOST`. Points for what is right are earned in workers without one.
 """
 
 from __future__ import annotations
@@ -24,17 +23,13 @@ from typing import Any
 from ..calls.wire import Request
 from ..errors import Stop
 from ..records import Verdict
+from .gpu import CUDA, LEVEL, LOST, Gpu
 from .handle import Worker
 from .landlock import UNTRUNCATED
+from .limits import SandboxLimits
 from .sandbox import Sandbox
 
 PROMISES = ("read", "write", "network", "processes", "memory", "time")
-NOT_ON_CUDA = {
-    "read": "the driver's devices must be open, and no kernel layer sees what is read through them",
-    "write": "the driver's devices must be open for writing",
-    "memory": "CUDA maps more than any budget, and memory on the GPU has no limit of the kernel's",
-    "time": "a kernel on the GPU runs to its end after SIGKILL, and the CPU clock does not see it",
-}
 GPU_DEVICES = ("/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia0", "/dev/kfd", "/dev/dri/renderD128")
 BUDGET_MB = 256  # of the probing worker
 LOOP_S = 1.0  # CPU time after which the probing worker's endless loop is ended
@@ -59,9 +54,12 @@ def probe(sandbox: Sandbox) -> Health:
             broken, layers = _try_all(sandbox, folder, server.getsockname()[1])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    held = {name: name not in broken for name in PROMISES}
+    gpu, held = sandbox.limits.gpu, {name: name not in broken for name in PROMISES}
     missing = tuple(f"{name}: a worker {how}" for name, how in broken.items())
-    return Health(_level(held, layers), held, missing, layers)
+    level = LEVEL if gpu and set(broken) <= {"memory"} else _level(held, layers)
+    if gpu and gpu.device == CUDA:  # what its driver opens cannot be tried out
+        held |= dict.fromkeys(LOST, False)
+    return Health(level, held, missing, layers)
 
 
 def _try_all(sandbox: Sandbox, folder: Path, port: int) -> tuple[dict[str, str], dict[str, str]]:
@@ -79,7 +77,7 @@ def _try_all(sandbox: Sandbox, folder: Path, port: int) -> tuple[dict[str, str],
         f"/proc/{os.getpid()}/environ",
         "/",
         str(Path(__file__).parents[2]),
-        *GPU_DEVICES,
+        *(path for path in GPU_DEVICES if not (sandbox.limits.gpu and path in sandbox.limits.gpu.files)),
     ]
     broken = {
         "read": _ask(worker, "read", secrets),
@@ -137,6 +135,16 @@ def noise(repeats: int = 30) -> dict[str, float]:
 
 def _variation(values: list[float]) -> float:
     return round(statistics.stdev(values) / statistics.mean(values), 3)
+
+
+def examine_device(gpu: Gpu) -> Health:
+    """Try in a worker that gets a device what the cage for one still holds."""
+    try:
+        with Sandbox(SandboxLimits().on(gpu)) as sandbox:
+            return probe(sandbox)
+    except (Stop, OSError, AttributeError) as problem:
+        told = (f"no worker could begin with the device: {problem}",)
+        return Health("process-only", dict.fromkeys(PROMISES, False), told, {})
 
 
 def examine() -> tuple[Health, dict[str, float]]:

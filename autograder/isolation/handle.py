@@ -18,7 +18,7 @@ from ..calls.wire import Reply, Request, WireError
 from ..errors import MachineFault, Stop
 from ..records import Verdict
 from .channel import Channel, Closed
-from .limits import START_S, SandboxLimits
+from .limits import GPU_HOST_BYTES, START_S, SandboxLimits
 
 OUTPUT_KEPT = 64 << 10  # bytes of printed text kept for each check
 OUTPUT_CAP = 4 << 20  # bytes after which a worker is ended
@@ -129,11 +129,17 @@ class Worker:
 
     def peak_bytes(self) -> int:
         """Return the most memory that the worker has held so far."""
+        if peak := self._status("VmHWM:"):
+            return peak
+        raise Stop(Verdict.CRASH, "the process ended between two calls")
+
+    def _status(self, name: str) -> int:
+        """Return the bytes that the kernel tells under a name; 0 of a process that has ended."""
         with contextlib.suppress(OSError):
             for line in Path(f"/proc/{self._real_pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
+                if line.startswith(name):
                     return int(line.split()[1]) << 10
-        raise Stop(Verdict.CRASH, "the process ended between two calls")
+        return 0
 
     def pin(self, cores: set[int]) -> None:
         """Let the worker run on these cores only."""
@@ -236,6 +242,8 @@ class Worker:
                 "Does it wait for something?",
                 doubtful=not late,
             )
+        if self._limits.gpu and self._status("RssAnon:") > self._limits.memory_bytes + GPU_HOST_BYTES:
+            raise Stop(Verdict.MEMORY, f"{target} held more than {self._limits.calls.memory_mb} MB")
         if self._printed > OUTPUT_CAP:
             raise Stop(
                 Verdict.CRASH,

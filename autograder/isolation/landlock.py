@@ -25,7 +25,7 @@ from .syscalls import LockdownError, call, this_machine
 OLDEST = 1  # Linux 5.13
 TRUNCATION = 3  # the first ABI that governs truncation: Linux 6.2
 UNTRUNCATED = "without truncation, which seccomp alone refuses"
-WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIR, IOCTL_DEV = 1 << 1, 1 << 2, 1 << 3, 1 << 15
 FILE_RIGHTS = {1: (1 << 13) - 1, 2: 1 << 13, 3: 1 << 14, 5: 1 << 15, 9: 1 << 16}  # ABI -> what it added
 TCP_RIGHTS = 0b11  # bind, connect: from ABI 4
 SCOPES = 0b11  # abstract sockets, signals: from ABI 6
@@ -44,12 +44,12 @@ def landlock_abi() -> int:
         return 0
 
 
-def restrict(read: Iterable[str], abi_cap: int | None = None) -> str:
+def restrict(read: Iterable[str], abi_cap: int | None = None, devices: Iterable[str] = ()) -> str:
     """Confine this thread, for good, to reading the given paths and return the ABI in use.
 
-    `/dev/null`, when given, may be written too. A path that does not exist or cannot be reached stays
-    closed. The caller must have one thread and have set no-new-privileges. Raises LockdownError when
-    the kernel is too old, else OSError.
+    `/dev/null`, when given, may be written too, and `devices` read, written and commanded. A path that does
+    not exist or cannot be reached stays closed. The caller must have one thread and have set
+    no-new-privileges. Raises LockdownError when the kernel is too old, else OSError.
     """
     abi = landlock_abi() if abi_cap is None else min(landlock_abi(), abi_cap)
     if abi < OLDEST:
@@ -64,14 +64,16 @@ def restrict(read: Iterable[str], abi_cap: int | None = None) -> str:
     try:
         for path in read:
             _allow(ruleset, path)
+        for path in devices:
+            _allow(ruleset, path, handled & (READ_FILE | WRITE_FILE | IOCTL_DEV))
         call("landlock_restrict_self", ruleset, QUIET if abi >= 7 else 0)
     finally:
         os.close(ruleset)
     return f"abi {abi}" if abi >= TRUNCATION else f"abi {abi}, {UNTRUNCATED}"
 
 
-def _allow(ruleset: int, path: str) -> None:
-    """Let whoever is bound by the ruleset read what lies at and below a path."""
+def _allow(ruleset: int, path: str, wanted: int = 0) -> None:
+    """Let whoever is bound by the ruleset read what lies at and below a path, or have the wanted rights."""
     try:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
@@ -81,6 +83,7 @@ def _allow(ruleset: int, path: str) -> None:
         rights = READ_FILE | READ_DIR if stat.S_ISDIR(status.st_mode) else READ_FILE
         if stat.S_ISCHR(status.st_mode) and status.st_rdev == os.makedev(1, 3):  # the null device
             rights |= WRITE_FILE
+        rights = wanted or rights
         call("landlock_add_rule", ruleset, 1, struct.pack("=Qi", rights, descriptor), 0)
     finally:
         os.close(descriptor)

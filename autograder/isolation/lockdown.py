@@ -12,10 +12,11 @@ Promises, each by a layer of its own and most by two:
 Also: descriptors that were not asked for are closed, the folder is `/`, and the process dies with its parent.
 
 Not covered: what the process holds when it is locked (environment, memory, the descriptors kept); its own
-results; mistakes of the kernel; what can be felt of others' use of the machine; CUDA (its devices stay
-closed and its address space outgrows a memory budget); and, without a private root, `stat` of a guessed
-path. The caller prepares descriptors 0, 1 and 2: pipes or `/dev/null`, never a regular file, since none may
-grow. A kept socket must be a connected stream, since `sendto` is allowed.
+results; mistakes of the kernel; what can be felt of others' use of the machine; and, without a private root,
+`stat` of a guessed path. A worker that gets a GPU is in a weaker cage, and gpu.py says what is lost: its
+driver's files are open, the driver's commands pass, and a look from outside alone bounds its memory. The
+caller prepares descriptors 0, 1 and 2: pipes or `/dev/null`, never a regular file, since none may grow. A
+kept socket must be a connected stream, since `sendto` is allowed.
 """
 
 from __future__ import annotations
@@ -82,7 +83,8 @@ def _apply(policy: Policy) -> dict[str, str]:
     mapped_bytes = _single_thread_mapped_bytes()
     prctl(PR_SET_NO_NEW_PRIVS, 1)
     states: dict[str, str] = {}
-    if "namespace" in policy.limits.layers and (state := enter_namespaces(policy.read)):
+    gpu = policy.limits.gpu
+    if "namespace" in policy.limits.layers and (state := enter_namespaces(policy.read, gpu is None)):
         states["namespace"] = state
     if "uid" in policy.limits.layers:
         states["uid"] = become(policy.uid, policy.read)
@@ -92,9 +94,10 @@ def _apply(policy: Policy) -> dict[str, str]:
         alone = policy.uid is not None or "user" in states.get("namespace", "")
         states["rlimits"] = limit(mapped_bytes, policy.limits, OWN_THREADS if alone else SHARED_THREADS)
     if "landlock" in policy.limits.layers:
-        states["landlock"] = landlock.restrict(policy.read, policy.limits.landlock_abi_cap)
+        cap, devices = policy.limits.landlock_abi_cap, gpu.files if gpu else ()
+        states["landlock"] = landlock.restrict(policy.read, cap, devices)
     if "seccomp" in policy.limits.layers:
-        states["seccomp"] = seccomp.restrict(os.getpid())
+        states["seccomp"] = seccomp.restrict(os.getpid(), gpu is not None)
     return states
 
 
@@ -148,11 +151,12 @@ def close_descriptors(keep: tuple[int, ...]) -> None:
             close_range(below + 1, above - 1)
 
 
-def enter_namespaces(read: tuple[str, ...]) -> str | None:
+def enter_namespaces(read: tuple[str, ...], rooted: bool = True) -> str | None:
     """Enter an empty network, own System V objects, a private root; return what came about, None if nothing.
 
     Without root this takes a user namespace, in which the user stays who it was and gives up the rights that
-    come with it. A machine may grant the namespaces and refuse mounts in them: then no private root.
+    come with it. A machine may grant the namespaces and refuse mounts in them: then no private root, and none
+    without `rooted`: a GPU's driver reads of /proc and /sys, which would have to be its own again.
     """
     user, group, root = os.geteuid(), os.getegid(), os.geteuid() == 0
     if not root and APPARMOR_SWITCH.exists() and APPARMOR_SWITCH.read_text().strip() != "0":
@@ -168,6 +172,8 @@ def enter_namespaces(read: tuple[str, ...]) -> str | None:
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
             Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+        if not rooted:
+            return entered
         landlock.private_root(read)
         return f"{entered}, private root"
     except OSError:
@@ -226,19 +232,21 @@ def die_with(parent: int) -> None:
 def limit(mapped_bytes: int, limits: SandboxLimits, threads: int) -> str:
     """Set the resource limits for good and return them in words."""
     wanted = {
-        resource.RLIMIT_AS: mapped_bytes + limits.memory_bytes,
         resource.RLIMIT_CPU: limits.life_cpu_s + 1,  # SIGXCPU a second before; then SIGKILL
         resource.RLIMIT_NPROC: threads,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_NOFILE: OPEN_FILES * (4 if limits.gpu else 1),
         resource.RLIMIT_SIGPENDING: PENDING_SIGNALS,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
+    if not limits.gpu:  # whose driver maps the memory of all cards, and of this machine
+        wanted[resource.RLIMIT_AS] = mapped_bytes + limits.memory_bytes
     for kind, most in wanted.items():
         before = resource.getrlimit(kind)[1]
         hard = most if before == resource.RLIM_INFINITY else min(most, before)
         soft = min(hard, limits.life_cpu_s) if kind == resource.RLIMIT_CPU else hard
         resource.setrlimit(kind, (soft, hard))
-    return f"memory {limits.memory_bytes >> 20} MB, cpu {limits.life_cpu_s} s, threads {threads}"
+    memory = "by a look from outside" if limits.gpu else f"{limits.memory_bytes >> 20} MB"
+    return f"memory {memory}, cpu {limits.life_cpu_s} s, threads {threads}"

@@ -48,6 +48,7 @@ class Sandbox:
                 "OPENBLAS_NUM_THREADS": "1",
                 "MKL_NUM_THREADS": "1",
                 "HOME": "/nonexistent",
+                "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # an import that asks for a GPU must not begin with it
                 "PYTHONHASHSEED": "0",  # sets have one order in every run, and a grade with them
             },
             stdin=subprocess.DEVNULL,

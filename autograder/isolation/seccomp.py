@@ -31,6 +31,7 @@ CLONE_THREAD = 0x0001_0000
 THREAD_FLAGS = 0x003D_0F00  # exactly what the C library's pthread_create asks for
 AF_UNIX, SOCK_STREAM, SOCK_TYPES, MSG_OOB = 1, 1, 0xF, 1
 FCNTL = (0, 1, 2, 3, 4, 1030, 1032, 1034)  # duplicate, flags; ask for a pipe's size and for seals
+NVIDIA_IOCTL, UVM_IOCTL = 0x4600, (0x3000_0001, 0x3000_0002)  # type 'F' of all sizes; begin and end of UVM
 IOCTL = (0x5401, 0x802C542A, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # isatty, FIONREAD, FIONBIO, FIOCLEX
 O_TRUNC, ACCESS = 0o1000, 0o3  # of open's flags; access 0 is reading, 3 neither reading nor writing
 SOCKET_OPTIONS = (3, 4, 7, 8, 38, 39)  # type, error, buffer sizes, protocol, domain
@@ -43,9 +44,13 @@ ASK_ABOUT_PROCESS = {  # the argument that names the process
 }  # fmt: skip
 
 
-def build(machine: str, pid: int) -> bytes:
-    """Return the filter for the process `pid` as the kernel's array of instructions."""
-    rules = argument_rules(pid)
+def build(machine: str, pid: int, gpu: bool = False) -> bytes:
+    """Return the filter for the process `pid` as the kernel's array of instructions.
+
+    One that gets a GPU may command its driver: a filter cannot see which file a command goes to, so Landlock
+    says which are open, and these numbers belong to no other file that is.
+    """
+    rules = argument_rules(pid) | ({"ioctl": driver_commands()} if gpu else {})
     return fixed_part(machine) + packed(
         [*(step for name in rules for step in on_call(machine, name, rules[name])), answer(ALLOW)]
     )
@@ -137,6 +142,13 @@ def argument_rules(pid: int) -> dict[str, list[Instruction]]:
     }
 
 
+def driver_commands() -> list[Instruction]:
+    """Allow the commands of NVIDIA's driver, those of UVM, bare numbers below 256, and the usual ones."""
+    bare = [load_argument(1), (ANY_BIT_OF, 1, 0, 0xFFFF_FF00), answer(ALLOW)]
+    of_type = [(AND, 0, 0, 0xFF00), (EQUAL, 0, 1, NVIDIA_IOCTL), answer(ALLOW)]
+    return [*bare, *of_type, *only(1, (*IOCTL, *UVM_IOCTL), errno.ENOTTY)]
+
+
 def only(argument: int, allowed: tuple[int, ...], code: int) -> list[Instruction]:
     """Allow a call when one of its arguments is in a list; else refuse it with an errno."""
     cases = [step for value in allowed for step in ((EQUAL, 0, 1, value), answer(ALLOW))]
@@ -190,13 +202,13 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
 
-def restrict(pid: int) -> str:
+def restrict(pid: int, gpu: bool = False) -> str:
     """Install the filter for this thread, for good, and return what was installed; raises OSError.
 
     The caller must have one thread and have set no-new-privileges.
     """
     machine = syscalls.this_machine()
-    instructions = build(machine, pid)
+    instructions = build(machine, pid, gpu)
     program = _Program(len(instructions) // 8, instructions)
     syscalls.call("seccomp", 1, 0, ctypes.string_at(ctypes.addressof(program), ctypes.sizeof(program)))
     return f"{machine}, {len(instructions) // 8} instructions"

@@ -11,14 +11,16 @@ import signal
 import socket
 import sys
 import traceback
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import msgspec
 
 from ..calls import wire
 from ..calls.answer import Code, answer, fault_of
+from ..calls.ondevice import Device, settings_of
 from ..calls.siblings import let_siblings_import
-from ..calls.wire import Fault, Reply
+from ..calls.wire import Fault, Reply, Request
 from .channel import Channel, Closed
 from .limits import SandboxLimits
 from .lockdown import Policy, lock_down
@@ -38,8 +40,8 @@ class Order(msgspec.Struct, frozen=True):
 def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
     """Be a worker until killed."""
     try:
-        channel = _lock_in(order, rpc, out, read)
-        _serve(channel, order)
+        channel, answering = _lock_in(order, rpc, out, read)
+        _serve(channel, order, answering)
     except Closed:
         pass
     except BaseException:
@@ -48,8 +50,13 @@ def live(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> NoReturn:
         os._exit(0)
 
 
-def _lock_in(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel:
-    """Prepare descriptors and lock down; report the layers that hold."""
+def _lock_in(
+    order: Order, rpc: int, out: int, read: tuple[str, ...]
+) -> tuple[Channel, Callable[[Code, Request], Any]]:
+    """Prepare descriptors, lock down, and begin with the device if there is one; report what holds.
+
+    Returns also what answers requests.
+    """
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.dup2(out, 1)
@@ -61,29 +68,35 @@ def _lock_in(order: Order, rpc: int, out: int, read: tuple[str, ...]) -> Channel
     for number in (signal.SIGINT, signal.SIGPIPE):  # Ctrl-C is for the process that prints
         signal.signal(number, signal.SIG_IGN)
     os.environ.clear()
+    if gpu := order.limits.gpu:
+        os.environ |= settings_of(gpu)
     sys.path[:0] = order.path
     if order.limits.exact_memory:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, 1 << 16)
     channel = Channel(socket.socket(fileno=rpc))
     try:
-        layers = lock_down(Policy(read + order.path, (rpc,), order.uid, order.limits))
+        readable = read + order.path + (gpu.read if gpu else ())
+        layers = lock_down(Policy(readable, (rpc,), order.uid, order.limits))
+        device = Device(gpu.device, gpu.share, order.path[0]) if gpu else None  # now: never before the fork
+        if device:
+            layers["device"] = device.name
         channel.send(wire.dump(Reply(0, dict(layers))))
     except Exception as problem:
         channel.send(
             wire.dump(Reply(0, fault=Fault("LockdownError", (), f"{type(problem).__name__}: {problem}")))
         )
         raise
-    return channel
+    return channel, device.answer if device else answer
 
 
-def _serve(channel: Channel, order: Order) -> None:
+def _serve(channel: Channel, order: Order, answering: Callable[[Code, Request], Any]) -> None:
     code = Code(order.package)
     let_siblings_import(order.package)
     folder = order.path[0]
     while True:
         request = wire.load_request(*channel.receive(order.limits.reply_bytes))
         try:
-            buffers = wire.dump(Reply(request.id, answer(code, request)))
+            buffers = wire.dump(Reply(request.id, answering(code, request)))
         except BaseException as error:
             buffers = wire.dump(Reply(request.id, fault=fault_of(error, folder)))
         sys.stdout.flush()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..errors import MachineFault
-from ..records import Grade, Result, Run, Submission, TaskResult, Verdict, total
+from ..isolation.gpu import Gpu
+from ..records import Grade, OnDevice, Result, Run, Submission, TaskResult, Verdict, total
 from ..seeds import Seed
 from ..spec import Assignment
 from .budget import limited_time
@@ -29,9 +30,16 @@ CUT = "(not kept: the checks before printed too much)"
 
 
 def grade(
-    judge: Judge, submission: Submission, seed: Seed, measured: bool = True, named: bool = True
+    judge: Judge,
+    submission: Submission,
+    seed: Seed,
+    measured: bool = True,
+    named: bool = True,
+    gpus: tuple[Gpu, ...] = (),
 ) -> Result:
     """Grade one submission; without `measured`, checks of speed and memory are left out.
+
+    What passes is run once more on one of `gpus`, where any are given, when all is decided on the CPU.
 
     Mistakes are named as long as that takes little, known ones first and then slips that nobody foresaw: it
     repeats the submission's calls in this process, and their arguments may be anything. Without `named` none
@@ -51,7 +59,13 @@ def grade(
     if named:
         with suppress(MachineFault, MemoryError), limited_time(NAMING_CPU_S):
             tasks = with_slips(judge.assignment, tasks, runs)
-    return conclude(judge.assignment, submission, seed, tasks, runs, time.perf_counter() - start)
+    found = None
+    if gpus:
+        from .ondevice import on_device
+
+        found = on_device(judge, gpus, submission.files, seed, runs, measured)
+    seconds = time.perf_counter() - start
+    return conclude(judge.assignment, submission, seed, tasks, runs, seconds, found=found)
 
 
 def ungraded(assignment: Assignment, submission: Submission, seed: Seed, why: str) -> Result:
@@ -70,9 +84,14 @@ def conclude(
     runs: Sequence[CheckRun],
     seconds: float,
     failure: str = "",
+    found: OnDevice | None = None,
 ) -> Result:
     """Put together what is known of one submission; `failure` says why the judge itself could not finish."""
+    from .ondevice import is_doubtful, with_policy
+
     one = submission
+    tasks, added = with_policy(tasks, found, assignment.cuda)
+    doubted = is_doubtful(found, assignment.cuda)
     graded = Grade(
         student=one.student,
         name=one.name,
@@ -81,14 +100,15 @@ def conclude(
         received_at=one.received_at,
         late=one.late,
         seed=f"{seed.n:016x}",
-        score=total(tasks),
+        score=total(tasks, added),
         max_score=sum(task.points for task in tasks),
-        withheld=bool(failure) or any(run.outcome.verdict is Verdict.ERROR for run in runs),
+        withheld=bool(failure) or doubted or any(run.outcome.verdict is Verdict.ERROR for run in runs),
         tasks=tasks,
         notices=one.notices,
         problem=failure or one.problem,
         ours=one.ours,
         remarks=one.remarks,
+        added=added,
     )
     run = Run(
         level="",
@@ -102,6 +122,7 @@ def conclude(
         output=_kept({run.check.name: run.printed for run in runs if run.printed}),
         errors={run.check.name: run.error for run in runs if run.error}
         | ({COLLECTING: one.error} if one.error else {}),
+        on_device=found,
     )
     return Result(graded, run)
 

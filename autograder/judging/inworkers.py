@@ -16,6 +16,7 @@ from ..calls.undertest import SignatureOf, UnderTest
 from ..calls.wire import Reply, Request
 from ..errors import MachineFault, Stop
 from ..isolation.channel import Closed
+from ..isolation.gpu import CUDA, Gpu
 from ..isolation.handle import Worker
 from ..isolation.sandbox import Sandbox
 from ..records import Verdict, Visibility
@@ -27,8 +28,9 @@ from .plugin import Check
 from .session import Session
 from .speed import Kind
 from .trial import CheckRun, InProcess, Trial, reference_for, run_check
-from .workermeters import KnownPeaks, cpu_of, peak_of
+from .workermeters import KnownPeaks, allocated_of, cpu_of, peak_of, wall_of
 
+BROKEN = "CUDA error"  # begins what is raised where nothing more can be done on a device in this process
 TIMEOUTS = 2  # of one task and visibility, after which its further checks are not run
 MARGIN = 0.5  # of a call's limit: a reference that needs more shows a limit too low for this machine
 EXACT_IS_SLOWER = 5  # times: memory given back at once is paged in again, which some kernels do slowly
@@ -48,10 +50,13 @@ class Setting:
     yardstick: tuple[str, ...]  # the staged tree of staff's own files
     patience: Patience  # with one submission, all its checks together
     peaks: KnownPeaks = field(default_factory=KnownPeaks)
+    gpu: Gpu | None = None  # the device on which the code works, where it does on one
 
     def start(self, path: tuple[str, ...], exact_memory: bool = False) -> Worker:
         """Start a worker on a staged tree, beside the judge; in one with exact memory all takes longer."""
         limits = self.sandbox.limits
+        if self.gpu:
+            limits = limits.on(self.gpu)
         if exact_memory:
             slower_s = limits.calls.call_cpu_s * EXACT_IS_SLOWER
             limits = limits.changed(exact_memory=True, call_cpu_s=slower_s)
@@ -110,12 +115,17 @@ class InWorkers(Trial):
     def meters(self, check: Check, kind: Kind) -> tuple[Meter, Meter]:
         """Return meters of the submission's worker and of the yardstick's."""
         code, setting = self.submission(check), self._setting
-        if kind == "memory":
+        if kind == "memory" and not self._on_cuda():
             known = partial(setting.peaks.measured, setting.start_yardstick)
             return peak_of(self._afresh, code), _trusted(known)
+        meter = allocated_of if kind == "memory" else wall_of if setting.gpu else cpu_of
         one = self._yardstick_afresh()
         yardstick = UnderTest(one.ask, lambda target: None)
-        return cpu_of(self._at_work, code), _trusted(cpu_of(lambda: one, yardstick))
+        return meter(self._at_work, code), _trusted(meter(lambda: one, yardstick))
+
+    def _on_cuda(self) -> bool:
+        """Say whether a device has an allocator that can be asked; the CPU in its place has none."""
+        return self._setting.gpu is not None and self._setting.gpu.device == CUDA
 
     def bounded(self) -> AbstractContextManager[None]:
         """Bound the time that a check may take in this process, whatever a reply makes it do."""
@@ -139,7 +149,12 @@ class InWorkers(Trial):
         return judged
 
     def _our_fault(self, judged: CheckRun) -> str:
-        """Say why a FAIL or a TIMEOUT is the grader's fault, "" when it is not; the reference shows it."""
+        """Say why a FAIL or a TIMEOUT is the grader's fault, "" when it is not; the reference shows it.
+
+        On a device whoever asks for all verdicts tries the reference there, too: `ondevice.on_device`.
+        """
+        if self._setting.gpu:
+            return ""
         check, verdict = judged.check, judged.outcome.verdict
         late = verdict is Verdict.TIMEOUT and self._timeouts <= TIMEOUTS and not check.measured
         if verdict is not Verdict.FAIL and not late:
@@ -202,7 +217,10 @@ class InWorkers(Trial):
         assert self._at
         worker = self._at_work()
         worker.import_first(self._setting.files[self._at[0]])
-        return worker.ask(request)
+        reply = worker.ask(request)
+        if self._setting.gpu and reply.fault and BROKEN in reply.fault.message:
+            worker.kill()
+        return reply
 
     def _at_work(self) -> Worker:
         if self._worker is None or not self._worker.alive:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import torch
 
 from ..calls.undertest import signatures_of
+from ..isolation.gpu import Gpu
 from ..isolation.limits import SandboxLimits
 from ..isolation.sandbox import Sandbox
 from ..records import Visibility
@@ -60,17 +61,24 @@ class Judge:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.setting.peaks.close()
         self._open.close()
 
     def judge(
-        self, files: dict[str, bytes], seed: Seed, only: frozenset[str] | None = None
+        self,
+        files: dict[str, bytes],
+        seed: Seed,
+        only: frozenset[str] | None = None,
+        *,
+        gpu: Gpu | None = None,
     ) -> list[CheckRun]:
-        """Run all checks (or those named in `only`) on one submission's files."""
-        checks = in_order(self.assignment, self.session.checks, only)
+        """Run all checks (or those named in `only`) on one submission's files; with `gpu`, on that."""
+        known = [*self.session.checks, *self.session.gpu_checks] if gpu else self.session.checks
+        checks = in_order(self.assignment, known, only)
         name = f"s{next(self._names)}"
         coming = list(dict.fromkeys(check.visibility for check in checks))
-        with on_one_core():
-            trial = InWorkers(self.setting, self.staging.stage(name, files), coming, seed)
+        with nullcontext() if gpu else on_one_core():  # a driver has threads of its own
+            trial = InWorkers(replace(self.setting, gpu=gpu), self.staging.stage(name, files), coming, seed)
             try:
                 return list(run_checks(self.session, self.assignment, checks, trial))
             finally:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .speed import CostComparison, Kind
 
 MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
+FOR_A_GPU = "for a GPU: `autograder grade --device cuda` runs it"
 HIDDEN, PUBLIC = "hidden", "tests"  # folders of an assignment that hold its checks
 
 
@@ -40,6 +41,7 @@ class Check:
     drawn: bool  # True when hypothesis draws its cases
     seeded: bool = True  # False when nothing of it hangs on the seed, and it is the same for everybody
     measured: bool = False  # True when it is about time or memory
+    on_gpu: bool = False  # True when it is for a GPU alone
 
 
 class Source(Protocol):
@@ -107,7 +109,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Recognise checks, and refuse a check file with a test that belongs to no task."""
     for item in items:
         if item.get_closest_marker("task"):
-            item.stash[CHECK] = check_of(item)
+            item.stash[CHECK] = check = check_of(item)
+            if check.on_gpu and item.config.pluginmanager.hasplugin(
+                "skipping"
+            ):  # a Session runs it if told to
+                item.add_marker(pytest.mark.skip(reason=FOR_A_GPU))
             _fix_drawn_cases(item, PlainPytest().seed(item.stash[CHECK]))
         elif item.path.parent.name in (PUBLIC, HIDDEN) and (item.path.parent.parent / SPEC_FILE).exists():
             line = (item.location[1] or 0) + 1
@@ -135,7 +141,14 @@ def check_of(item: pytest.Item) -> Check:
         drawn=drawn,
         seeded=drawn or "seed" in fixtures,
         measured=bool({"speed", "memory"} & fixtures),
+        on_gpu=_for_a_gpu(item, marker.kwargs["device"]),
     )
+
+
+def _for_a_gpu(item: pytest.Item, device: str) -> bool:
+    if device not in ("cpu", "cuda"):
+        raise pytest.UsageError(f"{item.path}: {item.name}: device is {device!r}; write 'cuda', or nothing")
+    return device == "cuda"
 
 
 def _fix_drawn_cases(item: pytest.Item, seed: Seed) -> None:
@@ -199,11 +212,12 @@ def _measure(request: pytest.FixtureRequest, kind: Kind) -> CostComparison:
 
     source, check = request.config.stash[SOURCE], request.node.stash[CHECK]
     task = load_assignment(request.node.path.parents[1]).task(check.task)
-    bound = task.speed if kind == "speed" else task.memory
+    key = f"{kind}_on_gpu" if check.on_gpu else kind
+    bound = getattr(task, key)
     if bound is None:
         raise pytest.UsageError(
-            f"{check.name}: assignment.toml gives task {task.id!r} no {kind}; "
-            f"add `{kind} = {{ limit = 3, naive = 10 }}`"
+            f"{check.name}: assignment.toml gives task {task.id!r} no {key}; "
+            f"add `{key} = {{ limit = 3, naive = 10 }}`"
         )
     return CostComparison(
         kind, source.submission(check), partial(source.meters, check), bound, source.seed(check)

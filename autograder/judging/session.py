@@ -70,7 +70,16 @@ class Session:
 
     @property
     def checks(self) -> list[Check]:
-        """All collected checks in file order."""
+        """All collected checks in file order, but those for a GPU alone."""
+        return [check for check in self._all if not check.on_gpu]
+
+    @property
+    def gpu_checks(self) -> list[Check]:
+        """The collected checks that are for a GPU alone."""
+        return [check for check in self._all if check.on_gpu]
+
+    @property
+    def _all(self) -> list[Check]:
         return [item.stash[CHECK] for item in self._items.values()]
 
     def run(self, name: str, source: Source) -> Ran:

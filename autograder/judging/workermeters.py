@@ -6,14 +6,19 @@ The code under test stands still between its calls, so it can neither work ahead
 from __future__ import annotations
 
 import os
+import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..calls import wire
+from ..calls.ondevice import PEAK
 from ..calls.undertest import Call, UnderTest
+from ..errors import Stop
 from ..isolation.handle import Worker
 from ..isolation.limits import LIFE_CALLS_CPU
+from ..records import Verdict
 from .meters import Meter, Work
 
 
@@ -28,6 +33,44 @@ def cpu_of(worker: Callable[[], Worker], code: UnderTest) -> Meter:
         return value, one.cpu_s() - start
 
     return meter
+
+
+def wall_of(worker: Callable[[], Worker], code: UnderTest) -> Meter:
+    """Meter the seconds until all bytes of a worker's answer are here; its device is idle before and after.
+
+    The CPU's clock does not see what a GPU does. The worker is stopped outside of the calls.
+    """
+
+    def meter(call: Work) -> tuple[Any, float]:
+        one = worker()
+        one.await_ready()
+        start = time.perf_counter()
+        value = call(code)
+        took_s = time.perf_counter() - start
+        one.pause()
+        return value, took_s
+
+    return meter
+
+
+def allocated_of(worker: Callable[[], Worker], code: UnderTest) -> Meter:
+    """Meter by how many bytes a call raises the peak of the device's allocator, by the worker's word."""
+
+    def meter(call: Work) -> tuple[Any, float]:
+        one = worker()
+        before = _allocated(one)[1]
+        value = call(code)
+        return value, float(_allocated(one)[0] - before)
+
+    return meter
+
+
+def _allocated(one: Worker) -> tuple[int, int]:
+    """Return the allocator's peak since it was last asked for, and what is held now."""
+    match one.ask(wire.Request(secrets.randbits(62), PEAK, (), {})).value:
+        case [int(peak), int(now)]:
+            return peak, now
+    raise Stop(Verdict.CRASH, "the process does not say what its device's allocator held")
 
 
 def peak_of(fresh: Callable[[], Worker], code: UnderTest) -> Meter:
@@ -53,6 +96,11 @@ class KnownPeaks:
     _known: dict[bytes, float] = field(default_factory=dict)
     _worker: Worker | None = None  # it answers what is known
     _answers: int = 0  # in its life
+
+    def close(self) -> None:
+        """End the worker that answers what is known."""
+        if self._worker:
+            self._worker.kill()
 
     def measured(self, start: Callable[[bool], Worker], call: Work) -> tuple[Any, float]:
         """Return a call's value and its peak: what disturbs a peak only raises it, so of two the lower.

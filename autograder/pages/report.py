@@ -20,7 +20,7 @@ from ..errors import UserError
 from ..records import Result, Verdict, is_student_id
 from ..spec import Assignment
 from ..text import harmless, this_is_what
-from . import classview, termview, views
+from . import classview, deviceview, termview, views
 from .audience import Audience, redact
 
 SORTED = ("class.html", "overview.html")  # whose students a script sorts
@@ -75,6 +75,7 @@ def feedback_page(result: Result, assignment: Assignment, audience: Audience = "
         standing=views.standing(result.grade),
         tasks=views.task_views(grade, staff),
         meter=views.score_bar(grade),
+        device=deviceview.device_view(result, staff),
     )
 
 

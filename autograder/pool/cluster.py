@@ -26,6 +26,7 @@ from . import node as remote
 from .pool import JudgeFailed
 
 LEVELS = ("process-only", "partial", "full")  # nodes of "full+" count as "full" among others
+GPU = "GPU"  # dask's name for what a job on a device takes and a node offers
 PATIENCE_S = 30.0  # for a scheduler to answer at first
 RETURN_S = 300.0  # for one that was there to come back
 LOOK_S = 1.0  # between two looks at which nodes there are
@@ -50,8 +51,11 @@ class Node:
 class Cluster:
     """Judges one assignment wherever a dask scheduler has workers; use as a context manager."""
 
-    def __init__(self, assignment: Assignment, address: str, tell: Callable[[str], object]) -> None:
+    def __init__(
+        self, assignment: Assignment, address: str, tell: Callable[[str], object], device: str = ""
+    ) -> None:
         self._assignment = assignment
+        self._device = device
         self._address = address
         self._tell = tell
         self._parts = parts_of(assignment)
@@ -95,7 +99,7 @@ class Cluster:
                 if one.level and not one.doing and waiting:
                     one.submission = waiting.pop()
                     seed = seeds[one.submission.student]
-                    self._send(one, remote.grade, self._assignment.name, one.submission, seed)
+                    self._send(one, remote.grade, self._assignment.name, one.submission, seed, self._device)
             yield from self._finished()
             for lost, why in self._lost:
                 losses[lost.student] += 1
@@ -146,7 +150,7 @@ class Cluster:
         workers = found["workers"]
         self._leave(set(self._nodes) - set(workers))
         for address in set(workers) - set(self._nodes) - self._refused:
-            self._meet(address, workers[address]["nthreads"])
+            self._meet(address, workers[address]["nthreads"], workers[address].get("resources", {}))
         refused = self._refused & set(workers)
         self._vain_looks = self._vain_looks + 1 if refused and not self._nodes else 0
         if self._vain_looks > (VAIN_LOOKS_LATER if self._level else VAIN_LOOKS):
@@ -161,10 +165,12 @@ class Cluster:
             if one.submission:
                 self._lost.append((one.submission, ""))
 
-    def _meet(self, address: str, threads: int) -> None:
+    def _meet(self, address: str, threads: int, resources: dict[str, float]) -> None:
         one = self._nodes[address] = Node(address)
-        if threads == 1:
-            self._send(one, remote.examine, self._assignment.name, self._parts)
+        if self._device and resources.get(GPU, 0) < 1:
+            self._refuse(one, f"it offers no GPU; start it where one is, with `--resources {GPU}=1`")
+        elif threads == 1:
+            self._send(one, remote.examine, self._assignment.name, self._parts, self._device)
         else:
             self._refuse(one, f"it has {threads} threads; start it with `--nthreads 1 --nworkers {threads}`")
 
@@ -174,7 +180,9 @@ class Cluster:
         self._tell(f"node {one.address} is not used: {why}")
 
     def _send(self, one: Node, function: Callable[..., object], *arguments: object) -> Any:
-        one.doing = self._client.submit(function, *arguments, workers=[one.address], pure=False)
+        needs = {GPU: 1} if self._device else None  # one job at a time for each that a node offers
+        where = {"workers": [one.address], "resources": needs}
+        one.doing = self._client.submit(function, *arguments, **where, pure=False)
         one.doing.add_done_callback(lambda _: self._stirred.set())
         return one.doing
 

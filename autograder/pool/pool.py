@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import MachineFault
+from ..isolation.gpu import Gpu
 from ..isolation.limits import SandboxLimits
 from ..isolation.lockdown import die_with
 from ..isolation.sandbox import Sandbox
@@ -39,11 +40,14 @@ class JudgeFailed(Exception):
 class Pool:
     """Up to `jobs` judge processes for one assignment; use as a context manager.
 
-    Without `measured`, checks of speed and memory are left out.
+    Without `measured`, checks of speed and memory are left out; with `gpus`, what passes is run on one, too.
     """
 
-    def __init__(self, assignment: Assignment, jobs: int, measured: bool = True) -> None:
+    def __init__(
+        self, assignment: Assignment, jobs: int, measured: bool = True, gpus: tuple[Gpu, ...] = ()
+    ) -> None:
         self._measured = measured
+        self._gpus = gpus
         self._assignment = assignment
         self._jobs = min(jobs, MOST_JUDGES) if os.geteuid() == 0 else jobs
 
@@ -89,7 +93,7 @@ class Pool:
             while waiting and not broken and len(running) < self._room(waiting[-1], running, tries):
                 one = waiting[-1]
                 first = not tries[one.student]
-                order = (self._assignment, one, seeds[one.student], self._measured, first)
+                order = (self._assignment, one, seeds[one.student], self._measured, first, self._gpus)
                 try:
                     running[self._pool.submit(_grade, *order)] = one
                 except BrokenProcessPool:  # a judge died with nothing to do
@@ -152,10 +156,17 @@ def _level(assignment: Assignment) -> str:
     return probe(judge.sandbox).level
 
 
-def _grade(assignment: Assignment, submission: Submission, seed: Seed, measured: bool, named: bool) -> Result:
+def _grade(
+    assignment: Assignment,
+    submission: Submission,
+    seed: Seed,
+    measured: bool,
+    named: bool,
+    gpus: tuple[Gpu, ...] = (),
+) -> Result:
     try:
         judge = _warm(assignment)
-        result = grade(judge, submission, seed, measured, named)
+        result = grade(judge, submission, seed, measured, named, gpus)
         if not judge.sandbox.usable:
             os._exit(1)  # so that the submission goes to a fresh judge
         return result

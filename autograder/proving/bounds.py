@@ -70,7 +70,7 @@ def limits_hold(judge: Judge, harness: Harness) -> tuple[Pace, ...]:
     """Measure every right and naive answer in the sandbox against the limits in `assignment.toml`."""
     paces: list[Pace] = []
     for answer in harness.among(read_naive(harness.assignment)):
-        _is_right_otherwise(harness, answer)
+        is_right_otherwise(harness, answer)
     for task in harness.tasks:
         for kind, bound in (("speed", task.speed), ("memory", task.memory)):
             if bound:
@@ -114,7 +114,7 @@ def _ratio(
     return max((one.ratio for one in found), default=0.0)
 
 
-def _is_right_otherwise(harness: Harness, answer: Wrong) -> None:
+def is_right_otherwise(harness: Harness, answer: Wrong) -> None:
     """A naive answer is right: only the clock, or the memory, tells it from the reference."""
     task = harness.assignment.task(answer.task)
     checks = harness.noticing(task, {target_of(harness.assignment, answer)})

@@ -95,6 +95,13 @@ class OnTwin(msgspec.Struct, frozen=True):
     named: int = 0
 
 
+class ForGpu(msgspec.Struct, frozen=True):
+    """Checks for a GPU alone, tried with the CPU in its place: their limits are not proven."""
+
+    checks: int = 0
+    named: int = 0  # answers that are right, and that cost alone tells from the reference
+
+
 class Pace(msgspec.Struct, frozen=True):
     """One limit on time or memory, with what was measured, as ratios to the yardstick."""
 
@@ -123,6 +130,7 @@ class ProofReport(msgspec.Struct, frozen=True):
     described: Described = Described()
     speed: tuple[Pace, ...] = ()
     on_gpu: OnTwin = OnTwin()
+    for_gpu: ForGpu = ForGpu()
     modes_agree: bool = False
     seconds: float = 0.0
     problems: tuple[str, ...] = ()  # one sentence for each violation; none: all is proven

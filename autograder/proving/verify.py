@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ..sources.variants import read_naive, read_right, read_strays, read_wrong
+from ..sources.variants import read_naive, read_naive_on_gpu, read_right, read_strays, read_wrong
 from ..spec import Assignment, SpecError
 from .verified import ProofReport, key_of, recall, remember
 
@@ -83,14 +83,14 @@ def prove(assignment: Assignment, seeds: int = SEEDS, only: frozenset[str] = fro
 def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozenset[str]) -> ProofReport:
     """Fill the report, all parts in one warm session and one sandbox; what is known early ends it early."""
     from ..judging.judge import Judge
-    from . import bounds, degenerate, delegates, measured, modes, mutation, proofs
+    from . import bounds, degenerate, delegates, measured, modes, mutation, ondevice, proofs
     from .aside import aside
     from .harness import Harness
     from .lint import lint
     from .reachable import modules_beside
 
     # A slip in them is told before anything is run.
-    for read in (read_wrong, read_naive, read_strays, read_right):
+    for read in (read_wrong, read_naive, read_naive_on_gpu, read_strays, read_right):
         read(assignment)
     if not only and (stale := proofs.not_as_released(assignment)):
         return replace(report, problems=tuple(stale))
@@ -107,6 +107,7 @@ def _prove(assignment: Assignment, report: ProofReport, seeds: int, only: frozen
                 mutants=(mutated := mutation.mutants_are_killed(harness))[0],
                 described=mutated[1],
                 speed=bounds.limits_hold(judge, harness),
+                for_gpu=ondevice.gpu_checks_hold(judge, harness),
             )
             measured.measures_what_is_asked(harness)
             report = replace(report, **answers(), modes_agree=modes.modes_agree(judge, harness))

@@ -24,7 +24,7 @@ WSL2 or a Linux virtual machine."""
 
 def health_lines(health: Health, noise: dict[str, float]) -> Iterator[str]:
     """Yield the sandbox's level, its promises and layers, and how evenly the machine runs."""
-    from ..isolation.doctor import NOT_ON_CUDA
+    from ..isolation.gpu import LOST, NEVER
 
     yield f"level [bold]{health.level}[/bold]"
     for promise, held in health.promises.items():
@@ -33,7 +33,8 @@ def health_lines(health: Health, noise: dict[str, float]) -> Iterator[str]:
         yield f"  layer  {layer}: {escape(state)}"
     for line in health.missing:
         yield f"  [red]{escape(line)}[/red]"
-    yield f"  GPU    no worker gets one: it could not keep {', '.join(NOT_ON_CUDA)}; never level full"
+    lost = ", ".join(LOST)
+    yield f"  GPU    ({NEVER}) a worker that gets one cannot keep {lost}: doctor --device cuda"
     clocks = f"{noise['cpu']:.1%} by the CPU clock, {noise['wall']:.1%} by the wall clock"
     yield f"  noise  {clocks}, load {noise['load']}"
     yield "\nOfficial grading works here." if health.level.startswith("full") else WHERE_FULL
@@ -77,6 +78,9 @@ def _proven(proof: ProofReport) -> Iterator[str]:
         f"{gpu.caught}, named: {gpu.named}, of {gpu.strays}",
     )
     yield f"  and there: right answers that hold: {rights}; answers that fail on a GPU only, caught: {strays}"
+    theirs = proof.for_gpu
+    if theirs.checks:
+        yield f"  for a GPU: {theirs.checks} checks, {theirs.named} naive answers, no limit proven"
     yield f"  in this process and in a worker: {'the same' if proof.modes_agree else 'other'} verdicts"
 
 

@@ -79,6 +79,9 @@ def practice_totals(tasks: list[Practised]) -> Iterator[str]:
         f"\n{passed} of {len(tasks)} tasks pass their public checks. "
         f"{hidden} hidden checks are still to come when you hand in."
     )
+    for one in tasks:
+        for title in one.for_gpu:
+            yield f"[dim]{one.task.number} for a GPU, costs no points, not run here: {escape(title)}[/dim]"
 
 
 def notice_lines(notices: list[str]) -> Iterator[RenderableType]:

@@ -28,7 +28,9 @@ __all__ = [
     "edit",
     "load_package",
     "naive",
+    "naive_on_gpu",
     "read_naive",
+    "read_naive_on_gpu",
     "read_right",
     "read_strays",
     "read_wrong",
@@ -78,6 +80,11 @@ def naive(task: str, says: str, *, read: str = "", replaces: str = "") -> Callab
     return lambda definition: definition
 
 
+def naive_on_gpu(task: str, says: str, *, read: str = "", replaces: str = "") -> Callable[[F], F]:
+    """Mark a definition in `wrong.py` as right, and slow or wasteful on a GPU; leave it as it is."""
+    return lambda definition: definition
+
+
 def edit(task: str, name: str, old: str, new: str, says: str, *, read: str = "", replaces: str = "") -> None:
     """Say in `wrong.py`, outside of functions, that a wrong answer has `new` where the reference has `old`.
 
@@ -113,6 +120,13 @@ def read_strays(assignment: Assignment) -> tuple[Wrong, ...]:
 def read_naive(assignment: Assignment) -> tuple[Wrong, ...]:
     """Read the naive answers in `wrong.py`; raises SpecError with file and line."""
     entries = _read(assignment, assignment.folder / "wrong.py", "naive", ("task", "says", "read", "replaces"))
+    return tuple(Wrong(**entry) for entry in entries)
+
+
+def read_naive_on_gpu(assignment: Assignment) -> tuple[Wrong, ...]:
+    """Read the answers in `wrong.py` that are naive on a GPU; raises SpecError with file and line."""
+    names = ("task", "says", "read", "replaces")
+    entries = _read(assignment, assignment.folder / "wrong.py", "naive_on_gpu", names)
     return tuple(Wrong(**entry) for entry in entries)
 
 

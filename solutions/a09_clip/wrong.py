@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in somebody's repository, the comment names the issue.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, naive_on_gpu, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -87,6 +87,11 @@ def unit__in_place(x):
     result = (scaled / length.where(length > 0, 1)).to(x.dtype)
     x.data.copy_(result.detach())
     return result
+
+
+@naive_on_gpu("cosine_similarity", "half precision goes to float64: many cards do that 64 times more slowly.")
+def cosine_similarity__in_float64(a, b):
+    return (unit(a.double()) @ unit(b.double()).T).to(a.dtype)
 
 
 # -------------------- 1.2 logit_scale

@@ -338,7 +338,21 @@ def flow_sample(
     }
 
 
+def attention_of_many(code: Any, weights: Weights, x: Tensor, heads: int) -> Tensor:
+    """Return what SelfAttention makes of x, unrecorded."""
+    module = loaded(code.block.SelfAttention(x.shape[2], heads), weights)
+    with torch.no_grad():
+        result: Tensor = module(x)
+    return result
+
+
 # -------------------- what costs are compared with
+def four_tables(code: Any, weights: Weights, x: Tensor, heads: int) -> Tensor:
+    """Hold queries, keys, values and the result, as tables of the size of x."""
+    q, k, v = x + 1, x + 2, x + 3
+    return q + k + v
+
+
 def shuffle_pixels(code: Any, x: Tensor, p: int) -> Tensor:
     """Move every pixel once, in torch's own order of the channels."""
     return F.pixel_unshuffle(x, p)

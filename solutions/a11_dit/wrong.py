@@ -5,7 +5,7 @@ reference's function and puts its second text in the place of the first; `wrong`
 Where a mistake was seen in somebody's repository, the comment names it.
 """
 
-from autograder.sources.variants import edit, naive, wrong
+from autograder.sources.variants import edit, naive, naive_on_gpu, wrong
 
 # First what is changed, then what it means: laid out by hand, because one argument a line doubles the file.
 # fmt: off
@@ -274,6 +274,16 @@ edit("self_attention", "SelfAttention.forward__causal", "F.scaled_dot_product_at
     "F.scaled_dot_product_attention(q, k, v, is_causal=True)",
     "tokens see only those before them: a picture has no before.", read="What of task 3.2",
     replaces="SelfAttention.forward")
+@naive_on_gpu("self_attention", "all scores are held at once.", replaces="SelfAttention.forward")
+def SelfAttention__scores(self, x, turn=None):
+    q, k, v = self.qkv(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+    q, k = self.q_norm(q), self.k_norm(k)
+    if turn is not None:
+        q, k = turn(q), turn(k)
+    out = (q @ k.mT * q.shape[3] ** -0.5).softmax(dim=3) @ v
+    return self.proj(out.transpose(1, 2).flatten(2))
+
+
 # -------------------- 3.3 dit_block
 edit("dit_block", "DiTBlock.forward__scale_first", "shift1, scale1, gate1, shift2, scale2, gate2 =",
     "scale1, shift1, gate1, scale2, shift2, gate2 =",

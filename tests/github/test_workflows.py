@@ -40,6 +40,23 @@ def test_only_the_job_that_has_no_token_sees_what_students_wrote() -> None:
     assert jobs["grade"].index("autograder doctor --json") < jobs["grade"].index("autograder grade")
 
 
+def test_a_runner_with_a_gpu_is_asked_for_it_and_has_one_job_at_a_time() -> None:
+    workflow = (ROOT / ".github/workflows/grade.yml").read_text(encoding="utf-8")
+    job = workflow.partition("    name: grade\n")[2].partition("  report:\n")[0]
+    where = "${{ inputs.runner || 'ubuntu-24.04' }}"
+    assert f"runs-on: {where}" in job
+    assert f"group: grade-on-{where}\n      cancel-in-progress: false" in job
+    script = textwrap.dedent(job.partition("STUDENTS: ${{ inputs.students }}")[2].partition("run: |\n")[2])
+    script = script.partition("- uses:")[0].replace("autograder grade", "echo")
+    for device, said in (("cuda", "--device cuda --student ada"), ("", "received.csv --student ada")):
+        env = {"PATH": os.environ["PATH"], "STUDENTS": "ada", "REGRADE": "", "DEVICE": device}
+        ran = subprocess.run(
+            ["bash", "-e", "-c", script], env=env, capture_output=True, text=True, check=True
+        )
+        assert ran.stdout.strip().endswith(said)
+    assert job.index("doctor --device cuda") < job.index("autograder grade")
+
+
 @pytest.mark.parametrize(("ok", "level"), [(True, "full"), (False, "process-only")])
 def test_the_job_ends_with_the_remedy_where_the_sandbox_is_not_whole(
     tmp_path: Path, ok: bool, level: str

@@ -3,5 +3,7 @@
 from autograder.redteam.attack import Attack
 
 ATTACKS = (
-    Attack(51, "hoard a GPU", "scope", reason="points are earned on CPU; no worker gets a device here"),
+    Attack(
+        51, "hoard a GPU", "scope", reason="points are earned on the CPU, in workers without one: docs/gpu.md"
+    ),
 )
