@@ -169,6 +169,7 @@ class Run(msgspec.Struct, frozen=True):
     pictures: dict[str, Picture] = {}  # public check that failed -> what it saw
     output: dict[str, str] = {}  # check name -> what the student's code printed, capped
     errors: dict[str, str] = {}  # check name -> the grader's own traceback, for a TA
+    on_gpu: dict[str, OnGpu] = {}  # check -> what the student's process says of its calls
 
 
 class Result(msgspec.Struct, frozen=True):

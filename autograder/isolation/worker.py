@@ -17,6 +17,7 @@ import msgspec
 
 from ..calls import wire
 from ..calls.answer import Code, answer, fault_of
+from ..calls.ontwin import ON_TWIN, tell_of_twin
 from ..calls.siblings import let_siblings_import
 from ..calls.wire import Fault, Reply
 from .channel import Channel, Closed
@@ -83,7 +84,11 @@ def _serve(channel: Channel, order: Order) -> None:
     while True:
         request = wire.load_request(*channel.receive(order.limits.reply_bytes))
         try:
-            buffers = wire.dump(Reply(request.id, answer(code, request)))
+            if request.target.startswith(ON_TWIN):
+                value = tell_of_twin(code, order.package, request)
+            else:
+                value = answer(code, request)
+            buffers = wire.dump(Reply(request.id, value))
         except BaseException as error:
             buffers = wire.dump(Reply(request.id, fault=fault_of(error, folder)))
         sys.stdout.flush()

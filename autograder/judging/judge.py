@@ -22,6 +22,7 @@ from ..records import Visibility
 from ..seeds import Seed
 from ..spec import Assignment
 from .inworkers import InWorkers, Setting
+from .ontwin import with_twin
 from .patience import Patience, time_of
 from .session import Session
 from .staging import open_staging
@@ -63,16 +64,28 @@ class Judge:
         self._open.close()
 
     def judge(
-        self, files: dict[str, bytes], seed: Seed, only: frozenset[str] | None = None
+        self,
+        files: dict[str, bytes],
+        seed: Seed,
+        only: frozenset[str] | None = None,
+        *,
+        twin: bool = False,
     ) -> list[CheckRun]:
-        """Run all checks (or those named in `only`) on one submission's files."""
+        """Run all checks (or those named in `only`) on one submission's files.
+
+        With `twin`, some of their calls are made once more on a pretend GPU, when all verdicts are known.
+        """
         checks = in_order(self.assignment, self.session.checks, only)
         name = f"s{next(self._names)}"
         coming = list(dict.fromkeys(check.visibility for check in checks))
         with on_one_core():
-            trial = InWorkers(self.setting, self.staging.stage(name, files), coming, seed)
+            paths = self.staging.stage(name, files)
+            trial = InWorkers(self.setting, paths, coming, seed)
             try:
-                return list(run_checks(self.session, self.assignment, checks, trial))
+                judged = list(run_checks(self.session, self.assignment, checks, trial))
+                if twin:
+                    judged = with_twin(judged, lambda visibility: self.setting.start(paths[visibility]))
+                return judged
             finally:
                 trial.close()
                 self.staging.remove(name)
