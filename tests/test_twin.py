@@ -118,6 +118,16 @@ def test_a_remedy_names_a_tensor_that_is_at_hand(run):
     assert told(run, source, twin(3), 3).endswith("Give it device=image.device.")
 
 
+@pytest.mark.parametrize(
+    "made",
+    ["torch.arange(3, device=t.device)", "torch.ones_like(t)", "x.new_ones(3, device=t.device)",
+     "x.to(t.device)", "x.to(t)", "x.type_as(t)"],
+)  # fmt: skip
+def test_the_line_is_named_that_was_first_to_leave_the_device(run, made):
+    source = f"def g(x, t):\n    return x + {made}\ndef f(x):\n    return g(x, torch.zeros(3))\n"
+    assert "line 7: torch.zeros makes a tensor on the CPU" in told(run, source, twin(3))
+
+
 def test_a_remedy_names_a_weight_where_no_tensor_came_in(run):
     source = "import torch\nfrom torch import nn\nclass f(nn.Linear):\n    def twice(self):\n"
     source += "        return self.weight * torch.ones(2)\n"

@@ -76,11 +76,8 @@ class Calling(TorchFunctionMode):
         if said is None and func in TAKEN_OVER and args and isinstance(args[0], Tensor):
             return func(*args, **kwargs)  # type: ignore[no-any-return]
         said = torch.utils._device.CURRENT_DEVICE if said is None else said
-        tag: bool | Made
-        if said is None:
-            tag = self._whose.made_here(named(func)) or True
-        else:
-            tag = self._means_twin(said) or self._whose.made_here(named(func)) or False
+        by = named(func)
+        tag = (self._whose.made_here(by) or True) if said is None else self._where(said, by)
         result = self._on_cpu(func, args, kwargs, tag)
         if func in TAKEN_OVER and args and isinstance(args[0], Tensor):
             return self._moved(args[0], result, tag)
@@ -89,7 +86,7 @@ class Calling(TorchFunctionMode):
 
     def _placed(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run a function of another kind that is told where its result shall be, such as zeros_like."""
-        tag: bool | Made = self._means_twin(kwargs["device"]) or self._whose.made_here(named(func)) or False
+        tag = self._where(kwargs["device"], named(func))
         result = self._on_cpu(func, args, kwargs, tag)
         for one in tree_leaves(result):
             if isinstance(one, Tensor):
@@ -112,17 +109,16 @@ class Calling(TorchFunctionMode):
             return func(*args, **kwargs)  # type: ignore[no-any-return]
         tag: bool | Made
         if isinstance(where, Tensor):
-            tag = is_twin(where) or self._whose.made_here(TO_CPU) or False
+            tag = self._beside(where)
         else:
-            tag = self._means_twin(where) or self._whose.made_here(TO_CPU) or False
+            tag = self._where(where, TO_CPU)
             kwargs = {**kwargs, "device": CPU} if "device" in kwargs else kwargs
             rest = [CPU, *rest[1:]] if rest else rest
         return self._moved(x, func(x, *rest, **kwargs), tag)
 
     def _type_as(self, func: Any, args: Any, kwargs: Any) -> Tensor:
         x, other = args
-        tag = is_twin(other) or self._whose.made_here(TO_CPU) or False
-        return self._moved(x, func(x, other), tag)
+        return self._moved(x, func(x, other), self._beside(other))
 
     def _cpu(self, func: Any, args: Any, kwargs: Any) -> Tensor:
         return self._moved(args[0], func(*args, **kwargs), self._whose.made_here(TO_CPU) or False)
@@ -143,6 +139,15 @@ class Calling(TorchFunctionMode):
         moved = result.clone()
         put(moved, tag)
         return moved
+
+    def _where(self, device: Any, by: str) -> bool | Made:
+        """Return the tag of what a line puts on a device, by a function of torch's."""
+        follows = isinstance(device, torch.device)
+        return self._means_twin(device) or self._whose.made_here(by, follows=follows) or False
+
+    def _beside(self, other: Tensor) -> bool | Made:
+        """Return the tag of what a line puts where another tensor is."""
+        return tag_of(other) or self._whose.made_here(TO_CPU) or False
 
     def _means_twin(self, device: Any) -> bool:
         """Say whether a device is the twin's; a student's line that names it without a tensor is noted."""

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .tags import Made, When, is_twin, tensors_in
+from .tags import Made, When, is_twin, tag_of, tensors_in
 
 STAFF = "plays"  # files of staff's that run beside the student's code begin so
 
@@ -44,8 +44,10 @@ class Whose:
         frame = sys._getframe(2)
         return frame if self._is_theirs(frame) else None
 
-    def made_here(self, by: str) -> Made | None:
+    def made_here(self, by: str, *, follows: bool = False) -> Made | None:
         """Say where a tensor is being left on the CPU; None when it is on the twin by staff's hand.
+
+        One that `follows` a device that the line got from elsewhere is on the CPU since an argument is.
 
         A student's function that gets nothing on a device (a schedule) has nothing to go by: what it makes
         is where its caller wants it. What a module makes while it is built is moved as `.to(device)` would.
@@ -60,7 +62,8 @@ class Whose:
             when = "built"
         elif not self._gets_a_device(chain[-1]):
             return None
-        return made_in(chain[0], by, when)
+        followed = next(_left_before(chain[0]), None) if follows else None
+        return followed or made_in(chain[0], by, when)
 
     def building(self) -> bool:
         """Say whether a module of the student's is being built, to be moved by `.to(device)` afterwards."""
@@ -113,6 +116,13 @@ def arguments_of(frame: FrameType) -> dict[str, Any]:
 def made_in(frame: FrameType, by: str, when: When = "called") -> Made:
     """Describe the line of a frame that leaves a tensor on the CPU."""
     return Made(file_of(frame), frame.f_lineno, by, next(_at_hand(arguments_of(frame)), ""), when)
+
+
+def _left_before(frame: FrameType) -> Iterator[Made]:
+    """Yield where arguments of a function were left on the CPU."""
+    for tensor in tensors_in(tuple(arguments_of(frame).values())):
+        if isinstance(tag := tag_of(tensor), Made):
+            yield tag
 
 
 def _at_hand(arguments: dict[str, Any]) -> Iterator[str]:
