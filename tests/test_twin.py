@@ -72,6 +72,7 @@ GOOD = {
     "grad": "y = x.detach().requires_grad_(); return torch.autograd.grad((y * y).sum(), y)[0]",
     "loss": "return nn.functional.gumbel_softmax(x, dim=0) + nn.functional.softplus(x)",
     "copied": "import copy; return copy.deepcopy(x)",
+    "by force": "return torch.from_numpy(x.numpy(force=True)).to(x.device)",
     "through the CPU": "return torch.from_numpy(x.cpu().numpy()).to(x.device)",
 }
 

@@ -167,6 +167,8 @@ class Calling(TorchFunctionMode):
 
     # ------------------------------------------------------------------ the CPU's side
     def _numpy(self, func: Any, args: Any, kwargs: Any) -> Any:
+        if kwargs.get("force"):  # which moves to the CPU by itself
+            return self._list(func, args, kwargs)
         frame = self._whose.students()
         if frame and is_twin(args[0]) and not self._whose.building():
             error = NoNumpy(NO_NUMPY)

@@ -39,6 +39,13 @@ class Whose:
         """Return the student's innermost frame; None when staff's is further in, or there is none."""
         return next(self._chain(sys._getframe(1)), None)
 
+    def at_work(self) -> bool:
+        """Say whether a line of the student's is at work, be it by calling a function of staff's."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame and not self._is_theirs(frame):
+            frame = frame.f_back
+        return frame is not None
+
     def caller(self) -> FrameType | None:
         """Return the student's frame that called a Python function of ours directly, or None."""
         frame = sys._getframe(2)

@@ -66,7 +66,7 @@ class Mixing(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in WAITING and (frame := self._whose.students()):
             self._log.wait(file_of(frame), frame.f_lineno)
         if not self._log.touched:
-            self._log.touched = self._whose.students() is not None
+            self._log.touched = self._whose.at_work()
 
     def _meet(self, func: Any, name: str, args: Any, kwargs: Any, tensors: list[Tensor]) -> None:
         """Raise what CUDA would when tensors of two devices meet."""
