@@ -13,7 +13,7 @@ from torch.utils import _device
 from torch.utils._pytree import tree_leaves
 
 from .found import TO_CPU, WRITTEN, Log, Mixed, NoNumpy, place
-from .frames import Whose, file_of, named
+from .frames import Whose, file_of, named, says_cuda
 from .mixing import Mixing
 from .tags import CPU, TWIN, Made, is_twin, put, tag_of
 
@@ -42,7 +42,7 @@ class Calling(TorchFunctionMode):
             return func(*args, **kwargs)
         given = tree_leaves((args, kwargs))
         twin = any(isinstance(one, Tensor) and is_twin(one) for one in given)
-        if func in _device._device_constructors():
+        if func in _device._device_constructors() and not (twin and _by_its_data(func, kwargs)):
             return self._made(func, args, kwargs)
         if kwargs.get("device") is not None:
             return self._placed(func, args, kwargs)
@@ -116,6 +116,12 @@ class Calling(TorchFunctionMode):
             rest = [CPU, *rest[1:]] if rest else rest
         return self._moved(x, func(x, *rest, **kwargs), tag)
 
+    def _parse_to(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Read what `module.to(...)` is told, which may be a tensor to be like."""
+        device, *rest = func(*args, **kwargs)
+        like = any(isinstance(one, Tensor) and is_twin(one) for one in (*args, *kwargs.values()))
+        return TWIN if like else device, *rest
+
     def _type_as(self, func: Any, args: Any, kwargs: Any) -> Tensor:
         x, other = args
         return self._moved(x, func(x, other), self._beside(other))
@@ -151,6 +157,8 @@ class Calling(TorchFunctionMode):
 
     def _means_twin(self, device: Any) -> bool:
         """Say whether a device is the twin's; a student's line that names it without a tensor is noted."""
+        if isinstance(device, int):  # the number of a GPU
+            return True
         named_ = isinstance(device, str) or (isinstance(device, torch.device) and device.index is None)
         found = device if isinstance(device, torch.device) else torch.device(device)
         if found.type == TWIN.type and named_:
@@ -158,7 +166,7 @@ class Calling(TorchFunctionMode):
         return found.type == TWIN.type
 
     def _written(self) -> None:
-        if frame := self._whose.students():
+        if (frame := self._whose.students()) and says_cuda(frame):
             where = place(file_of(frame), frame.f_lineno)
             self._log.told[
                 f"{where} {WRITTEN}: that fails on every other device. Write x.device, where x is a tensor "
@@ -224,6 +232,11 @@ class _Move(torch.autograd.Function):
         return tangent.clone()
 
 
+def _by_its_data(func: Any, kwargs: Any) -> bool:
+    """Say whether a factory puts its result where what it gets is."""
+    return kwargs.get("device") is None and ("out" in kwargs or "sparse" in named(func))
+
+
 @cache
 def _special() -> dict[Any, Callable[..., Any]]:
     """Return what is answered otherwise than by torch."""
@@ -233,6 +246,7 @@ def _special() -> dict[Any, Callable[..., Any]]:
         Tensor.is_cpu.__get__: Calling._is_cpu,  # type: ignore[attr-defined]
         Tensor.get_device: Calling._get_device,
         Tensor.to: Calling._to,
+        torch._C._nn._parse_to: Calling._parse_to,
         Tensor.type_as: Calling._type_as,
         Tensor.cpu: Calling._cpu,
         Tensor.cuda: Calling._cuda,

@@ -25,6 +25,10 @@ class NoNumpy(OnTwin, TypeError):
     """A tensor on the twin is asked for numpy's view of its memory."""
 
 
+class Lacking(OnTwin, RuntimeError):
+    """An operation that CUDA does not have, or not for tensors of this dtype."""
+
+
 @dataclass
 class Log:
     """What one run on the twin found out."""

@@ -6,7 +6,9 @@ makes is on the GPU, and so are the modules and schedules that it gets from the 
 
 from __future__ import annotations
 
+import linecache
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -144,6 +146,12 @@ def file_of(frame: FrameType) -> str:
     """Return the file's name as a student knows it, without the mark of a variant in memory."""
     path = Path(frame.f_code.co_filename)
     return f"{path.stem.partition('@')[0]}{path.suffix}"
+
+
+def says_cuda(frame: FrameType) -> bool:
+    """Say whether a frame's file writes a device's name: x.device.type and str(x.device) are right."""
+    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+    return not lines or re.search(r"['\"]cuda|\.cuda\(", "".join(lines)) is not None
 
 
 def _plain(value: Any) -> Any:

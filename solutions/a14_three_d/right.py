@@ -194,7 +194,7 @@ def trilinear__axes(grid, p):
 @right("voxels", "as a histogram")
 def voxelise__histogram(points, size):
     place = torch.div((points + 1) * size, 2, rounding_mode="floor").clamp(0, size - 1).long()
-    index = place @ torch.tensor([size * size, size, 1], device=points.device)
+    index = (place * torch.tensor([size * size, size, 1], device=points.device)).sum(dim=1)
     counts = torch.bincount(index, minlength=size**3)
     return (counts > 0).to(torch.float32).view(size, size, size)
 
