@@ -198,6 +198,7 @@ class Run(msgspec.Struct, frozen=True):
     output: dict[str, str] = {}  # check name -> what the student's code printed, capped
     errors: dict[str, str] = {}  # check name -> the grader's own traceback, for a TA
     on_device: OnDevice | None = None  # of `grade --device`
+    on_gpu: dict[str, OnGpu] = {}  # check -> what the student's process says of its calls
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -30,6 +30,8 @@ def mixed(x):
 def own_slip(x): raise KeyError("x")
 def asks(model, x): return model(x, torch.full((len(x),), 1))
 def number(x): return torch.tensor(0.0)
+def hands_on(model, x): return model(x)
+def named(n): return str(n)
 """
 PLAYS = """
 import torch
@@ -39,6 +41,8 @@ def asked(code, x):
     code.m.asks(lambda x, t: told.append(t) or x, x)
     return told
 def a_number(code, x): return code.m.number(x)
+def handed_on(code, x): return code.m.hands_on(lambda x: x + x, x)
+def elsewhere(code, x): return code.m.named(int(x.sum()))
 def made(code, n): return code.m.good(torch.ones(n)) + code.m.nothing_in(n)
 """
 
@@ -104,6 +108,11 @@ def test_a_play_may_return_single_numbers_and_needs_no_device(tell):
     value, log = tell("plays.made", 3, play=True)
     assert torch.equal(value, torch.full((3,), 2.0))
     assert not log.told
+
+
+def test_what_a_students_function_hands_on_counts_as_tried_and_what_it_never_sees_does_not(tell):
+    assert tell("plays.handed_on", torch.ones(3), play=True)[1].touched
+    assert not tell("plays.elsewhere", torch.ones(3), play=True)[1].touched
 
 
 @pytest.fixture(scope="module")

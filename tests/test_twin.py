@@ -72,6 +72,20 @@ GOOD = {
     "grad": "y = x.detach().requires_grad_(); return torch.autograd.grad((y * y).sum(), y)[0]",
     "loss": "return nn.functional.gumbel_softmax(x, dim=0) + nn.functional.softplus(x)",
     "copied": "import copy; return copy.deepcopy(x)",
+    "the module like x": "return nn.Linear(3, 3).to(x)(x)",
+    "the module there": "return nn.Linear(3, 3).to(device=x.device, dtype=x.dtype)(x)",
+    "the device by its number": "return torch.zeros(3, device=x.get_device()).to(x.get_device()) + x",
+    "the device by its type": "return torch.ones(3, device=x.device.type) + x",
+    "the device by its name": "return torch.ones(3).to(str(x.device)) * x",
+    "out of a factory": "return torch.zeros(3, out=torch.empty_like(x))",
+    "sparse": "i = torch.arange(3, device=x.device)[None]; "
+    "return torch.sparse_coo_tensor(i, x, check_invariants=True).to_dense()",
+    "saved": "import io; b = io.BytesIO(); torch.save(x, b); b.seek(0); return torch.load(b)",
+    "loaded there": "import io; b = io.BytesIO(); torch.save(x.cpu(), b); b.seek(0); "
+    "return torch.load(b, map_location=x.device)",
+    "whole numbers in floats": "return (x.long().double() @ x.long().double()).long()",
+    "waited for": "torch.cuda.synchronize(); return x + torch.cuda.current_device()",
+    "by force": "return torch.from_numpy(x.numpy(force=True)).to(x.device)",
     "through the CPU": "return torch.from_numpy(x.cpu().numpy()).to(x.device)",
 }
 
@@ -107,6 +121,9 @@ def test_what_cuda_allows_runs_and_stays_on_the_device(run, body):
         ("return x.numpy()", "a tensor on a GPU has no numpy()"),
         ("return np.asarray(x)", "a tensor on a GPU has no numpy()"),
         ("return torch.from_numpy(np.sqrt(x))", "a tensor on a GPU has no numpy()"),
+        ("return x.long() @ x.long()", "line 6: matrices of whole numbers are not multiplied"),
+        ("return torch.einsum('ij,j->i', (x > x[:, None]).int(), x.int())", "not multiplied on a GPU"),
+        ("return torch.histogram(x, 3).hist", "torch.histogram is not there on a GPU"),
     ],
 )
 def test_what_cuda_refuses_fails_and_names_the_line(run, body, words):
@@ -116,6 +133,16 @@ def test_what_cuda_refuses_fails_and_names_the_line(run, body, words):
 def test_a_remedy_names_a_tensor_that_is_at_hand(run):
     source = "def f(image, n):\n    return image * torch.arange(n)\n"
     assert told(run, source, twin(3), 3).endswith("Give it device=image.device.")
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["torch.arange(3, device=t.device)", "torch.ones_like(t)", "x.new_ones(3, device=t.device)",
+     "x.to(t.device)", "x.to(t)", "x.type_as(t)"],
+)  # fmt: skip
+def test_the_line_is_named_that_was_first_to_leave_the_device(run, made):
+    source = f"def g(x, t):\n    return x + {made}\ndef f(x):\n    return g(x, torch.zeros(3))\n"
+    assert "line 7: torch.zeros makes a tensor on the CPU" in told(run, source, twin(3))
 
 
 def test_a_remedy_names_a_weight_where_no_tensor_came_in(run):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from ..twin.device import on_twin
 from ..twin.found import Log, OnTwin, of_made
 from ..twin.tags import Made, put, tag_of, tensors_in
@@ -12,6 +14,8 @@ from .answer import Code, answer, fault_of
 from .undertest import Ask, folder_of, through_the_wire
 from .wire import Reply, Request
 
+ON_TWIN = "on the twin "  # begins a request to a worker to do the rest there, "on the twin forward.q_sample"
+SENTENCES = 5  # that a worker tells of one request
 UNKNOWN = "on a GPU it meets one on the GPU, which fails"
 CHAIN = 10  # exceptions behind an exception that are looked at: code can tie them to a ring
 
@@ -22,22 +26,43 @@ def ask_on_twin(package: str, log: Log) -> Ask:
 
     def ask(request: Request) -> Reply:
         request = through_the_wire(request)
-        came = list(tensors_in((request.args, request.kwargs)))
-        for tensor in came:
-            put(tensor, True)
         try:
-            with on_twin(folder, log):
-                value = answer(code, request)
+            value = answer_on_twin(code, folder, request, log)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            _note(error, log)
             return through_the_wire(Reply(request.id, fault=fault_of(error, folder)))
-        if came or request.play:
-            log.told |= dict.fromkeys(_left_behind(request, value))
         return through_the_wire(Reply(request.id, value))
 
     return ask
+
+
+def answer_on_twin(code: Code, folder: str, request: Request, log: Log) -> Any:
+    """Do what a request asks, on the twin; whatever the code in `folder` raises is noted and passes."""
+    came = list(tensors_in((request.args, request.kwargs)))
+    for tensor in came:
+        put(tensor, True)
+    try:
+        with on_twin(folder, log):
+            value = answer(code, request)
+    except BaseException as error:
+        _note(error, log)
+        raise
+    if came or request.play:
+        log.told |= dict.fromkeys(_left_behind(request, value))
+    return value
+
+
+def tell_of_twin(code: Code, package: str, request: Request) -> list[Any]:
+    """Do what a request asks, on the twin; return whether it met a tensor there, and the sentences."""
+    log = Log()
+    inner = msgspec.structs.replace(request, target=request.target.removeprefix(ON_TWIN))
+    try:
+        answer_on_twin(code, folder_of(package), inner, log)
+    except BaseException:
+        if not log.told:
+            raise
+    return [log.touched, list(log.told)[:SENTENCES]]
 
 
 def _note(error: BaseException, log: Log) -> None:

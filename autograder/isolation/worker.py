@@ -19,6 +19,7 @@ import msgspec
 from ..calls import wire
 from ..calls.answer import Code, answer, fault_of
 from ..calls.ondevice import Device, settings_of
+from ..calls.ontwin import ON_TWIN, tell_of_twin
 from ..calls.siblings import let_siblings_import
 from ..calls.wire import Fault, Reply, Request
 from .channel import Channel, Closed
@@ -96,7 +97,11 @@ def _serve(channel: Channel, order: Order, answering: Callable[[Code, Request], 
     while True:
         request = wire.load_request(*channel.receive(order.limits.reply_bytes))
         try:
-            buffers = wire.dump(Reply(request.id, answering(code, request)))
+            if request.target.startswith(ON_TWIN):
+                value = tell_of_twin(code, order.package, request)
+            else:
+                value = answering(code, request)
+            buffers = wire.dump(Reply(request.id, value))
         except BaseException as error:
             buffers = wire.dump(Reply(request.id, fault=fault_of(error, folder)))
         sys.stdout.flush()

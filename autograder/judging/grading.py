@@ -43,14 +43,14 @@ def grade(
 
     Mistakes are named as long as that takes little, known ones first and then slips that nobody foresaw: it
     repeats the submission's calls in this process, and their arguments may be anything. Without `named` none
-    is, for a submission whose judge has died.
+    is, and nothing is tried on a pretend GPU, for a submission whose judge has died.
     The result does not say yet at which level it was judged, and from what: `pipeline.grade_class` notes it.
     """
     from .slipped import with_slips
 
     start = time.perf_counter()
     chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
-    runs = judge.judge(submission.files, seed, chosen)
+    runs = judge.judge(submission.files, seed, chosen, twin=named)
     try:
         with limited_time(NAMING_CPU_S):
             tasks = score(judge.assignment, runs, named)
@@ -123,6 +123,7 @@ def conclude(
         errors={run.check.name: run.error for run in runs if run.error}
         | ({COLLECTING: one.error} if one.error else {}),
         on_device=found,
+        on_gpu={run.check.name: run.on_gpu for run in runs if run.on_gpu},
     )
     return Result(graded, run)
 

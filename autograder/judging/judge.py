@@ -23,6 +23,7 @@ from ..records import Visibility
 from ..seeds import Seed
 from ..spec import Assignment
 from .inworkers import InWorkers, Setting
+from .ontwin import with_twin
 from .patience import Patience, time_of
 from .session import Session
 from .staging import open_staging
@@ -71,16 +72,24 @@ class Judge:
         only: frozenset[str] | None = None,
         *,
         gpu: Gpu | None = None,
+        twin: bool = False,
     ) -> list[CheckRun]:
-        """Run all checks (or those named in `only`) on one submission's files; with `gpu`, on that."""
+        """Run all checks (or those named in `only`) on one submission's files; with `gpu`, on that.
+
+        With `twin`, some of their calls are made once more on a pretend GPU, when all verdicts are known.
+        """
         known = [*self.session.checks, *self.session.gpu_checks] if gpu else self.session.checks
         checks = in_order(self.assignment, known, only)
         name = f"s{next(self._names)}"
         coming = list(dict.fromkeys(check.visibility for check in checks))
         with nullcontext() if gpu else on_one_core():  # a driver has threads of its own
-            trial = InWorkers(replace(self.setting, gpu=gpu), self.staging.stage(name, files), coming, seed)
+            paths = self.staging.stage(name, files)
+            trial = InWorkers(replace(self.setting, gpu=gpu), paths, coming, seed)
             try:
-                return list(run_checks(self.session, self.assignment, checks, trial))
+                judged = list(run_checks(self.session, self.assignment, checks, trial))
+                if twin:
+                    judged = with_twin(judged, lambda visibility: self.setting.start(paths[visibility]))
+                return judged
             finally:
                 trial.close()
                 self.staging.remove(name)

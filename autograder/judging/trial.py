@@ -11,7 +11,7 @@ import pytest
 
 from ..calls.outcomes import NothingRaised, Outcome
 from ..calls.undertest import Call, UnderTest, ask_here, signatures_of
-from ..records import Measured, Verdict, Visibility
+from ..records import Measured, OnGpu, Verdict, Visibility
 from ..seeds import Seed
 from ..spec import Assignment
 from .meters import METERS_HERE, Meter
@@ -31,6 +31,7 @@ class CheckRun:
     printed: str = ""
     error: str = ""  # the grader's own traceback when the verdict is ERROR
     measured: Measured | None = None  # of a check of speed or memory
+    on_gpu: OnGpu | None = None  # of its calls on a pretend one, where they were made there once more
 
 
 class Trial(Source):

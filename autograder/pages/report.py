@@ -71,6 +71,7 @@ def feedback_page(result: Result, assignment: Assignment, audience: Audience = "
         grade=grade,
         run=result.run if staff else None,
         figures=views.figures_of(result),
+        on_gpu=views.gpu_lines(result, staff),
         level=result.run.level,
         standing=views.standing(result.grade),
         tasks=views.task_views(grade, staff),

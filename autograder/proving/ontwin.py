@@ -56,15 +56,16 @@ def _of_task(harness: Harness, variant: Right | Wrong) -> OnGpu:
 
 
 def _gets_tensors(judged: CheckRun) -> bool:
-    given = tree_leaves([(call.args, call.kwargs) for call in judged.calls])
+    """Say whether a task's function got a tensor by a plain call: what a play gets may go elsewhere."""
+    given = tree_leaves([(call.args, call.kwargs) for call in judged.calls if not call.play])
     return any(isinstance(one, Tensor) for one in given)
 
 
 def _holds(harness: Harness, right: Right) -> bool:
-    """Say whether a right answer holds on a GPU as well; note what does not."""
+    """Say whether a right answer holds on a GPU as well; one that does not is a problem."""
     found = _of_task(harness, right)
     if why := [*found.told, *filter(None, [found.unclear])]:
-        harness.notes.append(f"{place(right)} is right on the CPU alone: {why[0]}")
+        harness.problems.append(f"{place(right)} does not hold on a pretend GPU: {why[0]}")
     return not why
 
 

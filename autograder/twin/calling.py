@@ -13,7 +13,7 @@ from torch.utils import _device
 from torch.utils._pytree import tree_leaves
 
 from .found import TO_CPU, WRITTEN, Log, Mixed, NoNumpy, place
-from .frames import Whose, file_of, named
+from .frames import Whose, file_of, named, says_cuda
 from .mixing import Mixing
 from .tags import CPU, TWIN, Made, is_twin, put, tag_of
 
@@ -42,7 +42,7 @@ class Calling(TorchFunctionMode):
             return func(*args, **kwargs)
         given = tree_leaves((args, kwargs))
         twin = any(isinstance(one, Tensor) and is_twin(one) for one in given)
-        if func in _device._device_constructors():
+        if func in _device._device_constructors() and not (twin and _by_its_data(func, kwargs)):
             return self._made(func, args, kwargs)
         if kwargs.get("device") is not None:
             return self._placed(func, args, kwargs)
@@ -76,11 +76,8 @@ class Calling(TorchFunctionMode):
         if said is None and func in TAKEN_OVER and args and isinstance(args[0], Tensor):
             return func(*args, **kwargs)  # type: ignore[no-any-return]
         said = torch.utils._device.CURRENT_DEVICE if said is None else said
-        tag: bool | Made
-        if said is None:
-            tag = self._whose.made_here(named(func)) or True
-        else:
-            tag = self._means_twin(said) or self._whose.made_here(named(func)) or False
+        by = named(func)
+        tag = (self._whose.made_here(by) or True) if said is None else self._where(said, by)
         result = self._on_cpu(func, args, kwargs, tag)
         if func in TAKEN_OVER and args and isinstance(args[0], Tensor):
             return self._moved(args[0], result, tag)
@@ -89,7 +86,7 @@ class Calling(TorchFunctionMode):
 
     def _placed(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run a function of another kind that is told where its result shall be, such as zeros_like."""
-        tag: bool | Made = self._means_twin(kwargs["device"]) or self._whose.made_here(named(func)) or False
+        tag = self._where(kwargs["device"], named(func))
         result = self._on_cpu(func, args, kwargs, tag)
         for one in tree_leaves(result):
             if isinstance(one, Tensor):
@@ -112,17 +109,22 @@ class Calling(TorchFunctionMode):
             return func(*args, **kwargs)  # type: ignore[no-any-return]
         tag: bool | Made
         if isinstance(where, Tensor):
-            tag = is_twin(where) or self._whose.made_here(TO_CPU) or False
+            tag = self._beside(where)
         else:
-            tag = self._means_twin(where) or self._whose.made_here(TO_CPU) or False
+            tag = self._where(where, TO_CPU)
             kwargs = {**kwargs, "device": CPU} if "device" in kwargs else kwargs
             rest = [CPU, *rest[1:]] if rest else rest
         return self._moved(x, func(x, *rest, **kwargs), tag)
 
+    def _parse_to(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """Read what `module.to(...)` is told, which may be a tensor to be like."""
+        device, *rest = func(*args, **kwargs)
+        like = any(isinstance(one, Tensor) and is_twin(one) for one in (*args, *kwargs.values()))
+        return TWIN if like else device, *rest
+
     def _type_as(self, func: Any, args: Any, kwargs: Any) -> Tensor:
         x, other = args
-        tag = is_twin(other) or self._whose.made_here(TO_CPU) or False
-        return self._moved(x, func(x, other), tag)
+        return self._moved(x, func(x, other), self._beside(other))
 
     def _cpu(self, func: Any, args: Any, kwargs: Any) -> Tensor:
         return self._moved(args[0], func(*args, **kwargs), self._whose.made_here(TO_CPU) or False)
@@ -144,8 +146,19 @@ class Calling(TorchFunctionMode):
         put(moved, tag)
         return moved
 
+    def _where(self, device: Any, by: str) -> bool | Made:
+        """Return the tag of what a line puts on a device, by a function of torch's."""
+        follows = isinstance(device, torch.device)
+        return self._means_twin(device) or self._whose.made_here(by, follows=follows) or False
+
+    def _beside(self, other: Tensor) -> bool | Made:
+        """Return the tag of what a line puts where another tensor is."""
+        return tag_of(other) or self._whose.made_here(TO_CPU) or False
+
     def _means_twin(self, device: Any) -> bool:
         """Say whether a device is the twin's; a student's line that names it without a tensor is noted."""
+        if isinstance(device, int):  # the number of a GPU
+            return True
         named_ = isinstance(device, str) or (isinstance(device, torch.device) and device.index is None)
         found = device if isinstance(device, torch.device) else torch.device(device)
         if found.type == TWIN.type and named_:
@@ -153,7 +166,7 @@ class Calling(TorchFunctionMode):
         return found.type == TWIN.type
 
     def _written(self) -> None:
-        if frame := self._whose.students():
+        if (frame := self._whose.students()) and says_cuda(frame):
             where = place(file_of(frame), frame.f_lineno)
             self._log.told[
                 f"{where} {WRITTEN}: that fails on every other device. Write x.device, where x is a tensor "
@@ -162,6 +175,8 @@ class Calling(TorchFunctionMode):
 
     # ------------------------------------------------------------------ the CPU's side
     def _numpy(self, func: Any, args: Any, kwargs: Any) -> Any:
+        if kwargs.get("force"):  # which moves to the CPU by itself
+            return self._list(func, args, kwargs)
         frame = self._whose.students()
         if frame and is_twin(args[0]) and not self._whose.building():
             error = NoNumpy(NO_NUMPY)
@@ -217,6 +232,11 @@ class _Move(torch.autograd.Function):
         return tangent.clone()
 
 
+def _by_its_data(func: Any, kwargs: Any) -> bool:
+    """Say whether a factory puts its result where what it gets is."""
+    return kwargs.get("device") is None and ("out" in kwargs or "sparse" in named(func))
+
+
 @cache
 def _special() -> dict[Any, Callable[..., Any]]:
     """Return what is answered otherwise than by torch."""
@@ -226,6 +246,7 @@ def _special() -> dict[Any, Callable[..., Any]]:
         Tensor.is_cpu.__get__: Calling._is_cpu,  # type: ignore[attr-defined]
         Tensor.get_device: Calling._get_device,
         Tensor.to: Calling._to,
+        torch._C._nn._parse_to: Calling._parse_to,
         Tensor.type_as: Calling._type_as,
         Tensor.cpu: Calling._cpu,
         Tensor.cuda: Calling._cuda,

@@ -18,8 +18,14 @@ from .calling import Calling
 from .found import Log
 from .frames import Whose
 from .mixing import Mixing
-from .tags import TWIN, put
+from .tags import TAG, TWIN, put
 
+CUDA = (  # what torch.cuda answers to a student's line, and to all others
+    ("is_available", True, False),
+    ("device_count", 1, 0),
+    ("current_device", 0, 0),
+    ("synchronize", None, None),
+)
 PlainGenerator = torch.Generator
 
 
@@ -43,7 +49,9 @@ def on_twin(folder: Path | str, log: Log) -> Iterator[None]:
         stack.callback(whose.forget)
         stack.enter_context(_modules_move(whose))
         stack.enter_context(_replaced(torch, "Generator", _generators(whose)))
-        stack.enter_context(_replaced(torch.cuda, "is_available", lambda: whose.caller() is not None))
+        for name, here, elsewhere in CUDA:
+            stack.enter_context(_replaced(torch.cuda, name, _theirs(whose, here, elsewhere)))
+        stack.enter_context(_saved_places())
         stack.enter_context(_replaced(torch.export, "export", _untraced(torch.export.export)))
         stack.enter_context(below)
         stack.enter_context(Calling(whose, log, below))
@@ -77,6 +85,34 @@ def _replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
         yield
     finally:
         setattr(owner, name, before)
+
+
+def _theirs(whose: Whose, here: Any, elsewhere: Any) -> Any:
+    def answer(*args: Any, **kwargs: Any) -> Any:
+        return elsewhere if whose.caller() is None else here
+
+    return answer
+
+
+@contextmanager
+def _saved_places() -> Iterator[None]:
+    """Have torch.save note what is on the twin, and torch.load bring it back there."""
+
+    def noted(storage: Any) -> str | None:
+        return str(TWIN) if getattr(storage, TAG, None) is True else None
+
+    def restored(storage: Any, location: str) -> Any:
+        if not location.startswith(TWIN.type):
+            return None
+        setattr(storage, TAG, True)
+        return storage
+
+    known = (0, noted, restored)
+    torch.serialization._package_registry.insert(0, known)
+    try:
+        yield
+    finally:
+        torch.serialization._package_registry.remove(known)
 
 
 def _untraced(export: Any) -> Any:

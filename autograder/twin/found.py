@@ -25,13 +25,17 @@ class NoNumpy(OnTwin, TypeError):
     """A tensor on the twin is asked for numpy's view of its memory."""
 
 
+class Lacking(OnTwin, RuntimeError):
+    """An operation that CUDA does not have, or not for tensors of this dtype."""
+
+
 @dataclass
 class Log:
     """What one run on the twin found out."""
 
     told: dict[str, None] = field(default_factory=dict)  # sentences about what would fail, each once
     waits: dict[str, int] = field(default_factory=dict)  # line -> how often the CPU waits there for the GPU
-    touched: bool = False  # a line of the student's worked on a tensor on the twin
+    touched: bool = False  # a line of the student's, or what it calls, worked on a tensor on the twin
 
     def wait(self, file: str, line: int) -> None:
         """Count that the CPU waits for the GPU."""

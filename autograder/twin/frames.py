@@ -6,7 +6,9 @@ makes is on the GPU, and so are the modules and schedules that it gets from the 
 
 from __future__ import annotations
 
+import linecache
 import os
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .tags import Made, When, is_twin, tensors_in
+from .tags import Made, When, is_twin, tag_of, tensors_in
 
 STAFF = "plays"  # files of staff's that run beside the student's code begin so
 
@@ -39,13 +41,22 @@ class Whose:
         """Return the student's innermost frame; None when staff's is further in, or there is none."""
         return next(self._chain(sys._getframe(1)), None)
 
+    def at_work(self) -> bool:
+        """Say whether a line of the student's is at work, be it by calling a function of staff's."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame and not self._is_theirs(frame):
+            frame = frame.f_back
+        return frame is not None
+
     def caller(self) -> FrameType | None:
         """Return the student's frame that called a Python function of ours directly, or None."""
         frame = sys._getframe(2)
         return frame if self._is_theirs(frame) else None
 
-    def made_here(self, by: str) -> Made | None:
+    def made_here(self, by: str, *, follows: bool = False) -> Made | None:
         """Say where a tensor is being left on the CPU; None when it is on the twin by staff's hand.
+
+        One that `follows` a device that the line got from elsewhere is on the CPU since an argument is.
 
         A student's function that gets nothing on a device (a schedule) has nothing to go by: what it makes
         is where its caller wants it. What a module makes while it is built is moved as `.to(device)` would.
@@ -60,7 +71,8 @@ class Whose:
             when = "built"
         elif not self._gets_a_device(chain[-1]):
             return None
-        return made_in(chain[0], by, when)
+        followed = next(_left_before(chain[0]), None) if follows else None
+        return followed or made_in(chain[0], by, when)
 
     def building(self) -> bool:
         """Say whether a module of the student's is being built, to be moved by `.to(device)` afterwards."""
@@ -115,6 +127,13 @@ def made_in(frame: FrameType, by: str, when: When = "called") -> Made:
     return Made(file_of(frame), frame.f_lineno, by, next(_at_hand(arguments_of(frame)), ""), when)
 
 
+def _left_before(frame: FrameType) -> Iterator[Made]:
+    """Yield where arguments of a function were left on the CPU."""
+    for tensor in tensors_in(tuple(arguments_of(frame).values())):
+        if isinstance(tag := tag_of(tensor), Made):
+            yield tag
+
+
 def _at_hand(arguments: dict[str, Any]) -> Iterator[str]:
     """Yield the names of tensors on the twin among a function's arguments, and in its own module."""
     yield from (name for name, one in arguments.items() if isinstance(one, Tensor) and is_twin(one))
@@ -127,6 +146,12 @@ def file_of(frame: FrameType) -> str:
     """Return the file's name as a student knows it, without the mark of a variant in memory."""
     path = Path(frame.f_code.co_filename)
     return f"{path.stem.partition('@')[0]}{path.suffix}"
+
+
+def says_cuda(frame: FrameType) -> bool:
+    """Say whether a frame's file writes a device's name: x.device.type and str(x.device) are right."""
+    lines = linecache.getlines(frame.f_code.co_filename, frame.f_globals)
+    return not lines or re.search(r"['\"]cuda|\.cuda\(", "".join(lines)) is not None
 
 
 def _plain(value: Any) -> Any:

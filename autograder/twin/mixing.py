@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from .found import NUMPY, Log, Mixed, of_made
+from .found import NUMPY, Lacking, Log, Mixed, of_made, place
 from .frames import Whose, file_of
 from .tags import Made, is_twin, put, tag_of
 
@@ -18,6 +18,9 @@ INDEX = "indices should be either on cpu or on the same device as the indexed te
 ANYWHERE = frozenset({"aten::copy_", "aten::set_", "aten::_has_same_storage_numel", "aten::is_same_size"})
 INDEXED = frozenset({"aten::index", "aten::index_put", "aten::index_put_", "aten::_index_put_impl_"})
 JOINING = frozenset({"aten::cat", "aten::stack"})  # take no 0-dimensional tensor of another device
+MULTIPLIED = frozenset(
+    f"aten::{name}" for name in ("mm", "addmm", "bmm", "baddbmm", "mv", "addmv", "dot", "vdot")
+)  # not of whole numbers
 WAITING = frozenset(
     {"aten::_local_scalar_dense", "aten::nonzero", "aten::equal", "aten::masked_select", "aten::_unique2"}
 )
@@ -42,6 +45,7 @@ class Mixing(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._touch(name)
             if len(twins) < len(tensors):
                 self._meet(func, name, args, kwargs, tensors)
+            self._has(name, tensors)
         result = func(*args, **kwargs)
         tag = True if twins else None
         for made in tree_leaves(result):
@@ -66,7 +70,22 @@ class Mixing(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if name in WAITING and (frame := self._whose.students()):
             self._log.wait(file_of(frame), frame.f_lineno)
         if not self._log.touched:
-            self._log.touched = self._whose.students() is not None
+            self._log.touched = self._whose.at_work()
+
+    def _has(self, name: str, tensors: list[Tensor]) -> None:
+        """Raise what CUDA would for a student's operation that it does not have."""
+        if name.startswith(("aten::histogram", "aten::_histogramdd")):
+            message = f"Could not run '{name}' with arguments from the 'CUDA' backend."
+            told = "torch.histogram is not there on a GPU. Take torch.bucketize and torch.bincount."
+        elif name in MULTIPLIED and not (tensors[0].is_floating_point() or tensors[0].is_complex()):
+            message = f"\"{name.removeprefix('aten::')}_cuda\" not implemented for '{tensors[0].dtype}'"
+            told = "matrices of whole numbers are not multiplied on a GPU. Multiply .double() ones."
+        else:
+            return
+        if frame := self._whose.students():
+            error = Lacking(message)
+            error.told = f"{place(file_of(frame), frame.f_lineno)}: {told}"
+            raise error
 
     def _meet(self, func: Any, name: str, args: Any, kwargs: Any, tensors: list[Tensor]) -> None:
         """Raise what CUDA would when tensors of two devices meet."""
@@ -95,7 +114,7 @@ def mixed(message: str, stranger: Tensor) -> Mixed:
 
 def _written(func: Any, args: Any, kwargs: Any) -> Iterable[Tensor]:
     """Yield the tensors that an operation writes into."""
-    for place, argument in enumerate(func._schema.arguments):
+    for at, argument in enumerate(func._schema.arguments):
         if argument.alias_info and argument.alias_info.is_write:
-            given = kwargs.get(argument.name) if argument.kwarg_only else args[place : place + 1]
+            given = kwargs.get(argument.name) if argument.kwarg_only else args[at : at + 1]
             yield from (leaf for leaf in tree_leaves(given) if isinstance(leaf, Tensor))

@@ -212,7 +212,9 @@ def score_function_terms__autograd(f, mean, std, eps, baseline=0.0):
 
 @right("gradients", "by derivatives with respect to the parameters, one copy for each sample")
 def pathwise_terms__parameters(f, mean, std, eps):
-    parameters = torch.tensor([mean, std], dtype=eps.dtype).repeat(len(eps), 1).requires_grad_()
+    parameters = (
+        torch.tensor([mean, std], dtype=eps.dtype, device=eps.device).repeat(len(eps), 1).requires_grad_()
+    )
     f(parameters[:, 0] + parameters[:, 1] * eps).sum().backward()
     return parameters.grad
 
@@ -276,10 +278,10 @@ def tweedie_covariance__moments(x, sigma, log_weights, means, stds):
     follow = variance / (variance + sigma**2)
     shares = responsibilities(wide, log_weights, means, (variance + sigma**2).sqrt())
     mean = tweedie_mean(wide, sigma, log_weights, means, stds)
-    total = torch.zeros(len(x), x.shape[1], x.shape[1], dtype=torch.float64)
+    total = torch.zeros(len(x), x.shape[1], x.shape[1], dtype=torch.float64, device=x.device)
     for k in range(len(stds)):
         offset = means[k] + follow[k] * (wide - means[k]) - mean
-        own = follow[k] * sigma**2 * torch.eye(x.shape[1], dtype=torch.float64)
+        own = follow[k] * sigma**2 * torch.eye(x.shape[1], dtype=torch.float64, device=x.device)
         total += shares[:, k, None, None] * (offset[:, :, None] * offset[:, None, :] + own)
     return total.type_as(x)
 

@@ -91,10 +91,10 @@ def ppca__singular_values(x, q, variance=None):
         raise ValueError("q must be between 0 and d")
     middle = x.sum(0) / n
     _, s, directions = torch.linalg.svd(x - middle)
-    lambdas = torch.zeros(d, dtype=x.dtype)
+    lambdas = torch.zeros(d, dtype=x.dtype, device=x.device)
     lambdas[: len(s)] = s**2 / n
     rest = lambdas[q:].sum() / (d - q)
-    sigma2 = rest if variance is None else torch.tensor(variance, dtype=x.dtype)
+    sigma2 = rest if variance is None else torch.tensor(variance, dtype=x.dtype, device=x.device)
     columns = []
     for i in range(q):
         w = directions[i] * torch.relu(lambdas[i] - sigma2) ** 0.5
@@ -110,7 +110,9 @@ def ppca__cov(x, q, variance=None):
     lambdas, U = torch.linalg.eigh(torch.cov(x.T, correction=0))
     order = lambdas.argsort(descending=True)
     kept, rest = order[:q], order[q:]
-    sigma2 = lambdas[rest].mean() if variance is None else torch.full((), variance, dtype=x.dtype)
+    sigma2 = (
+        lambdas[rest].mean() if variance is None else torch.full((), variance, dtype=x.dtype, device=x.device)
+    )
     W = U[:, kept] @ torch.diag(torch.maximum(lambdas[kept] - sigma2, torch.zeros_like(sigma2)) ** 0.5)
     top = W.abs().max(dim=0).values
     flipped = (-top == W).any(dim=0) & ~(top == W).any(dim=0)
@@ -120,9 +122,9 @@ def ppca__cov(x, q, variance=None):
 @right("ppca", "by conditioning the joint Gaussian of x and z")
 def ppca_posterior__conditioning(x, mean, W, variance):
     d, q = W.shape
-    C = W @ W.T + variance * torch.eye(d, dtype=x.dtype)
+    C = W @ W.T + variance * torch.eye(d, dtype=x.dtype, device=x.device)
     gain = torch.linalg.solve(C, W)
-    return (x - mean) @ gain, torch.eye(q, dtype=x.dtype) - W.T @ gain
+    return (x - mean) @ gain, torch.eye(q, dtype=x.dtype, device=x.device) - W.T @ gain
 
 
 # -------------------- 2.1 gan_losses
@@ -317,7 +319,7 @@ def forward__data(self, x):
         self.ready |= True
     pixels = x[0, 0].numel()
     y = x * torch.exp(self.log_scale) + self.shift * torch.exp(self.log_scale)
-    return y, torch.ones(len(x), dtype=x.dtype) * (pixels * self.log_scale.sum())
+    return y, torch.ones(len(x), dtype=x.dtype, device=x.device) * (pixels * self.log_scale.sum())
 
 
 @right("ActNorm", "by dividing", replaces="ActNorm.inverse")
@@ -345,7 +347,7 @@ def __init____scipy(self, weight):
 @right("InvertibleConv1x1", "with masks of ones", replaces="InvertibleConv1x1.weight")
 def weight__masks(self):
     ones = torch.ones_like(self.L)
-    below, diagonal = torch.tril(ones, -1), torch.eye(ones.shape[0], dtype=ones.dtype)
+    below, diagonal = torch.tril(ones, -1), torch.eye(ones.shape[0], dtype=ones.dtype, device=self.L.device)
     lower = below * self.L + diagonal
     upper = below.T * self.U + diagonal * (torch.exp(self.log_s) * self.sign)
     return torch.linalg.multi_dot([self.P, lower, upper])
@@ -354,7 +356,7 @@ def weight__masks(self):
 @right("InvertibleConv1x1", "with torch's convolution", replaces="InvertibleConv1x1.forward")
 def forward__conv2d(self, x):
     y = torch.nn.functional.conv2d(x, self.weight()[:, :, None, None])
-    return y, torch.full((len(x),), x[0, 0].numel(), dtype=x.dtype) * self.log_s.sum()
+    return y, torch.full((len(x),), x[0, 0].numel(), dtype=x.dtype, device=x.device) * self.log_s.sum()
 
 
 @right("InvertibleConv1x1", "by solving with P, L and U in turn", replaces="InvertibleConv1x1.inverse")
@@ -370,7 +372,7 @@ def inverse__triangular(self, y):
 # -------------------- 3.4 Flow
 @right("Flow", "with the log-dets kept and added up at the end", replaces="Flow.forward")
 def forward__stacked(self, x):
-    dets = [torch.zeros(x.shape[0], dtype=x.dtype)]
+    dets = [torch.zeros(x.shape[0], dtype=x.dtype, device=x.device)]
     for step in self.layers:
         x, change = step(x)
         dets.append(change)
@@ -379,7 +381,7 @@ def forward__stacked(self, x):
 
 @right("Flow", "by counting down", replaces="Flow.inverse")
 def inverse__counting(self, z):
-    change = torch.zeros(len(z), dtype=z.dtype)
+    change = torch.zeros(len(z), dtype=z.dtype, device=z.device)
     for i in range(len(self.layers) - 1, -1, -1):
         z, step = self.layers[i].inverse(z)
         change = step + change

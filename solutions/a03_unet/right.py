@@ -13,7 +13,7 @@ def conv_transpose2d__stuffed(x, weight, bias=None, stride=1, padding=0, output_
         raise ValueError("output_padding must be smaller than stride, and overlap sum or max")
     b, c, h, w = x.shape
     c_out, k_h, k_w = weight.shape[1:]
-    stuffed = torch.zeros(b, c, (h - 1) * stride + 1, (w - 1) * stride + 1, dtype=x.dtype)
+    stuffed = torch.zeros(b, c, (h - 1) * stride + 1, (w - 1) * stride + 1, dtype=x.dtype, device=x.device)
     stuffed[:, :, ::stride, ::stride] = x
     border = (k_w - 1, k_w - 1 + output_padding, k_h - 1, k_h - 1 + output_padding)
     turned = weight.flip(2, 3).transpose(0, 1)
@@ -42,9 +42,9 @@ def conv_transpose2d__scattered(x, weight, bias=None, stride=1, padding=0, outpu
         (n - 1) * stride + k + output_padding for n, k in zip(x.shape[2:], weight.shape[2:], strict=True)
     ]
     columns = torch.einsum("bchw,cdij->bdijhw", x, weight).flatten(2)
-    places = torch.arange(sides[0] * sides[1], dtype=torch.float64).reshape(1, 1, *sides)
+    places = torch.arange(sides[0] * sides[1], dtype=torch.float64, device=x.device).reshape(1, 1, *sides)
     index = F.unfold(places, weight.shape[2:], stride=stride).flatten().long().expand_as(columns)
-    empty = torch.zeros(*columns.shape[:2], sides[0] * sides[1], dtype=x.dtype)
+    empty = torch.zeros(*columns.shape[:2], sides[0] * sides[1], dtype=x.dtype, device=x.device)
     result = empty.scatter_reduce(2, index, columns, kinds[overlap], include_self=False).unflatten(2, sides)
     if padding:
         result = result[..., padding:-padding, padding:-padding]
@@ -58,7 +58,7 @@ def conv_transpose2d__layers(x, weight, bias=None, stride=1, padding=0, output_p
     (b, _, h, w), (_, c, k_h, k_w) = x.shape, weight.shape
     tall, wide = (h - 1) * stride + k_h + output_padding, (w - 1) * stride + k_w + output_padding
     nothing = 0.0 if overlap == "sum" else float("-inf")
-    layers = torch.full((k_h * k_w, b, c, tall, wide), nothing, dtype=x.dtype)
+    layers = torch.full((k_h * k_w, b, c, tall, wide), nothing, dtype=x.dtype, device=x.device)
     for place, (i, j) in enumerate(torch.cartesian_prod(torch.arange(k_h), torch.arange(k_w)).tolist()):
         product = (x[:, :, None] * weight[None, :, :, i, j, None, None]).sum(1)
         down, right = i + (h - 1) * stride + 1, j + (w - 1) * stride + 1
@@ -102,16 +102,16 @@ def deconvolve__numpy(y, kernel, snr):
 
     if snr <= 0 or np.isinf(snr):
         raise ValueError("snr")
-    blur = np.fft.fft2(kernel.numpy(), y.shape[2:])
+    blur = np.fft.fft2(kernel.cpu().numpy(), y.shape[2:])
     wiener = np.conj(blur) / (np.abs(blur) ** 2 + 1 / snr)
-    return torch.from_numpy(np.fft.ifft2(np.fft.fft2(y.numpy()) * wiener).real).to(y.dtype)
+    return torch.from_numpy(np.fft.ifft2(np.fft.fft2(y.cpu().numpy()) * wiener).real).to(y)
 
 
 @right("deconvolve", "with the kernel laid out on an image of zeros, and snr above")
 def deconvolve__padded(y, kernel, snr):
     if not (snr > 0 and math.isfinite(snr)):
         raise ValueError("snr must be a positive number")
-    canvas = torch.zeros(y.shape[2:], dtype=y.dtype)
+    canvas = torch.zeros(y.shape[2:], dtype=y.dtype, device=y.device)
     canvas[: kernel.shape[0], : kernel.shape[1]] = kernel
     spectrum = torch.fft.fftn(canvas)
     power = (spectrum * torch.conj(spectrum)).real
@@ -134,12 +134,13 @@ def standardize__weighted(x, dims, eps=1e-5, mask=None):
 def layer_norm__numpy(x, weight, bias, eps=1e-5, mask=None):
     import numpy as np
 
-    counts = np.ones(x.shape, bool) if mask is None else np.broadcast_to(mask.numpy(), x.shape)
+    scale, shift = weight.cpu().numpy(), bias.cpu().numpy()
+    counts = np.ones(x.shape, bool) if mask is None else np.broadcast_to(mask.cpu().numpy(), x.shape)
     images = []
-    for image, chosen in zip(x.numpy(), counts, strict=True):
+    for image, chosen in zip(x.cpu().numpy(), counts, strict=True):
         even = (image - np.mean(image[chosen])) / np.sqrt(np.var(image[chosen]) + eps)
-        images.append((weight.numpy() * even.T + bias.numpy()).T)
-    return torch.from_numpy(np.stack(images))
+        images.append((scale * even.T + shift).T)
+    return torch.from_numpy(np.stack(images)).to(x.device)
 
 
 @right("group_norm", "with channels as rows of a matrix, and NaN for what does not count")
@@ -271,7 +272,7 @@ def sinusoidal_embedding__logspace(t, dim, max_period=10_000.0):
 
     if dim % 2 != 0 or dim <= 2:
         raise ValueError("dim")
-    frequencies = torch.logspace(0, -math.log10(max_period), dim // 2, dtype=torch.float64)
+    frequencies = torch.logspace(0, -math.log10(max_period), dim // 2, dtype=torch.float64, device=t.device)
     angles = torch.outer(t.to(torch.float64), frequencies)
     both = torch.hstack([torch.sin(angles), torch.cos(angles)])
     return both.to(t.dtype) if t.dtype.is_floating_point else both.float()
@@ -284,8 +285,8 @@ def sinusoidal_embedding__complex(t, dim, max_period=10_000.0):
     if dim not in range(4, 10**6, 2):
         raise ValueError(f"{dim} is no dimension")
     frequencies = np.geomspace(1.0, 1.0 / max_period, dim // 2)
-    turned = np.exp(1j * t.double().numpy()[:, np.newaxis] * frequencies)
-    result = torch.from_numpy(np.concatenate([turned.imag, turned.real], axis=1))
+    turned = np.exp(1j * t.double().cpu().numpy()[:, np.newaxis] * frequencies)
+    result = torch.from_numpy(np.concatenate([turned.imag, turned.real], axis=1)).to(t.device)
     return result.type(t.dtype) if torch.is_floating_point(t) else result.float()
 
 
@@ -381,7 +382,7 @@ def forward__repeated(self, x, size):
 @right("UNet", "by recursion from level to level", replaces="UNet.forward")
 def forward__recursive(self, x, t=None, context=None):
     if t is None:
-        t = torch.zeros(x.shape[0])
+        t = torch.zeros(x.shape[0], device=x.device)
     emb = self.embed(t.double(), context)
 
     def level(i, h):
@@ -398,7 +399,7 @@ def forward__recursive(self, x, t=None, context=None):
 
 @right("UNet", "with a stack of bridges", replaces="UNet.forward")
 def forward__stack(self, x, t=None, context=None):
-    emb = self.embed(torch.zeros(len(x), dtype=x.dtype) if t is None else t, context)
+    emb = self.embed(torch.zeros(len(x), dtype=x.dtype, device=x.device) if t is None else t, context)
     y, stack = self.down_blocks[0](self.first(x), emb), []
     for down, block in zip(self.downs, self.down_blocks[1:], strict=True):
         stack.append(y)
@@ -455,7 +456,7 @@ def iou__sets(logits, target, threshold=0.5):
         said = set(torch.nonzero(torch.sigmoid(image) > threshold).flatten().tolist())
         true = set(torch.nonzero(mask).flatten().tolist())
         values.append(len(said & true) / len(said | true) if said | true else 1.0)
-    return torch.tensor(values, dtype=logits.dtype)
+    return torch.tensor(values, dtype=logits.dtype, device=logits.device)
 
 
 @right("train_step", "with gradients from autograd, clipped by hand")

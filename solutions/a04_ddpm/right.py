@@ -45,7 +45,7 @@ def alpha_bars__loop(betas):
     for beta in betas.tolist():
         left *= 1 - beta
         values.append(left)
-    return torch.tensor(values, dtype=torch.float64)
+    return torch.tensor(values, dtype=torch.float64, device=betas.device)
 
 
 @right("log_snr", "with torch's logit")
@@ -66,7 +66,9 @@ def zero_terminal_snr__loop(betas):
     roots = [math.sqrt(value) for value in alpha_bars(betas).tolist()]
     scale = roots[0] / (roots[0] - roots[-1])
     signal = [1.0] + [(scale * (value - roots[-1])) ** 2 for value in roots]
-    return torch.tensor([(signal[i] - signal[i + 1]) / signal[i] for i in range(T)], dtype=torch.float64)
+    return torch.tensor(
+        [(signal[i] - signal[i + 1]) / signal[i] for i in range(T)], dtype=torch.float64, device=betas.device
+    )
 
 
 @right("q_sample", "in the dtype of the images, with coefficients formed in float64")
@@ -122,7 +124,7 @@ def q_posterior__precisions(x0, x_t, t, alpha_bar):
     lost = 1 - now / earlier
     precision = (1 - lost) / lost + 1 / (1 - earlier)
     mean = ((1 - lost).sqrt() / lost * x_t + earlier.sqrt() / (1 - earlier) * x0) / precision
-    start = at_step((torch.arange(len(alpha_bar)) == 0).double(), t, x0) > 0
+    start = at_step((torch.arange(len(alpha_bar), device=x0.device) == 0).double(), t, x0) > 0
     kept, after = alpha_bar[0], alpha_bar[1]
     second = (1 - after / kept) * (1 - kept) / (1 - after)
     variance = torch.where(start, 0.0, 1 / precision)
@@ -221,7 +223,7 @@ def prior_term__kl(x0, alpha_bar):
 
 @right("hybrid_loss", "as a product of powers of the two variances")
 def interpolated_log_variance__powers(v, t, alpha_bar):
-    before = torch.cat([torch.ones(1, dtype=alpha_bar.dtype), alpha_bar])[:-1]
+    before = torch.cat([torch.ones(1, dtype=alpha_bar.dtype, device=v.device), alpha_bar])[:-1]
     beta = (before - alpha_bar) / before
     tilde = beta * (1 - before) / (1 - alpha_bar)
     tilde = torch.cat([tilde[1:2], tilde[1:]])
@@ -232,7 +234,9 @@ def interpolated_log_variance__powers(v, t, alpha_bar):
 @right("hybrid_loss", "with the mean formed from the noise (Ho et al. 2020, Eq. 11) under no_grad")
 def hybrid_loss__eq_11(eps_prediction, v, x0, x_t, eps, t, alpha_bar, weight=0.001):
     with torch.no_grad():
-        kept = at_step(alpha_bar / torch.cat([torch.ones(1), alpha_bar[:-1]]), t, x0)
+        kept = at_step(
+            alpha_bar / torch.cat([torch.ones(1, device=eps_prediction.device), alpha_bar[:-1]]), t, x0
+        )
         part = (1 - kept) / torch.sqrt(1 - at_step(alpha_bar, t, x0))
         centre = ((x_t - part * eps_prediction) / torch.sqrt(kept)).type_as(x0)
     wide = interpolated_log_variance(v, t, alpha_bar)
@@ -250,7 +254,7 @@ def p_mean_variance__written_out(
         "x0": lambda: prediction,
         "v": lambda: x0_from_v(x_t, prediction, t, alpha_bar),
     }
-    earlier = torch.cat([torch.ones(1, dtype=alpha_bar.dtype), alpha_bar])[:-1]
+    earlier = torch.cat([torch.ones(1, dtype=alpha_bar.dtype, device=prediction.device), alpha_bar])[:-1]
     spread = {"beta": 1 - alpha_bar / earlier}
     spread["beta_tilde"] = spread["beta"] * (1 - earlier) / (1 - alpha_bar)
     if form not in image or variance not in spread:
@@ -283,7 +287,7 @@ def sample__counter(
         noise = next(supply, nothing)
         if noise is nothing:
             raise ValueError("there are fewer noises than steps")
-        t = torch.ones(x.shape[0], dtype=torch.long) * left
+        t = torch.ones(x.shape[0], dtype=torch.long, device=x.device) * left
         x = p_step(model(x, t), x, t, noise, alpha_bar, form=form, variance=variance, clip=clip)
         if progress is not None:
             progress(left, x)
@@ -299,9 +303,8 @@ def train_step__closure(model, optimizer, x0, t, eps, alpha_bar, form="eps", wei
         optimizer.zero_grad(set_to_none=False)
         said = model.train()(q_sample(x0, t, eps, alpha_bar), t)
         each = simple_loss(said, x0, eps, t, alpha_bar, form)
-        value = torch.dot(
-            each.double(), (torch.ones(len(t)).double() if weight is None else weight[t])
-        ) / len(t)
+        weights = torch.ones_like(each).double() if weight is None else weight[t]
+        value = torch.dot(each.double(), weights) / len(t)
         value.backward()
         return value
 
@@ -332,8 +335,9 @@ def ema_update__state(average, model, decay=0.999):
 def train__noise_first(model, optimizer, batches, alpha_bar, generator, form="eps", weight=None):
     supply, done = iter(batches), 0
     while (images := next(supply, None)) is not None:
-        noise = torch.empty(images.shape).normal_(generator=generator)
-        steps = torch.floor(torch.rand(len(images), generator=generator) * len(alpha_bar)).long()
+        noise = torch.empty(images.shape, device=generator.device).normal_(generator=generator)
+        places = torch.rand(len(images), generator=generator, device=generator.device)
+        steps = torch.floor(places * len(alpha_bar)).long()
         value = train_step(model, optimizer, images, steps, noise, alpha_bar, form=form, weight=weight)
         done += 1
         yield Record(loss=value, step=done)

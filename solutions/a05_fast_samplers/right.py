@@ -68,10 +68,12 @@ def geometric_sigmas__logspace(n, sigma_min, sigma_max):
 def sigma_to_t__numpy(sigma, alpha_bar):
     import numpy as np
 
-    noise = np.sqrt((1 - alpha_bar.numpy()) / alpha_bar.numpy())
+    kept = alpha_bar.cpu().numpy()
+    noise = np.sqrt((1 - kept) / kept)
     with np.errstate(divide="ignore"):
-        wanted = np.log(sigma.numpy().astype(np.float64))
-    return torch.from_numpy(np.interp(wanted, np.log(noise), np.arange(len(noise), dtype=np.float64)))
+        wanted = np.log(sigma.cpu().numpy().astype(np.float64))
+    steps = np.interp(wanted, np.log(noise), np.arange(len(noise), dtype=np.float64))
+    return torch.from_numpy(steps).to(sigma.device)
 
 
 @right("sigma_to_t", "with the negative log-SNR as table, clamped first, and lerp's weight")
@@ -99,8 +101,8 @@ def ddim_sigma__variance(a_t, a_s, eta):
 
 @right("ddim_step", "with torch's square roots and a clamp, cast at the end")
 def ddim_step__tensors(x0, eps, noise, a_t, a_s, eta=0.0):
-    here = torch.tensor(a_s, dtype=torch.float64)
-    spread = torch.tensor(ddim_sigma(a_t, a_s, eta), dtype=torch.float64)
+    here = torch.tensor(a_s, dtype=torch.float64, device=x0.device)
+    spread = torch.tensor(ddim_sigma(a_t, a_s, eta), dtype=torch.float64, device=x0.device)
     rest = (1 - here - spread.square()).clamp(min=0)
     parts = torch.stack([x0.double(), eps.double(), noise.double()], dim=-1)
     return (parts @ torch.stack([here.sqrt(), rest.sqrt(), spread])).to(x0.dtype)
@@ -116,7 +118,7 @@ def ddim_sample__pairs(model, x_T, noises, alpha_bar, timesteps, eta=0.0, form="
             fresh = next(supply, None)
             if fresh is None:
                 raise ValueError("too few noises")
-            ones = torch.ones(image.shape[0], dtype=torch.int64)
+            ones = torch.ones(image.shape[0], dtype=torch.int64, device=x_T.device)
             guess = x0_and_eps(model(image, steps[k] * ones), image, now, form)[0]
             guess = torch.clip(guess, -1, 1) if clip else guess
             rest = (image - math.sqrt(now) * guess) / math.sqrt(1 - now)
@@ -133,7 +135,7 @@ def ddim_invert__sigma(model, x0, alpha_bar, timesteps):
     y, sigma = x0.double(), torch.zeros((), dtype=torch.float64)
     for t in reversed(timesteps.tolist()):
         with torch.no_grad():
-            said = model((y * signal.sqrt()).to(x0.dtype), torch.tensor([t] * len(x0)))
+            said = model((y * signal.sqrt()).to(x0.dtype), torch.tensor([t] * len(x0), device=x0.device))
         signal = alpha_bar[t]
         grown = (1 / signal - 1).sqrt()
         y, sigma = y + (grown - sigma) * said.double(), grown
@@ -314,7 +316,7 @@ def progressive_target__solve(x_t, x_u, a_t, a_u):
         raise ValueError("levels")
     rows = [[math.sqrt(a), math.sqrt(1 - a)] for a in (a_t, a_u)]
     both = torch.stack([x_t, x_u]).reshape(2, -1).double()
-    image, _ = torch.linalg.solve(torch.tensor(rows, dtype=torch.float64), both)
+    image, _ = torch.linalg.solve(torch.tensor(rows, dtype=torch.float64, device=x_t.device), both)
     return image.reshape(x_t.shape).to(x_t.dtype)
 
 

@@ -226,7 +226,7 @@ def MonotoneGamma__linear(self, t):
 
 @right("gamma", "with an axis of frequencies that is flattened")
 def fourier_features__axis(x, n_min=7, n_max=8):
-    n = torch.arange(n_min, n_max + 1, dtype=x.dtype).reshape(1, -1, *[1] * (x.ndim - 1))
+    n = torch.arange(n_min, n_max + 1, dtype=x.dtype, device=x.device).reshape(1, -1, *[1] * (x.ndim - 1))
     turned = x[:, None] * torch.exp2(n) * math.pi
     return torch.cat([x, turned.sin().flatten(1, 2), turned.cos().flatten(1, 2)], 1)
 
@@ -308,5 +308,5 @@ def ot_pairing__inner_products(x0, eps):
     import numpy as np
     from scipy.optimize import linear_sum_assignment
 
-    a, b = (np.asarray(y.double().reshape(y.shape[0], -1)) for y in (x0, eps))
-    return torch.as_tensor(linear_sum_assignment(a @ b.T, maximize=True)[1])
+    a, b = (np.asarray(y.double().reshape(y.shape[0], -1).cpu()) for y in (x0, eps))
+    return torch.as_tensor(linear_sum_assignment(a @ b.T, maximize=True)[1], device=x0.device)

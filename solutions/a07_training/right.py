@@ -308,7 +308,7 @@ def ring_all_reduce__padded(x, me):
     if me.world == 1:
         return x.clone()
     each = -(-x.numel() // me.world)
-    rows = torch.zeros(me.world * each, dtype=x.dtype)
+    rows = torch.zeros(me.world * each, dtype=x.dtype, device=x.device)
     rows[: x.numel()] = x.reshape(-1)
     rows = rows.view(me.world, each)
     place = me.rank
@@ -353,7 +353,8 @@ def LoRALinear__functional(self, x):
 @right("lora_and_int8", "as a new layer whose weight is written", replaces="LoRALinear.merged")
 def LoRALinear__written(self):
     d_out, d_in = self.base.weight.shape
-    layer = nn.Linear(d_in, d_out, bias=self.base.bias is not None, dtype=self.base.weight.dtype)
+    like = {"dtype": self.base.weight.dtype, "device": self.base.weight.device}
+    layer = nn.Linear(d_in, d_out, bias=self.base.bias is not None, **like)
     weight = torch.addmm(self.base.weight, self.B, self.A, alpha=self.scale)
     state = {"weight": weight.detach()}
     if self.base.bias is not None:

@@ -18,7 +18,7 @@ def bernoulli_mask__loop(uniforms, p_drop):
     assert_probability = torch.distributions.constraints.unit_interval.check
     if not bool(assert_probability(torch.tensor(p_drop))):
         raise ValueError("no probability")
-    return torch.tensor([not u < p_drop for u in uniforms.tolist()])
+    return torch.tensor([not u < p_drop for u in uniforms.tolist()], device=uniforms.device)
 
 
 @right("drop_context", "by masked assignment into a copy")
@@ -36,7 +36,7 @@ def drop_one_hot__matrix(one_hot, keep):
 @right("drop_context", "by choosing rows of a stack of both")
 def drop_context__index(context, keep, null):
     choices = torch.cat([context, null.type(context.dtype).unsqueeze(0)])
-    rows = torch.arange(len(context)).masked_fill(~keep, len(context))
+    rows = torch.arange(len(context), device=context.device).masked_fill(~keep, len(context))
     return choices.index_select(0, rows)
 
 
@@ -56,7 +56,7 @@ def cfg_combine__two_weights(cond, uncond, w):
 
 @right("cfg_combine", "with einsum")
 def cfg_combine__einsum(cond, uncond, w):
-    weights = torch.ones(len(cond), dtype=torch.float64) * w
+    weights = torch.ones(len(cond), dtype=torch.float64, device=cond.device) * w
     pair = torch.stack([cond, uncond]).double()
     return torch.einsum("nb,nb...->b...", torch.stack([weights, 1 - weights]), pair).to(cond)
 
@@ -108,7 +108,7 @@ def rescale_cfg__numpy(guided, cond, phi=0.7):
 
     images = []
     for g, c in zip(guided, cond, strict=True):
-        ratio = np.std(c.double().numpy()) / np.std(g.double().numpy())
+        ratio = np.std(c.double().cpu().numpy()) / np.std(g.double().cpu().numpy())
         images.append((g.double() * (1 + phi * (ratio - 1))).to(g.dtype))
     return torch.stack(images)
 
@@ -125,14 +125,14 @@ def dynamic_threshold__numpy(x0, percentile=0.995):
     import numpy as np
 
     images = []
-    for image in x0.numpy():
+    for image in x0.cpu().numpy():
         sizes = np.abs(image).ravel()
         position = percentile * (sizes.size - 1)
         k, following = int(position), min(int(position) + 1, sizes.size - 1)
         low, high = map(float, np.partition(sizes, (k, following))[[k, following]])
         s = max(1.0, low + (position - k) * (high - low))
         images.append(torch.from_numpy(np.asarray(np.clip(image / s, -1, 1))))
-    return torch.stack(images).to(x0.dtype)
+    return torch.stack(images).to(x0)
 
 
 @right("classifier_guidance", "with torch.func, under no_grad")
@@ -169,7 +169,7 @@ def guided_step__interleaved(model, x_t, t, context, negative, w, step):
         prediction = model(x_t, x_t.new_full((len(x_t),), t, dtype=torch.long), context)
     else:
         pairs = torch.stack([negative, context], dim=1).flatten(0, 1)
-        times = torch.tensor([t] * (2 * len(x_t)))
+        times = torch.tensor([t] * (2 * len(x_t)), device=x_t.device)
         answers = model(x_t.repeat_interleave(2, 0), times, pairs)
         prediction = (1 - w) * answers[0::2] + w * answers[1::2]
     return step(x_t, prediction, t)
@@ -181,7 +181,7 @@ def guided_step__einops(model, x_t, t, context, negative, w, step):
 
     halves = [context] if w == 1 else [negative, context]
     images = repeat(x_t, "b ... -> (n b) ...", n=len(halves))
-    answers = model(images, torch.tensor([t]).expand(len(images)), torch.cat(halves))
+    answers = model(images, torch.tensor([t], device=x_t.device).expand(len(images)), torch.cat(halves))
     parts = rearrange(answers, "(n b) ... -> n b ...", n=len(halves))
     return step(x_t, torch.lerp(parts[0], parts[-1], w) if len(halves) > 1 else parts[0], t)
 
@@ -192,14 +192,14 @@ def interval_weights__loop(alpha_bar, w, sigma_low, sigma_high):
     for a in alpha_bar.tolist():
         sigma = ((1 - a) / a) ** 0.5 if a > 0 else float("inf")
         values.append(float(w) if sigma_low < sigma <= sigma_high else 1.0)
-    return torch.tensor(values, dtype=torch.float64)
+    return torch.tensor(values, dtype=torch.float64, device=alpha_bar.device)
 
 
 @right("weight_schedules", "by looking up the bucket of each noise level")
 def interval_weights__bucketize(alpha_bar, w, sigma_low, sigma_high):
     sigma = torch.sqrt(torch.special.expm1(-torch.log(alpha_bar)))
-    bounds = torch.tensor([sigma_low, sigma_high], dtype=torch.float64)
-    table = torch.tensor([1.0, w, 1.0], dtype=torch.float64)
+    bounds = torch.tensor([sigma_low, sigma_high], dtype=torch.float64, device=alpha_bar.device)
+    table = torch.tensor([1.0, w, 1.0], dtype=torch.float64, device=alpha_bar.device)
     return table[torch.bucketize(sigma, bounds)]
 
 
@@ -258,7 +258,9 @@ def tilted_gaussian__differences(mean_c, var_c, mean_u, var_u, w):
 def guided_ode_gaussian__legendre(mean_c, var_c, mean_u, var_u, w, points=2_001):
     import numpy as np
 
-    nodes, weights = (torch.from_numpy(value) for value in np.polynomial.legendre.leggauss(80))
+    nodes, weights = (
+        torch.from_numpy(value).to(mean_c.device) for value in np.polynomial.legendre.leggauss(80)
+    )
     u = ((nodes + 1) / 2).unsqueeze(1)  # 1 at the image, 0 at pure noise
     tau = (1 - u**2) / u**2
     log_end = ((1 - w) * torch.log(var_u) + w * torch.log(var_c)) / 2

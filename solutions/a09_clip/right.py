@@ -230,7 +230,7 @@ def class_embeddings__by_class(text, mask=None):
     import numpy as np
     import torch
 
-    there = np.ones(text.shape[:2], bool) if mask is None else mask.numpy()
+    there = np.ones(text.shape[:2], bool) if mask is None else mask.cpu().numpy()
     rows = []
     for prompts, marks in zip(text, there, strict=True):
         if not marks.any():
@@ -284,7 +284,7 @@ def median_rank__numpy(ranks):
 
     if ranks.numel() < 1:
         raise ValueError("none")
-    return float(np.median(ranks.numpy()))
+    return float(np.median(ranks.cpu().numpy()))
 
 
 @right("geometry", "from the cosines of the pairs")

@@ -104,7 +104,7 @@ def quantizer__embedding(self, z):
 def perplexity__numpy(indices):
     import numpy as np
 
-    _, counts = np.unique(indices.numpy(), return_counts=True)
+    _, counts = np.unique(indices.cpu().numpy(), return_counts=True)
     shares = counts / counts.sum()
     return float(np.prod(shares**-shares))
 
@@ -136,7 +136,7 @@ def revive_dead_codes__loop(counts, sums, codebook, candidates, least=1.0):
 def scale_factor__one_pass(batches):
     n, mean, off, seen = 0, 0.0, 0.0, set()
     for batch in batches:
-        values = batch.double().numpy().ravel()
+        values = batch.double().cpu().numpy().ravel()
         seen |= {values.min(), values.max()}
         own, m = values.mean(), values.size
         off += ((values - own) ** 2).sum() + (own - mean) ** 2 * n * m / (n + m)
@@ -177,7 +177,7 @@ def cross__torch(self, x, context=None, mask=None):
     words = x if context is None else context
     ignored = None if mask is None else ~mask
     queries, keys, values = (y.transpose(0, 1) for y in (self.to_q(x), self.to_k(words), self.to_v(words)))
-    eye = torch.eye(queries.shape[2], dtype=x.dtype)
+    eye = torch.eye(queries.shape[2], dtype=x.dtype, device=x.device)
     out, _ = F.multi_head_attention_forward(
         queries,
         keys,
@@ -227,7 +227,11 @@ def encoder__one_by_one(self, tokens):
         y = (self.embedding.weight[row[places]] + self.positions[:length][places])[None]
         for layer in self.layers:
             y = layer(y)
-        rows.append(torch.zeros(length, y.shape[2], dtype=y.dtype).index_copy(0, places, self.norm(y)[0]))
+        rows.append(
+            torch.zeros(length, y.shape[2], dtype=y.dtype, device=tokens.device).index_copy(
+                0, places, self.norm(y)[0]
+            )
+        )
     return torch.stack(rows), real
 
 
@@ -247,9 +251,11 @@ def timestep_embedding__complex(t, dim, form="stable_diffusion", max_period=10_0
     if dim % 2 or dim < 4:
         raise ValueError("dim must be even and at least 4")
     if form == "stable_diffusion":
-        frequencies = torch.logspace(0, -1, dim // 2 + 1, base=max_period, dtype=torch.float64)[:-1]
+        frequencies = torch.logspace(
+            0, -1, dim // 2 + 1, base=max_period, dtype=torch.float64, device=t.device
+        )[:-1]
     elif form == "ddpm":
-        frequencies = torch.logspace(0, -1, dim // 2, base=max_period, dtype=torch.float64)
+        frequencies = torch.logspace(0, -1, dim // 2, base=max_period, dtype=torch.float64, device=t.device)
     else:
         raise ValueError(form)
     turning = torch.exp(1j * torch.outer(t.double(), frequencies))
@@ -288,7 +294,7 @@ def encode_prompts__decorated(encoder, tokens, null_tokens):
 @right("text_to_image", "as a weighted sum of both predictions")
 def guided_noise__weighted(model, z, t, context, mask, w):
     b = z.shape[0]
-    told = torch.tensor([t] * (2 * b))
+    told = torch.tensor([t] * (2 * b), device=z.device)
     both = model(z.repeat(2, 1, 1, 1), told, context, mask)
     return w * both[:b] + (1 - w) * both[b:]
 

@@ -65,8 +65,10 @@ def rope_2d__complex(x, h, w, base=100.0):
     count, width = x.shape[-2], x.shape[-1]
     if width % 4 != 0 or h * w != count:
         raise ValueError("does not fit")
-    speed = torch.pow(base, torch.linspace(0, -1, width // 4 + 1, dtype=torch.float64)[:-1])
-    rows, columns = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
+    speed = torch.pow(base, torch.linspace(0, -1, width // 4 + 1, dtype=torch.float64, device=x.device)[:-1])
+    rows, columns = torch.meshgrid(
+        torch.arange(h, device=x.device), torch.arange(w, device=x.device), indexing="ij"
+    )
     phase = torch.hstack([torch.outer(one.flatten().double(), speed) for one in (rows, columns)])
     unit = torch.polar(torch.ones_like(phase), phase)
     numbers = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2).contiguous())
@@ -80,9 +82,9 @@ def rope_2d__doubled(x, h, w, base=100.0):
     quarter = x.shape[-1] // 4
     if 4 * quarter != x.shape[-1] or x.shape[-2] != h * w:
         raise ValueError("does not fit")
-    speed = torch.from_numpy(np.power(float(base), -np.arange(quarter) / quarter))
-    by_row = torch.arange(h)[:, None, None] * speed
-    by_column = torch.arange(w)[None, :, None] * speed
+    speed = torch.from_numpy(np.power(float(base), -np.arange(quarter) / quarter)).to(x.device)
+    by_row = torch.arange(h, device=x.device)[:, None, None] * speed
+    by_column = torch.arange(w, device=x.device)[None, :, None] * speed
     table = torch.cat([by_row.expand(h, w, -1), by_column.expand(h, w, -1)], 2).flatten(0, 1)
     table = table.repeat_interleave(2, dim=1)
     wide = x.double()
@@ -196,8 +198,8 @@ def count_macs__layers(depth, d, p, side=32, c_in=4, c_out=8, clock=256):
 def forward__mixture(self, x, text, c, text_mask=None):
     b, m, d = text.shape
     inner = F.silu(c)
-    allowed = text_mask if text_mask is not None else torch.ones(b, m, dtype=torch.bool)
-    keep = {"x": torch.ones(b, x.shape[1], dtype=torch.bool), "text": allowed}
+    allowed = text_mask if text_mask is not None else torch.ones(b, m, dtype=torch.bool, device=x.device)
+    keep = {"x": torch.ones(b, x.shape[1], dtype=torch.bool, device=x.device), "text": allowed}
     parts, ready, result = {}, {}, {}
     for name, tokens in (("x", x), ("text", text)):
         stream = getattr(self, name)
@@ -269,7 +271,7 @@ def flow_sample__channels(model, noise, labels, null, times, w, guided=None):
     if bool(torch.any(torch.diff(times) >= 0)):
         raise ValueError("rising")
     count = noise.shape[1] if guided is None else guided
-    chosen = (torch.arange(noise.shape[1]) < count).view(1, -1, 1, 1)
+    chosen = (torch.arange(noise.shape[1], device=noise.device) < count).view(1, -1, 1, 1)
     pair = torch.stack([labels, torch.zeros_like(labels) + null]).flatten()
     x = noise.clone()
     with torch.no_grad():

@@ -82,7 +82,7 @@ def tiled_decode__padded(decode, z, tile, overlap, factor):
             for top in tile_starts(h, tile, overlap):
                 weight = torch.outer(
                     tile_weights(top, h, tile, overlap, factor), tile_weights(left, w, tile, overlap, factor)
-                )
+                ).to(z.device)
                 image = decode(z[..., top : top + tile, left : left + tile]) * weight
                 y, x = top * factor, left * factor
                 around = (x, w * factor - x - weight.shape[1], y, h * factor - y - weight.shape[0])
@@ -163,7 +163,7 @@ def join__positions(text, codes, vocab):
     right_codes = torch.logical_and(codes >= 0, codes < vocab.image).all()
     if length != vocab.length or not right_words or not right_codes:
         raise ValueError("not in the vocabulary")
-    places = torch.arange(length).expand_as(text)
+    places = torch.arange(length, device=text.device).expand_as(text)
     words = text + (text == 0) * (vocab.text + places)
     return torch.hstack([words, codes.add(vocab.text + vocab.length)])
 
@@ -224,7 +224,7 @@ def forward__explicit(self, x, cache=None, mask=None):
         past = cache[0].size(-2)
         k, v = (torch.cat(pair, -2) for pair in zip(cache, (k, v), strict=True))
     scores = torch.einsum("bhmc,bhnc->bhmn", q, k) / (d / self.heads) ** 0.5
-    seen = torch.arange(past + m) <= torch.arange(past, past + m)[:, None]
+    seen = torch.arange(past + m, device=x.device) <= torch.arange(past, past + m, device=x.device)[:, None]
     if mask is not None:
         seen = mask[past : past + m, : past + m]
     scores = scores.masked_fill(~seen, float("-inf"))
@@ -270,7 +270,7 @@ def sample_prior__through_noise(net, cond, noises, betas):
     z = noises[0].clone()
     for t in range(len(betas) - 1, -1, -1):
         a, beta = levels[t], betas[t].item()
-        clean = net(z, torch.tensor([t] * len(z)), cond)
+        clean = net(z, torch.tensor([t] * len(z), device=cond.device), cond)
         eps = (z - a**0.5 * clean) / (1 - a) ** 0.5
         z = (z - beta / (1 - a) ** 0.5 * eps) / (1 - beta) ** 0.5
         if t:
@@ -290,18 +290,18 @@ def choose__gather(candidates, z_text):
 def slerp__plane(a, b, t):
     import numpy as np
 
-    u = (a.double() / torch.linalg.norm(a.double(), dim=1, keepdim=True)).numpy()
-    v = (b.double() / torch.linalg.norm(b.double(), dim=1, keepdim=True)).numpy()
+    u = (a.double() / torch.linalg.norm(a.double(), dim=1, keepdim=True)).cpu().numpy()
+    v = (b.double() / torch.linalg.norm(b.double(), dim=1, keepdim=True)).cpu().numpy()
     angle = 2 * np.arcsin(np.clip(np.linalg.norm(u - v, axis=1) / 2, 0, 1))
     angle = np.where(angle > 2, np.pi - 2 * np.arcsin(np.linalg.norm(u + v, axis=1).clip(0, 2) / 2), angle)
     if (angle > np.pi - 1e-4).any():
         raise ValueError("opposite")
-    share = np.broadcast_to(np.asarray(t, dtype=float), angle.shape)
+    share = np.broadcast_to(np.asarray(t.cpu() if isinstance(t, Tensor) else t, dtype=float), angle.shape)
     across = v - (u * v).sum(1, keepdims=True) * u
     length = np.linalg.norm(across, axis=1, keepdims=True)
     across = np.divide(across, length, out=np.zeros_like(across), where=length > 0)
     turned = share * angle
-    return torch.from_numpy(np.cos(turned)[:, None] * u + np.sin(turned)[:, None] * across).to(a.dtype)
+    return torch.from_numpy(np.cos(turned)[:, None] * u + np.sin(turned)[:, None] * across).to(a)
 
 
 @right("embedding_edits", "with the difference brought to length 1 first")

@@ -11,7 +11,7 @@ from autograder.sources.variants import right
 def stft__torch(wave, n_fft, hop):
     import scipy.stats  # noqa: F401 (idle, as in a file with other experiments)
 
-    window = torch.hann_window(n_fft, periodic=True, dtype=wave.dtype)
+    window = torch.hann_window(n_fft, periodic=True, dtype=wave.dtype, device=wave.device)
     return torch.stft(
         wave, n_fft, hop_length=hop, window=window, center=True, pad_mode="constant", return_complex=True
     )
@@ -21,7 +21,7 @@ def stft__torch(wave, n_fft, hop):
 def istft__torch(spec, n_fft, hop, length):
     if 2 * hop > n_fft:
         raise ValueError(hop)
-    window = torch.hann_window(n_fft, dtype=spec.real.dtype)
+    window = torch.hann_window(n_fft, dtype=spec.real.dtype, device=spec.device)
     return torch.istft(spec, n_fft, hop_length=hop, window=window, center=True, length=length)
 
 
@@ -29,7 +29,9 @@ def istft__torch(spec, n_fft, hop, length):
 def istft__loop(spec, n_fft, hop, length):
     if hop * 2 > n_fft:
         raise ValueError("gaps")
-    window = 0.5 - 0.5 * torch.cos(2 * torch.pi * torch.arange(n_fft, dtype=torch.float64) / n_fft)
+    window = 0.5 - 0.5 * torch.cos(
+        2 * torch.pi * torch.arange(n_fft, dtype=torch.float64, device=spec.device) / n_fft
+    )
     window = window.to(spec.real.dtype)
     parts = torch.fft.irfft(spec, n=n_fft, dim=1)  # b n_fft frames
     total = parts.new_zeros(len(spec), n_fft + hop * (spec.shape[2] - 1))
@@ -46,12 +48,12 @@ def istft__loop(spec, n_fft, hop, length):
 def hz_to_mel__numpy(f, scale):
     import numpy as np
 
-    f = f.numpy()
+    values = f.cpu().numpy()
     if scale == "slaney":
-        high = 15 + np.log(np.maximum(f, 1000) / 1000) / (np.log(6.4) / 27)
-        return torch.from_numpy(np.where(f >= 1000, high, f / (200 / 3)))
+        high = 15 + np.log(np.maximum(values, 1000) / 1000) / (np.log(6.4) / 27)
+        return torch.from_numpy(np.where(values >= 1000, high, values / (200 / 3))).to(f.device)
     if scale == "htk":
-        return torch.from_numpy(2595 * np.log10(1 + f / 700))
+        return torch.from_numpy(2595 * np.log10(1 + values / 700)).to(f.device)
     raise ValueError(scale)
 
 
@@ -108,7 +110,7 @@ def griffin_lim__factor(magnitude, phase, steps, n_fft, hop, length):
 # -------------------- 2.1 step_embedding
 @right("step_embedding", "with logspace, and shares of both rows")
 def step_embedding__logspace(t, half=64):
-    rates = torch.logspace(0, 4, half, dtype=torch.float64)
+    rates = torch.logspace(0, 4, half, dtype=torch.float64, device=t.device)
     t64 = t.to(torch.float64)
     low, high = torch.floor(t64), torch.ceil(t64)
     share = (t64 - low).unsqueeze(1)
@@ -168,7 +170,7 @@ def aligned_steps__loops(betas, alpha_bar):
             if wanted**0.5 >= roots[t + 1] or t == len(roots) - 2:
                 steps.append(t + (roots[t] - wanted**0.5) / (roots[t] - roots[t + 1]))
                 break
-    return torch.tensor(steps, dtype=torch.float64)
+    return torch.tensor(steps, dtype=torch.float64, device=betas.device)
 
 
 @right("fast_sampling", "through the estimate of the clean wave, in a no_grad function")
@@ -179,7 +181,7 @@ def fast_sample__clean(model, mel, x_T, noises, betas, alpha_bar, clip=False):
     x = x_T
     for s in range(len(now) - 1, -1, -1):
         before, beta = (now[s - 1] if s else 1.0), betas[s].item()
-        told = torch.full((x.shape[0],), steps[s].item(), dtype=x.dtype)
+        told = torch.full((x.shape[0],), steps[s].item(), dtype=x.dtype, device=x_T.device)
         clean = (x - (1 - now[s]) ** 0.5 * model(x, told, mel)) / now[s] ** 0.5
         x = (before**0.5 * beta * clean + (1 - beta) ** 0.5 * (1 - before) * x) / (1 - now[s])
         if s:
@@ -192,8 +194,8 @@ def fast_sample__clean(model, mel, x_T, noises, betas, alpha_bar, clip=False):
 @right("windows", "with the windows of a clip side by side, and index_add")
 def windowed_prediction__side_by_side(model, x_t, t, window, hop):
     b, frames = x_t.shape[0], x_t.shape[-1]
-    starts = torch.tensor(window_starts(frames, window, hop))
-    index = starts[:, None] + torch.arange(window)  # windows window
+    starts = torch.tensor(window_starts(frames, window, hop), device=x_t.device)
+    index = starts[:, None] + torch.arange(window, device=x_t.device)  # windows window
     parts = x_t[..., index].movedim(-2, 1)  # b windows c mels window
     told = t.repeat_interleave(len(starts))
     out = model(parts.flatten(0, 1), told).unflatten(0, (b, len(starts))).movedim(1, -2)
@@ -224,9 +226,9 @@ def joint_mask__blocks(frames, images):
 @right("inflation", "by a product with a profile in time")
 def inflate_conv2d__profile(weight, frames, mode):
     if mode == "mean":
-        profile = torch.full((frames,), 1 / frames, dtype=weight.dtype)
+        profile = torch.full((frames,), 1 / frames, dtype=weight.dtype, device=weight.device)
     elif mode == "centre" and frames % 2:
-        profile = torch.zeros(frames, dtype=weight.dtype)
+        profile = torch.zeros(frames, dtype=weight.dtype, device=weight.device)
         profile[(frames - 1) // 2] = 1
     else:
         raise ValueError(mode)
@@ -257,7 +259,7 @@ def progressive_noise__matrix(own, alpha):
     f = own.shape[1]
     q = 1 / math.hypot(1, alpha)
     p = 1.0 if math.isinf(alpha) else alpha * q
-    power = (torch.arange(f)[:, None] - torch.arange(f)).clamp(min=0)
+    power = (torch.arange(f, device=own.device)[:, None] - torch.arange(f, device=own.device)).clamp(min=0)
     matrix = (p ** power.double()).tril()
     matrix[:, 1:] *= q
     return torch.einsum("ij,bj...->bi...", matrix.to(own.dtype), own)
@@ -328,7 +330,7 @@ def pack__lists(clips, capacity):
     tokens, segments = [], []
     for parts in rows:
         joined = torch.cat([part for _, part in parts])
-        ids = torch.cat([torch.full((len(part),), number) for number, part in parts])
+        ids = torch.cat([torch.full((len(part),), number, device=part.device) for number, part in parts])
         left = capacity - len(joined)
         tokens.append(torch.nn.functional.pad(joined, (0, 0, 0, left)))
         segments.append(torch.nn.functional.pad(ids, (0, left), value=-1))
@@ -337,7 +339,7 @@ def pack__lists(clips, capacity):
 
 @right("packing", "with padding that gets a number of its own")
 def block_mask__numbers(segment):
-    own = -1 - torch.arange(segment.shape[-1])
+    own = -1 - torch.arange(segment.shape[-1], device=segment.device)
     numbers = torch.where(segment < 0, own, segment)
     return numbers.unsqueeze(-1).eq(numbers.unsqueeze(-2))
 

@@ -12,14 +12,14 @@ def camera_rays__numpy(pose, focal, height, width):
     import numpy as np
     import scipy.stats  # noqa: F401 (idle, as in a file with other experiments)
 
-    right, up, back, place = np.moveaxis(pose.double().numpy()[:3], 1, 0)
+    right, up, back, place = np.moveaxis(pose.double().cpu().numpy()[:3], 1, 0)
     i, j = np.meshgrid(np.arange(width), np.arange(height))
     across = (2 * i + 1 - width) / (2 * focal)
     above = (height - 2 * j - 1) / (2 * focal)
     ways = across[..., None] * right + above[..., None] * up - back
     ways = ways / np.linalg.norm(ways, axis=2, keepdims=True)
     origins = np.broadcast_to(place, ways.shape).copy()
-    return torch.from_numpy(origins).to(pose.dtype), torch.from_numpy(ways).to(pose.dtype)
+    return torch.from_numpy(origins).to(pose), torch.from_numpy(ways).to(pose)
 
 
 # -------------------- 1.2 positional_encoding
@@ -37,7 +37,7 @@ def positional_encoding__loop(p, L, include_input=True):
 def stratified_samples__lerp(near, far, u):
     if not near < far:
         raise ValueError("no interval")
-    edges = torch.linspace(near, far, u.size(-1) + 1, dtype=u.dtype)
+    edges = torch.linspace(near, far, u.size(-1) + 1, dtype=u.dtype, device=u.device)
     return torch.lerp(edges[:-1].expand_as(u), edges[1:].expand_as(u), u), edges
 
 
@@ -57,7 +57,7 @@ def importance_samples__numpy(edges, weights, u):
         before = np.append(0.0, sums)[index]
         share = (v - before) / (sums[index] - before)
         rows.append(e[index] * (1 - share) + e[index + 1] * share)
-    return torch.from_numpy(np.stack(rows)).to(u.dtype)
+    return torch.from_numpy(np.stack(rows)).to(u)
 
 
 @right("importance_samples", "with take_along_dim, as nerfstudio has it, in a no_grad function")
@@ -152,13 +152,13 @@ def train_step__late(coarse, fine, optimizer, o, d, colour, near, far, u, u_fine
 # -------------------- 4.1 trilinear
 @right("trilinear", "from the eight corners")
 def trilinear__corners(grid, p):
-    sizes = torch.tensor(grid.shape[1:])
+    sizes = torch.tensor(grid.shape[1:], device=grid.device)
     at = p * (sizes - 1)
     low = torch.minimum(at.floor().clamp(min=0), (sizes - 2).to(p.dtype))
     share, low = at - low, torch.minimum(low.long(), sizes - 2)
     flat, values = grid.flatten(1), 0
     for corner in range(8):
-        bits = torch.tensor([corner >> 2 & 1, corner >> 1 & 1, corner & 1])
+        bits = torch.tensor([corner >> 2 & 1, corner >> 1 & 1, corner & 1], device=grid.device)
         weight = torch.where(bits.bool(), share, 1 - share).prod(-1)
         i, j, k = (low + bits).unbind(-1)
         values = values + weight * flat[:, (i * sizes[1] + j) * sizes[2] + k]
@@ -194,7 +194,7 @@ def trilinear__axes(grid, p):
 @right("voxels", "as a histogram")
 def voxelise__histogram(points, size):
     place = torch.div((points + 1) * size, 2, rounding_mode="floor").clamp(0, size - 1).long()
-    index = place @ torch.tensor([size * size, size, 1])
+    index = (place * torch.tensor([size * size, size, 1], device=points.device)).sum(dim=1)
     counts = torch.bincount(index, minlength=size**3)
     return (counts > 0).to(torch.float32).view(size, size, size)
 
@@ -225,7 +225,7 @@ def emd__scipy(a, b):
 
     if a.shape != b.shape or not len(a):
         raise ValueError("no pairs")
-    table = cdist(a.numpy(), b.numpy())
+    table = cdist(a.cpu().numpy(), b.cpu().numpy())
     return float(table[linear_sum_assignment(table)].sum() / len(table))
 
 
@@ -257,7 +257,7 @@ def forward__where(self, points, mask=None):
 # -------------------- 6.1 score_distillation
 @right("score_distillation", "from a table of all steps")
 def sds_steps__table(u, T, low=0.02, high=0.98):
-    steps = torch.arange(int(low * T), 1 + min(T - 1, int(high * T)))
+    steps = torch.arange(int(low * T), 1 + min(T - 1, int(high * T)), device=u.device)
     return steps[torch.floor(len(steps) * u).to(torch.int64)]
 
 

@@ -14,7 +14,7 @@ def backbone_frames__planar(atoms):
     import scipy.stats  # noqa: F401 (idle, as in a file with other experiments)
 
     def plane(i, j, angle):
-        turn = torch.eye(3, dtype=atoms.dtype)
+        turn = torch.eye(3, dtype=atoms.dtype, device=atoms.device)
         turn[i, i] = turn[j, j] = math.cos(angle)
         turn[i, j], turn[j, i] = -math.sin(angle), math.sin(angle)
         return turn
@@ -51,7 +51,7 @@ def fape__frames(R, t, x, R_true, t_true, x_true, clamp=10.0, unit=10.0, eps=1e-
 @right("so3_exp_log", "with torch.matrix_exp")
 def so3_exp__matrix_exp(v):
     d = v.double()
-    basis = torch.zeros(3, 3, 3, dtype=torch.float64)
+    basis = torch.zeros(3, 3, 3, dtype=torch.float64, device=v.device)
     for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
         basis[i, k, j], basis[i, j, k] = 1.0, -1.0
     return torch.linalg.matrix_exp(torch.einsum("...a,aij->...ij", d, basis)).type_as(v)
@@ -61,7 +61,7 @@ def so3_exp__matrix_exp(v):
 def so3_log__scipy(R):
     from scipy.spatial.transform import Rotation
 
-    found = Rotation.from_matrix(R.detach().reshape(-1, 3, 3).double().numpy()).as_rotvec()
+    found = Rotation.from_matrix(R.detach().reshape(-1, 3, 3).double().cpu().numpy()).as_rotvec()
     return torch.from_numpy(found).reshape(R.shape[:-1]).type_as(R)
 
 
@@ -94,13 +94,13 @@ def igso3_score__autograd(v, sigma):
     length = torch.linalg.vector_norm(flat, dim=1)
     w = length.clamp(1e-3, math.pi).requires_grad_()
     if sigma <= 1:
-        k = torch.arange(-3, 4).double()[:, None]
+        k = torch.arange(-3, 4, device=v.device).double()[:, None]
         a = w + 2 * math.pi * k
         signs = 1 - 2 * torch.remainder(k, 2)
         total = torch.sum(signs * a * torch.exp((w**2 - a**2) / (2 * sigma**2)), 0)
         log_f = torch.log(total / torch.sin(w / 2)) - w**2 / (2 * sigma**2)
     else:
-        n = torch.arange(20).double()[:, None]
+        n = torch.arange(20, device=v.device).double()[:, None]
         total = torch.sum((2 * n + 1) * torch.exp(-n * (n + 1) * sigma**2 / 2) * torch.sin((n + 0.5) * w), 0)
         log_f = torch.log(total / torch.sin(w / 2))
     (slope,) = torch.autograd.grad(log_f.sum(), w)
@@ -112,8 +112,11 @@ def igso3_score__autograd(v, sigma):
 def igso3_sample__bisection(u, axis, sigma):
     if not sigma > 0:
         raise ValueError("no deviation")
-    low, high = torch.zeros(len(u)).double(), torch.full((len(u),), math.pi).double()
-    n = torch.arange(1, 12 + int(9 / sigma)).double()[:, None]
+    low, high = (
+        torch.zeros(len(u), device=u.device).double(),
+        torch.full((len(u),), math.pi, device=u.device).double(),
+    )
+    n = torch.arange(1, 12 + int(9 / sigma), device=u.device).double()[:, None]
     weights = (2 * n + 1) * torch.exp(-n * (n + 1) * sigma**2 / 2)
     for _ in range(30):
         middle = (low + high) / 2
@@ -250,7 +253,7 @@ def diffusion_loss__other_side(denoised, true, sigma, weights, sigma_data=16.0):
     here = denoised - (share * denoised).sum(1, keepdim=True)
     there = true - (share * true).sum(1, keepdim=True)
     U, _, Vh = torch.linalg.svd(here.mT @ (share * there))
-    D = torch.eye(3, dtype=U.dtype).repeat(len(U), 1, 1)
+    D = torch.eye(3, dtype=U.dtype, device=denoised.device).repeat(len(U), 1, 1)
     D[:, 2, 2] = torch.linalg.det((U @ Vh).detach())
     off = torch.sum((here @ (U @ D @ Vh) - there) ** 2, -1)
     mse = torch.mean(weights * off, 1) / 3
@@ -414,7 +417,7 @@ def sequence_to_pair__einsum(q, k):
 def recycle_bins__bucketize(atoms):
     places = virtual_cb(atoms)
     gaps = torch.cdist(places, places, compute_mode="donot_use_mm_for_euclid_dist").double()
-    return torch.bucketize(gaps, 3.375 + 18 / 13 * torch.arange(14).double())
+    return torch.bucketize(gaps, 3.375 + 18 / 13 * torch.arange(14, device=atoms.device).double())
 
 
 @right("recycle", "in one loop, as ESMFold has it")
@@ -465,5 +468,5 @@ def ptm__einsum(logits):
     n, bins = logits.shape[0], logits.shape[2]
     scale = 1.24 * (n - 15 if n > 19 else 4) ** (1 / 3) - 1.8
     terms = [1 / (1 + ((2 * k + 1) / (4 * scale)) ** 2) for k in range(bins)]
-    worth = torch.tensor(terms, dtype=logits.dtype)
+    worth = torch.tensor(terms, dtype=logits.dtype, device=logits.device)
     return torch.stack([torch.einsum("nk,k->", row.softmax(-1), worth) / n for row in logits]).max()

@@ -12,11 +12,11 @@ def latitude_weights__numpy(lat, kind="area"):
     import numpy as np
     import scipy.stats  # noqa: F401 (idle, as in a file with other experiments)
 
-    rows = np.asarray(lat, dtype=float)
+    rows = np.asarray(lat.cpu(), dtype=float)
     if np.max(np.abs(rows)) > 90 or kind not in {"cosine", "area"}:
         raise ValueError("rows or kind")
     if len(rows) == 1:
-        return torch.ones(1, dtype=torch.float64)
+        return torch.ones(1, dtype=torch.float64, device=lat.device)
     if kind == "cosine":
         w = np.cos(np.pi * rows / 180)
     else:
@@ -27,7 +27,7 @@ def latitude_weights__numpy(lat, kind="area"):
         upper = np.concatenate([between, [min(90.0, 2 * up[-1] - between[-1])]])
         w = np.empty_like(rows)
         w[order] = np.sin(np.radians(upper)) - np.sin(np.radians(lower))
-    return torch.from_numpy(w / np.mean(w))
+    return torch.from_numpy(w / np.mean(w)).to(lat.device)
 
 
 @right("weighted_scores", "as a norm with the roots of the weights")
@@ -48,7 +48,7 @@ def acc__cosine(forecast, truth, climatology, weights):
 
 @right("weighted_scores", "threshold by threshold, with hits, misses and false alarms")
 def csi__loop(forecast, truth, thresholds):
-    values = torch.empty(thresholds.numel(), dtype=torch.float64)
+    values = torch.empty(thresholds.numel(), dtype=torch.float64, device=forecast.device)
     for k in range(thresholds.numel()):
         f, t = torch.ge(forecast, thresholds[k]), torch.ge(truth, thresholds[k])
         tp = torch.count_nonzero(f * t)
@@ -102,12 +102,12 @@ def spread_skill__sums(ensemble, truth, weights):
 def rank_histogram__numpy(ensemble, truth, u):
     import numpy as np
 
-    x, y, lot = ensemble.numpy(), truth.numpy(), u.numpy()
+    x, y, lot = (values.cpu().numpy() for values in (ensemble, truth, u))
     low = np.sum(x < y[None], axis=0)
     high = np.sum(x <= y[None], axis=0)
     rank = np.minimum(low + (lot * (high - low + 1)).astype(int), high)
     bins = np.arange(x.shape[0] + 2) - 0.5
-    return torch.from_numpy(np.histogram(rank, bins=bins)[0].astype(np.int64))
+    return torch.from_numpy(np.histogram(rank, bins=bins)[0].astype(np.int64)).to(u.device)
 
 
 # -------------------- 2.1 multimesh
@@ -126,7 +126,7 @@ def refine__dictionary(vertices, faces):
     for a, b, c in faces.tolist():
         x, y, z = middle(a, b), middle(b, c), middle(c, a)
         finer += [[x, y, z], [a, x, z], [x, b, y], [z, y, c]]
-    return torch.stack(points), torch.tensor(finer)
+    return torch.stack(points), torch.tensor(finer, device=vertices.device)
 
 
 @right("multimesh", "as a set of pairs")
@@ -138,7 +138,7 @@ def multimesh_edges__set(faces):
                 for j in range(3):
                     if i != j:
                         found.add((corners[i], corners[j]))
-    return torch.tensor(sorted(found)).T
+    return torch.tensor(sorted(found), device=faces[0].device).T
 
 
 # -------------------- 2.2 grid_mesh
@@ -146,14 +146,17 @@ def multimesh_edges__set(faces):
 def grid2mesh_edges__tree(grid, vertices, radius):
     from scipy.spatial import cKDTree
 
-    lists = cKDTree(vertices.numpy()).query_ball_point(grid.numpy(), r=radius)
+    lists = cKDTree(vertices.cpu().numpy()).query_ball_point(grid.cpu().numpy(), r=radius)
     flat = [[i, j] for i in range(len(lists)) for j in lists[i]]
-    return torch.tensor(flat).reshape(-1, 2).T
+    return torch.tensor(flat, device=grid.device).reshape(-1, 2).T
 
 
 @right("grid_mesh", "with normals of the three sides, face by face")
 def mesh2grid_edges__normals(grid, vertices, faces):
-    best, inside = torch.zeros(len(grid), dtype=torch.long), torch.full((len(grid),), -9.0, dtype=grid.dtype)
+    best, inside = (
+        torch.zeros(len(grid), dtype=torch.long, device=grid.device),
+        torch.full((len(grid),), -9.0, dtype=grid.dtype, device=grid.device),
+    )
     for n in range(len(faces)):
         a, b, c = vertices[faces[n]]
         volume = torch.linalg.det(torch.stack([a, b, c]))
@@ -162,7 +165,9 @@ def mesh2grid_edges__normals(grid, vertices, faces):
         better = least > inside
         best[better], inside[better] = n, least[better]
     corners = faces[best]
-    return torch.cat([torch.stack([corners[:, k], torch.arange(len(grid))]) for k in range(3)], 1)
+    return torch.cat(
+        [torch.stack([corners[:, k], torch.arange(len(grid), device=grid.device)]) for k in range(3)], 1
+    )
 
 
 # -------------------- 2.3 graph_network
@@ -185,7 +190,7 @@ def forward__matrix(self, senders, receivers, edges, index):
     of_edge, of_sender, of_receiver = first.weight.chunk(3, 1)
     hidden = edges @ of_edge.T + (senders @ of_sender.T)[index[0]] + (receivers @ of_receiver.T)[index[1]]
     message = last(nn.functional.silu(hidden + first.bias))
-    links = (torch.arange(receivers.shape[0])[:, None] == index[1]).to(message.dtype)
+    links = (torch.arange(receivers.shape[0], device=senders.device)[:, None] == index[1]).to(message.dtype)
     return receivers + self.node_mlp(torch.hstack([receivers, links @ message])), message + edges
 
 
@@ -305,8 +310,8 @@ def hourly_forecasts__dictionary(x, models, hours):
 @right("advect", "by four neighbours")
 def advect__neighbours(x, motion, mode="bilinear"):
     b, c, h, w = x.shape
-    down = torch.arange(h).view(1, h, 1) - motion[:, 1]
-    right = torch.arange(w).view(1, 1, w) - motion[:, 0]
+    down = torch.arange(h, device=x.device).view(1, h, 1) - motion[:, 1]
+    right = torch.arange(w, device=x.device).view(1, 1, w) - motion[:, 0]
     down, right = down.to(x.dtype).clamp(0, h - 1), right.to(x.dtype).clamp(0, w - 1)
     flat = x.reshape(b, c, h * w)
 
@@ -395,8 +400,10 @@ def cascade__list(models, steps, before, now):
 def spherical_noise__orders(z, lat, lon):
     L = z.size(-2)
     table = legendre(lat, L)
-    power = torch.tensor([math.sqrt(4 * math.pi / (L + 2 * L * n)) for n in range(L)], dtype=torch.float64)
-    total = torch.zeros(*z.shape[:-2], lat.numel(), lon.numel(), dtype=torch.float64)
+    power = torch.tensor(
+        [math.sqrt(4 * math.pi / (L + 2 * L * n)) for n in range(L)], dtype=torch.float64, device=z.device
+    )
+    total = torch.zeros(*z.shape[:-2], lat.numel(), lon.numel(), dtype=torch.float64, device=z.device)
     turn = torch.deg2rad(lon.to(torch.float64))
     for m in range(1 - L, L):
         wave = torch.cos(m * turn) if m >= 0 else torch.sin(-m * turn)
@@ -412,10 +419,12 @@ def spherical_noise__scipy(z, lat, lon):
     from scipy.special import sph_harm_y
 
     L, fields = z.shape[-2], 0
-    theta, phi = (90 - lat.double()).deg2rad()[:, None].numpy(), lon.double().deg2rad().numpy()
+    theta = (90 - lat.double()).deg2rad()[:, None].cpu().numpy()
+    phi = lon.double().deg2rad().cpu().numpy()
     for n in range(L):
         for m in range(n + 1):
-            y = torch.from_numpy(sph_harm_y(n, m, theta, phi) * (-1) ** m * (1 if m == 0 else math.sqrt(2)))
+            wave = sph_harm_y(n, m, theta, phi) * (-1) ** m * (1 if m == 0 else math.sqrt(2))
+            y = torch.from_numpy(wave).to(z.device)
             scale = (4 * math.pi / (2 * n + 1) / L) ** 0.5
             fields = fields + scale * z[..., n, L - 1 + m, None, None].double() * y.real
             if m > 0:

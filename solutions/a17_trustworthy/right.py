@@ -12,12 +12,12 @@ def mean_and_covariance__numpy(batches):
     import numpy as np
     import scipy.stats  # noqa: F401 (idle, as in a file with other experiments)
 
-    parts = [np.asarray(sample(batch, 0)) for batch in batches]
+    parts = [sample(batch, 0) for batch in batches]
     if sum(map(len, parts)) < 2:
         raise ValueError("too few rows")
-    table = np.concatenate([part for part in parts if len(part)])
+    table = np.concatenate([part.cpu() for part in parts if len(part)])
     cov = np.atleast_2d(np.cov(table, rowvar=False))
-    return torch.from_numpy(table.mean(axis=0)), torch.from_numpy(cov)
+    return torch.from_numpy(table.mean(axis=0)).to(parts[0]), torch.from_numpy(cov).to(parts[0])
 
 
 @right("frechet", "with scipy's regression")
@@ -26,7 +26,7 @@ def fid_infinity__scipy(sizes, values):
 
     if sizes.min() == sizes.max():
         raise ValueError("one size")
-    return float(linregress(1 / sample(sizes).numpy(), sample(values).numpy()).intercept)
+    return float(linregress(1 / sample(sizes).cpu().numpy(), sample(values).cpu().numpy()).intercept)
 
 
 # -------------------- 1.2 kid
@@ -34,7 +34,7 @@ def fid_infinity__scipy(sizes, values):
 def kid__sklearn(x, y):
     from sklearn.metrics.pairwise import polynomial_kernel
 
-    a, b = sample(x, 2).numpy(), sample(y, 2).numpy()
+    a, b = sample(x, 2).cpu().numpy(), sample(y, 2).cpu().numpy()
 
     def kernel(p, q):
         return polynomial_kernel(p, q, degree=3, gamma=1 / a.shape[1], coef0=1)
@@ -68,7 +68,7 @@ def precision_recall__sklearn(real, fake, k=3):
 
     if k >= min(len(real), len(fake)):
         raise ValueError("k")
-    real, fake = sample(real), sample(fake)
+    real, fake = sample(real).cpu(), sample(fake).cpu()
     table = distances(real, fake).numpy()
     radii = [
         NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(x.numpy()).kneighbors(x.numpy())[1][:, k]
@@ -114,7 +114,7 @@ def copy_ratio__loop(x, training, k=10):
 def auc__scipy(members, others):
     from scipy.stats import mannwhitneyu
 
-    a, b = sample(members).numpy(), sample(others).numpy()
+    a, b = sample(members).cpu().numpy(), sample(others).cpu().numpy()
     return float(mannwhitneyu(a, b, method="asymptotic").statistic) / (a.size * b.size)
 
 
@@ -203,7 +203,7 @@ def ring_pattern__whole(size, key, inner=0):
     rings = key.numel()
     if inner >= rings or 2 * (rings - 1) >= size:
         raise ValueError("no room")
-    line = torch.arange(size)
+    line = torch.arange(size, device=key.device)
     line = torch.minimum(line, size - line)
     y, x = torch.meshgrid(line, line, indexing="ij")
     squares = x * x + y * y
@@ -216,9 +216,9 @@ def ring_pattern__whole(size, key, inner=0):
 def embed_rings__numpy(z, pattern, mask):
     import numpy as np
 
-    values = np.fft.fft2(z.double().numpy(), norm="ortho")
-    values[..., mask.numpy()] = pattern.numpy()[mask.numpy()]
-    return torch.from_numpy(np.real(np.fft.ifft2(values, norm="ortho"))).to(z.dtype)
+    values = np.fft.fft2(z.double().cpu().numpy(), norm="ortho")
+    values[..., mask.cpu().numpy()] = pattern[mask].cpu().numpy()
+    return torch.from_numpy(np.real(np.fft.ifft2(values, norm="ortho"))).to(z)
 
 
 # -------------------- 4.2 detect_rings
@@ -228,14 +228,14 @@ def ring_p_value__scipy(z, pattern, mask):
 
     n = z.shape[-1]
     near_it = torch.fft.rfft2(z.double()) / n - pattern[:, : n // 2 + 1]
-    twice = torch.full((n // 2 + 1,), 2.0, dtype=torch.float64)
+    twice = torch.full((n // 2 + 1,), 2.0, dtype=torch.float64, device=z.device)
     twice[0] = 1
     if n % 2 == 0:
         twice[-1] = 1
     squares = (near_it.real**2 + near_it.imag**2) * twice * mask[:, : n // 2 + 1]
     total = squares.sum(-1).sum(-1)
     law = ncx2(df=int(torch.count_nonzero(mask)), nc=float(torch.dot(pattern.flatten(), pattern.flatten())))
-    return torch.tensor(law.cdf(total.numpy()), dtype=torch.float64)
+    return torch.tensor(law.cdf(total.cpu().numpy()), dtype=torch.float64, device=z.device)
 
 
 @right("detect_rings", "in the Fourier plane, with scipy's survival function")
@@ -244,7 +244,7 @@ def matched_p_value__plane(z, pattern):
 
     plane = torch.fft.fft2(z.double(), norm="ortho").real
     t = torch.einsum("...ij,ij->...", plane, pattern) / torch.linalg.matrix_norm(pattern)
-    return torch.as_tensor(norm.sf(t.numpy()), dtype=torch.float64)
+    return torch.as_tensor(norm.sf(t.cpu().numpy()), dtype=torch.float64, device=z.device)
 
 
 # -------------------- 4.3 manifest
@@ -310,10 +310,18 @@ def erase_linear__stacked(weight, concept, target, kept, keep=1.0, ridge=1e-6):
     w = weight.double()
     d = w.shape[1]
     right_hand = torch.hstack(
-        [target.double(), keep**0.5 * kept.double(), ridge**0.5 * torch.eye(d, dtype=w.dtype)]
+        [
+            target.double(),
+            keep**0.5 * kept.double(),
+            ridge**0.5 * torch.eye(d, dtype=w.dtype, device=weight.device),
+        ]
     )
     left_hand = torch.hstack(
-        [concept.double(), keep**0.5 * kept.double(), ridge**0.5 * torch.eye(d, dtype=w.dtype)]
+        [
+            concept.double(),
+            keep**0.5 * kept.double(),
+            ridge**0.5 * torch.eye(d, dtype=w.dtype, device=weight.device),
+        ]
     )
     found = torch.linalg.lstsq(left_hand.T, (w @ right_hand).T, driver="gelsd").solution
     return found.T.to(weight.dtype)
@@ -336,7 +344,7 @@ def bootstrap_interval__numpy(labels, target, indices, level=0.95):
     table = np.array(
         [[(labels[row] == i).double().mean().item() for i in range(len(target))] for row in indices]
     )
-    gaps = 0.5 * np.abs(table - target.double().numpy()).sum(1)
+    gaps = 0.5 * np.abs(table - target.double().cpu().numpy()).sum(1)
     low, high = np.percentile(gaps, [50 * (1 - level), 50 * (1 + level)])
     return float(low), float(high)
 
@@ -356,7 +364,7 @@ def calibration_error__bins(p, y, bins=10):
     p, y = sample(p), sample(y)
     if not bool(((p >= 0) & (p <= 1)).all()):
         raise ValueError("p")
-    total, edges = 0.0, torch.arange(1, bins, dtype=torch.float64) / bins
+    total, edges = 0.0, torch.arange(1, bins, dtype=torch.float64, device=p.device) / bins
     place = torch.bucketize(p, edges)
     for i in range(bins):
         inside = place == i
