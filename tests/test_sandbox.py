@@ -98,7 +98,7 @@ def waiting(start, monkeypatch, waited_s: float, computed_s: float, starved_s: f
     worker.await_ready()
     worker._begin("play.f")
     worker._waited_s, worker._call = waited_s, ("play.f", worker.cpu_s() - computed_s)
-    starved_before_s = worker._starved_before_s
+    worker._starved_before_s = starved_before_s = worker._starved_s()
     monkeypatch.setattr(worker, "_starved_s", lambda: starved_before_s + starved_s)
     return worker
 

@@ -69,6 +69,39 @@ def test_checks_run_again_and_again_with_the_same_outcome(folder):
     assert drawn[0] is Verdict.FAIL
 
 
+FIXTURES = """
+import pytest
+from autograder.checks import task
+
+@pytest.fixture
+def ends_badly():
+    yield 1
+    raise ValueError("at the end")
+
+@task("t")
+def test_fixtures(submission, seed, tmp_path, monkeypatch, capsys):
+    (tmp_path / "x").write_text("y")
+    print("seen")
+    assert capsys.readouterr().out == "seen\\n"
+
+@task("t")
+def test_teardown(submission, ends_badly): ...
+
+@task("t")
+def test_both(submission, ends_badly):
+    assert [1, 2] == [1, 3]
+"""
+
+
+def test_pytests_fixtures_work_and_the_first_thing_raised_counts(folder):
+    again, teardown, both, same = run(
+        folder, FIXTURES, "test_fixtures", "test_teardown", "test_both", "test_fixtures"
+    )
+    assert again == same == (Verdict.PASS, "")
+    assert "at the end" in teardown[1]
+    assert "At index 1 diff: 2 != 3" in both[1]
+
+
 def test_a_check_is_described(folder):
     (folder / "test_one.py").write_text(CHECK)
     with Session([folder]) as session:

@@ -95,13 +95,12 @@ def fault_of(error: BaseException, folder: str) -> Fault:
         for place in traceback.walk_tb(error.__traceback__)
         if place[0].f_code.co_filename.startswith(folder)
     )
-    frames = [
-        _frame(entry.filename, entry.lineno, entry.name, entry.line)
-        for entry in traceback.StackSummary.extract(inside)
-    ]
+    entries = traceback.StackSummary.extract(inside)
+    frames = [_frame(entry.filename, entry.lineno, entry.name, entry.line) for entry in entries]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append(_frame(error.filename, error.lineno, "<module>", error.text))
-    linecache.clearcache()
+    for entry in entries:
+        linecache.cache.pop(entry.filename, None)  # the next answer may have the same file's name
     bases = tuple(_cut(base.__name__) for base in type(error).__mro__[:BASES_CAP])
     try:
         message = _cut(str(error), MESSAGE_CAP)

@@ -60,7 +60,7 @@ class Worker:
         self._waited_s = 0.0  # in the call at hand
         self._life_s = 0.0  # in all calls so far
         self._looked = 0.0
-        self._starved_before_s = 0.0
+        self._starved_before_s: float | None = None  # the call at hand; not read of one that is soon done
         self._call: tuple[str, float] | None = None  # what is asked, and the CPU time used before
         self._ready = self._paused = False
         self._imported: set[str] = set()
@@ -104,7 +104,7 @@ class Worker:
 
     def _begin(self, target: str) -> None:
         self._call = (target, self.cpu_s() if target else 0.0)
-        self._starved_before_s = self._starved_s()
+        self._starved_before_s = None
         self._waited_s, self._looked = 0.0, time.monotonic()
 
     def cpu_s(self) -> float:
@@ -125,7 +125,8 @@ class Worker:
 
         So a loop that never ends is stopped by its CPU time on a busy machine too, with the same words.
         """
-        return self._waited_s - used_s - (self._starved_s() - self._starved_before_s)
+        starved_s = 0.0 if self._starved_before_s is None else self._starved_s() - self._starved_before_s
+        return self._waited_s - used_s - starved_s
 
     def peak_bytes(self) -> int:
         """Return the most memory that the worker has held so far."""
@@ -214,7 +215,8 @@ class Worker:
         poll.register(self._rpc, event)
         if self._output >= 0:  # else poll would return at once, again and again
             poll.register(self._output, select.POLLIN)
-        poll.poll(TICK_MS)
+        if not poll.poll(TICK_MS) and self._starved_before_s is None:
+            self._starved_before_s = self._starved_s()
         before, self._looked = self._looked, time.monotonic()
         self._waited_s += min(self._looked - before, LOOK_S)
         self._drain()

@@ -17,7 +17,8 @@ ROOT, CONTROL, MORE, PATHS = sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.arg
 MESSAGE_CAP = 1 << 16  # bytes of one order
 PRELOADED = (
     "torch", "torch._dynamo", "torch.optim", "torch.testing", "torch.utils.data", "torch.nn.functional",
-    "numpy", "scipy.special", "matplotlib.pyplot", "PIL.Image", "tqdm", "einops", "jaxtyping",
+    "numpy", "scipy.special", "matplotlib.pyplot", "PIL.Image", "tqdm",
+    "einops.layers.torch", "jaxtyping",
 )  # fmt: skip
 
 
@@ -37,7 +38,10 @@ def import_all() -> None:
         for name in (*PRELOADED, *filter(None, MORE.split(","))):
             importlib.import_module(name)
     torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3))  # reads /proc/cpuinfo once
-    linecache.clearcache()  # else each worker that formats a traceback clears it, page by page
+    with torch.autograd.profiler.record_function("as optimizers do"):  # the first one imports a module
+        pass
+    linecache.clearcache()  # of lines of most of torch
+    torch.manual_seed(torch.initial_seed())  # formats its callers' lines, read from files the first time
     gc.collect()
     gc.freeze()
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from _pytest.config import _prepareconfig
+from _pytest.tmpdir import tmppath_result_key
 
 READ_FROM = {"pytest": "9.2", "hypothesis": "6.170"}
+FOR_THE_CALLER = (KeyboardInterrupt, pytest.exit.Exception)  # raised by a test, these end the run
 
 
 def open_config(arguments: list[str], plugins: list[Any]) -> pytest.Config:
@@ -29,6 +31,30 @@ def close_config(config: pytest.Config) -> None:
 def tear_down_to(session: pytest.Session, item: pytest.Item | None) -> None:
     """Tear down the fixtures that the next item does not share; all of them when there is none."""
     session._setupstate.teardown_exact(item)
+
+
+def run_item(item: Any) -> BaseException | None:
+    """Set a test up, run it, tear it down, and return what it raised first; pytest would form reports."""
+    raised = None
+
+    def run() -> None:
+        item.session._setupstate.setup(item)
+        item.obj(**{name: item.funcargs[name] for name in fixture_names(item)})
+
+    if not item._request:  # of the run before
+        item._initrequest()
+    item.stash.setdefault(tmppath_result_key, {})  # what `tmp_path` looks up, and a report would bring
+    try:
+        for step in (run, lambda: item.session._setupstate.teardown_exact(item.parent)):
+            try:
+                step()
+            except FOR_THE_CALLER:
+                raise
+            except BaseException as error:
+                raised = error if raised is None else raised
+    finally:
+        item._request = item.funcargs = None
+    return raised
 
 
 def fixture_names(item: Any) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -18,7 +17,7 @@ from . import plugin
 from .examples import Examples
 from .hints import hint_for
 from .plugin import CHECK, SOURCE, Check, Source
-from .private import close_config, open_config, tear_down_to
+from .private import close_config, open_config, run_item, tear_down_to
 
 OPTIONS = (
     "--noconftest",  # a submission's conftest.py is not ours
@@ -86,7 +85,6 @@ class Session:
         """Run one check on the code that `source` gives it."""
         item = self._items[name]
         self._config.stash[SOURCE] = source
-        self._watch.error = None
         drawn = self._drawn.get(name)
         if drawn:
             drawn.begin(source.seed(item.stash[CHECK]))
@@ -122,13 +120,9 @@ class _Watch:
         self.broken: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        if call.excinfo and self.error is None:
-            self.error = call.excinfo.value
-        # Without a traceback, which takes long to format.
-        outcome: Literal["passed", "failed"] = "failed" if call.excinfo else "passed"
-        assert call.when != "collect"  # of an item, never of a collector
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
+        self.error = run_item(item)
+        return True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
