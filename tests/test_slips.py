@@ -6,29 +6,38 @@ import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
 
 from autograder.calls.outcomes import Outcome
 from autograder.calls.undertest import Call
-from autograder.differences.slips import KINDS
+from autograder.differences.scope import Scope, scope_of
+from autograder.differences.slips import LIKELY, RARE, WHERE
+from autograder.differences.values import often
 from autograder.judging.plugin import Check
 from autograder.judging.slipped import slipped
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
 from autograder.sources.inmemory import unload_package
+from autograder.sources.inplace import InPlace
+from autograder.sources.markers import Region
 from autograder.spec import Assignment, load_assignment
 from tests.small_assignment import imports_apart, write_checks, write_small
 
 X = torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
 
-def said(expression: str) -> set[str]:
-    whole = ast.parse(expression, mode="eval")
-    pairs = [(child, node) for node in ast.walk(whole) for child in ast.iter_child_nodes(node)]
-    made = (kind(*pair, frozenset({"x", "mask"})) for pair in pairs for kind in KINDS)
-    return {says for several in made for says, _ in several}
+def said(expression: str, owner: str = "") -> set[str]:
+    """Return the sentences of all slips in `return expression`, of a function of x and mask."""
+    source = f"def f(x, mask):\n    secret = x + 1\n    other = mask + 1\n    return {expression}\n"
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    whole = Region(1, 5, tuple(node.body), "f", 4)
+    class_ = ast.parse(owner) if owner else None
+    scope = scope_of(node, class_, frozenset({"norm"}))
+    return {says.partition(WHERE)[0] for kind in (*LIKELY, *RARE) for says, _ in kind(node, [whole], scope)}
 
 
 @pytest.mark.parametrize(
@@ -42,8 +51,26 @@ def said(expression: str) -> set[str]:
         ("torch.sqrt(x)", "a square root is missing at `x`"),
         ("x.sum()", "mean stands where sum belongs"),
         ("f(x, mask=mask)", "`mask` is not passed on"),
+        ("f(x, norm='ortho')", "`norm` of a call is left at its default"),
         ("x.flip(dims=d)[mask]", "`mask` is read the wrong way round"),
-        ("x.sum(dim=1)", "another axis is taken"),
+        ("x.sum(dim=1)", "another dimension is taken"),
+        ("x.sum(dim=(0, 1))", "one dimension too few is taken"),
+        ("(x - mask) / 2", "the divisor 2 acts on one of two terms alone"),
+        ("(x - secret) ** 2", "the power 2 acts on one of two terms alone"),
+        ("x ** 2", "the absolute value stands where a power belongs at `x`"),
+        ("secret.sigmoid()", "tanh stands where sigmoid belongs"),
+        ("torch.where(mask, x, 0)", "the case with `mask` is not told apart"),
+        ("rearrange(x, 'b n d -> n (b d)')", "the dimensions b and d have changed places"),
+        ("rearrange(x, 'b n d -> n (b d)')", "a reshape stands where dimensions must be permuted"),
+        ("[secret for i in range(3)]", "a loop ends one short"),
+        ("x[1:]", "a slice takes the other end"),
+        ("(x[..., ::2], x[..., 1::2])", "halves stand where neighbours make a pair"),
+        ("torch.cat([x.sin(), x.cos()], dim=1)", "parts take turns that should stand one after the other"),
+        ("secret * 255", "256 stands where 255 belongs"),
+        ("secret", "`x` is one too small"),
+        ("secret", "`mask` and `x` have changed places"),
+        ("secret", "`x` is not used: it counts as 0"),
+        ("secret + other", "a factor `mask` is too many"),
         ("secret < x", "a value on the bound itself counts on the other side"),
     ],
 )
@@ -55,9 +82,19 @@ def test_sentences_name_nothing_of_an_answer_but_arguments() -> None:
     assert not any("secret" in says for says in said("secret.sqrt() * (secret - x) / secret[secret]"))
 
 
-def test_what_is_counted_is_no_share() -> None:
-    assert "1 - `x` stands where `x` belongs" in said("x * secret")
-    assert "1 - `x` stands where `x` belongs" not in said("secret[x]") | said("x // 2")
+def test_parts_of_a_module_are_named_where_students_read_of_them() -> None:
+    owner = "class C:\n    def f(self): return self.norm(self.secret(x))"
+    found = said("self.norm(x)", owner)
+    assert "`norm` is not applied" in found
+    assert "one part stands where `norm` belongs" in found
+
+
+@pytest.mark.parametrize(("expression", "a_share"), [("2 * x", True), ("mask[x]", False), ("2 // x", False)])
+def test_what_is_counted_is_no_share(expression: str, a_share: bool) -> None:
+    whole = ast.parse(expression, mode="eval").body
+    x = next(one for one in ast.iter_child_nodes(whole) if isinstance(one, ast.Name) and one.id == "x")
+    made = {says for says, _ in often(x, whole, Scope(frozenset({"x", "mask"})))}
+    assert ("1 - `x` stands where `x` belongs" in made) is a_share
 
 
 @pytest.fixture
@@ -99,3 +136,41 @@ def test_few_digits_name_nothing(small: Assignment) -> None:
 
 def test_results_that_no_slip_gives_are_not_named(small: Assignment) -> None:
     assert named(small, run("a", Verdict.FAIL, X, X.sin() + 0.3)) == {}
+
+
+def test_a_number_is_found_that_nobody_listed(small: Assignment) -> None:
+    both = [run(name, Verdict.FAIL, X, 3.7 * 3.0 * X) for name in "ab"]
+    says = "`x` is multiplied by 3.7, in `scale`."
+    assert named(small, *both) == {"a": says, "b": says}
+
+
+def test_a_number_that_nothing_pins_down_is_not_told(small: Assignment) -> None:
+    assert named(small, run("a", Verdict.FAIL, 0 * X, X.sin() + 0.3)) == {}
+
+
+def test_a_result_of_another_length_is_evidence_too(small: Assignment) -> None:
+    says = "`x` loses its last, in `scale`."
+    assert named(small, run("a", Verdict.FAIL, X, 3.0 * X[:-1])) == {"a": says}
+
+
+def test_one_value_of_few_digits_is_none(small: Assignment) -> None:
+    assert named(small, run("a", Verdict.FAIL, torch.tensor(2.0), torch.tensor(12.0))) == {}
+
+
+def test_a_changed_function_is_as_before_afterwards() -> None:
+    source = "def f(x):\n    return x + 1\n"
+    module = ModuleType("m")
+    exec(source, module.__dict__)
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    assert isinstance(node.body[0], ast.Return)
+    function, inner = InPlace(module, "f", node), node.body[0].value
+    assert inner is not None
+    with function.changed([(inner, "2 * x")]) as possible:
+        assert possible
+        assert module.f(3) == 6
+    with function.changed([(inner, "x +")]) as possible:
+        assert not possible
+        assert module.f(3) == 4
+    assert module.f(3) == 4
+    assert ast.unparse(node) == source.strip()

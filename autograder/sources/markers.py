@@ -14,7 +14,7 @@ import difflib
 import io
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..spec import SpecError
@@ -50,6 +50,13 @@ def regions(source: str, file: Path) -> tuple[Region, ...]:
         raise MarkerError(f"{place_of(file, line)}: {problem.args[0]}") from problem
     places = list(_places(tree))
     return tuple(_region(*pair, places, tokens, file) for pair in _pairs(tokens, file))
+
+
+def within(tree: ast.Module, region: Region) -> Region:
+    """Return a region of a file with its statements as they are in another tree of that file."""
+    places = {(one.lineno, one.col_offset) for one in region.statements}
+    found = (one for one in ast.walk(tree) if isinstance(one, ast.stmt))
+    return replace(region, statements=tuple(one for one in found if (one.lineno, one.col_offset) in places))
 
 
 def first_line(node: ast.stmt) -> int:
