@@ -25,7 +25,7 @@ from .calls.outcomes import MISSING_RETURN, SLIPS, CheckFailed, NothingRaised, S
 from .calls.undertest import UnderTest
 from .differences.describe import describe
 from .differences.places import Axis
-from .rounding import spare
+from .differences.rounding import spare
 from .seeds import Seed
 
 __all__ = [

@@ -115,8 +115,7 @@ def grade_class(
                 write_result(done, out)
             progress(done, True)
         if todo:
-            here = Pool(assignment, jobs, gpus=gpus)
-            with open_judges(assignment) if open_judges else here as judges:
+            with open_judges(assignment) if open_judges else Pool(assignment, jobs, gpus=gpus) as judges:
                 for result in _judged(judges, todo, parts, seeds):
                     old = earlier_result(out, result.grade.student)
                     if old and (change := change_between(old, result)):

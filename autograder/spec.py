@@ -81,9 +81,7 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Cuda(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `grade --device cuda` means for points; what is right is always decided on the CPU first."""
 
-    counts: Literal["informs", "adds", "required"] = (
-        "informs"  # or "adds" points, or is "required" for a task's
-    )
+    counts: Literal["informs", "adds", "required"] = "informs"  # adds points; required for points
     points: Positive | None = None  # that "adds" can make up for; no score exceeds its most
     memory_share: Annotated[float, msgspec.Meta(gt=0, le=0.5)] = 0.4  # of a card, for each of two workers
 

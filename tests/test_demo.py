@@ -181,7 +181,7 @@ def test_whatever_differs_from_the_expectation_is_a_surprise(
 def test_the_whole_class_comes_out_as_expected(
     tmp_path: Path, judges_here: OpenJudges, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("autograder.pipeline.Pool", lambda assignment, jobs: judges_here(assignment))
+    monkeypatch.setattr("autograder.pipeline.Pool", lambda assignment, jobs, **_: judges_here(assignment))
     write_tiny(tmp_path / "course")
     seen: list[str] = []
     keep = tmp_path / "kept"

@@ -11,12 +11,12 @@ import torch
 from msgspec.structs import replace
 
 from autograder.calls.answer import Code
-from autograder.calls.ondevice import PEAK, Device, here, settings_of
+from autograder.calls.ondevice import PEAK, Device, here
 from autograder.calls.outcomes import Outcome
 from autograder.calls.undertest import UnderTest
 from autograder.calls.wire import Reply, Request
 from autograder.errors import Stop, UserError
-from autograder.isolation.gpu import Gpu
+from autograder.isolation.gpu import Gpu, settings_of
 from autograder.judging import ondevice
 from autograder.judging.grading import conclude, grade
 from autograder.judging.judge import Judge
@@ -312,7 +312,11 @@ class Elsewhere:
         drawn = torch.randn(2, generator=generator)
         self.seen += [x, torch.nn.Linear(2, 2).weight, drawn, torch.randperm(3, generator=generator)]
         self.seen += [torch.rand(2, generator=generator, device=generator.device)]
-        self.seen += [torch.ones(2, device="cpu")]
+        self.seen += [torch.rand(2, generator=torch.Generator("meta").manual_seed(2), device="meta")]
+        self.seen += [
+            torch.ones(2, device="cpu"),
+            torch.rand(2, generator=torch.Generator("cpu"), device="cpu"),
+        ]
         return generator.device.type
 
     @property
@@ -330,7 +334,7 @@ def test_what_arrives_is_on_the_device_and_so_is_what_a_play_makes(device):
         device.answer(there.code, Request(1, "m.g", (), {}))
     value = device.answer(there.code, Request(1, "m.play", (), {}, play=True))
     assert value == "meta"
-    assert there.devices == ["meta"] * 5 + ["cpu"]
+    assert there.devices == ["meta"] * 6 + ["cpu"] * 2
     assert torch.arange(1).device.type == "cpu"
 
 

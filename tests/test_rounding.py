@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from autograder.checks import CheckFailed, close
-from autograder.rounding import WITHIN, as_on_a_device, spare
+from autograder.differences.rounding import WITHIN, as_on_a_device, spare
 
 
 @pytest.mark.parametrize("dtype", WITHIN)

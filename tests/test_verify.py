@@ -206,6 +206,7 @@ def test_the_report_is_the_contract(report: ProofReport) -> None:
         "right": {"total": 2, "accepted": 2},
         "mutants": {"total": killed, "equivalent": 0},
         "speed": (),
+        "for_gpu": {"checks": 0, "named": 0},
         "modes_agree": True,
         "problems": (),
     }

@@ -16,25 +16,12 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_map
 
-from ..isolation.gpu import CUDA, Gpu
 from .answer import Code, answer
 from .wire import Request
 
 PEAK = "peak"  # asks for the most bytes that the device's allocator held, and those it holds; counts anew
+CUDA = "cuda"
 PlainGenerator = torch.Generator
-
-
-def settings_of(gpu: Gpu) -> dict[str, str]:
-    """Return the environment under which a worker uses a device: one card, results that repeat, no files.
-
-    CUDA counts the cards that it can open, so that a number would be another one's in the cage.
-    """
-    if gpu.device != CUDA:
-        return {}
-    return ({"CUDA_VISIBLE_DEVICES": gpu.uuid} if gpu.uuid else {}) | {
-        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it products may differ from run to run
-        "CUDA_CACHE_DISABLE": "1",
-    }
 
 
 class Device:
@@ -92,6 +79,10 @@ class Device:
 
 class Drawn(PlainGenerator):
     """A generator of the CPU's numbers that says it is where the code under test is."""
+
+    def __new__(cls, device: Any = None) -> Any:
+        elsewhere = device is not None and torch.device(device).type != cls.device.type
+        return PlainGenerator(device) if elsewhere else super().__new__(cls)
 
 
 class Drawing(TorchFunctionMode):

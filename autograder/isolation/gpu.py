@@ -81,6 +81,19 @@ def find_gpus(share: float = 0.4, root: Path = Path("/")) -> list[Gpu]:
     ]
 
 
+def settings_of(gpu: Gpu) -> dict[str, str]:
+    """Return the environment under which a worker uses a device: one card, results that repeat, no files.
+
+    CUDA counts the cards that it can open, so that a number would be another one's in the cage.
+    """
+    if gpu.device != CUDA:
+        return {}
+    return ({"CUDA_VISIBLE_DEVICES": gpu.uuid} if gpu.uuid else {}) | {
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",  # without it products may differ from run to run
+        "CUDA_CACHE_DISABLE": "1",
+    }
+
+
 def devices_for(device: str, share: float = 0.4) -> tuple[Gpu, ...]:
     """Return what may be graded on; raises UserError where it is not there, before anything is done."""
     if device == STAND_IN:

@@ -18,11 +18,12 @@ import msgspec
 
 from ..calls import wire
 from ..calls.answer import Code, answer, fault_of
-from ..calls.ondevice import Device, settings_of
+from ..calls.ondevice import Device
 from ..calls.ontwin import ON_TWIN, tell_of_twin
 from ..calls.siblings import let_siblings_import
 from ..calls.wire import Fault, Reply, Request
 from .channel import Channel, Closed
+from .gpu import settings_of
 from .limits import SandboxLimits
 from .lockdown import Policy, lock_down
 

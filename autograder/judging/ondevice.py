@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from ..calls.outcomes import NO_GPU
+from ..differences.rounding import as_on_a_device
 from ..isolation.gpu import CUDA, Gpu, card_name, driver_version, one_of
 from ..records import CheckResult, OnDevice, TaskResult, Verdict
-from ..rounding import as_on_a_device
 from ..seeds import Seed
 from ..sources.variants import variant_files
 from ..spec import Cuda

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from ..records import Result
 
 
+COUNTS = {
+    "informs": "it informs",
+    "adds": "it adds points",
+    "required": "points need it",
+}
+
+
 def device_lines(results: list[Result]) -> Iterator[str]:
     """Yield what a device is, how many checks hold on it, and whose do not."""
     tried = [(one.grade.student, one.run.on_device) for one in results if one.run.on_device]
@@ -20,7 +27,7 @@ def device_lines(results: list[Result]) -> Iterator[str]:
         return
     first = tried[0][1]
     driver = f", driver {first.driver}" if first.driver else ""
-    yield f"\non a device: {safe(first.card)}{driver}, level {first.level}; what it says {first.counts}"
+    yield f"\non a device: {safe(first.card)}{driver}, level {first.level}; {COUNTS[first.counts]}"
     checks = [check for _, found in tried for own in found.tasks.values() for check in own]
     passed = sum(check.verdict is Verdict.PASS for check in checks)
     left_out = sorted({name for _, found in tried for name in found.left_out})
