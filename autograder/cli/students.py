@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ..errors import UserError
+from ..loading import loading
 from ..spec import find_assignment, load_assignment
 from ..text import did_you_mean
 from .arguments import AssignmentArgument, JsonOption, find_root, graded_tree
@@ -28,9 +29,10 @@ def check(
     if device not in DEVICES:
         raise UserError(f"no device {device!r}; {did_you_mean(device, DEVICES)}")
     folder = find_assignment(find_root(), assignment, "assignments")
-    from ..practice import Practice
-    from ..show import console, tables
-    from ..show.twin import gpu_lines
+    with loading():
+        from ..practice import Practice
+        from ..show import console, tables
+        from ..show.twin import gpu_lines
 
     with Practice(folder) as practice:
         tasks = practice.run({practice.find(task)} if task else None, twin=device == "twin")
@@ -48,7 +50,8 @@ def watch(assignment: AssignmentArgument) -> None:
     """Check again whenever you save a file: only the tasks that it concerns."""
     folder = find_assignment(find_root(), assignment, "assignments")
     with suppress(KeyboardInterrupt):  # how it ends
-        from ..watching import watch as run
+        with loading():
+            from ..watching import watch as run
 
         run(folder)
 

@@ -29,6 +29,7 @@ def import_all() -> None:
     import linecache
     import tempfile
 
+    gc.disable()  # until all is there: a fifth of the time
     import torch
 
     torch.set_num_threads(1)
@@ -44,6 +45,7 @@ def import_all() -> None:
     torch.manual_seed(torch.initial_seed())  # formats its callers' lines, read from files the first time
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def serve() -> None:

@@ -22,6 +22,7 @@ from ..isolation.sandbox import Sandbox
 from ..isolation.uids import MOST_JUDGES
 from ..judging.budget import limit_memory
 from ..judging.grading import grade, ungraded
+from ..loading import loading
 from ..records import Result, Submission
 from ..seeds import Seed
 from ..spec import Assignment
@@ -136,7 +137,8 @@ def _warm(assignment: Assignment) -> Judge:
     if assignment.folder not in _judges:
         with ExitStack() as stack:
             sandbox = stack.enter_context(Sandbox(SandboxLimits(assignment.limits)))
-            from ..judging.judge import Judge  # torch, which the zygote imports meanwhile
+            with loading():
+                from ..judging.judge import Judge  # torch, which the zygote imports meanwhile
 
             judge = stack.enter_context(Judge(assignment, started=sandbox))
             Finalize(judge, stack.pop_all().close, exitpriority=1)
