@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,12 +31,16 @@ def check(
         raise UserError(f"no device {device!r}; {did_you_mean(device, DEVICES)}")
     folder = find_assignment(find_root(), assignment, "assignments")
     with loading():
+        from rich.console import Group
+
         from ..practice import Practice
         from ..show import console, tables
         from ..show.twin import gpu_lines
 
-    with Practice(folder) as practice:
-        tasks = practice.run({practice.find(task)} if task else None, twin=device == "twin")
+    with Practice(folder) as practice, console.growing(json) as grow:
+        chosen = {practice.find(task)} if task else None
+        known = partial(tables.practice_table, practice.assignment, details=False)
+        tasks = practice.run(chosen, twin=device == "twin", so_far=lambda done: grow(Group(*known(done))))
     ok = not any(one.problems for one in tasks)
     names = ("passed", "hidden", "checks", "measured", "on_gpu")
     rows = [{"id": one.task.id, **{name: getattr(one, name) for name in names}} for one in tasks]
