@@ -30,6 +30,7 @@ class Sandbox:
     """A zygote and the workers that it forks; use as a context manager."""
 
     limits: SandboxLimits = field(default_factory=SandboxLimits)
+    libraries: tuple[str, ...] = ()  # modules that workers will import, beside those that most do
 
     def __enter__(self) -> Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -40,7 +41,15 @@ class Sandbox:
         ]
         script = str(Path(__file__).with_name("zygote.py"))
         self._zygote = subprocess.Popen(
-            [sys.executable, "-sPSB", script, str(root), str(theirs.fileno()), *paths],
+            [
+                sys.executable,
+                "-sPSB",
+                script,
+                str(root),
+                str(theirs.fileno()),
+                ",".join(self.libraries),
+                *paths,
+            ],
             pass_fds=[theirs.fileno()],
             env={
                 "OMP_NUM_THREADS": "1",

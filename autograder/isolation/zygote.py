@@ -1,6 +1,6 @@
 """The zygote: imports once what submissions use, then forks a worker per order. It never runs student code.
 
-Started by `sandbox.Sandbox` as `python -sPSB zygote.py ROOT CONTROL_FD SYS_PATH...`, in an emptied
+Started by `sandbox.Sandbox` as `python -sPSB zygote.py ROOT CONTROL_FD LIBRARIES SYS_PATH...`, in an emptied
 environment, so that nothing of the judge (secrets, open files, hidden checks) is in its memory. One thread,
 always: the forked child of a process that started an OpenMP team would hang.
 """
@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 
-ROOT, CONTROL, PATHS = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+ROOT, CONTROL, LIBRARIES, PATHS = sys.argv[1], int(sys.argv[2]), sys.argv[3].split(","), sys.argv[4:]
 
 MESSAGE_CAP = 1 << 16  # bytes of one order
 PRELOADED = (
@@ -38,6 +38,9 @@ def import_all() -> None:
         os.environ["MPLBACKEND"] = "Agg"
         for name in PRELOADED:
             importlib.import_module(name)
+        for name in filter(None, LIBRARIES):
+            with contextlib.suppress(ImportError):  # a call tells
+                importlib.import_module(name)
     torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), torch.ones(1, 1, 3, 3))  # reads /proc/cpuinfo once
     with torch.autograd.profiler.record_function("as optimizers do"):  # the first one imports a module
         pass
