@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 from .athome import before_handing_in
@@ -73,14 +74,20 @@ class Practice:
         self._session.close()
 
     def run(
-        self, tasks: set[str] | None = None, *, measure: bool = True, twin: bool = False
+        self,
+        tasks: set[str] | None = None,
+        *,
+        measure: bool = True,
+        twin: bool = False,
+        so_far: Callable[[list[Practised]], object] = lambda done: None,
     ) -> list[Practised]:
         """Run the public checks (of these tasks and those that they need) on the files as they are now.
 
-        With `twin`, what passes is run once more on a pretend GPU.
+        With `twin`, what passes is run once more on a pretend GPU. `so_far` is told after each task.
         """
         self._forget()
         wanted = self._with_needs(tasks)
+        chosen = [task for task in self.assignment.tasks if tasks is None or task.id in tasks]
         checks = [
             check
             for check in in_order(self.assignment, self._session.checks)
@@ -91,10 +98,13 @@ class Practice:
         self._pretence.uncompiled.clear()
         with self._pretence.holding(), one_thread():
             slow = list(self._slow_to_import(trial.ask, wanted))
-            judged = list(run_checks(self._session, self.assignment, checks, trial))
+            judged: list[CheckRun] = []
+            for _, one in groupby(run_checks(self._session, self.assignment, checks, trial), _task_of):
+                judged += one
+                done = {_task_of(run) for run in judged}
+                so_far([self._practised(task, judged, None) for task in chosen if task.id in done])
             tried = self._on_twin(judged) if twin else {}
         self.notices = [*before_handing_in(self.assignment), *slow, *self._pretence.notes()]
-        chosen = [task for task in self.assignment.tasks if tasks is None or task.id in tasks]
         return [self._practised(task, judged, tried.get(task.id)) for task in chosen]
 
     def find(self, query: str) -> str:
@@ -167,6 +177,10 @@ class Practice:
         importlib.invalidate_caches()
         for name in list(_own_modules(self.assignment.package)):
             del sys.modules[name]
+
+
+def _task_of(judged: CheckRun) -> str:
+    return judged.check.task
 
 
 def _own_modules(package: str) -> Iterator[str]:

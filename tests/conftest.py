@@ -73,12 +73,12 @@ def answers(example: Assignment) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def one_zygote() -> Iterator[Callable[[SandboxLimits], AbstractContextManager[Sandbox]]]:
+def one_zygote() -> Iterator[Callable[..., AbstractContextManager[Sandbox]]]:
     """Let all judges of this process share a zygote: to start one takes as long as hundreds of checks."""
     with Sandbox() as ready, pytest.MonkeyPatch.context() as patch:
         ready.start("nothing", ()).kill()
 
-        def lend(limits: SandboxLimits) -> AbstractContextManager[Sandbox]:
+        def lend(limits: SandboxLimits, libraries: object = ()) -> AbstractContextManager[Sandbox]:
             lent = copy(ready)
             lent.limits = limits
             return nullcontext(lent)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from autograder.pipeline import collect_class
-from autograder.sources.given import given_files, released_modules, released_python
+from autograder.sources.given import given_files, libraries, released_modules, released_python
 from tests.small_lab import write_lab
 
 
@@ -29,3 +29,14 @@ def test_what_was_released_is_neither_taken_nor_told_unless_it_was_edited(tmp_pa
     assert ada.files.keys() == bob.files.keys() == {"idea.py"}
     assert ada.notices == ()
     assert bob.notices[0].startswith("Replaced: lab_judge.py ")
+
+
+def test_libraries_are_those_that_staffs_files_import_in_functions_too(example):
+    path = example.folder / "plays_more.py"
+    path.write_text("import json as j\nfrom common import exact\ndef f():\n    from a.b import c\n")
+    try:
+        found = set(libraries(example))
+    finally:
+        path.unlink()
+    assert {"json", "a.b"} <= found
+    assert not {"common", "a"} & found

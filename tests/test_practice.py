@@ -15,6 +15,7 @@ from autograder.authoring.release import release
 from autograder.calls import intime
 from autograder.practice import Practice
 from autograder.records import CheckResult, Verdict, Visibility
+from autograder.show import console
 from autograder.show.tables import practice_table
 
 
@@ -42,6 +43,21 @@ def states(practice: Practice, tasks: set[str] | None = None) -> dict[str, Verdi
 def test_the_released_files_are_not_implemented(practice):
     assert states(practice) == dict.fromkeys(("standardise", "interpolate"), Verdict.NOT_IMPLEMENTED)
     assert all(one.hidden > 0 for one in practice.run())
+
+
+def test_each_task_is_told_as_soon_as_it_is_done(practice):
+    told: list[list[str]] = []
+    run = practice.run(so_far=lambda done: told.append([one.task.id for one in done]))
+    assert told == [["standardise"], [one.task.id for one in run]]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_is_known_so_far_is_shown_on_a_terminal_alone(monkeypatch, terminal):
+    screen = Console(file=io.StringIO(), force_terminal=terminal, width=80)
+    monkeypatch.setattr(console, "out", screen)
+    with console.growing(quiet=False) as grow:
+        grow("one task")
+    assert ("one task" in screen.file.getvalue()) is terminal
 
 
 def test_a_change_is_seen_at_once(practice, file, example):

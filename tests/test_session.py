@@ -87,6 +87,14 @@ def test_fixtures(submission, seed, tmp_path, monkeypatch, capsys):
 @task("t")
 def test_teardown(submission, ends_badly): ...
 
+@pytest.fixture
+def seed():
+    return "its own"
+
+@task("t")
+def test_seed(submission, seed):
+    assert seed == "its own"
+
 @task("t")
 def test_both(submission, ends_badly):
     assert [1, 2] == [1, 3]
@@ -94,10 +102,9 @@ def test_both(submission, ends_badly):
 
 
 def test_pytests_fixtures_work_and_the_first_thing_raised_counts(folder):
-    again, teardown, both, same = run(
-        folder, FIXTURES, "test_fixtures", "test_teardown", "test_both", "test_fixtures"
-    )
-    assert again == same == (Verdict.PASS, "")
+    names = ("test_fixtures", "test_seed", "test_fixtures", "test_teardown", "test_both")
+    *good, teardown, both = run(folder, FIXTURES, *names)
+    assert good == [(Verdict.PASS, "")] * 3
     assert "at the end" in teardown[1]
     assert "At index 1 diff: 2 != 3" in both[1]
 

@@ -17,6 +17,8 @@ from torch import Tensor
 from .outcomes import MISSING_RETURN, CheckFailed
 from .wire import Opaque
 
+_known: dict[int, tuple[inspect.Signature, set[Any]]] = {}  # forms of calls that keep each one's promise
+
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:
     """Return a trusted function's signature with its annotations evaluated."""
@@ -34,6 +36,23 @@ def check_return(
     target: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any
 ) -> None:
     """Raise CheckFailed when `value` is not what the signature promises for these arguments."""
+    _, fitting = _known.setdefault(id(signature), (signature, set()))
+    form = (_form(args), *((name, _form(argument)) for name, argument in kwargs.items()), _form(value))
+    if form not in fitting:
+        _check(target, signature, args, kwargs, value)
+        fitting.add(form)
+
+
+def _form(value: Any) -> Any:
+    """Return all that a signature can say of a value: types, and tensors' shapes and dtypes."""
+    if isinstance(value, Tensor):
+        return value.shape, value.dtype
+    return (type(value), *map(_form, value)) if isinstance(value, tuple | list) else type(value)
+
+
+def _check(
+    target: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any], value: Any
+) -> None:
     expected = signature.return_annotation
     if expected is inspect.Signature.empty:
         return

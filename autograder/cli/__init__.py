@@ -14,6 +14,7 @@ from pathlib import Path
 import typer
 
 from ..errors import MachineFault, UserError
+from ..loading import end_at_once
 from . import (
     agenda,
     authors,
@@ -84,6 +85,7 @@ KEPT = "; what was finished is kept: run the same command again to continue"
 def main() -> None:
     """Run the command line; every error of use is one sentence on stderr."""
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # no warnings from its profiler
+    end_at_once()
     _stop_commands()
     if not (Path.cwd() / "solutions").is_dir():  # a student's copy has nothing for staff's verbs to work on
         for command in app.registered_commands:

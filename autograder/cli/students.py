@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import UserError
+from ..loading import loading
 from ..spec import find_assignment, load_assignment
 from ..text import did_you_mean
 from .arguments import AssignmentArgument, JsonOption, find_root, graded_tree
@@ -28,12 +30,17 @@ def check(
     if device not in DEVICES:
         raise UserError(f"no device {device!r}; {did_you_mean(device, DEVICES)}")
     folder = find_assignment(find_root(), assignment, "assignments")
-    from ..practice import Practice
-    from ..show import console, tables
-    from ..show.twin import gpu_lines
+    with loading():
+        from rich.console import Group
 
-    with Practice(folder) as practice:
-        tasks = practice.run({practice.find(task)} if task else None, twin=device == "twin")
+        from ..practice import Practice
+        from ..show import console, tables
+        from ..show.twin import gpu_lines
+
+    with Practice(folder) as practice, console.growing(json) as grow:
+        chosen = {practice.find(task)} if task else None
+        known = partial(tables.practice_table, practice.assignment, details=False)
+        tasks = practice.run(chosen, twin=device == "twin", so_far=lambda done: grow(Group(*known(done))))
     ok = not any(one.problems for one in tasks)
     names = ("passed", "hidden", "checks", "measured", "on_gpu")
     rows = [{"id": one.task.id, **{name: getattr(one, name) for name in names}} for one in tasks]
@@ -48,7 +55,8 @@ def watch(assignment: AssignmentArgument) -> None:
     """Check again whenever you save a file: only the tasks that it concerns."""
     folder = find_assignment(find_root(), assignment, "assignments")
     with suppress(KeyboardInterrupt):  # how it ends
-        from ..watching import watch as run
+        with loading():
+            from ..watching import watch as run
 
         run(folder)
 

@@ -30,6 +30,7 @@ class Sandbox:
     """A zygote and the workers that it forks; use as a context manager."""
 
     limits: SandboxLimits = field(default_factory=SandboxLimits)
+    libraries: tuple[str, ...] = ()  # modules that workers will import, beside those that most do
 
     def __enter__(self) -> Sandbox:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -38,10 +39,10 @@ class Sandbox:
         paths = [
             path for path in dict.fromkeys((*_standard_paths(), *sys.path)) if path and Path(path) != root
         ]
-        more = ",".join(self.limits.calls.imported)
+        libraries = ",".join(self.libraries)
         script = str(Path(__file__).with_name("zygote.py"))
         self._zygote = subprocess.Popen(
-            [sys.executable, "-sPSB", script, str(root), str(theirs.fileno()), more, *paths],
+            [sys.executable, "-sPSB", script, str(root), str(theirs.fileno()), libraries, *paths],
             pass_fds=[theirs.fileno()],
             env={
                 "OMP_NUM_THREADS": "1",

@@ -21,6 +21,7 @@ from ..isolation.limits import SandboxLimits
 from ..isolation.sandbox import Sandbox
 from ..records import Visibility
 from ..seeds import Seed
+from ..sources.given import libraries
 from ..spec import Assignment
 from .inworkers import InWorkers, Setting
 from .ontwin import with_twin
@@ -44,7 +45,8 @@ class Judge:
         limits = self.limits or SandboxLimits(self.assignment.limits)
         torch.set_num_threads(1)  # the checks' tensors are small: more threads only cost more
         with ExitStack() as stack:
-            self.sandbox = self.started or stack.enter_context(Sandbox(limits))  # its imports run beside ours
+            own = Sandbox(limits, libraries(self.assignment))
+            self.sandbox = self.started or stack.enter_context(own)  # its imports run beside ours
             self.session = stack.enter_context(Session([folder / "tests", folder / "hidden"]))
             self.staging = stack.enter_context(open_staging(self.assignment))
             self._open = stack.pop_all()

@@ -6,6 +6,7 @@ libraries too, and a private name that has moved would end their first `autograd
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -33,13 +34,19 @@ def tear_down_to(session: pytest.Session, item: pytest.Item | None) -> None:
     session._setupstate.teardown_exact(item)
 
 
-def run_item(item: Any) -> BaseException | None:
-    """Set a test up, run it, tear it down, and return what it raised first; pytest would form reports."""
+def run_item(item: Any, given: Mapping[str, Callable[[], Any]]) -> BaseException | None:
+    """Set a test up, run it, tear it down, and return what it raised first; pytest would form reports.
+
+    What fixtures of these names would give, `given` gives sooner, unless the test's file has its own.
+    """
     raised = None
 
     def run() -> None:
+        fixtures = item._fixtureinfo
+        mine = [name for name in fixtures.argnames if name in given]
+        item.funcargs |= {n: given[n]() for n in mine if len(fixtures.name2fixturedefs[n]) == 1}
         item.session._setupstate.setup(item)
-        item.obj(**{name: item.funcargs[name] for name in fixture_names(item)})
+        item.obj(**{name: item.funcargs[name] for name in fixtures.argnames})
 
     if not item._request:  # of the run before
         item._initrequest()

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ OPTIONS = (
     "-p", "no:unraisableexception", "-p", "no:threadexception",  # they collect torch's heap twice a check
     "-p", "no:logging", "-p", "no:warnings", "-p", "no:skipping", "-p", "no:doctest",
 )  # fmt: skip
+GIVEN = ("submission", "reference", "seed")  # fixtures that a source gives
 
 
 class ChecksBroken(UserError):
@@ -121,7 +123,8 @@ class _Watch:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> bool:
-        self.error = run_item(item)
+        source, check = item.config.stash[SOURCE], item.stash[CHECK]
+        self.error = run_item(item, {name: partial(getattr(source, name), check) for name in GIVEN})
         return True
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

@@ -23,8 +23,10 @@ from ..isolation.sandbox import Sandbox
 from ..isolation.uids import MOST_JUDGES
 from ..judging.budget import limit_memory
 from ..judging.grading import grade, ungraded
+from ..loading import loading
 from ..records import Result, Submission
 from ..seeds import Seed
+from ..sources.given import libraries
 from ..spec import Assignment
 
 if TYPE_CHECKING:  # torch, which it imports, takes seconds: judge processes need it, this one may not
@@ -139,8 +141,10 @@ def _begin(home: str) -> None:
 def _warm(assignment: Assignment) -> Judge:
     if assignment.folder not in _judges:
         with ExitStack() as stack:
-            sandbox = stack.enter_context(Sandbox(SandboxLimits(assignment.limits)))
-            from ..judging.judge import Judge  # torch, which the zygote imports meanwhile
+            limits = SandboxLimits(assignment.limits)
+            sandbox = stack.enter_context(Sandbox(limits, libraries(assignment)))
+            with loading():
+                from ..judging.judge import Judge  # torch, which the zygote imports meanwhile
 
             judge = stack.enter_context(Judge(assignment, started=sandbox))
             Finalize(judge, stack.pop_all().close, exitpriority=1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import msgspec
 import typer
 from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -48,6 +49,16 @@ def safe(text: str) -> str:
 def tell(sentence: str) -> None:
     """Show a sentence on stderr, above a progress bar."""
     err.print(safe(sentence), soft_wrap=True)
+
+
+@contextmanager
+def growing(quiet: bool) -> Iterator[Callable[[RenderableType], None]]:
+    """Yield a function that shows, on a terminal, what is known so far; all of it is gone at the end."""
+    if quiet or not out.is_terminal:
+        yield lambda shown: None
+        return
+    with Live(console=out, auto_refresh=False, transient=True) as live:
+        yield lambda shown: live.update(shown, refresh=True)
 
 
 @contextmanager

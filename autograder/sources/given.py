@@ -11,6 +11,7 @@ from .source import skeletons
 
 TREE = "assignments"  # the package that students know their code by
 
+OURS = frozenset({"assignments", "autograder", "common", "solutions"})  # packages that are no libraries
 
 CHECKS_OF_STUDENTS = ("tests", "lab_tests")  # folders of a released assignment that no worker gets
 
@@ -60,6 +61,21 @@ def hidden_plays(assignment: Assignment) -> list[Path]:
             found.append(path)
             waiting += [folder / f"{name}.py" for name in _beside(path)]
     return sorted(path for path in found if path.is_file())
+
+
+def libraries(assignment: Assignment) -> tuple[str, ...]:
+    """Return the modules of libraries that staff's files import, in functions too, and those that limits name."""
+    mine = [path for path in assignment.folder.glob("*.py") if path.name not in {*STAFF_ONLY, LAB_JUDGE}]
+    found: set[str] = set()
+    for path in (*mine, *hidden_plays(assignment)):
+        for node in ast.walk(parse_file(path)):
+            match node:
+                case ast.Import(names):
+                    found |= {alias.name for alias in names}
+                case ast.ImportFrom(str(module), _, 0):
+                    found.add(module)
+    found |= {*assignment.limits.imported}
+    return tuple(sorted(name for name in found if name.partition(".")[0] not in OURS))
 
 
 def _beside(path: Path) -> Iterator[str]:
