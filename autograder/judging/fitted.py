@@ -68,7 +68,7 @@ def _forms(found: Sequence[Region], scope: Scope) -> Iterator[Form]:
     for node, _ in several:
         if (value := number(node)) is not None:
             yield Form(node, "{}", value, f"{{}} stands where {value:g} belongs")
-    for node, parent in sorted(several, key=lambda pair: not isinstance(pair[0], ast.Name)):
+    for node, parent in sorted(several, key=lambda pair: getattr(pair[0], "id", "") not in scope.arguments):
         if is_value(node, parent, scope) and not isinstance(node, ast.Attribute):
             this, it = scope.this(node), ast.unparse(node).replace("{", "{{").replace("}", "}}")
             yield Form(node, f"({{}} * ({it}))", 1.0, f"{this} is multiplied by {{}}")
