@@ -99,7 +99,7 @@ def _brackets(node: ast.BinOp, scope: Scope) -> Iterator[Change]:
     base = node.left if isinstance(node.op, ast.Pow) else None
     if isinstance(base, ast.BinOp) and isinstance(base.op, ast.Mult | ast.Div):
         first, second = (ast.BinOp(part, node.op, node.right) for part in (base.left, base.right))
-        says = f"the power acts on {{}} alone{scope.near(base)}"
+        says = "the power acts on {} alone"
         yield says.format(scope.this(base.left)), ast.BinOp(first, base.op, base.right)
         yield says.format(scope.this(base.right)), ast.BinOp(base.left, base.op, second)
     late = node.right if isinstance(node.op, ast.Mult) else None
