@@ -171,7 +171,7 @@ def test_a_reply_can_be_read_again_after_a_check_was_ended():
     assert wire.load_reply(b"".join(wire.dump(Reply(1, 2))[1:]), bytearray()).value == 2
 
 
-def compute(cpu_s: float) -> None:
+def compute_for(cpu_s: float) -> None:
     until = time.process_time() + cpu_s
     while time.process_time() < until:
         pass
@@ -183,8 +183,8 @@ def test_each_piece_of_work_has_a_limit_of_its_own_and_the_whole_keeps_its_own()
             for _ in range(2):
                 limit(0.05)
                 with pytest.raises(MachineFault):
-                    compute(1.0)
+                    compute_for(1.0)
             limit(0)
-            compute(0.1)
+            compute_for(0.1)
         with pytest.raises(MachineFault):
-            compute(2.0)
+            compute_for(2.0)
