@@ -19,7 +19,7 @@ from autograder.calls import wire
 from autograder.calls.wire import Reply, WireError
 from autograder.checks import CheckFailed, close
 from autograder.errors import MachineFault
-from autograder.judging.budget import limited_time
+from autograder.judging.budget import limited_pieces, limited_time
 from autograder.judging.grading import conclude, grade
 from autograder.judging.score import score
 from autograder.records import Submission, Verdict
@@ -169,3 +169,22 @@ def test_a_reply_can_be_read_again_after_a_check_was_ended():
     with pytest.raises(MachineFault), limited_time(0.5):
         compute(lambda: wire.dump(Reply(1, [1.0] * 100)))
     assert wire.load_reply(b"".join(wire.dump(Reply(1, 2))[1:]), bytearray()).value == 2
+
+
+def compute_for(cpu_s: float) -> None:
+    until = time.process_time() + cpu_s
+    while time.process_time() < until:
+        pass
+
+
+def test_each_piece_of_work_has_a_limit_of_its_own_and_the_whole_keeps_its_own() -> None:
+    with limited_time(0.6):
+        with limited_pieces() as limit:
+            for _ in range(2):
+                limit(0.05)
+                with pytest.raises(MachineFault):
+                    compute_for(1.0)
+            limit(0)
+            compute_for(0.1)
+        with pytest.raises(MachineFault):
+            compute_for(2.0)

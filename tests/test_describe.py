@@ -39,7 +39,7 @@ RELATIONS: list[tuple[Callable[[Tensor], Tensor], str]] = [
     (lambda x: 2 * x, "times 2."),
     (lambda x: x / 2, "times 1/2."),
     (lambda x: x * math.sqrt(2), "times √2."),
-    (lambda x: x / 5, "times 1/5 (an axis of 5: a mean for a sum?)."),
+    (lambda x: x / 5, "times 1/5 (a dimension of 5: a mean for a sum?)."),
     (lambda x: x * 120, "times 120 (120 values: a sum for a mean?)."),
     (lambda x: x * 0.3717, "times 0.3717."),
     (lambda x: -x, "the other sign"),
@@ -52,22 +52,22 @@ RELATIONS: list[tuple[Callable[[Tensor], Tensor], str]] = [
     (lambda x: x.clamp(-1, 1), "cut off at -1 and 1"),
     (lambda x: x.float().double() * 0.3 / 0.3, "float32"),
     (lambda x: x * (1 + 6e-7), "right to 6 digits"),
-    (lambda x: x.flip(1), "The order along axis 1 is turned round"),
-    (lambda x: x.roll(2, 2), "shifted by 2 along axis 2, in a circle"),
-    (lambda x: x[[2, 0, 1, 4, 3]], "another order along axis 0"),
-    (lambda x: x.transpose(1, 2).reshape(x.shape), "axes 1 and 2 have changed places"),
+    (lambda x: x.flip(1), "The order along dimension 1 is turned round"),
+    (lambda x: x.roll(2, 2), "shifted by 2 along dimension 2, in a circle"),
+    (lambda x: x[[2, 0, 1, 4, 3]], "another order along dimension 0"),
+    (lambda x: x.transpose(1, 2).reshape(x.shape), "dimensions 1 and 2 are transposed"),
     (lambda x: x[:1].expand_as(x), "what belongs to the first place"),
-    (lambda x: torch.cat([x[:1] * 0, x[:-1]]), "the place before it along axis 0"),
-    (lambda x: x.mean(0, keepdim=True).expand_as(x), "the mean along axis 0"),
+    (lambda x: torch.cat([x[:1] * 0, x[:-1]]), "the place before it along dimension 0"),
+    (lambda x: x.mean(0, keepdim=True).expand_as(x), "the mean along dimension 0"),
     (lambda x: x * torch.arange(2.0, 7).reshape(5, 1, 1).double(), "times a number of its own: 2, 3, 4"),
     (lambda x: x + normal(5, 1, 1, seed=4), "plus a number of its own"),
     (lambda x: torch.full_like(x, 0.25), "Every value is 0.25"),
-    (lambda x: put(x, (0,), normal(4, 6, seed=2)), "Only the first of 5 places of axis 0 is wrong"),
-    (lambda x: put(x, (4,), 3 * x[4]), "Only the last of 5 places of axis 0 is wrong. There: each"),
+    (lambda x: put(x, (0,), normal(4, 6, seed=2)), "Only the first of 5 places of dimension 0 is wrong"),
+    (lambda x: put(x, (4,), 3 * x[4]), "Only the last of 5 places of dimension 0 is wrong. There: each"),
     (lambda x: put(x, (slice(1, None),), normal(4, 4, 6, seed=3)), "Only what comes after the first of 5"),
     (lambda x: x.where(x > 0, normal(5, 4, 6, seed=5)), "Only what should be negative is wrong"),
     (lambda x: put(x, (0, 0, 0), math.nan), "Only what is not finite is wrong"),
-    (border, "Only the border of the last two axes"),
+    (border, "Only the border of the last two dimensions"),
 ]  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_each_relation_is_told(change: Callable[[Tensor], Tensor], words: str) -
 
 
 def test_axes_of_a_square_and_roots_of_what_is_positive() -> None:
-    assert told(normal(4, 4).T, normal(4, 4)) == "Axes 0 and 1 have changed places."
+    assert told(normal(4, 4).T, normal(4, 4)) == "This is transposed."
     x = normal(7).abs()
     assert "the square root of" in told(x.sqrt(), x)
     assert "the logarithm of" in told(x.log(), x)
@@ -90,6 +90,15 @@ def test_one_value_with_many_digits_tells_a_known_factor_and_no_other() -> None:
     assert told(torch.tensor(10 / 3), torch.tensor(0.3)) == ""  # numbers of an example by hand are short
     assert "NaN" in told(x * math.nan, x)
     assert told(torch.tensor(1.0), torch.tensor(2.0)) == ""  # so short values often are in a simple relation
+
+
+def test_a_number_fitted_to_few_values_is_told_as_a_possibility() -> None:
+    x = normal(3)
+    assert (
+        told(0.5306 * x, x) == "Perhaps in this example alone, each value is the expected one times 0.5306."
+    )
+    assert told(x / 3, x).startswith("Each value is the expected one times 1/3")
+    assert told(0.5306 * normal(9), normal(9)).startswith("Each value is the expected one times 0.5306")
 
 
 def test_truth_values_that_have_changed_places() -> None:

@@ -15,9 +15,9 @@ from autograder.proving.verified import Described
         ("return a + b", "Each value is the expected one times 2.", 0),
         ("return a + b", "This is right but for 6e-08 of each value: is something in float32 on the way?", 1),
         ("return x.double()", "This is right but for 6e-08 of each value: is float32 on the way?", 0),
-        ("return a + b", "Axes 0 and 1 have changed places.", 1),
-        ("return x.flatten(start_dim=1)", "Axes 0 and 1 have changed places.", 0),
-        ("return a + b", "Only the first of 5 places of axis 0 is wrong.", 0),
+        ("return a + b", "This is transposed.", 1),
+        ("return x.flatten(start_dim=1)", "This is transposed.", 0),
+        ("return a + b", "Only the first of 5 places of dimension 0 is wrong.", 0),
     ],
 )
 def test_a_cause_that_cannot_be_misleads(before: str, looks: str, misled: int) -> None:

@@ -123,3 +123,4 @@ def test_a_terminal_shows_curves_as_blocks() -> None:
     assert _curves(CURVE) == ["yours     ▁▂▃█", "expected  ████"]
     assert _curves(replace(CURVE, yours=((None,) * 4,)))[0] == "yours     ????"
     assert _curves(IMAGE) == []
+    assert _curves(replace(CURVE, yours=CURVE.target)) == []

@@ -96,6 +96,16 @@ def test_what_is_shown_says_how_many_more_checks_fail(practice, file, example):
     assert all(line.startswith(("  ", "task", "\n")) or not line for line in shown.splitlines()[4:])
 
 
+def test_a_crash_that_comes_again_is_told_once(practice, file, example):
+    file.write_text("def standardise(x, delta=0.0):\n    return x.nothing()\n")
+    console = Console(width=200, record=True, file=io.StringIO())
+    for line in practice_table(practice.assignment, practice.run({"standardise"}), details=True):
+        console.print(line)
+    shown = console.export_text()
+    assert shown.count("x.nothing()") == 1
+    assert "as above" in shown
+
+
 def test_one_task_runs_alone(practice):
     assert states(practice, {"interpolate"}) == {"interpolate": Verdict.NOT_IMPLEMENTED}
 

@@ -140,7 +140,7 @@ def test_results_that_no_slip_gives_are_not_named(small: Assignment) -> None:
 
 def test_a_number_is_found_that_nobody_listed(small: Assignment) -> None:
     both = [run(name, Verdict.FAIL, X, 3.7 * 3.0 * X) for name in "ab"]
-    says = "`x` is multiplied by 3.7, in `scale`."
+    says = "`factor` is multiplied by 3.7, in `scale`."
     assert named(small, *both) == {"a": says, "b": says}
 
 

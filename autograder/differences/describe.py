@@ -20,6 +20,7 @@ from .relations import ANY, Relation, orders, rows, values, variety
 MOST = 50_000  # values of an array that is looked at
 ROUNDING = {torch.float16: 2e-2, torch.bfloat16: 2e-2, torch.float32: 4e-6}  # of the largest value; 1e-6 else
 EXACT, FLOAT32 = 1e-9, 5e-7  # relative error of a few operations in float32, at least and at most
+FEW = 5  # different values, of which a number that is fitted says little
 NEAR = (
     2e-6  # of 28 mistakes that came nearer than 1e-4 by chance, as a small term forgotten, none was of digits
 )
@@ -99,7 +100,11 @@ def _relation(
 ) -> str:
     for relation in kind(got, want):
         if fits(got, want, relation.predicted, rounding, relation.fitted):
-            return relation.says if got.numel() > 1 else relation.says.replace("Each value", "It")
+            if got.numel() == 1:
+                return relation.says.replace("Each value", "It")
+            if relation.fitted > 0 and variety(want) < FEW:  # as the three parts of one vector have
+                return f"Perhaps in this example alone, {relation.says[0].lower()}{relation.says[1:]}"
+            return relation.says
     return ""
 
 

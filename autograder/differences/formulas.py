@@ -96,11 +96,17 @@ def _brackets(node: ast.BinOp, scope: Scope) -> Iterator[Change]:
             one, other = ast.BinOp(one, op, right), ast.BinOp(other, op, right)
         yield says, ast.BinOp(one, inner.op, inner.right)
         yield says, ast.BinOp(inner.left, inner.op, other)
-    if isinstance(node.op, ast.Mult) and isinstance(late := node.right, ast.BinOp):
-        if isinstance(late.op, ast.Add | ast.Sub):
-            says = f"{scope.part('factor', node.left)} acts on one of two terms alone"
-            yield says, ast.BinOp(ast.BinOp(node.left, node.op, late.left), late.op, late.right)
-            yield says, ast.BinOp(late.left, late.op, ast.BinOp(node.left, node.op, late.right))
+    base = node.left if isinstance(node.op, ast.Pow) else None
+    if isinstance(base, ast.BinOp) and isinstance(base.op, ast.Mult | ast.Div):
+        first, second = (ast.BinOp(part, node.op, node.right) for part in (base.left, base.right))
+        says = "the power acts on {} alone"
+        yield says.format(scope.this(base.left)), ast.BinOp(first, base.op, base.right)
+        yield says.format(scope.this(base.right)), ast.BinOp(base.left, base.op, second)
+    late = node.right if isinstance(node.op, ast.Mult) else None
+    if isinstance(late, ast.BinOp) and isinstance(late.op, ast.Add | ast.Sub):
+        says = f"{scope.part('factor', node.left)} acts on one of two terms alone"
+        yield says, ast.BinOp(ast.BinOp(node.left, node.op, late.left), late.op, late.right)
+        yield says, ast.BinOp(late.left, late.op, ast.BinOp(node.left, node.op, late.right))
 
 
 def turned(matrix: ast.expr) -> ast.expr:

@@ -35,7 +35,7 @@ def _places(want: Tensor, bad: Tensor, axes: tuple[Axis, ...]) -> Iterator[tuple
         line = bad.sum(others) if others else bad.long()
         at = line.nonzero().flatten().tolist()
         called = axes[axis] if len(axes) == want.ndim else ""
-        counted = f"axis {axis}, {called}" if isinstance(called, str) and called else f"axis {axis}"
+        counted = f"dimension {axis}, {called}" if isinstance(called, str) and called else f"dimension {axis}"
         name = f"of {counted}" if want.ndim > 1 else ""
         shape = [-1 if other == axis else 1 for other in range(want.ndim)]
         mask = (line > 0).reshape(shape).expand_as(want) & (bad if others else True)
@@ -53,7 +53,7 @@ def _places(want: Tensor, bad: Tensor, axes: tuple[Axis, ...]) -> Iterator[tuple
     if want.ndim >= 2 and min(want.shape[-2:]) >= 4:  # within 3 x 3 one value is right by chance
         edge = torch.ones_like(bad)
         edge[..., 1:-1, 1:-1] = False
-        yield edge & bad if bad[edge].float().mean() > 0.5 else edge, "the border of the last two axes"
+        yield edge & bad if bad[edge].float().mean() > 0.5 else edge, "the border of the last two dimensions"
     for mask, where in (
         (want < 0, "what should be negative"),
         (want > 0, "what should be positive"),

@@ -81,7 +81,7 @@ def _name(factor: float, got: Tensor) -> str:
     """Return what a factor is; "" when it is no number that is met often."""
     known: dict[float, str] = {}
     for n in sorted({got.numel(), *got.shape} - {0, 1, 2, 4}):  # a half and a quarter have many causes
-        where = f"{n} values" if n == got.numel() else f"an axis of {n}"
+        where = f"{n} values" if n == got.numel() else f"a dimension of {n}"
         if math.isqrt(n) ** 2 != n:
             known |= {math.sqrt(n): f"√{n} ({where})", math.sqrt(1 / n): f"1/√{n} ({where})"}
         if n > 10:  # a short fraction has many causes
@@ -115,12 +115,13 @@ def orders(got: Tensor, want: Tensor) -> Iterator[Relation]:
     for a, b in itertools.combinations(range(want.ndim), 2):
         turned = want.transpose(a, b)
         if turned.shape == want.shape:
-            yield Relation(turned, f"Axes {a} and {b} have changed places.")
+            of = f" in dimensions {a} and {b}" if want.ndim > 2 else ""
+            yield Relation(turned, f"This is transposed{of}.")
         else:
             yield Relation(
                 turned.reshape(want.shape),
-                f"The values come in an order in which axes {a} and {b} have changed places: "
-                "a reshape where axes must be permuted, or the other way round?",
+                f"The values come in an order in which dimensions {a} and {b} are transposed: "
+                "a reshape where dimensions must be permuted, or the other way round?",
             )
     for axis, n in enumerate(want.shape):
         if n > 1:
@@ -130,7 +131,7 @@ def orders(got: Tensor, want: Tensor) -> Iterator[Relation]:
 
 
 def _along(got: Tensor, want: Tensor, axis: int, n: int) -> Iterator[Relation]:
-    of = f"axis {axis}" if want.ndim > 1 else "the values"
+    of = f"dimension {axis}" if want.ndim > 1 else "the values"
     yield Relation(want.flip(axis), f"The order along {of} is turned round.")
     for step in range(1, min(n, 9)):
         for shift in {step, -step}:
@@ -162,7 +163,7 @@ def _rows(got: Tensor, want: Tensor, axis: int, n: int) -> Iterator[Relation]:
         nearest = (mine[:, None] - due[None]).abs().amax(-1).argmin(1)
         if variety(nearest) == n:
             moved = want.index_select(axis, nearest)
-            yield Relation(moved, f"The right values, but in another order along axis {axis}.")
+            yield Relation(moved, f"The right values, but in another order along dimension {axis}.")
 
 
 def rows(got: Tensor, want: Tensor) -> Iterator[Relation]:

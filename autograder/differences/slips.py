@@ -18,9 +18,10 @@ from .scope import Scope, listed
 from .steps import Function, Puts
 
 Slips = Callable[[Function, Sequence[Region], Scope], Iterator[tuple[str, Puts]]]
+# of two sentences, the other is told
 VAGUE = re.compile(
-    r"\b(one|another) (?!dim)|\ba step|\btwo|\ban index|\ba bound of"
-)  # the other of two sentences is told
+    r"\b(one|another) (value|factor|term|divisor|part|case|condition|matrix|dtype)|\ba step|\btwo"
+)
 WHERE = ", where "
 MOST = 3  # arguments that say where a slip is
 Kind = Callable[[ast.AST, ast.AST, Scope], Iterator[Change]]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import resource
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -41,6 +42,23 @@ def limited_time(limit_s: float = CHECK_CPU_S) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+@contextmanager
+def limited_pieces() -> Iterator[Callable[[float], None]]:
+    """Yield what limits the time of each piece of work in turn; the limit around all of them stays."""
+    start, left_s = time.process_time(), signal.getitimer(signal.ITIMER_PROF)[0]
+    before = signal.signal(signal.SIGPROF, _too_long)
+    try:
+        yield _limit_piece
+    finally:
+        spent_s = time.process_time() - start
+        signal.setitimer(signal.ITIMER_PROF, max(left_s - spent_s, 0.01) if left_s else 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def _limit_piece(limit_s: float) -> None:
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
 
 
 def _too_long(number: int, frame: FrameType | None) -> None:

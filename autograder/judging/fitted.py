@@ -7,36 +7,26 @@ from __future__ import annotations
 
 import ast
 import math
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ..calls.undertest import Call
 from ..differences.scope import Scope, number
 from ..differences.values import is_value
 from ..sources.edits import nodes_of
 from ..sources.inplace import InPlace
 from ..sources.markers import Region
-from .evidence import again, same
+from .evidence import same
+from .trying import Trial
 
 STEP = 1e-3  # of a number, to see what depends on it
 STEPS = 6  # of a search for one
 CLOSE = 1e-5  # of a number, within which a short one is tried in its place
 SHORT = 3  # digits
 Target = tuple[str, InPlace, Sequence[Region], Scope]
-
-
-@dataclass(frozen=True)
-class Fit:
-    """What came in all calls, and the call by which numbers are chosen."""
-
-    package: str
-    calls: Sequence[Call]
-    by: Call
 
 
 @dataclass(frozen=True)
@@ -49,16 +39,16 @@ class Form:
     says: str  # with {} for the number
 
 
-def fits(targets: Iterable[Target], fit: Fit, until: float) -> str:
+def fits(targets: Iterable[Target], trial: Trial, over: Callable[[], bool]) -> str:
     """Return what number stands where another belongs, so that all calls give what came; "" if none does."""
-    if (due := flat(fit.by.outcome)) is None:
+    if (due := flat(trial.by.outcome)) is None:
         return ""
     for name, function, found, scope in targets:
         for form in _forms(found, scope):
-            if time.process_time() > until:
+            if over():
                 return ""
-            value = _chosen(form, function, fit, due)
-            if value is not None and _gives(form, function, fit, value):
+            value = _chosen(form, function, trial, due)
+            if value is not None and _gives(form, function, trial, value):
                 return f"{form.says.format(f'{value:g}')}, in `{name}`."
     return ""
 
@@ -68,19 +58,19 @@ def _forms(found: Sequence[Region], scope: Scope) -> Iterator[Form]:
     for node, _ in several:
         if (value := number(node)) is not None:
             yield Form(node, "{}", value, f"{{}} stands where {value:g} belongs")
-    for node, parent in sorted(several, key=lambda pair: not isinstance(pair[0], ast.Name)):
+    for node, parent in sorted(several, key=lambda pair: getattr(pair[0], "id", "") not in scope.arguments):
         if is_value(node, parent, scope) and not isinstance(node, ast.Attribute):
             this, it = scope.this(node), ast.unparse(node).replace("{", "{{").replace("}", "}}")
             yield Form(node, f"({{}} * ({it}))", 1.0, f"{this} is multiplied by {{}}")
             yield Form(node, f"(({it}) + {{}})", 0.0, f"{{}} is added to {this}")
 
 
-def _chosen(form: Form, function: InPlace, fit: Fit, due: Tensor) -> float | None:
+def _chosen(form: Form, function: InPlace, trial: Trial, due: Tensor) -> float | None:
     """Return the short number near that with which a call gives what came, by a few secant steps."""
-    at, value = form.right, _values(form, function, fit, form.right)
+    at, value = form.right, _values(form, function, trial, form.right)
     there = at + STEP * (abs(at) or 1.0)
     for _ in range(STEPS):
-        moved = _values(form, function, fit, there)
+        moved = _values(form, function, trial, there)
         if value is None or moved is None or value.shape != due.shape or moved.shape != due.shape:
             return None
         slope = (moved - value) / (there - at)
@@ -97,34 +87,23 @@ def _chosen(form: Form, function: InPlace, fit: Fit, due: Tensor) -> float | Non
     return None
 
 
-def _values(form: Form, function: InPlace, fit: Fit, value: float) -> Tensor | None:
+def _values(form: Form, function: InPlace, trial: Trial, value: float) -> Tensor | None:
     with function.changed([(form.node, form.written.format(repr(value)))]) as possible:
-        try:
-            return flat(again(fit.package, fit.by)) if possible else None
-        except ValueError:  # a result that cannot cross
-            return None
+        return flat(trial.again(trial.by)) if possible else None
 
 
-def _gives(form: Form, function: InPlace, fit: Fit, value: float) -> bool:
+def _gives(form: Form, function: InPlace, trial: Trial, value: float) -> bool:
     """Say whether a number gives what came in all calls, and numbers near it do not."""
     near = value * (1 + STEP)
     with function.changed([(form.node, form.written.format(repr(near)))]) as possible:
-        if possible and gives(fit.package, [fit.by]):
+        if possible and same(trial.by.outcome, trial.again(trial.by)):
             return False
     written = repr(int(value)) if value == int(value) else repr(value)
     for text in dict.fromkeys([written, repr(value)]):
         with function.changed([(form.node, form.written.format(text))]) as possible:
-            if possible and gives(fit.package, fit.calls):
+            if possible and trial.gives():
                 return True
     return False
-
-
-def gives(package: str, calls: Sequence[Call]) -> bool:
-    """Say whether a package gives what came in all calls."""
-    try:
-        return all(same(call.outcome, again(package, call)) for call in calls)
-    except ValueError:  # a result that cannot cross
-        return False
 
 
 def flat(value: Any) -> Tensor | None:

@@ -7,7 +7,7 @@ import importlib
 import itertools
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..calls.undertest import Call
@@ -18,11 +18,12 @@ from ..sources.inmemory import load_package, unload_package
 from ..sources.inplace import InPlace
 from ..sources.markers import Region, regions, within
 from ..spec import Assignment, Task, definitions
-from .fitted import Fit, fits, gives
+from .budget import limited_pieces
+from .fitted import fits
+from .trying import Clock, Trial
 
 SPENT_S = 1.0  # CPU time in which slips of a task are tried
 FIT_S = 0.3  # of it, for numbers that are chosen to fit
-BETWEEN = 8  # slips, before the clock is read: that may cost more than a slip
 
 
 @dataclass(frozen=True)
@@ -44,36 +45,43 @@ def searched(assignment: Assignment, task: Task, calls: Sequence[Call], telling:
     """
     package = load_package(assignment, {})
     try:
-        asked = {
-            call.target.rpartition(".")[2] for call in telling
-        }  # a play is often named after what it asks
-        answers = list(_answers(assignment, task, package))
-        asked_for = [one for one in answers if one.name.partition(".")[0] in asked] or answers
-        others = [one for one in answers if one not in asked_for]
-        start = time.process_time()
-        found = _first(package, calls, _slips(LIKELY, asked_for, others), start + SPENT_S - FIT_S)
-        if not found:
-            fit = Fit(package, calls, telling[0])
-            targets = ((one.name, one.loaded, one.regions, one.scope) for one in asked_for)
-            found = fits(targets, fit, start + SPENT_S)
-        return found or _first(package, calls, _slips(RARE, asked_for, others), start + SPENT_S)
+        with limited_pieces() as limit:
+            return _searched(assignment, task, package, calls, telling, limit)
     finally:
         unload_package(package)
 
 
-def _first(
-    package: str, calls: Sequence[Call], slips: Iterator[tuple[str, str, InPlace, Puts]], until: float
+def _searched(
+    assignment: Assignment,
+    task: Task,
+    package: str,
+    calls: Sequence[Call],
+    telling: Sequence[Call],
+    limit: Callable[[float], None],
 ) -> str:
+    asked = {call.target.rpartition(".")[2] for call in telling}  # a play is often named after what it asks
+    answers = list(_answers(assignment, task, package))
+    asked_for = [one for one in answers if one.name.partition(".")[0] in asked] or answers
+    others = [one for one in answers if one not in asked_for]
+    clock, trial = Clock(time.process_time()), Trial(package, calls, telling[0], limit)
+    found = _first(trial, _slips(LIKELY, asked_for, others), clock.until(SPENT_S - FIT_S))
+    if not found:
+        targets = ((one.name, one.loaded, one.regions, one.scope) for one in asked_for)
+        found = fits(targets, trial, clock.until(SPENT_S))
+    return found or _first(trial, _slips(RARE, asked_for, others), clock.until(SPENT_S))
+
+
+def _first(trial: Trial, slips: Iterator[tuple[str, str, InPlace, Puts]], over: Callable[[], bool]) -> str:
     """Return the first sentence that is not vague, or else the first, of slips that give what came."""
     told = ""
-    for number, (says, name, function, puts) in enumerate(slips):
-        if number % BETWEEN == 0 and time.process_time() > until:
+    for says, name, function, puts in slips:
+        if over():
             break
         vague = VAGUE.search(says)
         if told and vague:
             continue
         with function.changed(puts) as possible:
-            if possible and gives(package, calls):
+            if possible and trial.gives():
                 if not vague:
                     return _whole(says, name)
                 told = _whole(says, name)

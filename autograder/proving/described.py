@@ -14,14 +14,14 @@ from collections.abc import Iterable
 from .mutants import Mutant
 from .verified import Described
 
+ORDER = r"\[|\(.*,|axis|dim|for |range|shape|view|roll|flip|chunk|split|cat|stack|pad|cum|mean|sum"
 CAUSES = {
     r"float32": r"float|double|half|dtype|\.to\(|\.type|as_tensor|new_",
     r"a mean for a sum|a sum for a mean": r"mean|sum|/|\*|size|shape|numel|len\(|deleted",
     r"n for n - 1|n - 1 for n": r"[-+] ?1|var|std|correction|/|\*",
     r"bits for nats|nats for bits": r"log|exp|2",
-    r"changed places|another order|turned round|shifted|one step off|place(?!s of)|running|mean along": (
-        r"\[|\(.*,|axis|dim|for |range|shape|view|roll|flip|chunk|split|cat|stack|pad|cum|mean|sum"
-    ),
+    r"transposed|changed places|another order|turned round|shifted|one step off": ORDER,
+    r"place(?!s of)|running|mean along": ORDER,
 }
 
 

@@ -103,20 +103,27 @@ def _explain(
         lines = [safe(check.message), safe(this_is_what(check.diagnosis))]
         lines += [f"Try: {escape(check.hint)}"] if check.hint else []
         lines += [escape(read_again(check.read))] if check.read else []
-        new = [line for line in lines if line and line not in said]  # what one mistake causes is said once
+        new = [line for line in lines if line and _what(line) not in said]  # what one mistake causes: once
         if new and check.name in one.pictures:
             new += _curves(one.pictures[check.name])
         for line in new or ["[dim]as above[/dim]"] * bool(lines):
             yield Padding(line, (0, 0, 0, 4))
-        said.update(lines)
+        said.update(map(_what, lines))
     if more := len(one.problems) - len(failing):
         fails = "check fails" if more == 1 else "checks fail"
         says = f"[dim]{more} more {fails}: autograder check {name} {one.task.id}[/dim]"
         yield Padding(says, (0, 0, 0, 4))
 
 
+def _what(line: str) -> str:
+    """Return what a line says: of a call that raised, what was raised and where, whichever call it was."""
+    first, *rest = line.splitlines() or [""]
+    _, raised, error = first.partition(" raised ")
+    return f"{error} {rest[-1]}" if raised and rest else line
+
+
 def _curves(seen: Picture) -> list[str]:
-    """Draw two curves as lines of blocks, one over the other; nothing of what is no curve."""
+    """Draw two curves as lines of blocks, one over the other; nothing of what is no curve or looks alike."""
     rows = [row[:: -(-len(row) // CELLS)] for row in (seen.yours[0], seen.target[0])]
     known = [value for row in rows for value in row if value is not None]
     if seen.kind != "curve" or not known:
@@ -124,6 +131,8 @@ def _curves(seen: Picture) -> list[str]:
     low, high = min(known), max(known)
     step = (len(BLOCKS) - 1) / (high - low) if high > low else 0.0
     drawn = ["".join("?" if x is None else BLOCKS[round((x - low) * step)] for x in row) for row in rows]
+    if drawn[0] == drawn[1]:  # they differ by less than a step
+        return []
     return [f"{name:8}  {line}" for name, line in zip(("yours", "expected"), drawn, strict=True)]
 
 

@@ -11,9 +11,7 @@ from .images import CAST, IN_PLACE
 from .near import SINGLE, near
 
 KEEP = torch.tensor([True, False, True, False])  # of four samples
-OF_SAMPLES = (
-    "keep has one value for each sample: reshape it to (b, 1, ..., 1) so that it lines up with samples."
-)
+OF_SAMPLES = "Sample i as a whole is kept as it came or lost, as keep[i] says: is it so for all its axes?"
 
 
 # -------------------- 1.1 bernoulli_mask

@@ -44,9 +44,9 @@ def grouped(x: torch.Tensor, groups: int, mask: torch.Tensor, eps: float) -> tor
 @task("group_norm", gate=True)
 def test_group_norm_is_an_answer_at_all(submission, seed):
     """The result goes with the right one on fresh input, channel by channel"""
-    levels = 9 * seed.fork("levels").normal(2, 6, 1, 1)  # or what comes in would go with the result
+    levels = 4 * seed.fork("levels").normal(2, 6, 1, 1)  # or what comes in would go with the result
     x, one, zero = seed.normal(2, 6, 5, 5) + levels, torch.ones(6).double(), torch.zeros(6).double()
-    mask = fresh_mask(seed, x)
+    mask = fresh_mask(seed, x) | fresh_mask(seed.fork("more"), x) | fresh_mask(seed.fork("most"), x)
     far = strangers_far_away(x, mask)
     expected = torch.where(mask, grouped(far, 6, mask, 1e-5), 0)
     any_of(

@@ -25,7 +25,7 @@ def test_new_block_is_its_skip(submission, seed):
     x, emb = seed.fork("x").normal(2, 4, 3, 5), seed.fork("emb").normal(2, 6)
     for name, sizes in SIZES.items():
         came = submission.play(plays_model.fresh_res_block, sizes, x, emb)
-        hint = "nn.init.zeros_ sets a tensor to zero; the bias counts too."
+        hint = "Its last convolution gives 0, weights and bias, and nothing changes what skip gives."
         near(came["result"], came["skip"], f"a new block, {name}", hint)
         if sizes[0] == sizes[1]:
             close(came["skip"], x, rtol=0, what="the skip where the channels stay")
@@ -61,7 +61,7 @@ def test_block_is_told_the_time(submission):
     x = torch.arange(32, dtype=torch.float64).reshape(1, 4, 2, 4) / 10
     came = submission.play(plays_model.res_block, [4, 4, 4, 1], given, x, emb[None])
     shift = given["conv1.bias"] + emb / (1 + (-emb).exp())
-    hint = "The embedding goes through SiLU and emb, and is the same for all positions of an image."
+    hint = "SiLU of the embedding goes through emb and is added at all positions alike; is anything else?"
     near(came - x, added_by(shift)[None, :, None, None].expand_as(x), "block - skip", hint, within=1e-4)
 
 

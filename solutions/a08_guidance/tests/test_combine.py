@@ -29,7 +29,7 @@ def in_form(form: str, x_t: Tensor, x0: Tensor) -> Tensor:
 @task("cfg_combine", weight=2)
 def test_cfg_of_a_worked_example(submission):
     """From 1 (unconditional) and 3 (conditional), w = 0, 1, 2, 7.5, 30 make 1, 3, 5, 16, 61"""
-    hint = "w = 1 must give the conditional prediction. In the (1 + w) form of the paper it does not."
+    hint = "w = 0 gives the unconditional prediction, w = 1 the conditional one. The paper's w is one less."
     for w, expected in ((0.0, 1.0), (1.0, 3.0), (2.0, 5.0), (7.5, 16.0), (30.0, 61.0)):
         guided = submission.combine.cfg_combine(exactly(3), exactly(1), w)
         near(guided, exactly(expected), f"guidance with w = {w:g}", hint)

@@ -25,7 +25,7 @@ def nobody_is_nearer(found: Tensor, _: Tensor, args: tuple[Tensor, Tensor]) -> N
 
 
 HINT = (
-    "A difference for each vector, code and number is 17 million floats. Which products does a distance need?"
+    "One matrix product gives all distances. Loops, trees and 17 million differences one by one are slower."
 )
 
 

@@ -124,7 +124,7 @@ def test_norm_comes_before_the_turn(submission, seed):
 
 # -------------------- 3.3 dit_block
 def quiet(d: int = 4) -> dict[str, torch.Tensor]:
-    """Return a block in which attention gives each lone token its modulated norm, and the MLP a constant."""
+    """Return a block in which attention gives the mean of the modulated norms, and the MLP a constant."""
     eye, zero = torch.eye(d, dtype=torch.float64), torch.zeros(d, d, dtype=torch.float64)
     weights = {"attn.qkv.weight": torch.cat([zero, zero, eye]), "attn.qkv.bias": exactly(*[0] * 3 * d)}
     weights |= {"attn.proj.weight": eye, "attn.proj.bias": exactly(*[0] * d)}
@@ -136,14 +136,16 @@ def quiet(d: int = 4) -> dict[str, torch.Tensor]:
 @task("dit_block", weight=2)
 def test_gates_let_through(submission, seed):
     """Closed gates return the tokens to the last bit; gate 1 opens attention alone, gate 2 the MLP alone"""
-    x, c, weights = seed.fork("x").normal(2, 1, 4), seed.fork("c").normal(2, 4), quiet()
+    x, c, weights = seed.fork("x").normal(2, 3, 4), seed.fork("c").normal(2, 4), quiet()
     closed = drawn.with_bias(drawn.block(seed, 4), "adaLN", chunks(1, 0.7) + chunks(3, -0.4))
     came = submission.play(plays.dit_block, 2, closed, x, c)
     close(came, x, rtol=0, what="the tokens behind closed gates", hint="x + gate * ...: nothing else.")
     came = submission.play(plays.dit_block, 2, weights | {"adaLN.bias": chunks(2, 0.5)}, x, c)
-    near(came, x + 0.5 * norm(x), "the tokens with gate 1 at 0.5", ORDER)
+    hint = f"{ORDER} The norm is of each token's channels."
+    mean = norm(x).mean(dim=1, keepdim=True)  # all scores are 0
+    near(came, x + 0.5 * mean, "the tokens with gate 1 at 0.5", hint)
     came = submission.play(plays.dit_block, 2, weights | {"adaLN.bias": chunks(5, 0.5)}, x, c)
-    near(came, x + 0.5 * F.gelu(norm(x), approximate="tanh"), "the tokens with gate 2 at 0.5", ORDER)
+    near(came, x + 0.5 * F.gelu(norm(x), approximate="tanh"), "the tokens with gate 2 at 0.5", hint)
 
 
 @task("dit_block", weight=2)
