@@ -1,6 +1,6 @@
 """The zygote: imports once what submissions use, then forks a worker per order. It never runs student code.
 
-Started by `sandbox.Sandbox` as `python -sPSB zygote.py ROOT CONTROL_FD LIBRARY,... SYS_PATH...`, in an emptied
+Started by `sandbox.Sandbox` as `python -sPSB zygote.py ROOT CONTROL_FD LIBRARIES SYS_PATH...`, in an emptied
 environment, so that nothing of the judge (secrets, open files, hidden checks) is in its memory. One thread,
 always: the forked child of a process that started an OpenMP team would hang.
 """

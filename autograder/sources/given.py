@@ -64,7 +64,7 @@ def hidden_plays(assignment: Assignment) -> list[Path]:
 
 
 def libraries(assignment: Assignment) -> tuple[str, ...]:
-    """Return the modules of libraries that staff's files import, in functions too, and those that limits name."""
+    """Return the libraries that staff's files import, in functions too, and what `limits.imported` names."""
     mine = [path for path in assignment.folder.glob("*.py") if path.name not in {*STAFF_ONLY, LAB_JUDGE}]
     found: set[str] = set()
     for path in (*mine, *hidden_plays(assignment)):
