@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 from torch.utils._pytree import tree_leaves
@@ -16,7 +16,6 @@ from ..calls.ontwin import ON_TWIN, SENTENCES, ask_on_twin
 from ..calls.undertest import Ask, Call
 from ..calls.wire import Request
 from ..errors import MachineFault, Stop
-from ..isolation.handle import Worker
 from ..records import OnGpu, Verdict, Visibility
 from ..seeds import Seed
 from ..text import one_line
@@ -24,6 +23,9 @@ from ..twin.found import Log
 from .plugin import Check
 from .session import Session
 from .trial import CheckRun, InProcess, run_check
+
+if TYPE_CHECKING:  # on Windows there is no sandbox to import
+    from ..isolation.handle import Worker
 
 LETTERS = 400  # of a worker's sentence
 Around = Callable[[Ask], Ask]  # what is put around the answering of requests, such as a limit of time

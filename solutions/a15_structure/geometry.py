@@ -9,7 +9,7 @@ N_CA_C = ((-0.525, 1.363, 0.0), (0.0, 0.0, 0.0), (1.526, 0.0, 0.0))  # N, CA, C 
 
 def place_backbone(R: Float[Tensor, "*n 3 3"], t: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3 3"]:
     """Return N, CA and C of ideal residues that stand in these frames."""
-    ideal = torch.tensor(N_CA_C, dtype=R.dtype)  # atoms 3
+    ideal = torch.tensor(N_CA_C, dtype=R.dtype, device=R.device)  # atoms 3
     return ideal @ R.mT + t.unsqueeze(-2)
 
 

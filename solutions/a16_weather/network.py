@@ -29,9 +29,9 @@ class ChangeNet(nn.Module):
         now: Float[Tensor, "b c h w"],
     ) -> Float[Tensor, "b c h w"]:
         """Return the network's answer; a new one's is 0."""
-        rows, columns = (torch.linspace(-1, 1, n) for n in y.shape[2:])
+        rows, columns = (torch.linspace(-1, 1, n, device=y.device) for n in y.shape[2:])
         place = torch.stack(torch.meshgrid(rows, columns, indexing="ij")).expand(len(y), -1, -1, -1)
-        waves = sigma.log()[:, None] / 4 * torch.arange(1, 5)  # b 4
+        waves = sigma.log()[:, None] / 4 * torch.arange(1, 5, device=y.device)  # b 4
         level = torch.cat([waves.sin(), waves.cos()], dim=1)
         h = self.enter(torch.cat([y, now, (now - before) / 0.4, place], dim=1))
         for told, norm, layer in zip(self.told, self.norms, self.layers, strict=True):
