@@ -60,7 +60,8 @@ def calls(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
         for taken in given[1:]:
             yield f"{scope.part('case', given[0])} is not told apart", taken
     elif name in FUNCTIONS and inside is not None:
-        yield f"a {FUNCTIONS[name]} is missing{scope.near(inside)}", inside
+        what = FUNCTIONS[name]
+        yield f"{'an' if what[0] in 'aeio' else 'a'} {what} is missing{scope.near(inside)}", inside
     elif isinstance(function, ast.Attribute) and function.attr in scope.parts and given:
         yield f"{scope.this(function)} is not applied", given[0]
     elif name in ("ones_like", "zeros_like"):

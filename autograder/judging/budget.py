@@ -58,7 +58,7 @@ def limited_pieces() -> Iterator[Callable[[float], None]]:
 
 
 def _limit_piece(limit_s: float) -> None:
-    signal.setitimer(signal.ITIMER_PROF, limit_s)
+    signal.setitimer(signal.ITIMER_PROF, limit_s, limit_s)  # again, should a callback swallow the first
 
 
 def _too_long(number: int, frame: FrameType | None) -> None:

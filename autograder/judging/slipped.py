@@ -24,6 +24,7 @@ from .trial import CheckRun
 
 DIGITS = 6.0  # that differ from the reference at least: one value in float64, which a thousand slips miss
 UNIQUE = 40  # values that are counted
+TRUTH, COUNTED = 0.1, 0.3  # digits that a truth value or a whole number among others is worth
 SHORT = 1.5  # digits that a value such as 0.5 is worth
 TASKS = 3  # of a submission, at most
 
@@ -80,7 +81,8 @@ def _digits(came: Any, due: Any) -> float:
             came, due = (torch.view_as_real(one.resolve_conj() + 0j) for one in (came, due))
         apart = came[came != due] if came.shape == due.shape else came
         seen = set(apart.double().abs().flatten().tolist()[:UNIQUE])
-        by_count = 0.3 * len(apart.flatten()[:UNIQUE]) if apart.dtype == torch.bool or len(seen) > 1 else 0.0
+        each = TRUTH if apart.dtype == torch.bool else COUNTED if len(seen) > 1 else 0.0
+        by_count: float = each * min(apart.numel(), UNIQUE)
         most = 6.0 if came.dtype == torch.float64 else 5.0 if came.dtype == torch.float32 else 2.0
         return max(by_count, sum(_worth(one, most) for one in seen))
     if isinstance(came, dict) and isinstance(due, dict):
