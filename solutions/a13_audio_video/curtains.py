@@ -18,10 +18,13 @@ def curtains() -> Float[Tensor, "4 f 8 8"]:
 
 def opened(x: Float[Tensor, "n 1 8 8"], side: Tensor) -> Float[Tensor, "n 1 f 8 8"]:
     """Return clips in which a curtain opens over the digits; closed is -1, the background."""
-    return (x[:, :, None] + 1) * curtains()[side][:, None] - 1
+    return (x[:, :, None] + 1) * curtains().to(x.device)[side][:, None] - 1
 
 
 def make_clips(x: Float[Tensor, "n 1 8 8"], count: int, generator: torch.Generator) -> Tensor:
     """Return so many clips (count, 1, f, 8, 8) of digits and sides that are drawn."""
-    chosen = torch.randint(len(x), (count,), generator=generator)
-    return opened(x[chosen], torch.randint(len(SIDES), (count,), generator=generator))
+    chosen, side = (
+        torch.randint(most, (count,), generator=generator, device=generator.device)
+        for most in (len(x), len(SIDES))
+    )
+    return opened(x[chosen], side)

@@ -73,7 +73,7 @@ class VideoNet(nn.Module):
 
     def forward(self, x: Float[Tensor, "b 1 f 8 8"], t: Int[Tensor, " b"]) -> Float[Tensor, "b 1 f 8 8"]:
         """Return v at steps t."""
-        step = self.step(torch.cos(math.pi / T * t[:, None] * torch.arange(32)))  # b d
+        step = self.step(torch.cos(math.pi / T * t[:, None] * torch.arange(32, device=t.device)))  # b d
         tokens = self.enter(self.cut(x, PATCH)).unflatten(1, self.place.shape[:2]) + self.place  # b f n d
         for layer in self.layers:
             tokens = layer(tokens, step)
@@ -94,11 +94,11 @@ def angle() -> Float[Tensor, " T"]:
 @torch.no_grad()
 def sample(net: nn.Module, count: int, generator: torch.Generator, steps: int = 50) -> Tensor:
     """Return clips by DDIM; the estimate of the clean clip is clipped to [-1, 1] in each step."""
-    x = torch.randn(count, 1, FRAMES, SIZE, SIZE, generator=generator)
+    x = torch.randn(count, 1, FRAMES, SIZE, SIZE, generator=generator, device=generator.device)
     rungs = torch.linspace(T - 1, 0, steps).round().long()
     turns = [*angle()[rungs], torch.zeros(())]
     for t, now, after in zip(rungs, turns, turns[1:], strict=False):
-        clip = (now.cos() * x - now.sin() * net(x, t.expand(count))).clamp(-1, 1)
+        clip = (now.cos() * x - now.sin() * net(x, t.expand(count).to(x.device))).clamp(-1, 1)
         # What is left of the noise is shrunk to that of the next angle.
         ratio = after.sin() / now.sin()
         x = ratio * x + (after.cos() - ratio * now.cos()) * clip
