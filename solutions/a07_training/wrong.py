@@ -471,6 +471,11 @@ edit("checkpointed", "checkpointed_chain__rest_in_the_last",
     "all pieces have n // segments blocks and the last one has the rest too: their lengths then "
     "differ by more than 1.",
     read="Convention of task 3.2")
+edit("checkpointed", "checkpointed_chain__as_torch_chunk",
+    "        piece = blocks[i * n // segments : (i + 1) * n // segments]\n",
+    "        size = -(-n // segments)\n        piece = blocks[i * size : (i + 1) * size]\n",
+    "all pieces have ceil(n / segments) blocks, as torch.chunk's have: the last ones are short or empty.",
+    read="Convention of task 3.2")
 edit("checkpointed", "checkpointed_chain__unchecked", "if not 1 <= segments <= n:", "if segments < 1:",
     "more pieces than blocks are not refused: some of them are empty.", read="Convention of task 3.2")
 edit("checkpointed", "checkpointed_chain__pieces_of_that_length",
@@ -620,6 +625,10 @@ edit("save_atomically", "save_atomically__both_written",
     "    disk.rename(part, name)\n", "    disk.write(name, data)\n    disk.flush(name)\n",
     "the file is written a second time under its own name: there half of it may be left.",
     read="What of task 5.2")
+edit("save_atomically", "save_atomically__left_as_it_is",
+    "    disk.write(part, data)\n", "    if part not in disk.names():\n        disk.write(part, data)\n",
+    "a file that stands under the other name is taken for these bytes: an earlier crash may have left it.",
+    read="Convention of task 5.2")
 # FARM PR 282, strands-labs/robots PR 3165
 edit("save_atomically", "newest__by_text", "key=lambda name: numbers[name]", "key=lambda name: name",
     "names are compared as text: step-9 comes after step-10.", read="Convention of task 5.2")

@@ -442,6 +442,10 @@ edit("point_distances", "emd__in_the_given_order", "linear_sum_assignment(distan
 edit("point_distances", "emd__squared", "(a[:, None] - b).norm(dim=-1)",
     "(a[:, None] - b).square().sum(dim=-1)",
     "distances are squared: the earth mover pays for the way.", read="Convention of task 5.2")
+edit("point_distances", "emd__paired_by_squares", "linear_sum_assignment(distances.cpu()",
+    "linear_sum_assignment(distances.square().cpu()",
+    "points are paired by their squared distances: the least mean distance may have other pairs.",
+    read="What of task 5.2")
 edit("point_distances", "emd__summed", ".mean().item()", ".sum().item()",
     "distances are summed over the pairs: the mean is asked for.", read="What of task 5.2")
 edit("point_distances", "emd__sorted_coordinates", "distances = (a[:, None] - b).norm(dim=-1)  # n n",

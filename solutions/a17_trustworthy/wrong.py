@@ -434,6 +434,12 @@ edit("manifest", "verify_chain__every_content", 'or claim["parent"] != parent:',
     'or claim["parent"] != parent or claim["content"] != hashlib.sha256(content).hexdigest():',
     "every entry is compared with the bytes of today: they were others before each step.",
     read="Convention of task 4.3")
+edit("manifest", "verify_chain__content_first",
+    "    parent = None\n",
+    '    if chain[-1]["claim"]["content"] != hashlib.sha256(content).hexdigest():\n'
+    "        return len(chain) - 1\n    parent = None\n",
+    "the content is compared first: an entry before the last may be wrong, too, and is the first.",
+    read="What of task 4.3")
 edit("manifest", "verify_chain__content_left_out", "return None if is_it else len(chain) - 1", "return None",
     "the content is not compared: the chain may belong to another image.", read="What of task 4.3")
 

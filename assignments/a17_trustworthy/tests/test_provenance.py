@@ -63,6 +63,9 @@ def test_entries_that_were_changed(submission):
     ):
         came = submission.play(plays.verify, tampered, CROPPED, KEY)
         expect_said(came, due, where, "The signature of each entry, from the first on.")
+    came = submission.play(plays.verify, renamed, CONTENT, KEY)
+    hint = "Entries first, in their order; the bytes are looked at where all entries hold."
+    expect_said(came, 1, "where an action was changed, of other bytes", hint)
     came = submission.play(plays.verify, history(), CROPPED, b"cOurse".hex())
     expect_said(came, 0, "with another key", "The first entry is already signed with another key.")
 

@@ -150,6 +150,22 @@ def test_first_file_of_a_name(submission):
     expect_old_or_new(submission, 2, (0.0, 0.6), old=False)
 
 
+@task("save_atomically")
+def test_over_what_a_crash_has_left(submission):
+    """What an earlier crash has left, half or whole, does not get into the file that is saved next"""
+    files, new = {"model": content(3, "old")}, as_tensor(content(3, "new"))
+    given = {"model": as_tensor(files["model"])}
+    crashed = submission.play(plays_run.save, given, as_tensor(content(3, "lost")))
+    hint = "Whatever stands under the other name, write all bytes there anew."
+    for number in range(len(crashed) + 1):
+        for share in (0.5, 1.0):
+            left = carried_out(crashed, files, number, share)
+            given = {name: as_tensor(data) for name, data in left.items()}
+            saved = carried_out(submission.play(plays_run.save, given, new), left, None, 0.0)
+            what = f"the file that is saved over what a crash after {number} operations has left"
+            same_bits(as_tensor(saved.get("model", b"")), new, what, hint)
+
+
 def disk_of(names, broken):
     """Return files whose names are their contents; those that are `broken` lack their last byte."""
     whole = {name: as_tensor(complete(name.encode())) for name in names}

@@ -34,6 +34,14 @@ def test_what_chamfer_does_not_count(submission):
     near(submission.points.emd(on_a_line(0, 2, 5), on_a_line(1.9, 2.1, -9)), 4.0, "emd on a line", hint)
 
 
+@task("point_distances")
+def test_the_way_counts(submission):
+    """Distances 0 and 8 are a mean of 4, and better than 5 and 5, though their squares are worse"""
+    a, b = exactly(0, 0, 0, 4, 3, 0).reshape(2, 3), exactly(0, 0, 0, -4, 3, 0).reshape(2, 3)
+    hint = "The pairing is the one of least distances: squared ones may be least for another."
+    near(submission.points.emd(a, b), 4.0, "emd", hint)
+
+
 @task("point_distances", weight=2)
 def test_sets_of_unequal_size(submission, seed):
     """Batches of 4 and 3 points cost what each pair costs alone, the same with both sets exchanged"""
