@@ -222,8 +222,11 @@ def guided_sample(
 
 # -------------------- yardsticks of speed
 def weigh_contexts(code: Any, context: Tensor, keep: Tensor, null: Tensor) -> Tensor:
-    """Weigh all contexts against `null`, half and half: the work without the choice."""
-    return 0.5 * context + 0.5 * null
+    """Weigh all contexts against `null` forty times, in place: once costs little more than to copy them."""
+    weighed = context.clone()
+    for _ in range(40):
+        weighed.lerp_(null, 0.5)
+    return weighed
 
 
 def clip_four_times(code: Any, x0: Tensor) -> Tensor:
