@@ -54,6 +54,8 @@ def said(expression: str, owner: str = "") -> set[str]:
         ("f(x, norm='ortho')", "`norm` of a call is left at its default"),
         ("x.flip(dims=d)[mask]", "`mask` is read the wrong way round"),
         ("x.sum(dim=1)", "another dimension is taken"),
+        ("x.sum(1)", "another dimension is taken"),
+        ("1 - mask", "`1 -` is left out before `mask`"),
         ("x.sum(dim=(0, 1))", "one dimension too few is taken"),
         ("(x - mask) / 2", "the divisor 2 acts on one of two terms alone"),
         ("(x - secret) ** 2", "the power 2 acts on one of two terms alone"),
@@ -80,6 +82,10 @@ def test_slips_are_put_into_words(expression: str, says: str) -> None:
 
 def test_sentences_name_nothing_of_an_answer_but_arguments() -> None:
     assert not any("secret" in says for says in said("secret.sqrt() * (secret - x) / secret[secret]"))
+
+
+def test_a_bound_is_no_dimension() -> None:
+    assert "another dimension is taken" not in said("x.clamp(1, 2) + torch.full(mask, 0)")
 
 
 def test_parts_of_a_module_are_named_where_students_read_of_them() -> None:

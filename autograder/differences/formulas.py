@@ -20,6 +20,7 @@ TURNED: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str], ...]] = {
     ast.IsNot: ((ast.Is, "a condition is the wrong way round"),),
 }  # fmt: skip
 ALIKE = ((1 / 255, 1 / 256), (255, 256), (127.5, 128), (1000, 999), (2595, 1127), (0.5, 2), (1e-5, 1e-6))
+NUMBERS = {"arange", "clamp", "clip", "full", "linspace", "masked_fill", "max", "min", "pow", "range"}
 SMALL = (1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12)  # what is often added, or a bound
 
 
@@ -35,6 +36,8 @@ def terms(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
             yield f"{scope.part('term', right)} is missing", left
             rest = right if isinstance(node.op, ast.Add) else ast.UnaryOp(ast.USub(), right)
             yield f"{scope.part('term', left)} is missing", rest
+            if isinstance(node.op, ast.Sub) and number(left) == 1:
+                yield f"`1 -` is left out before {scope.this(right)}", right
             yield "a product stands where a sum or difference belongs", ast.BinOp(left, ast.Mult(), right)
         case ast.Mult():
             yield f"{scope.part('factor', right)} is missing", left
@@ -150,7 +153,7 @@ def numbers(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
         yield from _dimensions(node)
     if (value := number(node)) is None or (isinstance(parent, ast.keyword) and parent.arg in ("dim", "axis")):
         return
-    if isinstance(parent, ast.Call | ast.UnaryOp) and value in (0, 1, -1, 2, 3):
+    if isinstance(parent, ast.Call | ast.UnaryOp) and value in (0, 1, -1, 2, 3) and not _bounded(parent):
         for other in (0, 1, 2, -1, -2):
             if other != value:
                 yield "another dimension is taken", ast.Constant(other)
@@ -163,6 +166,11 @@ def numbers(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
         says = f"place {{:g}} is taken, not place {value:g}{scope.near(parent.value)}"
     for near in others(value):
         yield says.format(near), ast.Constant(near)
+
+
+def _bounded(parent: ast.AST) -> bool:
+    """Say whether a number in a call is a bound or a value, and no dimension."""
+    return isinstance(parent, ast.Call) and ast.unparse(parent.func).rpartition(".")[2] in NUMBERS
 
 
 def others(value: float) -> list[float]:
