@@ -27,7 +27,7 @@ def kernel_distance_is_right(came: float, _: object, args: tuple[Tensor, ...]) -
 
 @task("kid")
 def test_tables_at_once(speed):
-    """400 and 300 rows cost at most 10 times as much as three products of matrices"""
+    """400 and 300 rows cost at most 9 times as much as three products of matrices"""
     hint = "All pairs of two sets are one product of matrices: no loop over rows."
     speed("kid.kid", plays.three_products, two_sets, kernel_distance_is_right, hint)
 
