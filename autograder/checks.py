@@ -206,7 +206,10 @@ def _close_arrays(
     came, due = got, want
     wide = torch.complex128 if got.is_complex() or want.is_complex() else torch.float64
     got, want = got.to(wide), want.to(wide)
-    near = (got - want).abs() <= (atol + rtol * want.abs()).clamp(min=spare(came, due))
+    within = atol + rtol * want.abs()
+    if least := spare(came, due):
+        within = within.clamp(min=least)
+    near = (got - want).abs() <= within
     good = (got == want) | (near & got.isfinite() & want.isfinite())  # an infinity is near nothing
     if not good.all():
         line = _difference(came, due, good, what, axes)

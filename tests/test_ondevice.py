@@ -275,7 +275,7 @@ def test_who_was_not_tried_on_the_device_is_judged_again(assignment, graded, tmp
 @pytest.fixture
 def device(monkeypatch):
     before = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.allow_tf32
-    yield Device("cpu", 0.4, "")
+    yield Device("cpu", 0.4)
     torch.use_deterministic_algorithms(before[0])
     torch.backends.cudnn.allow_tf32 = before[1]
 

@@ -25,9 +25,9 @@ PlainGenerator = torch.Generator
 
 
 class Device:
-    """The device of this process; to make one begins with it. `folder` holds the staged files."""
+    """The device of this process; to make one begins with it."""
 
-    def __init__(self, device: str, share: float, folder: str) -> None:
+    def __init__(self, device: str, share: float) -> None:
         self._device = torch.device(device, 0) if device == CUDA else torch.device(device)
         self._cuda = device == CUDA
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False

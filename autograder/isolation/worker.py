@@ -79,7 +79,7 @@ def _lock_in(
     try:
         readable = read + order.path + (gpu.read if gpu else ())
         layers = lock_down(Policy(readable, (rpc,), order.uid, order.limits))
-        device = Device(gpu.device, gpu.share, order.path[0]) if gpu else None  # now: never before the fork
+        device = Device(gpu.device, gpu.share) if gpu else None  # now: never before the fork
         if device:
             layers["device"] = device.name
         channel.send(wire.dump(Reply(0, dict(layers))))
