@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from rich.markup import escape
 
 from autograder.authoring.new import new
@@ -20,10 +21,10 @@ from autograder.authoring.release import release
 from autograder.proving import verify as flow
 from autograder.proving.harness import Harness
 from autograder.proving.proofs import mistakes_are_named_at_home
-from autograder.proving.verified import ProofReport, key_of, remember
+from autograder.proving.verified import Pace, ProofReport, key_of, remember
 from autograder.proving.verify import prove, verify, verify_all
 from autograder.proving.wrongs import all_different
-from autograder.show.figures import proof_lines
+from autograder.show.figures import not_proven_lines, proof_lines
 from autograder.sources.variants import Wrong
 from autograder.spec import RELEASED_MARK, Assignment, load_assignment
 
@@ -387,6 +388,16 @@ def test_mistakes_without_a_sentence_at_home_are_noted(sound: Assignment, tmp_pa
     assert "standardise__unbiased is named by no public check's fingerprint" in "".join(harness.notes)
 
 
+def test_what_only_a_limit_stands_against_is_known():
+    slow = Pace("f", "speed", limit=5.0, slowest_right=4.5, naive=20.0)
+    fine = Pace("f", "memory", limit=5.0, slowest_right=2.0, naive=20.0)
+    report = ProofReport("a01_one", 1, 100.0, speed=(slow, fine))
+    assert not report.strained
+    assert replace(report, problems=("the limit is 5",)).strained
+    assert not replace(report, problems=("the limit is 5", "a mutant survives")).strained
+    assert not replace(report, speed=(fine,), problems=("a mutant survives",)).strained
+
+
 def test_several_are_verified_side_by_side(tmp_path):
     for name in ("a01_one", "a02_two"):
         folder = tmp_path / "solutions" / name
@@ -400,3 +411,5 @@ def test_several_are_verified_side_by_side(tmp_path):
     assert [report.name for report in found] == ["a01_one", "a02_two"]
     for report in found:
         assert report.problems[0].endswith(f"run `autograder release {report.name}`")
+    last = [*not_proven_lines(found)]
+    assert [line.split("[/red]: ")[0] for line in last] == [f"[red]NOT proven: {one.name}" for one in found]

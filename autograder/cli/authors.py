@@ -41,7 +41,9 @@ def verify(
         proofs = verify_all([load_assignment(folder) for folder in chosen_solutions(assignments)], cache)
     from ..show import console, figures
 
-    lines = (line for proof in proofs for line in figures.proof_lines(proof))
+    lines = [line for proof in proofs for line in figures.proof_lines(proof)]
+    if len(proofs) > 1:  # below so many lines, what must be mended
+        lines += figures.not_proven_lines(proofs)
     console.finish(all(proof.ok for proof in proofs), {"assignments": proofs}, lines, json)
 
 

@@ -19,9 +19,8 @@ from ..sources.variants import (
 from ..spec import SPEC_FILE, Bound, Task
 from .harness import FIRST, Harness, failed
 from .proofs import place, target_of
-from .verified import Pace
+from .verified import HONEST, NAIVE, Pace, between
 
-HONEST, NAIVE = 1.25, 1.5  # slowest right answer x HONEST <= limit <= fastest naive answer / NAIVE
 PATIENCE = 5  # times that everything is measured before a limit is blamed
 STEADY = 1.3  # between the measurements of one answer on a quiet machine, the largest and the smallest
 
@@ -45,12 +44,12 @@ class Costs:
 
     def allow(self, limit: float) -> bool:
         """Say whether a limit lies clearly between the two."""
-        return _between(self.slowest, limit, self.fastest)
+        return between(self.slowest, limit, self.fastest)
 
     def complaint(self, limit: float) -> str:
         """Say what to do when it does not: the machine may be to blame, and then nothing is known."""
         strayed = max((*self.honest, *self.naive), key=lambda ratios: max(ratios) / max(min(ratios), 1e-9))
-        at_best = _between(max(map(min, self.honest)), limit, min(map(max, self.naive)))
+        at_best = between(max(map(min, self.honest)), limit, min(map(max, self.naive)))
         if at_best and max(strayed) > STEADY * min(strayed):
             return (
                 f"this machine is busy: the same answer took {min(strayed):.2f} and then {max(strayed):.2f}; "
@@ -60,10 +59,6 @@ class Costs:
             f"the limit is {limit:g}; an honest answer takes {self.slowest:.2f} and a naive one "
             f"{self.fastest:.2f}, so it must lie in {self.slowest * HONEST:.1f}..{self.fastest / NAIVE:.1f}"
         )
-
-
-def _between(honest: float, limit: float, naive: float) -> bool:
-    return honest * HONEST <= limit <= naive / NAIVE
 
 
 def limits_hold(judge: Judge, harness: Harness) -> tuple[Pace, ...]:

@@ -15,6 +15,7 @@ from ..results.key import files_below, hash_files, inputs_digest, parts_of
 from ..spec import Assignment
 
 CACHE = Path(".cache/verify")
+HONEST, NAIVE = 1.25, 1.5  # slowest right answer x HONEST <= limit <= fastest naive answer / NAIVE
 
 
 class Degenerates(msgspec.Struct, frozen=True):
@@ -111,6 +112,11 @@ class Pace(msgspec.Struct, frozen=True):
     slowest_right: float
     naive: float  # of the fastest naive answer
 
+    @property
+    def holds(self) -> bool:
+        """Say whether the limit lies clearly between the two."""
+        return between(self.slowest_right, self.limit, self.naive)
+
 
 class ProofReport(msgspec.Struct, frozen=True):
     """Everything that was proven about one assignment; scores are percent."""
@@ -140,6 +146,16 @@ class ProofReport(msgspec.Struct, frozen=True):
     def ok(self) -> bool:
         """Say whether everything was proven."""
         return not self.problems
+
+    @property
+    def strained(self) -> bool:
+        """Say whether nothing but limits on time or memory stands against it, as when others are at work."""
+        return 0 < len(self.problems) == sum(not pace.holds for pace in self.speed)
+
+
+def between(honest: float, limit: float, naive: float) -> bool:
+    """Say whether a limit has room on both sides."""
+    return honest * HONEST <= limit <= naive / NAIVE
 
 
 def key_of(assignment: Assignment, seeds: int) -> str:

@@ -51,6 +51,13 @@ def proof_lines(proof: ProofReport) -> Iterator[str]:
             yield f"  [{colour}]{escape(line)}[/{colour}]"
 
 
+def not_proven_lines(proofs: Sequence[ProofReport]) -> Iterator[str]:
+    """Yield the violations of all assignments once more."""
+    for proof in proofs:
+        for line in proof.problems:
+            yield f"[red]NOT proven: {proof.name}[/red]: {escape(line)}"
+
+
 def _proven(proof: ProofReport) -> Iterator[str]:
     """Yield the numbers of what was tried."""
     scores = ", ".join(f"{score:g}" for score in proof.reference)
