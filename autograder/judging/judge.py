@@ -17,6 +17,7 @@ import torch
 
 from ..calls.undertest import signatures_of
 from ..isolation.gpu import Gpu
+from ..isolation.hugepages import join_pages
 from ..isolation.limits import SandboxLimits
 from ..isolation.sandbox import Sandbox
 from ..records import Visibility
@@ -29,6 +30,8 @@ from .patience import Patience, time_of
 from .session import Session
 from .staging import open_staging
 from .trial import CheckRun, in_order, run_checks
+
+SETTLED = 2  # submissions after which more are expected, and worth some tenths of a second in advance
 
 
 @dataclass
@@ -82,7 +85,11 @@ class Judge:
         """
         known = [*self.session.checks, *self.session.gpu_checks] if gpu else self.session.checks
         checks = in_order(self.assignment, known, only)
-        name = f"s{next(self._names)}"
+        number = next(self._names)
+        if number == SETTLED:
+            self.sandbox.settle()
+            join_pages()
+        name = f"s{number}"
         coming = list(dict.fromkeys(check.visibility for check in checks))
         with nullcontext() if gpu else on_one_core():  # a driver has threads of its own
             paths = self.staging.stage(name, files)
