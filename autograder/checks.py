@@ -57,7 +57,8 @@ def task(
 
     def mark(check: Callable[..., None]) -> Callable[..., None]:
         marked = _confirmed(check) if statistical else check
-        return pytest.mark.task(id, gate=gate, weight=weight, device=device)(marked)  # type: ignore[no-any-return]
+        marker = pytest.mark.task(id, gate=gate, weight=weight, device=device, afresh=statistical)
+        return marker(marked)  # type: ignore[no-any-return]
 
     return mark
 

@@ -29,7 +29,7 @@ from .ontwin import with_twin
 from .patience import Patience, time_of
 from .session import Session
 from .staging import open_staging
-from .trial import CheckRun, in_order, run_checks
+from .trial import CheckRun, in_order, run_checks, with_few_processes
 
 SETTLED = 2  # submissions after which more are expected, and worth some tenths of a second in advance
 
@@ -85,6 +85,7 @@ class Judge:
         """
         known = [*self.session.checks, *self.session.gpu_checks] if gpu else self.session.checks
         checks = in_order(self.assignment, known, only)
+        places = {check.name: place for place, check in enumerate(checks)}
         number = next(self._names)
         if number == SETTLED:
             self.sandbox.settle()
@@ -95,7 +96,8 @@ class Judge:
             paths = self.staging.stage(name, files)
             trial = InWorkers(replace(self.setting, gpu=gpu), paths, coming, seed)
             try:
-                judged = list(run_checks(self.session, self.assignment, checks, trial))
+                run = run_checks(self.session, self.assignment, with_few_processes(checks), trial)
+                judged = sorted(run, key=lambda one: places[one.check.name])
                 if twin:
                     judged = with_twin(judged, lambda visibility: self.setting.start(paths[visibility]))
                 return judged
