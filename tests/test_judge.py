@@ -186,6 +186,18 @@ def test_a_hidden_check_in_a_fresh_process_is_run_first_of_the_hidden_ones():
     assert [one.name for one in with_few_processes([*public, *hidden])] == ["a", "b", "d", "c"]
 
 
+def test_what_was_handed_in_is_compiled_once_for_all_its_workers(judge, answers, monkeypatch):
+    kept = []
+    monkeypatch.setattr(type(judge.staging), "add_bytecode", lambda _, name, code: kept.append(code))
+    assert verdicts(judge.judge(answers, Seed(1))) == {Verdict.PASS}
+    assert [sorted(code) for code in kept] == [sorted(answers)]
+
+
+def test_a_source_that_ends_its_compiler_costs_its_own_checks_only(judge, answers):
+    results = judge.judge(answers | {"helper.py": b"-" * 900_000 + b"1"}, Seed(1))
+    assert verdicts(results) == {Verdict.PASS}
+
+
 def test_what_a_student_prints_is_kept_with_its_check(judge):
     assert judged(judge, "print('a \\x1b[31m word'); return x")[0].printed == "a \x1b[31m word\n"
 

@@ -8,15 +8,19 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import torch
 
+from ..calls.bytecode import COMPILE, bytecode_in
 from ..calls.undertest import signatures_of
+from ..calls.wire import Request
+from ..errors import Stop
 from ..isolation.gpu import Gpu
+from ..isolation.handle import Worker
 from ..isolation.hugepages import join_pages
 from ..isolation.limits import SandboxLimits
 from ..isolation.sandbox import Sandbox
@@ -94,7 +98,8 @@ class Judge:
         coming = list(dict.fromkeys(check.visibility for check in checks))
         with nullcontext() if gpu else on_one_core():  # a driver has threads of its own
             paths = self.staging.stage(name, files)
-            trial = InWorkers(replace(self.setting, gpu=gpu), paths, coming, seed)
+            compiled = partial(self._compile, name, [*files])
+            trial = InWorkers(replace(self.setting, gpu=gpu), paths, coming, seed, compiled)
             try:
                 run = run_checks(self.session, self.assignment, with_few_processes(checks), trial)
                 judged = sorted(run, key=lambda one: places[one.check.name])
@@ -104,6 +109,12 @@ class Judge:
             finally:
                 trial.close()
                 self.staging.remove(name)
+
+    def _compile(self, name: str, paths: list[str], worker: Worker) -> None:
+        """Have the files handed in compiled for all workers by one in which none of them has run."""
+        with suppress(Stop):  # whoever imports that file is told
+            reply = worker.ask(Request(0, COMPILE, tuple(paths), {}))
+            self.staging.add_bytecode(name, bytecode_in(reply.value, paths))
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import marshal
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..calls.bytecode import bytecode_of
 from ..records import Visibility
 from ..sources.given import TREE, given_files
 from ..spec import Assignment
@@ -41,11 +41,13 @@ class Staging:
         for path, content in {**given, **files}.items():
             (top / path).parent.mkdir(exist_ok=True)
             (top / path).write_bytes(content)
-        for path in given.keys() - files.keys():
-            cached = top / importlib.util.cache_from_source(path)
-            cached.parent.mkdir(exist_ok=True)
-            cached.write_bytes(self.bytecode[path])
+        _write_bytecode(top, {path: self.bytecode[path] for path in given.keys() - files.keys()})
         return str(tree), str(self.folder / "given")
+
+    def add_bytecode(self, name: str, bytecode: dict[str, bytes]) -> None:
+        """Write that of the files handed in into one submission's trees."""
+        for visibility in Visibility:
+            _write_bytecode(self.folder / name / visibility / TREE / self.assignment.name, bytecode)
 
     def remove(self, name: str) -> None:
         """Delete one submission's trees."""
@@ -75,8 +77,8 @@ def open_staging(assignment: Assignment) -> Staging:
     return Staging(assignment, given, {path: bytecode_of(path, given[path]) for path in given}, folder)
 
 
-def bytecode_of(path: str, source: bytes) -> bytes:
-    """Return what Python takes from `__pycache__` in a source's place, without a look whether it changed."""
-    unchecked = (1).to_bytes(4, "little")  # PEP 552
-    code = marshal.dumps(compile(source, path, "exec", dont_inherit=True))
-    return importlib.util.MAGIC_NUMBER + unchecked + importlib.util.source_hash(source) + code
+def _write_bytecode(folder: Path, bytecode: dict[str, bytes]) -> None:
+    for path, content in bytecode.items():
+        cached = folder / importlib.util.cache_from_source(path)
+        cached.parent.mkdir(exist_ok=True)
+        cached.write_bytes(content)
