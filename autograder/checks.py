@@ -57,7 +57,8 @@ def task(
 
     def mark(check: Callable[..., None]) -> Callable[..., None]:
         marked = _confirmed(check) if statistical else check
-        return pytest.mark.task(id, gate=gate, weight=weight, device=device)(marked)  # type: ignore[no-any-return]
+        marker = pytest.mark.task(id, gate=gate, weight=weight, device=device, afresh=statistical)
+        return marker(marked)  # type: ignore[no-any-return]
 
     return mark
 
@@ -160,8 +161,9 @@ def close(
                 compare(actual[i], expected[i], what=name)
             except CheckFailed as failed:
                 others = [names[j] for j in range(len(names)) if _exchanged(compare, actual, expected, i, j)]
-                looks = f"{name} and {others[0]} have changed places." if others else failed.looks
-                raise CheckFailed(failed.message.split("\n")[0], failed.hint, looks, failed.seen) from None
+                exchanged = f"{name} and {others[0]} have changed places." if others else ""
+                look = functools.partial(str, exchanged) if others else failed.look
+                raise CheckFailed(failed.line, failed.hint, look, failed.seen) from None
     else:
         _close_arrays(actual, expected, rtol, atol, hint, what, axes)
 
@@ -206,6 +208,8 @@ def _close_arrays(
     came, due = got, want
     wide = torch.complex128 if got.is_complex() or want.is_complex() else torch.float64
     got, want = got.to(wide), want.to(wide)
+    if torch.allclose(got, want, rtol, atol):  # the same rule, sooner where all is well
+        return
     within = atol + rtol * want.abs()
     if least := spare(came, due):
         within = within.clamp(min=least)
@@ -214,7 +218,8 @@ def _close_arrays(
     if not good.all():
         line = _difference(came, due, good, what, axes)
         at = tuple((~good).nonzero()[0].tolist())
-        raise CheckFailed(line, hint, describe(came, due, good, axes), (came, due, at))
+        look = functools.partial(describe, came, due, good, axes)
+        raise CheckFailed(line, hint, look, (came, due, at))
 
 
 def _tensor(value: Any) -> Tensor:

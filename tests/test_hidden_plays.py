@@ -37,3 +37,12 @@ def test_without_plays_nothing_of_hidden_is_given(tmp_path: Path) -> None:
     (small.folder / "hidden").mkdir(exist_ok=True)
     (small.folder / "hidden" / "plain.py").write_text(HIDDEN["plain.py"])
     assert not [name for name in given_files(small) if "hidden" in name]
+
+
+def test_given_files_are_compiled_once_and_handed_in_ones_never(tmp_path: Path) -> None:
+    small = write_lab(tmp_path)
+    mine, *others = sorted(name for name in given_files(small) if "/" not in name)
+    with open_staging(small) as staging:
+        top = Path(staging.stage("ada", {mine: b"x = 2"})[Visibility.PUBLIC][0])
+        compiled = {path.name.partition(".")[0] + ".py" for path in top.rglob("*.pyc")}
+    assert compiled == set(others)

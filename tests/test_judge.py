@@ -18,8 +18,9 @@ from autograder.isolation.handle import Worker
 from autograder.isolation.sandbox import Sandbox
 from autograder.judging.inworkers import InWorkers
 from autograder.judging.judge import Judge, on_one_core
+from autograder.judging.plugin import Check
 from autograder.judging.score import score
-from autograder.judging.trial import CheckRun
+from autograder.judging.trial import CheckRun, with_few_processes
 from autograder.records import Verdict, Visibility
 from autograder.seeds import Seed
 
@@ -174,6 +175,27 @@ def test_code_that_begins_anew_remembers_nothing(judge):
             assert code.noising.standardise(x).item() == 1
         finally:
             trial.close()
+
+
+def test_a_hidden_check_in_a_fresh_process_is_run_first_of_the_hidden_ones():
+    def check(name: str, visibility: Visibility, afresh: bool = False) -> Check:
+        return Check(name, "", visibility, "t", 1, False, "p", False, afresh=afresh)
+
+    hidden = [check("c", Visibility.HIDDEN), check("d", Visibility.HIDDEN, afresh=True)]
+    public = [check("a", Visibility.PUBLIC), check("b", Visibility.PUBLIC, afresh=True)]
+    assert [one.name for one in with_few_processes([*public, *hidden])] == ["a", "b", "d", "c"]
+
+
+def test_what_was_handed_in_is_compiled_once_for_all_its_workers(judge, answers, monkeypatch):
+    kept = []
+    monkeypatch.setattr(type(judge.staging), "add_bytecode", lambda _, name, code: kept.append(code))
+    assert verdicts(judge.judge(answers, Seed(1))) == {Verdict.PASS}
+    assert [sorted(code) for code in kept] == [sorted(answers)]
+
+
+def test_a_source_that_ends_its_compiler_costs_its_own_checks_only(judge, answers):
+    results = judge.judge(answers | {"helper.py": b"-" * 900_000 + b"1"}, Seed(1))
+    assert verdicts(results) == {Verdict.PASS}
 
 
 def test_what_a_student_prints_is_kept_with_its_check(judge):

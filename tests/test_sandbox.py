@@ -54,6 +54,13 @@ def call(function: str, *args) -> Request:
     return Request(1, f"m.{function}", args, {})
 
 
+def test_a_settled_zygote_forks_on_beside_its_workers(sandbox, start):
+    old = start("def f(x): return 2 * x")
+    old.await_ready()
+    sandbox.settle()
+    assert [worker.ask(call("f", 21)).value for worker in (start("def f(x): return x"), old)] == [21, 42]
+
+
 def test_a_call_is_answered(start):
     assert start("def f(x): return 2 * x").ask(call("f", 21)).value == 42
 

@@ -6,7 +6,9 @@ neither an `except Exception` nor hypothesis' search for a smaller example may s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import Stop
@@ -46,14 +48,32 @@ AT_IMPORT = 'Put what is no definition under `if __name__ == "__main__":`; then 
 
 
 class CheckFailed(AssertionError):
-    """The answer is wrong: what came, what was expected, what that looks like, and a first thing to try."""
+    """The answer is wrong: what came, what was expected, what that looks like, and a first thing to try.
 
-    def __init__(self, message: str, hint: str = "", looks: str = "", seen: Seen | None = None) -> None:
-        self.message = "\n".join(filter(None, (message, looks)))
+    What it looks like takes longer than the check, and is worked out for who reads it: some checks try again.
+    """
+
+    def __init__(
+        self, line: str, hint: str = "", look: Callable[[], str] = lambda: "", seen: Seen | None = None
+    ) -> None:
+        self.line = line
         self.hint = hint
-        self.looks = looks
+        self.look = look
         self.seen = seen
-        super().__init__(self.message)
+        super().__init__(line)
+
+    @cached_property
+    def looks(self) -> str:
+        """What the difference looks like, "" where nothing can be said."""
+        return self.look()
+
+    @property
+    def message(self) -> str:
+        """What came and what was expected, and below it what that looks like."""
+        return "\n".join(filter(None, (self.line, self.looks)))
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class NothingRaised(CheckFailed):

@@ -108,6 +108,11 @@ class Sandbox:
         with contextlib.suppress(OSError):  # then it is gone with the zygote
             self._control.send(b"kill %d" % pid)
 
+    def settle(self) -> None:
+        """Let the zygote join its memory's pages, before it forks many more workers."""
+        with contextlib.suppress(OSError):  # then it is gone, and the next order tells
+            self._control.send(b"join ")
+
     def _await_zygote(self) -> None:
         if not self.usable:
             raise MachineFault("the zygote failed before")

@@ -12,12 +12,14 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
 
 from ..calls import wire
 from ..calls.answer import Code, answer, fault_of
+from ..calls.bytecode import COMPILE, compile_files
 from ..calls.ondevice import Device
 from ..calls.ontwin import ON_TWIN, tell_of_twin
 from ..calls.siblings import let_siblings_import
@@ -98,7 +100,9 @@ def _serve(channel: Channel, order: Order, answering: Callable[[Code, Request], 
     while True:
         request = wire.load_request(*channel.receive(order.limits.reply_bytes))
         try:
-            if request.target.startswith(ON_TWIN):
+            if request.target == COMPILE:
+                value: Any = compile_files(Path(folder, *order.package.split(".")), request.args)
+            elif request.target.startswith(ON_TWIN):
                 value = tell_of_twin(code, order.package, request)
             else:
                 value = answering(code, request)

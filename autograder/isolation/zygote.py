@@ -54,6 +54,7 @@ def import_all() -> None:
 def serve() -> None:
     """Fork a worker for every order until the judge is gone."""
     from autograder.calls.uncompiled import switch_off_compilation
+    from autograder.isolation.hugepages import join_pages
     from autograder.isolation.lockdown import default_read_paths, prepare
 
     prepare()
@@ -71,6 +72,8 @@ def serve() -> None:
             case b"exit ":
                 _, status = os.waitpid(int(message[5:]), 0)
                 control.send(b"%d" % os.waitstatus_to_exitcode(status))
+            case b"join ":
+                join_pages()
             case b"kill ":
                 dying = [pid for pid in (*dying, int(message[5:])) if os.waitpid(pid, os.WNOHANG)[0] == 0]
             case _:

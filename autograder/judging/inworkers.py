@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -82,7 +82,9 @@ class InWorkers(Trial):
         paths: dict[Visibility, tuple[str, ...]],
         coming: list[Visibility],
         seed: Seed,
+        at_first: Callable[[Worker], None] = lambda worker: None,
     ) -> None:
+        self._at_first = at_first  # what to do with the first worker, of which nothing was asked
         self._setting = setting
         self._paths = paths
         self._coming = coming  # in order, without the visibility at hand
@@ -223,13 +225,21 @@ class InWorkers(Trial):
         return reply
 
     def _at_work(self) -> Worker:
-        if self._worker is None or not self._worker.alive:
-            assert self._at
-            self._worker = self._ahead.pop(self._at[1], None) or self._setting.start(self._paths[self._at[1]])
-            for other in self._coming:
-                if other not in self._ahead:
-                    self._ahead[other] = self._setting.start(self._paths[other])
+        if self._worker is None:
+            self._worker = self._next()
+            self._at_first(self._worker)
+        if not self._worker.alive:
+            self._worker = self._next()
         return self._worker
+
+    def _next(self) -> Worker:
+        """Return a fresh worker for the check at hand, and start those that come after it."""
+        assert self._at
+        worker = self._ahead.pop(self._at[1], None) or self._setting.start(self._paths[self._at[1]])
+        for other in self._coming:
+            if other not in self._ahead:
+                self._ahead[other] = self._setting.start(self._paths[other])
+        return worker
 
     def _begin_anew(self) -> None:
         if self._worker:

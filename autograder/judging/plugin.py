@@ -42,6 +42,7 @@ class Check:
     seeded: bool = True  # False when nothing of it hangs on the seed, and it is the same for everybody
     measured: bool = False  # True when it is about time or memory
     on_gpu: bool = False  # True when it is for a GPU alone
+    afresh: bool = False  # True when it begins in a process that has seen nothing
 
 
 class Source(Protocol):
@@ -142,6 +143,7 @@ def check_of(item: pytest.Item) -> Check:
         seeded=drawn or "seed" in fixtures,
         measured=bool({"speed", "memory"} & fixtures),
         on_gpu=_for_a_gpu(item, marker.kwargs["device"]),
+        afresh=marker.kwargs["afresh"],
     )
 
 

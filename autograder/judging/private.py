@@ -43,6 +43,7 @@ def run_item(item: Any, given: Mapping[str, Callable[[], Any]]) -> BaseException
 
     def run() -> None:
         fixtures = item._fixtureinfo
+        item.funcargs["request"] = item._request  # which pytest makes a fixture of for each test
         mine = [name for name in fixtures.argnames if name in given]
         item.funcargs |= {n: given[n]() for n in mine if len(fixtures.name2fixturedefs[n]) == 1}
         item.session._setupstate.setup(item)

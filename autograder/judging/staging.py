@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..calls.bytecode import bytecode_of
 from ..records import Visibility
 from ..sources.given import TREE, given_files
 from ..spec import Assignment
@@ -18,6 +20,7 @@ class Staging:
 
     assignment: Assignment
     given: dict[str, bytes]
+    bytecode: dict[str, bytes]  # of the given files, which workers would compile again and again
     folder: Path
 
     def stage(self, name: str, files: dict[str, bytes]) -> dict[Visibility, tuple[str, ...]]:
@@ -38,7 +41,13 @@ class Staging:
         for path, content in {**given, **files}.items():
             (top / path).parent.mkdir(exist_ok=True)
             (top / path).write_bytes(content)
+        _write_bytecode(top, {path: self.bytecode[path] for path in given.keys() - files.keys()})
         return str(tree), str(self.folder / "given")
+
+    def add_bytecode(self, name: str, bytecode: dict[str, bytes]) -> None:
+        """Write that of the files handed in into one submission's trees."""
+        for visibility in Visibility:
+            _write_bytecode(self.folder / name / visibility / TREE / self.assignment.name, bytecode)
 
     def remove(self, name: str) -> None:
         """Delete one submission's trees."""
@@ -64,4 +73,12 @@ def open_staging(assignment: Assignment) -> Staging:
     (folder / "given").mkdir()
     if common.is_dir():
         shutil.copytree(common, folder / "given" / "common", ignore=shutil.ignore_patterns("__pycache__"))
-    return Staging(assignment, given_files(assignment), folder)
+    given = given_files(assignment)
+    return Staging(assignment, given, {path: bytecode_of(path, given[path]) for path in given}, folder)
+
+
+def _write_bytecode(folder: Path, bytecode: dict[str, bytes]) -> None:
+    for path, content in bytecode.items():
+        cached = folder / importlib.util.cache_from_source(path)
+        cached.parent.mkdir(exist_ok=True)
+        cached.write_bytes(content)

@@ -137,3 +137,13 @@ def in_order(
     places = {task.id: place for place, task in enumerate(assignment.tasks)}
     chosen = [check for check in checks if only is None or check.name in only]
     return sorted(chosen, key=lambda check: (check.visibility is Visibility.HIDDEN, places[check.task]))
+
+
+def with_few_processes(checks: list[Check]) -> list[Check]:
+    """Put hidden checks that begin in a fresh process first of the hidden ones, whose process is fresh then.
+
+    A public one stays in its place: whether its task's `needs` pass must be known before.
+    """
+    return sorted(
+        checks, key=lambda check: check.visibility is Visibility.HIDDEN and (1 if check.afresh else 2)
+    )
