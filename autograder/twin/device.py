@@ -36,14 +36,16 @@ class TwinGenerator(PlainGenerator):
 
 
 @contextmanager
-def on_twin(folder: Path | str, log: Log) -> Iterator[None]:
+def on_twin(folder: Path | str, log: Log, beside: Path | str = "") -> Iterator[None]:
     """Run code on the twin, noting in `log` what is found out; `folder` holds the student's files.
 
-    The student's lines meet what CUDA would do; all others (plays, checks) use the twin without saying so.
+    The student's lines, and those in the folder `beside`, meet what CUDA would do; all others (plays, checks,
+    a lab's cells) use the twin without saying so.
     """
     import torch._dynamo  # torch would import it at the first operation, in the middle of which it cannot be
 
-    whose = Whose(os.path.join(folder, ""), TwinGenerator)  # noqa: PTH118 (with its last /)
+    folders = [os.path.join(one, "") for one in (folder, beside)]  # noqa: PTH118 (with their last /)
+    whose = Whose(folders[0], TwinGenerator, folders[1])
     below = Mixing(whose, log)
     with ExitStack() as stack:
         stack.callback(whose.forget)
