@@ -18,7 +18,7 @@ from .calling import Calling
 from .found import Log
 from .frames import Whose
 from .mixing import Mixing
-from .tags import TAG, TWIN, put
+from .tags import CPU, TAG, TWIN, put
 
 CUDA = (  # what torch.cuda answers to a student's line, and to all others
     ("is_available", True, False),
@@ -118,11 +118,18 @@ def _saved_places() -> Iterator[None]:
 
 
 def _untraced(export: Any) -> Any:
-    """Let torch trace a model for export without the twin, which its tracer does not understand."""
+    """Let torch trace a model for export without the twin, which its tracer does not understand.
+
+    What the graph makes by itself, it makes where the model was when it was traced: on the twin.
+    """
 
     def exported(*args: Any, **kwargs: Any) -> Any:
         with _pop_mode_temporarily(), _disable_current_modes():
-            return export(*args, **kwargs)
+            program = export(*args, **kwargs)
+        for node in program.graph.nodes:
+            if node.kwargs.get("device") == CPU:
+                node.kwargs = {**node.kwargs, "device": TWIN}
+        return program
 
     return exported
 
