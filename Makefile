@@ -22,10 +22,12 @@ test: .venv/installed
 	$(BIN)/autograder verify
 	$(BIN)/autograder redteam
 
-# What needs a GPU, the same with the CPU in its place, and the figures that the README would quote of one.
+# What needs a GPU, the same with the CPU in its place, all labs on a pretended one, and the figures that the README would
+# quote of a real one.
 test-cuda: .venv/installed
 	$(BIN)/pytest -m cuda -rs tests/test_cuda.py
 	$(BIN)/pytest tests/test_gpu.py tests/test_ondevice.py tests/test_rounding.py
+	$(BIN)/autograder lab --device twin
 	if $(BIN)/autograder doctor --device cuda; then $(BIN)/autograder bench gpu; \
 	else $(BIN)/autograder bench gpu a09 a11 --device cpu --gradings 2; fi
 

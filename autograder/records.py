@@ -130,6 +130,9 @@ class Grade(msgspec.Struct, frozen=True):
         return not (self.withheld or self.problem)
 
 
+COSTS = {"speed": "time", "memory": "memory"}  # what a kind of measured check is a limit on
+
+
 class Measured(msgspec.Struct, frozen=True):
     """What a call costs, in units of its yardstick: the median of so many pairs."""
 
@@ -149,6 +152,11 @@ class OnGpu(msgspec.Struct, frozen=True):
     unclear: str = ""  # what failed there for a reason that is not known to be CUDA's
 
 
+def card_words(card: str, driver: str) -> str:
+    """Name a card with its driver, which a stand-in has not."""
+    return f"{card}, driver {driver}" if driver else card
+
+
 class OnDevice(msgspec.Struct, frozen=True):
     """What the checks that pass on the CPU came to on a GPU, in a cage of level `gpu`."""
 
@@ -161,6 +169,11 @@ class OnDevice(msgspec.Struct, frozen=True):
     measured: dict[str, Measured] = {}  # check name -> time or memory
     seconds: float = 0.0
     level: str = "gpu"
+
+    @property
+    def where(self) -> str:
+        """Say what it was: card, driver and level."""
+        return f"{card_words(self.card, self.driver)}, level {self.level}"
 
     @property
     def counted(self) -> bool:

@@ -47,6 +47,8 @@ def autograder(*arguments: str, cwd: Path = ROOT, **environment: str) -> subproc
         ),
         (("doctor", "--device", "tpu"), "--device is 'tpu'; write cuda, or cpu"),
         (("bench", "gpu", DEMO, "--device", "tpu"), "--device is 'tpu'; write cuda, or cpu"),
+        (("lab",), "say which lab, such as a04"),
+        (("lab", DEMO, "--device", "tpu"), "no device 'tpu'"),
         (("new", "Bad Name"), "does not name an assignment"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from autograder.frontends.gradescope import main, results_json, student_of, write_gradescope
 from autograder.keys import KEY_ENV
-from autograder.records import TaskResult
+from autograder.pages.twinview import HEAD
+from autograder.records import OnGpu, TaskResult
 from tests.front_end_course import KEY, PARTIAL, POINTS, ROOT, course, hand_in
 from tests.test_rows import FAIL, PASS, check, result
 
@@ -57,6 +59,19 @@ def is_accepted(answer: dict[str, Any]) -> bool:
         assert test.get("status", "passed") in ("passed", "failed")
         assert test.get("output_format", "text") in FORMATS
     return True
+
+
+def test_what_would_fail_on_a_gpu_stands_below_the_score_of_public_checks_alone():
+    task = TaskResult("t", "1.1", "T", 60.0, 60.0, (check(PASS), check(PASS, hidden=True)))
+    found = result(task)
+    public, hidden = task.checks[0].name, "hidden/b.py::test_b"
+    checks = (task.checks[0], structs.replace(task.checks[1], name=hidden))
+    grade = structs.replace(found.grade, tasks=(structs.replace(task, checks=checks),))
+    told = {public: OnGpu(True, ("a.py, line 2: moved.",)), hidden: OnGpu(True, ("SECRET",))}
+    answer = results_json(structs.replace(found, grade=grade, run=structs.replace(found.run, on_gpu=told)))
+    assert is_accepted(answer)
+    assert answer["output"].splitlines()[-2:] == [HEAD, "1.1 a.py, line 2: moved."]
+    assert HEAD not in results_json(found)["output"]
 
 
 def test_the_exact_score_stands_above_unrounded_tests():

@@ -270,3 +270,19 @@ def test_nothing_stays_behind():
     assert before == (torch.Generator, torch.cuda.is_available)
     assert torch.ones(2).device.type == "cpu"
     assert "theirs" not in sys.modules
+
+
+def test_what_an_exported_model_makes_is_where_the_model_was(run):
+    source = """
+import torch
+from torch import nn
+
+class Waves(nn.Module):
+    def forward(self, x):
+        return x + torch.arange(3, device=x.device)
+
+def f(x):
+    return torch.export.export(Waves(), (x,)).module()(x)
+"""
+    value, _ = run(source, twin(2, 3))
+    assert is_twin(value)

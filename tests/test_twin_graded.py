@@ -11,6 +11,7 @@ from autograder.errors import MachineFault
 from autograder.judging.grading import grade
 from autograder.judging.ontwin import LETTERS, with_twin
 from autograder.pages.report import feedback_page
+from autograder.pages.twinview import gpu_lines
 from autograder.records import OnGpu, Submission, Visibility
 from autograder.seeds import Seed
 
@@ -73,6 +74,15 @@ def test_a_student_reads_no_word_of_the_process_that_saw_hidden_checks(judge, st
     assert "told by tests/" in student
     assert "told by hidden/" not in student
     assert "told by tests/" in staff
+
+
+def test_what_failed_there_for_an_unknown_reason_is_shown_as_not_clear(judge, answers):
+    raising = b"    if x.is_cuda:\n        raise KeyError('/srv/secret/why')\n    # BEGIN"
+    files = {"noising.py": answers["noising.py"].replace(b"    # BEGIN", raising, 1)}
+    result = graded(judge, files)
+    (line,) = gpu_lines(result, staff=False).values()
+    assert line == "not clear: KeyError: '.../why'"
+    assert "On a GPU:</b> not clear: KeyError" in feedback_page(result, judge.assignment)
 
 
 def test_no_call_is_made_again_of_a_task_that_fails_or_where_nobody_asks(judge, answers, stray):

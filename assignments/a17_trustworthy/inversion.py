@@ -20,6 +20,6 @@ def recover_noise(
     y = x0  # x over its signal
     for t in range(len(alpha_bar)):
         before = (1 + ratio[t] ** 2).rsqrt().to(x0.dtype)
-        noise = model(before * y, torch.full((len(x0),), t))
+        noise = model(before * y, torch.full((len(x0),), t, device=x0.device))
         y = y + (ratio[t + 1] - ratio[t]).to(x0.dtype) * noise
     return alpha_bar[-1].sqrt().to(x0.dtype) * y

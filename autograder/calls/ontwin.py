@@ -46,7 +46,7 @@ def answer_on_twin(code: Code, folder: str, request: Request, log: Log) -> Any:
         with on_twin(folder, log):
             value = answer(code, request)
     except BaseException as error:
-        _note(error, log)
+        note(error, log)
         raise
     if came or request.play:
         log.told |= dict.fromkeys(_left_behind(request, value))
@@ -65,7 +65,7 @@ def tell_of_twin(code: Code, package: str, request: Request) -> list[Any]:
     return [log.touched, list(log.told)[:SENTENCES]]
 
 
-def _note(error: BaseException, log: Log) -> None:
+def note(error: BaseException, log: Log) -> None:
     """Tell the sentence of an exception of the twin's; another one may have other reasons."""
     chain: BaseException | None = error
     for _ in range(CHAIN):

@@ -95,6 +95,7 @@ def bench_gpu(
     """Grade references on a GPU again and again: what comes out as on the CPU, and what it costs."""
     from ..benches import benchgpu
     from ..isolation.gpu import NEVER, STAND_IN, devices_for
+    from ..records import card_words
     from ..show import console, figures
     from ..spec import load_assignment
     from .arguments import chosen_solutions
@@ -104,6 +105,6 @@ def bench_gpu(
     with console.progress_bar(gradings * len(chosen), quiet=json, doing="grading") as step:
         rows = benchgpu.bench_gpu(chosen, gpus, gradings, lambda: step())
     fields = benchgpu.fields_of(rows, gpus)
-    lines = (*figures.rows_table(rows), f"card: {escape(fields['card'])}  driver: {fields['driver'] or '-'}")
+    lines = (*figures.rows_table(rows), f"card: {escape(card_words(fields['card'], fields['driver']))}")
     lines += (f"{NEVER}: these figures say nothing of one",) if device == STAND_IN else ()
     console.finish(not any(row.false_fails for row in rows), fields, lines, json)

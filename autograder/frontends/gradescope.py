@@ -19,6 +19,7 @@ from ..errors import MachineFault
 from ..files import write_whole
 from ..intake.roster import plain, read_roster
 from ..keys import ASSIGNMENT_KEY_ENV
+from ..pages.twinview import gpu_text
 from ..records import Result, Verdict, Visibility
 from ..spec import Assignment, assignment_folders, load_assignment
 from .container import KEY_FILE, ROSTER, course_tree, write_zip
@@ -47,7 +48,7 @@ def results_json(result: Result, note: str = "") -> dict[str, Any]:
     return {
         "score": seen.score,
         "execution_time": result.run.seconds,
-        "output": "\n".join(filter(None, [note, PRACTICE if practised else seen.says])),
+        "output": "\n".join(filter(None, [note, PRACTICE if practised else seen.says, gpu_text(result)])),
         "output_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",

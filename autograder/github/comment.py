@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from ..pages.audience import redact
+from ..pages.twinview import gpu_text
 from ..pages.views import VERDICTS, TaskView, commit_name, moment, number, task_views
 from ..records import CheckResult, Grade, Mark, Result, Verdict
 from ..spec import Assignment
@@ -40,6 +41,8 @@ def comment_on(result: Result, assignment: Assignment, level: Level) -> str:
         head += _from_staff(grade)
     table = [_table(views, level)] if views else []
     details = [part for view in views for part in _details(view, level)]
+    gpu = gpu_text(result) if views else ""
+    details += [block(gpu)] if gpu else []
     whole = "\n\n".join([*head, *table, *details])
     short = "\n\n".join([*head, *table, "More was found than fits here; ask a TA for the whole page."])
     return whole if len(whole) <= LONGEST else short

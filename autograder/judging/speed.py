@@ -25,7 +25,7 @@ from ..calls.answer import ECHO
 from ..calls.undertest import UnderTest
 from ..checks import close
 from ..errors import Stop
-from ..records import Measured, Verdict
+from ..records import COSTS, Measured, Verdict
 from ..seeds import Seed
 from ..spec import Bound
 from .meters import Meter
@@ -145,9 +145,10 @@ class CostComparison:
             self.kind, statistics.median(race.ratios), self.bound.limit, self.bound.naive, len(race.ratios)
         )
         if lost:
-            verdict, what = (Verdict.SLOW, "time") if self.kind == "speed" else (Verdict.MEMORY, "memory")
+            verdict = Verdict.SLOW if self.kind == "speed" else Verdict.MEMORY
+            cost = COSTS[self.kind]
             raise Stop(
-                verdict, f"this takes more than {self.bound.limit:g} times the yardstick's {what}", hint
+                verdict, f"this takes more than {self.bound.limit:g} times the yardstick's {cost}", hint
             )
 
     def _race(self, ratio: Callable[[], float]) -> Race:

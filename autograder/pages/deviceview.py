@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from ..isolation.gpu import NEVER
-from ..records import CheckResult, OnDevice, Result, Verdict, Visibility
+from ..records import COSTS, CheckResult, OnDevice, Result, Verdict, Visibility
 from ..text import without_paths
 from .views import number
 
@@ -41,7 +41,7 @@ def device_view(result: Result, staff: bool) -> DeviceView | None:
     failed = [one for one in checks if one.verdict is not Verdict.PASS and one.name not in found.left_out]
     shown = [one for one in failed if staff or one.visibility is Visibility.PUBLIC]
     return DeviceView(
-        where=f"{found.card}{f', driver {found.driver}' * bool(found.driver)}, level {found.level}",
+        where=found.where,
         means=MEANS[found.counts] if found.counted else f"The CPU stood in: {NEVER}. No points depend on it.",
         passed=sum(check.verdict is Verdict.PASS for check in checks),
         total=len(checks),
@@ -60,12 +60,8 @@ def _costs(found: OnDevice, checks: list[CheckResult], staff: bool) -> list[str]
     """Say what each measured check came to, in units of its yardstick."""
     known = {check.name: check for check in checks if staff or check.visibility is Visibility.PUBLIC}
     return [
-        f"{known[name].title}: {one.ratio:.3g} times the yardstick's {_what(one.kind)}, "
+        f"{known[name].title}: {one.ratio:.3g} times the yardstick's {COSTS[one.kind]}, "
         f"of at most {number(one.limit)}"
         for name, one in found.measured.items()
         if name in known
     ]
-
-
-def _what(kind: str) -> str:
-    return "time" if kind == "speed" else "memory"

@@ -20,7 +20,7 @@ from ..errors import UserError
 from ..records import Result, Verdict, is_student_id
 from ..spec import Assignment
 from ..text import harmless, this_is_what
-from . import classview, deviceview, termview, views
+from . import classview, deviceview, termview, twinview, views
 from .audience import Audience, redact
 
 SORTED = ("class.html", "overview.html")  # whose students a script sorts
@@ -71,7 +71,7 @@ def feedback_page(result: Result, assignment: Assignment, audience: Audience = "
         grade=grade,
         run=result.run if staff else None,
         figures=views.figures_of(result),
-        on_gpu=views.gpu_lines(result, staff),
+        on_gpu=twinview.gpu_lines(result, staff),
         level=result.run.level,
         standing=views.standing(result.grade),
         tasks=views.task_views(grade, staff),

@@ -10,7 +10,6 @@ from datetime import datetime
 from markupsafe import Markup
 
 from ..records import CheckResult, Grade, Result, TaskResult, Verdict, Visibility
-from ..text import without_paths
 from .figures import Part, bar
 from .pictures import cost, picture
 
@@ -127,24 +126,6 @@ def figures_of(result: Result) -> dict[str, Markup]:
     drawn = {check.name: cost(run.measured[check.name]) for check in public if check.name in run.measured}
     failed = [check.name for check in public if check.verdict is Verdict.FAIL and check.name in run.pictures]
     return drawn | {name: picture(run.pictures[name]) for name in failed[:MOST]}
-
-
-def gpu_lines(result: Result, staff: bool) -> dict[str, str]:
-    """Return of each task one line about what would fail on a GPU; of hidden checks to staff alone.
-
-    The words are a student's process's own: one that saw hidden checks could tell of them.
-    """
-    lines: dict[str, str] = {}
-    for task in result.grade.tasks:
-        known = [
-            result.run.on_gpu[check.name]
-            for check in task.checks
-            if check.name in result.run.on_gpu and (staff or check.visibility is Visibility.PUBLIC)
-        ]
-        if told := list(dict.fromkeys(sentence for one in known for sentence in one.told)):
-            more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
-            lines[task.id] = without_paths(told[0]) + more
-    return lines
 
 
 def _hidden_view(hidden: Sequence[CheckResult], is_shut: bool) -> HiddenView:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..isolation.gpu import LEVEL, LOST, NEVER
-from ..records import Verdict
+from ..records import Verdict, card_words
 from .console import safe
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def device_lines(results: list[Result]) -> Iterator[str]:
     if not tried:
         return
     first = tried[0][1]
-    driver = f", driver {first.driver}" if first.driver else ""
-    yield f"\non a device: {safe(first.card)}{driver}, level {first.level}; {COUNTS[first.counts]}"
+    yield f"\non a device: {safe(first.where)}; {COUNTS[first.counts]}"
     checks = [check for _, found in tried for own in found.tasks.values() for check in own]
     passed = sum(check.verdict is Verdict.PASS for check in checks)
     left_out = sorted({name for _, found in tried for name in found.left_out})
@@ -43,8 +42,8 @@ def device_lines(results: list[Result]) -> Iterator[str]:
 
 def doctor_lines(found: Mapping[str, Any], layers: Mapping[str, str]) -> Iterator[str]:
     """Yield what a device is, what its cage opens, and which promises hold in it."""
-    driver = f", driver {found['driver']}" if found["driver"] else ""
-    yield f"level [bold]{found['level']}[/bold]: {safe(found['card'])}{driver}"
+    card = card_words(found["card"], found["driver"])
+    yield f"level [bold]{found['level']}[/bold]: {safe(card)}"
     for promise, held in found["promises"].items():
         why = "" if held else f": {LOST[promise]}" if promise in LOST else ""
         yield f"  {'[green]holds[/green]' if held else '[red]lost[/red] '} {promise}{why}"

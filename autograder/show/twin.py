@@ -10,7 +10,8 @@ from rich.padding import Padding
 
 from .console import safe
 
-if TYPE_CHECKING:  # it imports torch, which takes seconds
+if TYPE_CHECKING:  # they import torch, which takes seconds
+    from ..labs.ontwin import Tried
     from ..practice import Practised
 
 
@@ -36,3 +37,13 @@ def gpu_lines(tasks: list[Practised]) -> Iterator[RenderableType]:
         waits |= one.on_gpu.waits
     for where, times in sorted(waits.items(), key=lambda item: -item[1])[:3]:
         yield Padding(f"[dim]{where}: the CPU waited {times} times for the GPU here[/dim]", (0, 0, 0, 2))
+
+
+def lab_lines(tried: list[Tried]) -> Iterator[RenderableType]:
+    """Yield of each lab whether it holds on a device, and what fails there."""
+    for one in tried:
+        yield f"{'[green]holds[/green]' if one.holds else '[red]fails[/red]'} {one.lab} ({one.seconds:.0f} s)"
+        for sentence in filter(None, (*one.told, one.stops)):
+            yield Padding(safe(sentence), (0, 0, 0, 2))
+    where = "a pretend GPU" if tried[0].device == "twin" else "the CPU"
+    yield f"{sum(one.holds for one in tried)} of {len(tried)} labs hold, shortened, on {where}"

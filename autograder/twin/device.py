@@ -18,7 +18,7 @@ from .calling import Calling
 from .found import Log
 from .frames import Whose
 from .mixing import Mixing
-from .tags import TAG, TWIN, put
+from .tags import CPU, TAG, TWIN, put
 
 CUDA = (  # what torch.cuda answers to a student's line, and to all others
     ("is_available", True, False),
@@ -36,14 +36,16 @@ class TwinGenerator(PlainGenerator):
 
 
 @contextmanager
-def on_twin(folder: Path | str, log: Log) -> Iterator[None]:
+def on_twin(folder: Path | str, log: Log, beside: Path | str = "") -> Iterator[None]:
     """Run code on the twin, noting in `log` what is found out; `folder` holds the student's files.
 
-    The student's lines meet what CUDA would do; all others (plays, checks) use the twin without saying so.
+    The student's lines, and those in the folder `beside`, meet what CUDA would do; all others (plays, checks,
+    a lab's cells) use the twin without saying so.
     """
     import torch._dynamo  # torch would import it at the first operation, in the middle of which it cannot be
 
-    whose = Whose(os.path.join(folder, ""), TwinGenerator)  # noqa: PTH118 (with its last /)
+    folders = [os.path.join(one, "") for one in (folder, beside)]  # noqa: PTH118 (with their last /)
+    whose = Whose(folders[0], TwinGenerator, folders[1])
     below = Mixing(whose, log)
     with ExitStack() as stack:
         stack.callback(whose.forget)
@@ -116,11 +118,18 @@ def _saved_places() -> Iterator[None]:
 
 
 def _untraced(export: Any) -> Any:
-    """Let torch trace a model for export without the twin, which its tracer does not understand."""
+    """Let torch trace a model for export without the twin, which its tracer does not understand.
+
+    What the graph makes by itself, it makes where the model was when it was traced: on the twin.
+    """
 
     def exported(*args: Any, **kwargs: Any) -> Any:
         with _pop_mode_temporarily(), _disable_current_modes():
-            return export(*args, **kwargs)
+            program = export(*args, **kwargs)
+        for node in program.graph.nodes:
+            if node.kwargs.get("device") == CPU:
+                node.kwargs = {**node.kwargs, "device": TWIN}
+        return program
 
     return exported
 

@@ -22,15 +22,19 @@ from torch import Tensor, nn
 
 from .tags import Made, When, is_twin, tag_of, tensors_in
 
-STAFF = "plays"  # files of staff's that run beside the student's code begin so
+STAFF = ("plays", "lab.", "lab_")  # files of staff's that run beside the student's code begin so
 
 
 @dataclass
 class Whose:
-    """Looks at the lines at work; `folder`, with its last separator, holds the assignment's files."""
+    """Looks at the lines at work; `folder`, with its last separator, holds the assignment's files.
+
+    Those in the folder `beside`, where there is one, are looked at as the student's.
+    """
 
     folder: str
     generators: type
+    beside: str = ""
     _decided: dict[int, tuple[FrameType, bool]] = field(default_factory=dict)
 
     def forget(self) -> None:
@@ -86,17 +90,18 @@ class Whose:
     def _chain(self, frame: FrameType | None) -> Iterator[FrameType]:
         """Yield the student's frames from the innermost on, up to the first of staff's."""
         while frame:
-            name = frame.f_code.co_filename
-            if name.startswith(self.folder):
-                if not self._is_theirs(frame):
-                    return
+            if self._is_theirs(frame):
                 yield frame
+            elif frame.f_code.co_filename.startswith(self.folder):
+                return
             frame = frame.f_back
 
     def _is_theirs(self, frame: FrameType) -> bool:
-        inside = frame.f_code.co_filename.removeprefix(self.folder)
-        whole = inside != frame.f_code.co_filename
-        return whole and os.sep not in inside and not inside.startswith(STAFF)
+        name = frame.f_code.co_filename
+        if self.beside and name.startswith(self.beside):
+            return True
+        inside = name.removeprefix(self.folder)
+        return inside != name and os.sep not in inside and not inside.startswith(STAFF)
 
     def _gets_a_device(self, entry: FrameType) -> bool:
         """Say whether staff gave the student's function anything on the twin, as it was when it began."""

@@ -18,7 +18,7 @@ def chains(panels: Mapping[str, Float[Tensor, "*m n 3"]], *, columns: int = 4, t
     """
     rows = -(-len(panels) // columns)
     figure = new_figure(1.9 * columns, 1.9 * rows + 0.3)
-    traces = {name: _flat(points.detach().double()) for name, points in panels.items()}
+    traces = {name: _flat(points.detach().cpu().double()) for name, points in panels.items()}
     reach = max((float(trace.abs().max()) for trace in traces.values()), default=1.0) * 1.1
     for number, (name, trace) in enumerate(traces.items()):
         axes = figure.add_subplot(rows, columns, number + 1)

@@ -52,9 +52,11 @@ def losses(steps: Sequence[Step], *, window: int = 50, title: str = "", log_y: b
     total = torch.cat([torch.zeros(1, dtype=torch.float64), loss.cumsum(0)])
     middle = torch.arange(len(loss))
     first, last = (middle - window // 2).clamp_min(0), (middle + (window + 1) // 2).clamp_max(len(loss))
-    axes.plot(number, loss, color="tab:blue", alpha=0.25, linewidth=0.8, label="each step")
+    axes.plot(
+        _numbers(number), _numbers(loss), color="tab:blue", alpha=0.25, linewidth=0.8, label="each step"
+    )
     mean = (total[last] - total[first]) / (last - first)
-    axes.plot(number, mean, color="tab:blue", label=f"mean over {window} steps")
+    axes.plot(_numbers(number), _numbers(mean), color="tab:blue", label=f"mean over {window} steps")
     axes.set_yscale("log" if log_y else "linear")
     axes.legend(frameon=False, fontsize=8)
     return figure

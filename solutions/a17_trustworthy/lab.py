@@ -39,7 +39,7 @@ from assignments.a17_trustworthy.models import (
     KEY,
     SIZE,
     T,
-    alpha_bar,
+    alpha_bars,
     draw,
     level,
     noise_model,
@@ -178,7 +178,7 @@ grader.check("q2")
 # last row are digits that people wrote.
 
 # %%
-pattern, mask = ring_pattern(SIZE, KEY, INNER)
+pattern, mask = ring_pattern(SIZE, torch.tensor(KEY, dtype=torch.float64), INNER)
 marked, clean = draw(large, embed_rings(z, pattern, mask)), draw(large, z)
 counts = {
     name: torch.bincount(recognise(x.clamp(-1, 1), training, scale_of_digits())[0], minlength=10).tolist()
@@ -202,7 +202,7 @@ model = noise_model(large)
 
 def tests(x):
     """Return the mean square of the noise behind images, and the shares of both tests' p-values below .01."""
-    noise = recover_noise(x, model, alpha_bar)
+    noise = recover_noise(x, model, alpha_bars())
     p = ring_p_value(noise, pattern, mask), matched_p_value(noise, pattern)
     return [noise.square().mean().item(), *((one < 0.01).double().mean().item() for one in p)]
 

@@ -25,7 +25,7 @@ from common.labs.measure import Measure, Wanted
 from common.networks import SmallNet
 
 from .inversion import recover_noise
-from .models import SIZE, T, alpha_bar, draw, noise_model
+from .models import SIZE, T, alpha_bars, draw, noise_model
 
 ARRAYS = {
     name: Wanted(tuple(value.shape), "f") for name, value in SmallNet((1, SIZE, SIZE), T).state_dict().items()
@@ -44,7 +44,7 @@ def judge(arrays: dict[str, NDArray[Any]], bounds: dict[str, float]) -> tuple[Me
     mark = (sign - z.flatten(1) @ wave.T) @ wave  # 64 pixels: what has to be added
     clean, marked = draw(network, z), draw(network, z + mark.view_as(z))
     seen = (clean.clamp(-1, 1), marked.clamp(-1, 1), fresh.x[:128])
-    back = [recover_noise(x, noise_model(network), alpha_bar) for x in seen]
+    back = [recover_noise(x, noise_model(network), alpha_bars()) for x in seen]
     p = [_p_value(noise, wave, sign) for noise in back]
     found, accused = ((one < LEVEL).double().mean().item() for one in (p[1], torch.cat([p[0], p[2]])))
     error = (back[0] - z).square().mean().sqrt().item()

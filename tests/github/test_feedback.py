@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from autograder.github import feedback
 from autograder.github.client import Class
 from autograder.github.comment import LONGEST, Level, block, comment_on, level_at
 from autograder.loopback.organisation import Fault, Organisation
-from autograder.records import CheckResult, Grade, Result, Run, TaskResult, Verdict, Visibility
+from autograder.pages.twinview import HEAD
+from autograder.records import CheckResult, Grade, OnGpu, Result, Run, TaskResult, Verdict, Visibility
 from autograder.spec import Assignment
 
 from .students import IN_TIME, push, start
@@ -48,6 +50,19 @@ def outside_code(text: str) -> str:
             kept.append(line)
     assert not fence
     return "\n".join(kept)
+
+
+@pytest.mark.parametrize("level", ["preview", "receipt", "published"])
+def test_what_would_fail_on_a_gpu_is_told_of_public_checks_in_a_block_of_code(
+    example: Assignment, level: Level
+) -> None:
+    told = {"a.py::a": OnGpu(True, (EVIL,)), "t.py::test_b": OnGpu(True, ("SECRET",))}
+    text = comment_on(
+        Result(result("ada", message="").grade, structs.replace(RUN, on_gpu=told)), example, level
+    )
+    assert ("1 @everyone fixes #1" in text) == (HEAD in text) == (level != "receipt")
+    assert "@everyone" not in outside_code(text)
+    assert "SECRET" not in text
 
 
 @pytest.mark.parametrize("level", ["preview", "receipt", "published"])
