@@ -27,7 +27,11 @@ def test_unet_is_an_answer_at_all(submission, seed):
 
 @task("UNet", weight=3)
 def test_unet_is_what_its_parts_make(submission, seed):
-    """Three levels or one, odd sides, a time for each image: as the same weights in plain functions"""
+    """Three levels or one, odd sides, a time for each image: as the same weights in plain functions
+
+    Try one level, three levels, odd sides, and a time for each image: every block is told the embedding, and
+    bridges are joined, the way up first.
+    """
     for settings, H, W in ((DEEP, 7, 5), (DEEP, 4, 8), (FLAT, 3, 2)):
         given, x = sharp(seed, unet_shapes(settings)), seed.fork("x").normal(3, settings["in_channels"], H, W)
         t = 100 * seed.fork("t").uniform(3)
@@ -38,7 +42,10 @@ def test_unet_is_what_its_parts_make(submission, seed):
 
 @task("UNet")
 def test_unet_adds_its_context(submission, seed):
-    """Vectors and labels are added to the embedding of the time"""
+    """Vectors and labels are added to the embedding of the time
+
+    Vectors, and labels through their table, are added to the embedding of the time, image by image.
+    """
     given, x = sharp(seed, unet_shapes(LABELLED)), seed.fork("x").normal(3, 1, 4, 6)
     t, labels = 100 * seed.fork("t").uniform(3), torch.tensor([4, 0, 3])
     vectors = seed.fork("context").normal(3, 6)
@@ -50,7 +57,10 @@ def test_unet_adds_its_context(submission, seed):
 
 @task("UNet")
 def test_unet_takes_whole_steps(submission, seed):
-    """Whole steps work in a float64 model too, and no time is time 0"""
+    """Whole steps work in a float64 model too, and no time is time 0
+
+    Times may be int64, the model float64, and no time means 0: convert to the model's dtype.
+    """
     given, x = sharp(seed, unet_shapes(DEEP)), seed.fork("x").normal(2, 1, 4, 5)
     t = torch.tensor([3, seed.integer(10, 99)])
     came = submission.play(plays_model.unet, DEEP, given, x, t)
