@@ -147,7 +147,7 @@ def check_of(item: pytest.Item) -> Check:
         seeded=drawn or "seed" in fixtures,
         measured=bool({"speed", "memory"} & fixtures),
         on_gpu=_for_a_gpu(item, marker.kwargs["device"]),
-        hint=" ".join(filter(None, more)) or (NOTHING_EARNED + title if hidden and gate else ""),
+        hint=" ".join(" ".join(more).split()) or (NOTHING_EARNED + title if hidden and gate else ""),
     )
 
 
