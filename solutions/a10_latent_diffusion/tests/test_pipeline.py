@@ -138,7 +138,7 @@ def test_number_of_steps_is_rounded(submission, seed):
     for strength, expected in ((0.29, 29), (0.303, 30)):
         came = submission.play(plays.img2img, tables, TEXTS, z0, z0, t, signal, strength, 1.0)
         steps = len(came["asked"])
-        hint = "Steps are counted, not levels of noise: int() cuts off and ceil() rounds up, round() is the nearest."
+        hint = "Steps are counted, no levels of noise: int() cuts off, ceil() rounds up, round() is nearest."
         expect(steps == expected, f"{steps} steps were made; expected {expected}", hint)
 
 
