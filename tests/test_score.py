@@ -3,7 +3,10 @@
 import pytest
 
 from autograder.calls.outcomes import Outcome
-from autograder.judging.score import MESSAGE_KEPT, earned, told
+from autograder.judging.fingerprint import Saying
+from autograder.judging.plugin import Check
+from autograder.judging.score import MESSAGE_KEPT, earned, result_of, told
+from autograder.judging.trial import CheckRun
 from autograder.records import CheckResult, Verdict, Visibility
 
 
@@ -34,3 +37,13 @@ def test_only_a_pass_earns(verdict):
 
 def test_a_message_that_quotes_a_long_reply_is_cut():
     assert len(told(Outcome(Verdict.FAIL, f"expected 1, got {'x' * 1_000_000}"))) == MESSAGE_KEPT
+
+
+@pytest.mark.parametrize(("visibility", "hint"), [(Visibility.PUBLIC, ""), (Visibility.HIDDEN, "try 2")])
+def test_a_sentence_takes_the_place_of_the_hint_where_students_read_it(visibility, hint):
+    judged = CheckRun(
+        Check("n", "", visibility, "t", 1, False, "p", False), Outcome(Verdict.FAIL, hint="try 2"), 0.0
+    )
+    known = result_of(judged, Saying("t", "x is squared."))
+    assert (known.diagnosis, known.hint) == ("x is squared.", hint)
+    assert result_of(judged).hint == "try 2"
