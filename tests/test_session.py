@@ -157,7 +157,7 @@ def test_a_hidden_gate_says_what_it_asks(folder):
     with Session([folder, hidden]) as session:
         hints = {check.name.split("::")[0]: check.hint for check in session.checks if check.gate}
         told = {check.hint for check in session.checks if not check.gate}
-    said = "Without this the task earns nothing: Bad"
+    said = "See to the least that is asked: Bad"
     assert hints == {"tests/test_gate.py": "and more", "hidden/test_gate.py": said}
     assert told == {""}
 

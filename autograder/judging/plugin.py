@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
 FOR_A_GPU = "for a GPU: `autograder grade --device cuda` runs it"
-NOTHING_EARNED = "Without this the task earns nothing: "
+LEAST = "See to the least that is asked: "
 HIDDEN, PUBLIC = "hidden", "tests"  # folders of an assignment that hold its checks
 
 
@@ -147,7 +147,7 @@ def check_of(item: pytest.Item) -> Check:
         seeded=drawn or "seed" in fixtures,
         measured=bool({"speed", "memory"} & fixtures),
         on_gpu=_for_a_gpu(item, marker.kwargs["device"]),
-        hint=" ".join(" ".join(more).split()) or (NOTHING_EARNED + title if hidden and gate else ""),
+        hint=" ".join(" ".join(more).split()) or (LEAST + title if hidden and gate else ""),
     )
 
 
