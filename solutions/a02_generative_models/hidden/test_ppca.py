@@ -41,8 +41,8 @@ def test_ppca_is_an_answer_at_all(submission, seed):
 def test_ppca_by_singular_values(submission, d, extra, data, n):
     """Mean, W and variance are those of a singular value decomposition, for any q; signs as agreed
 
-    Compare with a singular value decomposition of the centred points, for each q: eigenvalues by n, the mean
-    of those left out, signs as the page says.
+    Compare with a singular value decomposition of the centred points, for each q: eigenvalues by n, variance
+    the mean of those left out, and in each column the largest entry positive.
     """
     q = data.draw(st.integers(1, d - 1))
     x = stretched(Seed(n), d + extra, d)

@@ -90,8 +90,8 @@ def test_attention_to_the_one_that_fits(submission, seed):
 def test_attention_block_is_what_its_parts_make(submission, seed):
     """The block is norm, qkv, attention head by head, proj and x, on fresh weights
 
-    Channels are split into heads first, q, k and v inside or outside as the page says; scale by the width of
-    a head.
+    The channels of qkv are all queries, all keys, all values, each cut into heads of neighbouring channels;
+    scale by the width of a head, and add proj of the result to the image.
     """
     for channels, heads, groups, H, W in ((4, 1, 2, 3, 4), (6, 3, 3, 2, 5), (8, 2, 1, 4, 4), (4, 4, 4, 1, 3)):
         given, x = sharp(seed, attention_block(channels)), seed.fork("x").normal(2, channels, H, W)

@@ -62,8 +62,8 @@ def test_transposed_equals_torchs(submission, seed):
 def test_the_largest_stays_on_fresh_input(submission, seed):
     """Fresh images, kernels that are not square, every stride and padding: the largest copy stays
 
-    With overlap="max" the largest of the copies that reach a pixel stays, also below 0: begin with -inf, and
-    give pixels that no copy reaches what the page says.
+    With overlap="max" the largest of the copies that reach a pixel stays, also below 0: begin with -inf. What
+    no copy reaches is 0 before the bias.
     """
     for stride, padding, extra, k_h, k_w in CASES:
         x, weight, bias = several(seed, (2, 3, 4, 5), (3, 2, k_h, k_w), (2,))

@@ -142,7 +142,7 @@ def test_large_rho_is_geometric(submission):
 def test_sigmas_refuse_what_is_impossible(submission, seed):
     """The defaults are 0.002, 80 and 7; n below 1 and sigma_min not above 0 raise ValueError
 
-    The defaults are those of the page; n below 1 and sigma_min not above 0 raise ValueError.
+    The defaults are 0.002, 80 and 7; n below 1 and sigma_min not above 0 raise ValueError.
     """
     n = seed.integer(3, 30)
     chosen = submission.grid.karras_sigmas(n, 0.002, 80.0, 7.0)

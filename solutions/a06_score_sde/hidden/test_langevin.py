@@ -34,8 +34,8 @@ def test_step_is_an_answer_at_all(submission, seed):
 def test_steps_are_exact(submission, b, dims, step, n):
     """Steps of any length are exact for samples of any shape
 
-    x + step / 2 score + sqrt(step) noise, or as the page writes it: the noise has the root. Try other steps
-    and shapes.
+    x + step / 2 score + sqrt(step) noise: half of the step for the score, its root for the noise. Try other
+    steps and shapes.
     """
     x, score = fresh_batch(Seed(n), b, *dims)
     noise = Seed(n).fork("noise").normal(b, *dims)

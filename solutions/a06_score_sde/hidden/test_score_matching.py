@@ -221,8 +221,8 @@ def test_sliced_loss_is_an_answer_at_all(submission, seed):
 def test_sliced_loss_of_any_shape(submission, b, dims, k, n):
     """The loss agrees with Jacobians written out, for any shape and any number of probes
 
-    The mean over probes of z . J z, plus |s|^2 / 2 summed over each sample: not (z . s)^2 / 2. Try any shape
-    and several probes.
+    The mean over probes of z . J z, plus |s|^2 / 2 summed over each sample, and not (z . s)^2 / 2. Try any
+    shape and several probes.
     """
     weight, x = Seed(n).fork("weight").normal(math.prod(dims)), Seed(n).fork("x").normal(b, *dims)
     probes = Seed(n).fork("z").normal(k, b, *dims)

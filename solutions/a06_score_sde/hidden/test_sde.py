@@ -61,8 +61,8 @@ def test_laws_by_integration(submission, seed):
 def test_vp_and_sub_vp_of_fresh_constants(submission, low, more, n):
     """Both are exact for any betas, from small times on
 
-    The integral of beta up to t has a factor 1/2 with t^2. Sub-VP's deviation has no root. Try other betas
-    and small t.
+    The integral of beta up to t has a factor 1/2 with t^2, and sub-VP's deviation has no root. Try other
+    betas and small t.
     """
     t, high = Seed(n).uniform(5) ** 3, low + more
     beta = low + more * t

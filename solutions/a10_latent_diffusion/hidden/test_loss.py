@@ -69,8 +69,8 @@ def test_adaptive_weight_is_exact(submission, seed):
 def test_loss_is_exact_with_its_gradients(submission, seed):
     """Loss and gradients with respect to decoder and divergence, for fresh images and any weights
 
-    Sums or means as the page has them, each term with its weight: compare the gradients by the decoder's
-    result and by the divergence.
+    Error and divergence are sums over an image and means over the batch, each with its weight: compare the
+    gradients by the decoder's result and by the divergence.
     """
     features, layer = seed.fork("f").normal(4, 3), seed.fork("l").normal(3, 6)
     x, kl, critic = seed.fork("x").normal(4, 6), seed.fork("k").uniform(4), seed.fork("c").normal(6, 2)

@@ -70,8 +70,8 @@ def test_attention_is_an_answer_at_all(submission, seed):
 def test_fresh_attention(submission, seed):
     """Fresh queries, keys and values of other sizes, near and far, query by query
 
-    Minus the squared distance, with the page's scale, then softmax over keys: keys and values need not be as
-    many as queries.
+    -|q - k|^2 / sqrt(d), the distance squared, then softmax over keys: keys and values need not be as many as
+    queries.
     """
     for scale, n, m in ((0.3, 2, 6), (1.0, 7, 3), (6.0, 4, 4)):
         q, k, v = heads(seed.fork(f"{n}"), n, m)

@@ -66,8 +66,8 @@ def test_diffwave_is_an_answer_at_all(submission, seed):
 def test_fresh_fields_and_blocks(submission, seed):
     """Fresh dilations and kernels; fresh blocks with and without a mel image
 
-    Dilation doubles within a cycle and begins anew; the receptive field is 1 + (kernel - 1) times the sum.
-    Gate tanh by sigmoid, and divide by sqrt(2) where the page does.
+    The receptive field is 1 + (kernel - 1) times the sum of dilations. sigmoid of the first half times tanh
+    of the second, and x itself, without the step, goes on: (x + first) / sqrt(2).
     """
     d = [seed.fork(f"{i}").integer(1, 99) for i in range(3)]
     for kernel in (1, 2, 5):
