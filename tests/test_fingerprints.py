@@ -138,6 +138,14 @@ def test_a_mistake_that_one_check_shows_and_one_contradicts_is_named_beside_anot
     assert sentences({"x": "x.", "y": "y."}, checks, [], shows, lambda check: True) == {"a": "x", "c": "y"}
 
 
+def test_a_mistake_that_is_right_in_more_failing_checks_than_it_explains_is_not_named() -> None:
+    def shows(wrong: str, check: str) -> bool | None:
+        return True if check == "a" else None
+
+    assert sentences({"x": "x."}, ["a", "b"], [], shows, lambda check: True) == {"a": "x"}
+    assert sentences({"x": "x."}, ["a", "b", "c"], [], shows, lambda check: True) == {}
+
+
 def test_of_two_that_explain_the_same_none_is_named_unless_both_say_the_same() -> None:
     def of_two(**says: str) -> dict[str, str]:
         return sentences(says, ["a"], [], lambda wrong, check: True, lambda check: True)

@@ -22,9 +22,13 @@ def test_it(submission):
 """
 
 
-def check(name: str, task: str, *, gate: bool = False) -> Check:
+def check(
+    name: str, task: str, *, gate: bool = False, hint: str = "Try it.", measured: bool = False
+) -> Check:
     visibility = Visibility.HIDDEN if name.startswith("hidden") else Visibility.PUBLIC
-    return Check(name, "", visibility, task, 1, gate, "solutions.a90_small", False)
+    return Check(
+        name, "", visibility, task, 1, gate, "solutions.a90_small", False, measured=measured, hint=hint
+    )
 
 
 COMPLETE = [
@@ -80,6 +84,14 @@ def test_a_task_without_checks_is_told(tmp_path: Path, missing: str, words: str)
 def test_a_task_without_a_gate_is_told(tmp_path: Path) -> None:
     open_ = [*COMPLETE[:2], check("hidden/test_idea.py::test_scale", "scale"), COMPLETE[3]]
     assert "task 'scale' has no hidden gate" in said(tmp_path, checks=open_)
+
+
+def test_a_hidden_check_without_a_hint_is_told_unless_it_is_measured(tmp_path: Path) -> None:
+    name = "hidden/test_idea.py::test_more"
+    silent = [check(name, "scale", hint=""), check(f"{name}_cost", "scale", hint="", measured=True)]
+    handout = HANDOUT.replace("1 hidden one when you hand in. They", "3 hidden ones when you hand in. They")
+    found = said(tmp_path, checks=[*COMPLETE, *silent], handout=handout)
+    assert found == f"{name}: has no hint; write under its line, in the docstring, what it is about"
 
 
 def test_a_check_of_an_unknown_task_is_told(tmp_path: Path) -> None:

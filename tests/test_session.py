@@ -112,11 +112,54 @@ def test_pytests_fixtures_work_and_the_first_thing_raised_counts(folder):
 def test_a_check_is_described(folder):
     (folder / "test_one.py").write_text(CHECK)
     with Session([folder]) as session:
-        bad = next(check for check in session.checks if "test_bad" in check.name)
+        bad, good = (next(c for c in session.checks if name in c.name) for name in ("test_bad", "test_good"))
         drawn = [check.name for check in session.checks if check.drawn]
     assert (bad.title, bad.gate, bad.weight, bad.task) == ("Bad", True, 3, "t")
+    assert (bad.hint, good.hint) == ("and more", "")
     assert bad.package == f"{folder.parents[1].name}.a01_x"
     assert drawn == ["tests/test_one.py::test_drawn"]
+
+
+HINTED = """
+from autograder.checks import expect, task
+
+@task("t")
+def test_told(submission):
+    \"\"\"Told
+
+    The check's.
+    \"\"\"
+    expect(False, "no")
+
+@task("t")
+def test_its_own(submission):
+    \"\"\"Its own
+
+    The check's.
+    \"\"\"
+    expect(False, "no", "The comparison's.")
+"""
+
+
+def test_a_checks_hint_is_told_where_what_failed_has_none(folder):
+    (folder / "test_hinted.py").write_text(HINTED)
+    with Session([folder]) as session:
+        ran = [session.run(check.name, PlainPytest()) for check in session.checks]
+    assert [one.outcome.hint for one in ran] == ["The check's.", "The comparison's."]
+
+
+def test_a_hidden_gate_says_what_it_asks(folder):
+    hidden = folder.parent / "hidden"
+    hidden.mkdir()
+    (hidden / "__init__.py").write_text("")
+    (folder / "test_gate.py").write_text(CHECK)
+    (hidden / "test_gate.py").write_text(CHECK.replace("and more", ""))
+    with Session([folder, hidden]) as session:
+        hints = {check.name.split("::")[0]: check.hint for check in session.checks if check.gate}
+        told = {check.hint for check in session.checks if not check.gate}
+    said = "See to the least that is asked: Bad"
+    assert hints == {"tests/test_gate.py": "and more", "hidden/test_gate.py": said}
+    assert told == {""}
 
 
 @pytest.mark.parametrize(

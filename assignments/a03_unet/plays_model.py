@@ -109,9 +109,10 @@ def dtypes_of_unet(code: Any, settings: dict[str, Any], x: Tensor, times: list[T
 def bridges(
     code: Any, settings: dict[str, Any], weights: Weights, x: Tensor, t: Tensor, context: Tensor | None = None
 ) -> dict[str, Any]:
-    """Return what each block on the way down gave and each on the way up got, level by level.
+    """Return what each block on the way down gave and each on the way up got, level by level, and the result.
 
-    Of the lowest level also what the middle block was told and gave, and what the attention got.
+    Of the lowest level also what the middle block was told and gave, and what the attention got; of the
+    highest what its block on the way up gave.
     """
     model = loaded(code.unet.UNet(**settings), weights)
     levels = range(len(model.down_blocks))
@@ -125,10 +126,18 @@ def bridges(
         lambda _, args, out: lowest.update({"emb": args[1].detach(), "middle": out.detach()})
     )
     model.attention.register_forward_hook(lambda _, args, out: lowest.update({"attention": args[0].detach()}))
-    model(x, t, context)
+    highest: dict[str, Tensor] = {}
+    model.up_blocks[0].register_forward_hook(lambda _, args, out: highest.update({"up": out.detach()}))
+    result = model(x, t, context).detach()
     if len(gave) < len(levels) or len(got) < len(levels):
         raise ValueError("each of down_blocks and up_blocks must be called once: block(h, emb)")
-    return {"gave": [gave[i] for i in levels], "got": [got[i] for i in levels], **lowest}
+    return {
+        "gave": [gave[i] for i in levels],
+        "got": [got[i] for i in levels],
+        **lowest,
+        **highest,
+        "result": result,
+    }
 
 
 def idle(code: Any, settings: dict[str, Any], weights: Weights, x: Tensor, t: Tensor) -> list[str]:

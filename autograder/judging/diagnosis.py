@@ -74,7 +74,7 @@ def diagnose(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> d
     likely = {
         name: wrong.says for name, wrong in known.items() if any(gives(name, check) for check in failed)
     }
-    found = sentences(likely, failed, passed, shows, telling)
+    found = sentences(likely, [check for check in failed if evidence[check]], passed, shows, telling)
     return {check: known[name] for check, name in found.items()}
 
 

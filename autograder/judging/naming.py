@@ -27,7 +27,8 @@ def sentences(
     there beside another slip, when it explains more than contradict it, or as many where another known one
     explains the rest: alone it would be a worked example in which two mistakes give the same. And only values
     tell so: two exceptions of one type, and zeros alone, are often unrelated. Of several, the one that
-    explains most is taken; of equals the first, and none unless all say the same.
+    explains most is taken; of equals the first, and none unless all say the same. Where more checks fail that
+    those which are told do not touch than they explain, something else is wrong, and nothing is told.
     """
     ranks: dict[str, tuple[bool, int]] = {}
     under: dict[str, list[str]] = {check: [] for check in failed}
@@ -49,4 +50,5 @@ def sentences(
     taken = {check: [w for w in found if ranks[w] == best[check]] for check, found in under.items()}
     one = {check: found[0] for check, found in taken.items() if len({says[w] for w in found}) == 1}
     told = {says[wrong] for wrong in one.values()}
-    return {} if len(told) == 1 and told <= doubtful else one
+    untouched = [c for c in failed if not under[c] and all(shows(wrong, c) is None for wrong in one.values())]
+    return {} if (len(told) == 1 and told <= doubtful) or len(untouched) > len(one) else one

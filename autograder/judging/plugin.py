@@ -6,6 +6,7 @@ process (`Practice`), the judge sends it to a worker. The check cannot tell the 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_EXAMPLES = 8  # of a drawn check: each costs milliseconds, and without shrinking more find little more
 FOR_A_GPU = "for a GPU: `autograder grade --device cuda` runs it"
+LEAST = "See to the least that is asked: "
 HIDDEN, PUBLIC = "hidden", "tests"  # folders of an assignment that hold its checks
 
 
@@ -43,6 +45,7 @@ class Check:
     measured: bool = False  # True when it is about time or memory
     on_gpu: bool = False  # True when it is for a GPU alone
     afresh: bool = False  # True when it begins in a process that has seen nothing
+    hint: str = ""  # what follows its line in the docstring: told where what failed in it has none
 
 
 class Source(Protocol):
@@ -131,19 +134,22 @@ def check_of(item: pytest.Item) -> Check:
     fixtures = set(item.fixturenames)  # type: ignore[attr-defined]
     drawn = hasattr(function, "hypothesis")
     folder = item.path.parent
+    title, *more = inspect.cleandoc(function.__doc__ or item.name).split("\n")
+    hidden, gate = folder.name == HIDDEN, marker.kwargs["gate"]
     return Check(
         name=f"{folder.name}/{item.path.name}::{item.name}",
-        title=(function.__doc__ or item.name).strip().split("\n")[0],
-        visibility=Visibility.HIDDEN if folder.name == HIDDEN else Visibility.PUBLIC,
+        title=title,
+        visibility=Visibility.HIDDEN if hidden else Visibility.PUBLIC,
         task=marker.args[0],
         weight=marker.kwargs["weight"],
-        gate=marker.kwargs["gate"],
+        gate=gate,
         package=function.__module__.rsplit(".", 2)[0],
         drawn=drawn,
         seeded=drawn or "seed" in fixtures,
         measured=bool({"speed", "memory"} & fixtures),
         on_gpu=_for_a_gpu(item, marker.kwargs["device"]),
         afresh=marker.kwargs["afresh"],
+        hint=" ".join(" ".join(more).split()) or (LEAST + title if hidden and gate else ""),
     )
 
 

@@ -49,7 +49,10 @@ class Known(Protocol):
 
 
 def result_of(judged: CheckRun, known: Known | None = None) -> CheckResult:
-    """Put one check's outcome into words; a known mistake's sentence takes the place of the general hint."""
+    """Put one check's outcome into words; a known mistake's sentence takes the place of the general hint.
+
+    Not so of a hidden check: students read its hint alone.
+    """
     check, outcome = judged.check, judged.outcome
     return CheckResult(
         name=check.name,
@@ -59,7 +62,7 @@ def result_of(judged: CheckRun, known: Known | None = None) -> CheckResult:
         weight=check.weight,
         gate=check.gate,
         message=told(outcome),
-        hint="" if known else outcome.hint,
+        hint="" if known and check.visibility is Visibility.PUBLIC else outcome.hint,
         diagnosis=known.says if known else "",
         read=known.read if known else "",
     )

@@ -14,6 +14,7 @@ import pytest
 
 from ..calls.outcomes import Outcome, StudentError, outcome_of
 from ..errors import UserError
+from ..records import Verdict
 from . import plugin
 from .examples import Examples
 from .hints import hint_for
@@ -97,8 +98,9 @@ class Session:
             drawn.passed()
         seconds, error = time.perf_counter() - start, self._watch.error
         outcome = outcome_of(error)
-        if isinstance(error, StudentError) and not outcome.hint:
-            outcome = replace(outcome, hint=hint_for(error, item.path))
+        if outcome.verdict is Verdict.FAIL and not outcome.hint:
+            reached = hint_for(error, item.path) if isinstance(error, StudentError) else ""
+            outcome = replace(outcome, hint=reached or item.stash[CHECK].hint)
         return Ran(outcome, seconds, error)
 
     def close(self) -> None:

@@ -16,7 +16,7 @@ import msgspec
 import torch
 from torch import Tensor
 
-from ..records import TaskResult, Verdict
+from ..records import CheckResult, TaskResult, Verdict, Visibility
 from ..spec import Assignment
 from .evidence import again, evidence_of, same
 from .search import searched
@@ -68,10 +68,17 @@ def _is_unnamed(task: TaskResult) -> bool:
 def _with_slip(assignment: Assignment, task: TaskResult, judged: Sequence[CheckRun]) -> TaskResult:
     found = slipped(assignment, task.id, [one for one in judged if one.check.task == task.id])
     checks = (
-        msgspec.structs.replace(check, hint="", diagnosis=found[check.name]) if check.name in found else check
+        msgspec.structs.replace(check, hint=_kept(check), diagnosis=found[check.name])
+        if check.name in found
+        else check
         for check in task.checks
     )
     return msgspec.structs.replace(task, checks=tuple(checks))
+
+
+def _kept(check: CheckResult) -> str:
+    """Return the hint beside a sentence: of a hidden check students read it alone."""
+    return check.hint if check.visibility is Visibility.HIDDEN else ""
 
 
 def _digits(came: Any, due: Any) -> float:

@@ -21,6 +21,7 @@ def lint(assignment: Assignment, checks: Iterable[Check]) -> list[str]:
     return [
         *_coverage(assignment, checks),
         *_unknown_tasks(assignment, checks),
+        *_without_hint(checks),
         *_check_files(assignment),
         *_plays(assignment),
         *_handout(assignment, checks),
@@ -46,6 +47,13 @@ def _unknown_tasks(assignment: Assignment, checks: list[Check]) -> Iterator[str]
     for check in checks:
         if check.task not in known:
             yield f"{check.name}: unknown task {check.task!r}; {did_you_mean(check.task, known)}"
+
+
+def _without_hint(checks: list[Check]) -> Iterator[str]:
+    """A hidden check that fails shows neither its line nor its numbers, so its hint is all that is read."""
+    for check in checks:
+        if check.visibility is Visibility.HIDDEN and not (check.hint or check.measured):
+            yield f"{check.name}: has no hint; write under its line, in the docstring, what it is about"
 
 
 def _check_files(assignment: Assignment) -> Iterator[str]:

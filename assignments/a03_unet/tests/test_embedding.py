@@ -24,7 +24,7 @@ def test_embedding_goes_from_1_to_max_period(submission):
     t = exactly(3, 50)
     came = submission.embedding.sinusoidal_embedding(t, 6)
     for i, frequency in enumerate((1, 1e-2, 1e-4)):
-        hint = "The waves are of t times a frequency: the first one is 1, the last 1 / max_period."
+        hint = "The waves are of t times a frequency: from 1 to 1 / max_period by equal factors."
         close(came[:, i], (t * frequency).sin(), rtol=SINGLE, atol=1e-8, what=f"sine {i}", hint=hint)
         close(came[:, 3 + i], (t * frequency).cos(), rtol=SINGLE, atol=1e-8, what=f"cosine {i}", hint=hint)
 

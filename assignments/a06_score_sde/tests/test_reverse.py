@@ -19,7 +19,7 @@ ONE = exactly(1)[:, None]
 @task("reverse_step")
 def test_worked_steps_back(submission):
     """VP, t = 0.5, x = 1, score -0.9733635, dt = 0.1, noise 1: 1.5267666, with eta = 0 it is 1.0133848"""
-    hint = "x - [f x - (1 + eta^2) / 2 g^2 score] dt + eta g sqrt(dt) noise, with f = -5.025 and g^2 = 10.05."
+    hint = "x - [f x - (1 + eta^2) / 2 g^2 score] dt + eta g sqrt(dt) noise: f = -5.025, g^2 = 10.05 at t."
     for eta, noise, expected in ((None, 1, 1.5267666), (1.0, 0, 0.5242697), (0.0, 1, 1.0133848)):
         given = (ONE, exactly(SCORE)[:, None], exactly(0.5)[0], 0.1, exactly(noise)[:, None], eta)
         x = submission.play(plays.reverse_step, VP, *given)["x"]

@@ -47,7 +47,9 @@ def test_gradient_of_affine_parts(submission, seed):
     """Through encoder, length, x0hat and model the chain rule gives the gradient, each image at its step"""
     parts = affine(seed)
     came = submission.play(plays.clip_gradient, *parts, STEPS, ALPHA_BAR)
-    hint = "With respect to x_t, through the model: x0hat depends on x_t twice. Texts have lengths too."
+    hint = (
+        "Of the cosine itself, by x_t, through the model: x0hat depends on x_t twice. Texts have lengths too."
+    )
     gradient, eps = by_hand(*parts)
     near(came["gradient"], gradient, "the gradient", hint)
     near(came["eps"], eps, "eps", "The model's own answer, for the caller's next step.")

@@ -43,9 +43,10 @@ def test_cosines_stand_first(submission):
 
 @task("scaled_linear")
 def test_sines_stand_first_in_the_other_form(submission):
-    """In the form of DDPM, t = 2 with max_period 100 has the angles 2 and 0.02: sin, sin, cos, cos"""
-    came = submission.diffusion.timestep_embedding(torch.tensor([2]), 4, "ddpm", 100.0)
-    expected = exactly(math.sin(2), math.sin(0.02), math.cos(2), math.cos(0.02))[None]
+    """In the form of DDPM, t = 2 with 6 values and max_period 100 has sines, then cosines of 2, 0.2, 0.02"""
+    came = submission.diffusion.timestep_embedding(torch.tensor([2]), 6, "ddpm", 100.0)
+    angles = exactly(2, 0.2, 0.02)
+    expected = torch.cat([angles.sin(), angles.cos()])[None]
     near(came, expected, "the embedding", "Here the divisor is half of dim, less 1.")
 
 

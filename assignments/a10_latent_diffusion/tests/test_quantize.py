@@ -134,7 +134,7 @@ def test_averages_of_a_worked_example(submission):
     counts, sums, codes = submission.quantize.ema_codebook(
         exactly(4, 8), exactly(20, 40).reshape(2, 1), z, torch.zeros(4, dtype=torch.long), 0.75, 0.0
     )
-    hint = "decay is the share of the old average: 0.99 of it stays, and 0.01 of the batch comes in."
+    hint = "decay is the share of the old average that stays, of every code, also of one that nobody chose."
     near(counts, exactly(4, 6), "the counts", hint)
     near(sums, exactly(18, 30).reshape(2, 1), "the sums", hint)
     hint = "A code is the mean of the vectors that choose it: sum over count."

@@ -189,13 +189,15 @@ def test_final_layer_by_parts(submission, seed):
     """The last layer: shift, then scale, then linear; 4 channels become 3, and no gate is there"""
     x, c = seed.fork("x").normal(2, 3, 4), seed.fork("c").normal(2, 4)
     weights = drawn.final(seed.fork("w"), 4, 3)
+    by = exactly(0.3, -0.2, 0.1, 0.4)
     for at, name in ((0, "shift"), (1, "scale")):
-        bias = chunks(at, 0.3, parts=2)
-        told = weights | {"adaLN.weight": 0 * weights["adaLN.weight"], "adaLN.bias": bias}
+        bias = torch.zeros(2, 4, dtype=torch.float64)
+        bias[at] = by
+        told = weights | {"adaLN.weight": 0 * weights["adaLN.weight"], "adaLN.bias": bias.flatten()}
         came = submission.play(plays.final_layer, told, x, c)
-        y = norm(x) + 0.3 if at == 0 else norm(x) * 1.3
+        y = norm(x) + by if at == 0 else norm(x) * (1 + by)
         expected = F.linear(y, weights["linear.weight"], weights["linear.bias"])
-        near(came, expected, f"the numbers with {name} at 0.3", "adaLN gives shift, then scale.")
+        near(came, expected, f"the numbers with {name} 0.3, -0.2, 0.1, 0.4", "adaLN gives shift, then scale.")
     told = weights | {"adaLN.weight": torch.eye(8, 4).double(), "adaLN.bias": exactly(*[0] * 8)}
     came = submission.play(plays.final_layer, told, x, exactly(1, -1, 2, 0).expand(2, 4).contiguous())
     y = norm(x) + exactly(0.7310585786, -0.2689414214, 1.7615941560, 0)  # silu(c)

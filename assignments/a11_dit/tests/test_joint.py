@@ -90,7 +90,7 @@ def first_half(
     return [x, text + gate(weights, "text", c, 2) * out]
 
 
-HINT = "Join queries, keys and values of both streams, the text's first, and ask attention once; then split."
+HINT = "Each stream makes and norms its own queries and keys; join them, the text's first, and ask once."
 
 
 # -------------------- 5.1 joint_block

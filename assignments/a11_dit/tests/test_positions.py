@@ -19,7 +19,8 @@ def test_waves_of_neighbours(submission):
     """3 x 5 tokens, 16 channels: token 1 has the waves of 1 in its first half, token 5 in its second"""
     waves = submission.positions.sincos_2d(3, 5, 16)
     hint = (
-        "The first half tells the column, the second the row; in each half first all sines, then all cosines."
+        "Places are counted from 0, whatever the map's size. The first half tells the column, the second the "
+        "row; in each half first all sines, then all cosines."
     )
     for token, expected in ((0, (NONE, NONE)), (1, (ONE, NONE)), (5, (NONE, ONE)), (6, (ONE, ONE))):
         near(waves[token], torch.cat(expected), f"token {token}", hint, WORKED)
@@ -51,7 +52,12 @@ def test_waves_of_one_frequency(submission):
     waves = submission.positions.sincos_2d(2, 2, 4)
     s, c = math.sin(1), math.cos(1)
     expected = exactly(0, 1, 0, 1, s, c, 0, 1, 0, 1, s, c, s, c, s, c).reshape(4, 4)
-    near(waves, expected, "the waves")
+    near(
+        waves,
+        expected,
+        "the waves",
+        "Sine and cosine of the column, then of the row, as whole numbers from 0.",
+    )
     for dim in (3, 6, 10):
         with raises(ValueError, hint="Two axes, sine and cosine: the channels come in fours."):
             submission.positions.sincos_2d(2, 2, dim)

@@ -10,6 +10,9 @@ SEEN = {  # of the image, by token 12 (row 2, column 1) and by the last of 3 + 4
     "column": ([4, 8, 12], [6, 10, 14, 18]),
     "conv": ([7, 8, 9, 11, 12], [13, 14, 17, 18]),
 }
+OF_THE_IMAGE = (
+    "Rows, columns and windows are the image's: take the text's length from a token's number first."
+)
 
 
 def small(submission, kind: str) -> Tensor:
@@ -28,7 +31,7 @@ def test_what_two_tokens_see(submission):
             expected = torch.zeros(19, dtype=torch.bool)
             expected[[0, 1, 2, *image]] = True
             what = f"{kind!r}: token {token}'s view"
-            close(mask[token], expected, rtol=0, what=what, axes=("token",))
+            close(mask[token], expected, rtol=0, what=what, hint=OF_THE_IMAGE, axes=("token",))
 
 
 @task("sparse_masks")
@@ -49,7 +52,13 @@ def test_pairs_of_a_larger_grid(submission):
     for kind, pairs in (("row", 2380), ("column", 1522), ("conv", 5860)):
         came = submission.masks.sparse_mask(kind, 4, 12)
         expect(came.shape == (148, 148), f"{kind!r} has shape {tuple(came.shape)}; expected (148, 148)")
-        close(came.sum(), torch.tensor(pairs), rtol=0, what=f"the number of pairs of {kind!r}")
+        close(
+            came.sum(),
+            torch.tensor(pairs),
+            rtol=0,
+            what=f"the number of pairs of {kind!r}",
+            hint=OF_THE_IMAGE,
+        )
 
 
 @task("sparse_masks", weight=2)

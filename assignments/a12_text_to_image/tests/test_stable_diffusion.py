@@ -190,12 +190,13 @@ def test_runs_know_nothing_of_each_other(submission, seed):
 
 
 # -------------------- 1.3 tiled_decode
-LOW, HIGH = 1 / 3, 2 / 3
-FIRST, INNER, LAST = (  # weights of tiles of 4 with overlap 1 and factor 2, by their place
-    exactly(1, 1, 1, 1, 1, 1, HIGH, LOW),
-    exactly(LOW, HIGH, 1, 1, 1, 1, HIGH, LOW),
-    exactly(LOW, HIGH, 1, 1, 1, 1, 1, 1),
+ONES, UP = [1.0] * 6, [1 / 4, 1 / 2, 3 / 4]
+FIRST, INNER, LAST = (  # weights of tiles of 4 with overlap 1 and factor 3, by their place
+    exactly(1, 1, 1, *ONES, *UP[::-1]),
+    exactly(*UP, *ONES, *UP[::-1]),
+    exactly(*UP, *ONES, 1, 1, 1),
 )
+SLOPES = "(i + 1) / (k + 1) over k = overlap times factor pixels: 1 is reached only behind the slope."
 Profiles = dict[int, Tensor]  # the weights of each tile along one axis, by where it starts
 
 
@@ -237,10 +238,10 @@ def test_tiles_refuse(submission):
 
 @task("tiled_decode")
 def test_slopes_of_tiles(submission):
-    """Tiles of 4 with overlap 1 and factor 2 have 1/3, 2/3 at ends where others follow, and 1 elsewhere"""
+    """Tiles of 4, overlap 1, factor 3 have 1/4, 1/2, 3/4 at ends where others follow, and 1 elsewhere"""
     for start, expected in ((0, FIRST), (3, INNER), (6, LAST)):
-        came = submission.stable_diffusion.tile_weights(start, 10, 4, 1, 2)
-        near(came, expected, f"the weights of the tile at {start} of 10")
+        came = submission.stable_diffusion.tile_weights(start, 10, 4, 1, 3)
+        near(came, expected, f"the weights of the tile at {start} of 10", SLOPES)
     came = submission.stable_diffusion.tile_weights(0, 3, 4, 1, 2)
     near(came, exactly(1, 1, 1, 1, 1, 1), "the weights where one tile is all")
     came = submission.stable_diffusion.tile_weights(1, 5, 3, 2, 1)
@@ -264,11 +265,11 @@ def test_decoder_that_works_pixel_by_pixel(submission, seed):
 def test_decoder_that_paints_its_tile(submission, seed):
     """A decoder that paints each tile in its mean shows the slopes: the weighted mean at every pixel"""
     z = seed.normal(2, 2, 8, 5)
-    expected = blended(z, {0: FIRST, 3: INNER, 4: LAST}, {0: FIRST, 1: LAST}, 4, 2)
-    came = submission.play(plays.tiled_decode, z, 4, 1, 2, "painted")
+    expected = blended(z, {0: FIRST, 3: INNER, 4: LAST}, {0: FIRST, 1: LAST}, 4, 3)
+    came = submission.play(plays.tiled_decode, z, 4, 1, 3, "painted")
     hint = "Weights slope where another tile follows, and not at the border of the image."
     near(came["result"], expected, "the image", hint)
     expect(not came["recorded"], "the decoder was recorded", "with torch.no_grad(): ...")
     unchanged(came["argument"], z)
-    single = submission.play(plays.tiled_decode, z.float(), 4, 1, 2, "painted")["result"]
+    single = submission.play(plays.tiled_decode, z.float(), 4, 1, 3, "painted")["result"]
     near_single(single, expected, "the image")

@@ -54,7 +54,11 @@ def test_fit_is_an_answer_at_all(submission, seed):
 @settings(max_examples=6)
 @given(k=st.integers(1, 5), n=st.integers(0, 10**6))
 def test_forward_fit_has_the_moments(submission, k, n):
-    """Mean and deviation of the fit are those of the mixture, integrated on a grid"""
+    """Mean and deviation of the fit are those of the mixture, integrated on a grid
+
+    The forward fit has mean and variance of the mixture: the mean of the variances plus the spread of the
+    means, weighted.
+    """
     mixture = a_mixture(Seed(n), k)
     p = np.exp(log_density(GRID, *mixture))
     p /= p.sum()
@@ -68,7 +72,11 @@ def test_forward_fit_has_the_moments(submission, k, n):
 @settings(max_examples=6)
 @given(k=st.integers(1, 4), mean=st.floats(-3, 3), std=st.floats(0.3, 2), n=st.integers(0, 10**6))
 def test_reverse_kl_on_a_grid(submission, k, mean, std, n):
-    """The reverse KL is that of a sum over a fine grid"""
+    """The reverse KL is that of a sum over a fine grid
+
+    E_q[log q - log p] with x = mean + std z: the nodes' weights are those of z, and log p is of the
+    normalised mixture.
+    """
     mixture, (nodes, quadrature) = a_mixture(Seed(n), k), normal_nodes(801)
     log_q = norm(mean, std).logpdf(GRID)
     q = np.exp(log_q)
@@ -79,7 +87,10 @@ def test_reverse_kl_on_a_grid(submission, k, mean, std, n):
 
 @task("fits")
 def test_reverse_kl_by_hand(submission, seed):
-    """With few nodes and any weights it is their weighted sum, term by term"""
+    """With few nodes and any weights it is their weighted sum, term by term
+
+    Try few nodes with weights of your own: the weighted sum of log q - log p, and nothing else.
+    """
     mixture, nodes = a_mixture(seed, 3), seed.fork("nodes").normal(5)
     quadrature = between(seed.fork("q"), 0.1, 1, 5)
     quadrature = quadrature / quadrature.sum()
@@ -92,7 +103,10 @@ def test_reverse_kl_by_hand(submission, seed):
 
 @task("fits")
 def test_reverse_kl_has_slopes(submission, seed):
-    """Its derivatives by mean and std are those of finite differences"""
+    """Its derivatives by mean and std are those of finite differences
+
+    Gradients must reach mean and std through the nodes mean + std z: nothing is detached on the way.
+    """
     mixture, (nodes, quadrature) = a_mixture(seed, 3), normal_nodes()
     z, q, h = nodes.numpy(), quadrature.numpy(), 1e-5
 
@@ -114,7 +128,11 @@ def test_reverse_kl_has_slopes(submission, seed):
 
 @task("fits")
 def test_fits_know_tiny_weights(submission):
-    """A component of log-weight -1000 moves nothing where it is not, and is all there is where it is"""
+    """A component of log-weight -1000 moves nothing where it is not, and is all there is where it is
+
+    Try log-weights of -1000: exp of them is 0, so stay with logarithms and logsumexp, relative to the
+    largest.
+    """
     faint = exactly(0, -1000), exactly(0, 200), exactly(1, 1)
     fit = submission.divergence.forward_fit(*faint)
     close(fit, (exactly(0)[0], exactly(1)[0]), rtol=EXACT, atol=1e-12, what="mean and deviation")
@@ -136,7 +154,11 @@ def test_js_is_an_answer_at_all(submission, seed):
 @settings(max_examples=12)
 @given(dims=st.lists(st.integers(1, 4), max_size=2), n=st.integers(2, 6), s=st.integers(0, 10**6))
 def test_js_is_the_square_of_scipys(submission, dims, n, s):
-    """JS is the square of scipy's distance, for any axes before, with zeros here and there"""
+    """JS is the square of scipy's distance, for any axes before, with zeros here and there
+
+    Compare with scipy.spatial.distance.jensenshannon squared, along the last axis: several axes before it,
+    and zeros.
+    """
     p, q = (between(Seed(s).fork(name), -0.5, 1, *dims, n).clamp(min=0) for name in "pq")
     p, q = ((v + exactly(*[0.0] * (n - 1), 0.1)) for v in (p, q))
     p, q = p / p.sum(-1, keepdim=True), q / q.sum(-1, keepdim=True)
@@ -146,7 +168,10 @@ def test_js_is_the_square_of_scipys(submission, dims, n, s):
 
 @task("distances")
 def test_js_between_its_bounds(submission, seed):
-    """Disjoint laws have log 2, equal ones 0, and zeros on either side make no nan"""
+    """Disjoint laws have log 2, equal ones 0, and zeros on either side make no nan
+
+    0 log 0 is 0: torch.special.entr or xlogy. Disjoint laws give log 2, equal ones 0.
+    """
     p = torch.eye(4, dtype=torch.float64)
     close(submission.divergence.js_divergence(p, p), 0 * p[0], atol=1e-12, what="JS of equal laws")
     other = p.roll(1, 0)
@@ -168,7 +193,10 @@ def test_js_between_its_bounds(submission, seed):
 @settings(max_examples=10)
 @given(d=st.integers(1, 6), n=st.integers(0, 10**6))
 def test_w2_by_matrix_roots(submission, d, n):
-    """The squared distance is that of scipy's matrix roots"""
+    """The squared distance is that of scipy's matrix roots
+
+    tr(A + B - 2 (A^1/2 B A^1/2)^1/2): try covariances that do not commute, and differing means.
+    """
     (m_a, m_b), (c_a, c_b) = Seed(n).fork("m").normal(2, d), covariance(Seed(n), 2, d)
     root = sqrtm(c_a.numpy()).real
     middle = np.trace(sqrtm(root @ c_b.numpy() @ root).real)
@@ -180,7 +208,11 @@ def test_w2_by_matrix_roots(submission, d, n):
 
 @task("distances")
 def test_w2_where_covariances_commute(submission, seed):
-    """Along common axes deviations are compared one by one, also where some are 0"""
+    """Along common axes deviations are compared one by one, also where some are 0
+
+    Along common axes each coordinate adds (s - s')^2. Try deviations of 0: roots of rounded eigenvalues below
+    0 are NaN.
+    """
     Q, _ = torch.linalg.qr(seed.fork("Q").normal(4, 4))
     a, b = between(seed.fork("a"), 0.5, 2, 4), between(seed.fork("b"), 0.5, 2, 4)
     zero = exactly(0, 0, 0, 0)
@@ -196,7 +228,10 @@ def test_w2_where_covariances_commute(submission, seed):
 
 @task("distances")
 def test_w2_of_laws_without_spread(submission, seed):
-    """Two points are as far apart as they are, and a law is 0 away from itself"""
+    """Two points are as far apart as they are, and a law is 0 away from itself
+
+    Try covariances of zeros: two points are as far apart as their means, and a law is 0 from itself.
+    """
     a, b = seed.fork("a").normal(3), seed.fork("b").normal(3)
     none, cov = torch.zeros(3, 3).double(), covariance(seed, 3)
     w2 = submission.divergence.gaussian_w2_squared

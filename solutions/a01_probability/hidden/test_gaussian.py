@@ -48,7 +48,11 @@ def test_log_prob_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_log_prob_is_that_of_scipy(submission, b, d, one, n):
-    """For any numbers of points and coordinates the log-density is scipy's"""
+    """For any numbers of points and coordinates the log-density is scipy's
+
+    Compare with scipy.stats.multivariate_normal for correlated coordinates, other numbers of points and
+    dimensions.
+    """
     seed = Seed(n)
     x, mean, cov = 2 * seed.fork("x").normal(b, d), seed.fork("mean").normal(b, d), covariance(seed, b, d)
     mean = mean[:1] if one == "mean" else mean
@@ -67,7 +71,11 @@ def test_log_prob_is_that_of_scipy(submission, b, d, one, n):
     n=st.integers(0, 10**6),
 )
 def test_samples_use_the_lower_factor(submission, b, d, one, n):
-    """Whitening the samples forward, coordinate by coordinate, gives the noise back"""
+    """Whitening the samples forward, coordinate by coordinate, gives the noise back
+
+    x = mean + L z with the lower Cholesky factor, row by row: L^T or a symmetric root has the right
+    covariance and other samples.
+    """
     seed = Seed(n)
     eps, mean, cov = seed.fork("eps").normal(b, d), seed.fork("mean").normal(b, d), covariance(seed, b, d)
     mean = mean[:1] if one == "mean" else mean
@@ -81,7 +89,11 @@ def test_samples_use_the_lower_factor(submission, b, d, one, n):
 
 @task("gaussian")
 def test_gaussian_at_extreme_scales(submission, seed):
-    """Coordinates in nanometres and in kilometres: only the log-determinant knows"""
+    """Coordinates in nanometres and in kilometres: only the log-determinant knows
+
+    Try coordinates of deviations 1e-9 and 1e3: no determinant, no inverse; the factor's diagonal has the
+    logarithm.
+    """
     scales = exactly(1e-9, 1, 1e3)
     x, mean, cov = seed.fork("x").normal(4, 3), seed.fork("mean").normal(1, 3), covariance(seed, 3)
     plain = submission.gaussian.gaussian_log_prob(x, mean, cov[None])
@@ -101,7 +113,10 @@ def test_gaussian_at_extreme_scales(submission, seed):
 
 @task("gaussian")
 def test_gaussian_in_single_precision(submission, seed):
-    """Points and noise in float32 with laws in float64 give float32, right to its last digit but one"""
+    """Points and noise in float32 with laws in float64 give float32, right to its last digit but one
+
+    Float32 points with a law in float64: work in the wider dtype, return that of the points.
+    """
     cov = covariance(seed, 2, 3)
     mean = seed.fork("mean").normal(2, 3)
     x = seed.fork("x").normal(2, 3).float()
@@ -115,7 +130,11 @@ def test_gaussian_in_single_precision(submission, seed):
 
 @task("gaussian")
 def test_gaussian_refuses_singular_and_negative(submission, seed):
-    """-I and a negative variance raise ValueError, whichever of the batch they are"""
+    """-I and a negative variance raise ValueError, whichever of the batch they are
+
+    Try -I, and a batch in which one covariance is bad: ValueError each time, not torch's own error and not
+    NaN.
+    """
     good = covariance(seed, 3, 2)
     x, mean = seed.fork("x").normal(3, 2), seed.fork("mean").normal(3, 2)
     for at in range(3):
@@ -143,7 +162,11 @@ def test_kl_is_an_answer_at_all(submission, seed):
 @settings(max_examples=10)
 @given(d=st.integers(1, 6), n=st.integers(0, 10**6))
 def test_kl_by_another_route(submission, d, n):
-    """The KL is that from the eigenvalues of cov_p^-1 cov_q, in both directions"""
+    """The KL is that from the eigenvalues of cov_p^-1 cov_q, in both directions
+
+    KL is not symmetric: q's covariance stands in the trace, p's is inverted, and log det p - log det q comes
+    with its sign.
+    """
     seed = Seed(n)
     (m_q, m_p), (c_q, c_p) = seed.fork("m").normal(2, d), covariance(seed, 2, d)
     forth = submission.gaussian.gaussian_kl(m_q, c_q, m_p, c_p)
@@ -156,7 +179,10 @@ def test_kl_by_another_route(submission, d, n):
 @settings(max_examples=8)
 @given(d=st.integers(1, 8), n=st.integers(0, 10**6))
 def test_entropy_by_eigenvalues(submission, d, n):
-    """The entropy is the sum of those along the eigenvectors"""
+    """The entropy is the sum of those along the eigenvectors
+
+    d/2 (1 + log 2 pi) + log det / 2. Try correlated coordinates and several dimensions.
+    """
     cov = covariance(Seed(n), d)
     along = 0.5 * (torch.linalg.eigvalsh(cov).log() + 1 + LOG_2PI)
     close(submission.gaussian.gaussian_entropy(cov), along.sum(), rtol=EXACT, atol=EXACT, what="the entropy")
@@ -164,7 +190,11 @@ def test_entropy_by_eigenvalues(submission, d, n):
 
 @task("gaussian_kl")
 def test_kl_when_determinants_underflow(submission, seed):
-    """In 200 dimensions with variances of 1e-4 and 1e4 determinants are 0 and infinite, results are not"""
+    """In 200 dimensions with variances of 1e-4 and 1e4 determinants are 0 and infinite, results are not
+
+    Try 200 dimensions with tiny and huge variances: take log-determinants from the Cholesky factors, never
+    the determinant.
+    """
     d, zero = 200, torch.zeros(200).double()
     small, large = 1e-4 * torch.eye(d).double(), 1e4 * torch.eye(d).double()
     entropy = submission.gaussian.gaussian_entropy(small)
@@ -175,7 +205,10 @@ def test_kl_when_determinants_underflow(submission, seed):
 
 @task("gaussian_kl")
 def test_kl_obeys_the_chain_rule(submission, seed):
-    """KL of independent parts is the sum of theirs"""
+    """KL of independent parts is the sum of theirs
+
+    Put independent parts together in one block-diagonal law: its KL is the sum of theirs.
+    """
     (m_a, m_b), (c_a, c_b) = seed.fork("m").normal(2, 2), covariance(seed, 2, 2)
     (n_a, n_b), (e_a, e_b) = seed.fork("n").normal(2, 3), covariance(seed.fork("more"), 2, 3)
     kl = submission.gaussian.gaussian_kl
@@ -187,7 +220,10 @@ def test_kl_obeys_the_chain_rule(submission, seed):
 
 @task("gaussian_kl")
 def test_kl_refuses_negative_variances(submission):
-    """-1 as a variance raises ValueError everywhere"""
+    """-1 as a variance raises ValueError everywhere
+
+    Try a covariance with -1 on its diagonal, on either side and for the entropy: ValueError.
+    """
     zero, good, bad = exactly(0), exactly([1]), exactly([-1])
     close(
         submission.gaussian.gaussian_kl(exactly(1), good, zero, good), exactly(0.5)[0], rtol=EXACT, what="KL"
@@ -221,7 +257,11 @@ def test_condition_is_an_answer_at_all(submission, seed):
 @settings(max_examples=12)
 @given(d=st.integers(2, 7), k=st.integers(1, 6), n=st.integers(0, 10**6))
 def test_condition_by_the_precision_matrix(submission, d, k, n):
-    """Mean and covariance are those from the precision matrix, for known coordinates in any order"""
+    """Mean and covariance are those from the precision matrix, for known coordinates in any order
+
+    Try known coordinates in any order, not next to each other, and correlated among themselves; rows of the
+    result keep the order of the rest.
+    """
     seed = Seed(n)
     k = min(k, d - 1)
     known = torch.randperm(d, generator=seed.fork("known").generator())[:k]
@@ -232,7 +272,11 @@ def test_condition_by_the_precision_matrix(submission, d, k, n):
 
 @task("condition")
 def test_condition_in_two_steps(submission, seed):
-    """Learning one coordinate after another is learning both at once"""
+    """Learning one coordinate after another is learning both at once
+
+    Learn one coordinate after the other: that must be learning both at once, so the covariance among the
+    known counts.
+    """
     mean, cov = seed.fork("mean").normal(5), covariance(seed, 5)
     at_once = submission.gaussian.condition(mean, cov, torch.tensor([4, 1]), exactly(0.3, -1.2))
     first = submission.gaussian.condition(mean, cov, torch.tensor([1]), exactly(-1.2))
@@ -242,7 +286,10 @@ def test_condition_in_two_steps(submission, seed):
 
 @task("condition")
 def test_condition_where_nothing_is_left_or_known(submission, seed):
-    """Shapes (0,) and (0, 0) with all known in any order, and everything unchanged with none"""
+    """Shapes (0,) and (0, 0) with all known in any order, and everything unchanged with none
+
+    Try all coordinates known, in any order, and none: shapes (0,) and (0, 0), and the law unchanged.
+    """
     mean, cov = seed.fork("mean").normal(4), covariance(seed, 4)
     known = torch.tensor([3, 0, 2, 1])
     new_mean, new_cov = submission.gaussian.condition(mean, cov, known, seed.normal(4))
@@ -253,7 +300,10 @@ def test_condition_where_nothing_is_left_or_known(submission, seed):
 
 @task("condition")
 def test_condition_of_what_is_certain_otherwise(submission, seed):
-    """The rest may be a function of the known: then its conditional variance is 0"""
+    """The rest may be a function of the known: then its conditional variance is 0
+
+    The rest may be a function of the known: its conditional variance is then 0, and no error.
+    """
     cov = covariance(seed, 2)
     A = seed.fork("A").normal(1, 2)
     joint = torch.cat([torch.cat([cov, cov @ A.T], 1), torch.cat([A @ cov, A @ cov @ A.T], 1)])
@@ -265,7 +315,10 @@ def test_condition_of_what_is_certain_otherwise(submission, seed):
 
 @task("condition")
 def test_condition_refuses_negative_variances(submission):
-    """A known coordinate of variance -1 raises ValueError"""
+    """A known coordinate of variance -1 raises ValueError
+
+    A known coordinate of negative variance raises ValueError.
+    """
     cov = torch.diag(exactly(1, -1, 2))
     with raises(ValueError):
         submission.gaussian.condition(exactly(0, 0, 0), cov, torch.tensor([2, 1]), exactly(0, 0))
@@ -297,7 +350,11 @@ def test_posterior_is_an_answer_at_all(submission, seed):
 @settings(max_examples=10)
 @given(d=st.integers(1, 5), m=st.integers(1, 5), n=st.integers(0, 10**6))
 def test_posterior_by_the_information_form(submission, d, m, n):
-    """Precisions add up, and the evidence is scipy's density of N(A mean + b, A cov A^T + noise_cov)"""
+    """Precisions add up, and the evidence is scipy's density of N(A mean + b, A cov A^T + noise_cov)
+
+    Precisions add: A^T R^-1 A + P^-1. The evidence is the density of the observation, with covariance A P A^T
+    + R and the offset b.
+    """
     args = a_problem(Seed(n), d, m, 3)
     mean, cov, A, b, noise_cov, y = args
     precision = torch.linalg.inv(cov) + A.T @ torch.linalg.inv(noise_cov) @ A
@@ -312,7 +369,10 @@ def test_posterior_by_the_information_form(submission, d, m, n):
 
 @task("linear_posterior", weight=2)
 def test_posterior_of_a_noiseless_view(submission, seed):
-    """Without noise an invertible A gives x back, with covariance 0"""
+    """Without noise an invertible A gives x back, with covariance 0
+
+    Try noise 0 and an invertible A: x comes back with covariance 0. The gain form inverts A P A^T + R, not R.
+    """
     mean, cov, A, b, noise_cov, y = a_problem(seed, 3, 3, 4)
     A = A + 3 * torch.eye(3)
     new_mean, new_cov, _ = submission.gaussian.linear_posterior(mean, cov, A, b, 0 * noise_cov, y)
@@ -322,7 +382,10 @@ def test_posterior_of_a_noiseless_view(submission, seed):
 
 @task("linear_posterior")
 def test_posterior_of_two_views_one_after_the_other(submission, seed):
-    """The posterior of one view is the prior of the next; evidences add up"""
+    """The posterior of one view is the prior of the next; evidences add up
+
+    Make the posterior of one view the prior of the next: the same as both at once, and log-evidences add up.
+    """
     mean, cov, A, b, _, y = a_problem(seed, 3, 4, 1)
     noise_cov = torch.block_diag(covariance(seed.fork("first"), 2), covariance(seed.fork("second"), 2))
     linear_posterior = submission.gaussian.linear_posterior
@@ -335,7 +398,10 @@ def test_posterior_of_two_views_one_after_the_other(submission, seed):
 
 @task("linear_posterior")
 def test_posterior_covariance_keeps_its_factor(submission, seed):
-    """With very little noise the covariance is still symmetric and positive definite"""
+    """With very little noise the covariance is still symmetric and positive definite
+
+    Try very little noise: (I - K A) P loses symmetry and positivity by rounding; Joseph's form keeps them.
+    """
     args = a_problem(seed, 4, 2, 2)
     args[4] = 1e-6 * torch.eye(2, dtype=torch.float64)
     _, cov, _ = submission.gaussian.linear_posterior(*args)
@@ -345,7 +411,10 @@ def test_posterior_covariance_keeps_its_factor(submission, seed):
 
 @task("linear_posterior")
 def test_posterior_refuses_negative_noise(submission, seed):
-    """Noise of variance -100 raises ValueError"""
+    """Noise of variance -100 raises ValueError
+
+    Try noise of negative variance, large enough to matter: ValueError.
+    """
     args = a_problem(seed, 2, 1, 2)
     args[4] = exactly([-100 - float(args[1].trace() * args[2].square().sum())])
     with raises(ValueError):
@@ -354,7 +423,10 @@ def test_posterior_refuses_negative_noise(submission, seed):
 
 @task("linear_posterior")
 def test_posterior_of_many_rows(submission, seed):
-    """Each of 40 observations has a mean of its own, linear in the observation"""
+    """Each of 40 observations has a mean of its own, linear in the observation
+
+    Try a batch of observations: each row has its own mean and evidence, and one covariance is for all.
+    """
     mean, cov, A, b, noise_cov, y = a_problem(seed, 2, 3, 40)
     rows, _, evidence = submission.gaussian.linear_posterior(mean, cov, A, b, noise_cov, y)
     middle, _, _ = submission.gaussian.linear_posterior(mean, cov, A, b, noise_cov, y.mean(0, keepdim=True))

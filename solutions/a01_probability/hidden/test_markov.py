@@ -27,7 +27,11 @@ def test_step_is_an_answer_at_all(submission, seed):
 @settings(max_examples=10)
 @given(dims=st.lists(st.integers(1, 4), max_size=3), step=st.floats(1e-3, 3), n=st.integers(0, 10**6))
 def test_step_is_affine(submission, dims, step, n):
-    """For an affine score the step is affine: a factor for x, one for the noise, and a shift"""
+    """For an affine score the step is affine: a factor for x, one for the noise, and a shift
+
+    For the score of a Gaussian a step is x + step score + sqrt(2 step) noise: look at each of the three
+    factors.
+    """
     seed = Seed(n)
     x, noise = seed.fork("x").normal(3, *dims), seed.fork("noise").normal(3, *dims)
     slope, shift = -2 * seed.fork("slope").uniform(1), seed.fork("shift").normal(1)
@@ -44,7 +48,11 @@ def test_step_is_affine(submission, dims, step, n):
     variance=st.floats(0.1, 9), share=st.floats(0.01, 1.95), start=st.floats(0, 9), steps=st.integers(0, 60)
 )
 def test_variances_step_by_step(submission, variance, share, start, steps):
-    """The variance obeys v -> (1 - step/variance)^2 v + 2 step, and the last one is its fixed point"""
+    """The variance obeys v -> (1 - step/variance)^2 v + 2 step, and the last one is its fixed point
+
+    Iterate v -> (1 - step/variance)^2 v + 2 step by hand, from any first variance, and compare each number of
+    steps, none too.
+    """
     step = share * variance
     v = start
     for _ in range(steps):
@@ -64,7 +72,11 @@ def test_variances_step_by_step(submission, variance, share, start, steps):
 
 @task("langevin")
 def test_variance_of_steps_too_large(submission):
-    """From step = 2 variance on there is no last variance, and after finitely many steps a finite one"""
+    """From step = 2 variance on there is no last variance, and after finitely many steps a finite one
+
+    From step = 2 variance on the recursion does not settle: the last variance is infinite, a finite number of
+    steps has a finite one.
+    """
     variance = submission.markov.langevin_variance
     for of, step in ((0.5, 1.0), (2.0, 4.0), (1.0, 9.0), (0.25, 0.75)):
         expect(variance(of, step) == math.inf, f"on N(0, {of}) a step of {step} settles")
@@ -76,7 +88,11 @@ def test_variance_of_steps_too_large(submission):
 
 @task("langevin")
 def test_chain_has_the_variance_that_is_said(submission):
-    """25 steps of a chain, put together from unit noises, have the variance of `langevin_variance`"""
+    """25 steps of a chain, put together from unit noises, have the variance of `langevin_variance`
+
+    Run the chain from unit noises, one at a time: the squares of what each leaves add up to
+    langevin_variance.
+    """
     precision, step, n = 0.4, 0.7, 25
     effect = []
     for i in range(n):
@@ -92,7 +108,11 @@ def test_chain_has_the_variance_that_is_said(submission):
 @settings(max_examples=12)
 @given(theta=st.floats(0.05, 4), sigma=st.floats(0, 3), t=st.floats(0, 8), n=st.integers(0, 10**6))
 def test_transition_by_its_differential_equation(submission, theta, sigma, t, n):
-    """The mean decays, and the variance is the integral of sigma^2 e^(-2 theta s) over time"""
+    """The mean decays, and the variance is the integral of sigma^2 e^(-2 theta s) over time
+
+    The mean decays by e^(-theta t), the variance is sigma^2 (1 - e^(-2 theta t)) / (2 theta). Try several
+    times and starts.
+    """
     x0 = Seed(n).normal(3, 2)
     mean, variance = submission.markov.ou_transition(x0, theta, sigma, t)
     close(mean, x0 / math.exp(theta * t), rtol=LONG, what="the mean")
@@ -115,7 +135,10 @@ GAUSS = gauss_legendre()
 
 @task("langevin")
 def test_transition_in_no_time_and_for_ever(submission, seed):
-    """Over 1e-13 the variance is sigma^2 t, and after 1e4 it is sigma^2 / (2 theta)"""
+    """Over 1e-13 the variance is sigma^2 t, and after 1e4 it is sigma^2 / (2 theta)
+
+    Try t = 1e-13 and t = 1e4: 1 - e^-x loses its digits near 0, expm1 does not.
+    """
     x0 = seed.normal(2, 3)
     mean, variance = submission.markov.ou_transition(x0, 2.0, 0.5, 1e-13)
     close(variance, 0.25e-13, rtol=1e-9, what="the variance after an instant")

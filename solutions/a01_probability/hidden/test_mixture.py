@@ -47,7 +47,11 @@ def test_density_is_an_answer_at_all(submission, seed):
 @settings(max_examples=12)
 @given(b=st.integers(1, 6), k=st.integers(1, 6), d=st.integers(1, 5), n=st.integers(0, 10**6))
 def test_mixture_is_that_of_scipy(submission, b, k, d, n):
-    """Log-joint, density and responsibilities are those of scipy's densities, for any sizes"""
+    """Log-joint, density and responsibilities are those of scipy's densities, for any sizes
+
+    Compare with scipy's densities for several components and dimensions: log-joint, log-density and
+    responsibilities.
+    """
     mixture, x = a_mixture(Seed(n), k, d), 2 * Seed(n).fork("x").normal(b, d)
     expected = log_joint(x, *mixture)
     joint = submission.mixture.component_log_joint(x, *mixture)
@@ -60,7 +64,10 @@ def test_mixture_is_that_of_scipy(submission, b, k, d, n):
 
 @task("mixture", weight=2)
 def test_log_weights_of_any_size(submission, seed):
-    """Log-weights that differ by thousands, and lie anywhere, are weighed with the densities"""
+    """Log-weights that differ by thousands, and lie anywhere, are weighed with the densities
+
+    Log-weights need not be normalised: try ones that differ by thousands or are all near 1000.
+    """
     means, stds = exactly([-60], [0], [70]), exactly(1, 0.5, 2)
     x = exactly([-60], [0.3], [70], [5], [-30])
     for offset in (0.0, 5000.0, -5000.0):
@@ -74,7 +81,10 @@ def test_log_weights_of_any_size(submission, seed):
 
 @task("mixture")
 def test_components_that_are_absent(submission, seed):
-    """Components of log-weight -inf change nothing, and have the log-joint -inf"""
+    """Components of log-weight -inf change nothing, and have the log-joint -inf
+
+    Try a log-weight of -inf: that component changes nothing, and -inf minus -inf must not arise.
+    """
     (log_weights, means, stds), x = a_mixture(seed, 4, 2), seed.fork("x").normal(3, 2)
     log_weights = log_weights.index_fill(0, torch.tensor([1]), -math.inf)
     kept = torch.tensor([0, 2, 3])
@@ -88,7 +98,10 @@ def test_components_that_are_absent(submission, seed):
 
 @task("mixture")
 def test_mixture_in_single_precision(submission, seed):
-    """Points in float32 with a mixture in float64, and the other way round: x's dtype comes back"""
+    """Points in float32 with a mixture in float64, and the other way round: x's dtype comes back
+
+    Float32 points with a float64 mixture, and the reverse: work in the wider dtype, return that of x.
+    """
     mixture, x = a_mixture(seed, 3, 4), 5 * seed.fork("x").normal(4, 4)
     low = x.float()
     expected = log_joint(low.double(), *mixture)
@@ -113,7 +126,10 @@ def test_mixture_in_single_precision(submission, seed):
 
 @task("mixture")
 def test_mixture_of_many_components_far_away(submission, seed):
-    """50 components in 20 dimensions, seen from 100 and from 1e5 deviations away"""
+    """50 components in 20 dimensions, seen from 100 and from 1e5 deviations away
+
+    Try points 100 and 1e5 deviations away: log_softmax and logsumexp, no exp of log-densities.
+    """
     mixture = a_mixture(seed, 50, 20)
     for distance in (1e2, 1e5):
         x = distance * seed.fork("x").normal(3, 20)
@@ -148,7 +164,11 @@ def test_score_is_an_answer_at_all(submission, seed):
 @settings(max_examples=6)
 @given(b=st.integers(1, 4), k=st.integers(1, 5), d=st.integers(1, 4), n=st.integers(0, 10**6))
 def test_score_by_finite_differences(submission, b, k, d, n):
-    """The score is the slope of scipy's log-density along every axis"""
+    """The score is the slope of scipy's log-density along every axis
+
+    The score is the gradient of the log-density at x under covariance + sigma^2 I: compare with small
+    differences along each axis.
+    """
     mixture, x = a_mixture(Seed(n), k, d), 1.5 * Seed(n).fork("x").normal(b, d)
     h = 1e-5
     slopes = [
@@ -161,7 +181,10 @@ def test_score_by_finite_differences(submission, b, k, d, n):
 
 @task("tweedie", weight=3)
 def test_denoiser_is_bayes_on_a_grid(submission, seed):
-    """Mean and variance of x0 given x are those of Bayes' rule on a grid, at small and large noise"""
+    """Mean and variance of x0 given x are those of Bayes' rule on a grid, at small and large noise
+
+    Compute E[x0 | x] and Cov[x0 | x] by Bayes' rule on a grid, for small and large sigma.
+    """
     mixture = a_mixture(seed, 3, 1)
     for sigma in (0.15, 0.5, 1.0, 2.5):
         x = exactly([-2.2], [0.4], [3.1])
@@ -176,7 +199,10 @@ def test_denoiser_is_bayes_on_a_grid(submission, seed):
 @settings(max_examples=6)
 @given(k=st.integers(1, 5), d=st.integers(1, 4), sigma=st.floats(0.1, 4), n=st.integers(0, 10**6))
 def test_covariance_is_the_slope_of_the_mean(submission, k, d, sigma, n):
-    """Cov[x0 | x] is sigma^2 times the Jacobian of E[x0 | x], and symmetric"""
+    """Cov[x0 | x] is sigma^2 times the Jacobian of E[x0 | x], and symmetric
+
+    Cov[x0 | x] is sigma^2 times the Jacobian of E[x0 | x]: within components and between them.
+    """
     mixture, x = a_mixture(Seed(n), k, d), 1.5 * Seed(n).fork("x").normal(3, d)
     r = log_joint(x, mixture[0], mixture[1], (mixture[2] ** 2 + sigma**2).sqrt()).softmax(1)
     gain = mixture[2] ** 2 / (mixture[2] ** 2 + sigma**2)
@@ -196,7 +222,10 @@ def test_covariance_is_the_slope_of_the_mean(submission, k, d, sigma, n):
 
 @task("tweedie")
 def test_denoiser_of_one_component(submission, seed):
-    """A single Gaussian has a denoiser on a line, and a covariance that does not depend on x"""
+    """A single Gaussian has a denoiser on a line, and a covariance that does not depend on x
+
+    With one component the mean is affine in x and the covariance does not depend on x.
+    """
     mean, x, sigma = seed.fork("mean").normal(1, 3), seed.fork("x").normal(4, 3), 0.8
     one = exactly(-7), mean, exactly(1.5)
     gain = 1.5**2 / (1.5**2 + sigma**2)
@@ -209,7 +238,10 @@ def test_denoiser_of_one_component(submission, seed):
 
 @task("tweedie")
 def test_denoiser_of_points_and_of_clean_points(submission, seed):
-    """Points are averaged by their distance; without noise x itself is certain"""
+    """Points are averaged by their distance; without noise x itself is certain
+
+    Try components without spread, and sigma = 0: points are averaged by distance, and a clean x is certain.
+    """
     points, x = 2 * seed.fork("points").normal(6, 3), seed.fork("x").normal(4, 3)
     log_weights, zero = seed.fork("weights").normal(6), torch.zeros(6).double()
     for sigma in (0.4, 2.0):
@@ -229,7 +261,10 @@ def test_denoiser_of_points_and_of_clean_points(submission, seed):
 
 @task("tweedie")
 def test_tweedie_far_out_and_faint(submission, seed):
-    """Far from all components, and near one of log-weight -1200, score and denoiser stay right"""
+    """Far from all components, and near one of log-weight -1200, score and denoiser stay right
+
+    Try x far from every component, and near one of log-weight -1200: responsibilities from logarithms.
+    """
     faint = exactly(0, -1200), exactly([-60], [0]), exactly(1, 0.5)
     x = exactly([0.3])
     close(submission.mixture.mixture_score(x, *faint), exactly([-1.2]), rtol=LONG, what="the score")
@@ -245,7 +280,10 @@ def test_tweedie_far_out_and_faint(submission, seed):
 
 @task("tweedie")
 def test_tweedie_in_single_precision(submission, seed):
-    """Points in float32 with a mixture in float64 give float32, right to its last digits"""
+    """Points in float32 with a mixture in float64 give float32, right to its last digits
+
+    Float32 points with a float64 mixture give float32, with its last digits right: convert at the end alone.
+    """
     mixture, x = a_mixture(seed, 3, 1), exactly([-1.25], [0.5], [2.0])
     low = x.float()
     mean = submission.mixture.tweedie_mean(low, 0.75, *mixture)
@@ -259,7 +297,10 @@ def test_tweedie_in_single_precision(submission, seed):
 
 @task("tweedie")
 def test_mixture_in_single_precision_at_points_in_double(submission, seed):
-    """Points in float64 with a mixture in float32 give float64, worked out in float64"""
+    """Points in float64 with a mixture in float32 give float64, worked out in float64
+
+    Float64 points with a float32 mixture: the wider dtype does the work, the points' comes back.
+    """
     x = seed.fork("x").normal(4, 2)
     narrow = [value.float() for value in a_mixture(seed, 3, 2)]
     wide = [value.double() for value in narrow]

@@ -37,7 +37,11 @@ def test_mean_is_an_answer_at_all(submission, seed):
 @settings(max_examples=10)
 @given(n=st.integers(2, 30), dims=st.lists(st.integers(1, 4), max_size=2), s=st.integers(0, 10**6))
 def test_error_is_that_of_scipy(submission, n, dims, s):
-    """Mean and standard error are numpy's and scipy's, for samples of any shape"""
+    """Mean and standard error are numpy's and scipy's, for samples of any shape
+
+    The standard error is scipy.stats.sem: deviation by n - 1, over sqrt(n), along the axis that the task
+    names.
+    """
     values = between(Seed(s), -3, 9, n, *dims)
     expected = values.numpy().mean(0), sem(values.numpy(), axis=0)
     expected = tuple(torch.from_numpy(np.asarray(part)) for part in expected)
@@ -48,7 +52,11 @@ def test_error_is_that_of_scipy(submission, n, dims, s):
 @settings(max_examples=10)
 @given(n=st.integers(3, 40), s=st.integers(0, 10**6))
 def test_control_is_a_regression(submission, n, s):
-    """The coefficient is the slope of numpy's line, the mean its height at control_mean"""
+    """The coefficient is the slope of numpy's line, the mean its height at control_mean
+
+    The coefficient is Cov(f, c) / Var(c), and the mean is that of f less the coefficient times (mean c -
+    control_mean).
+    """
     control, rest = Seed(s).fork("control").normal(n), Seed(s).fork("rest").normal(n)
     values = rest - 1.7 * control + 4
     slope, height = np.polyfit(control.numpy(), values.numpy(), 1)
@@ -61,7 +69,10 @@ def test_control_is_a_regression(submission, n, s):
 
 @task("estimates")
 def test_control_far_from_zero(submission, seed):
-    """Values around a million and a control around 1000 keep six digits of the coefficient"""
+    """Values around a million and a control around 1000 keep six digits of the coefficient
+
+    Try values near 1e6 and a control near 1000: subtract the means before you multiply.
+    """
     u = seed.normal(50)
     _, _, c = submission.montecarlo.control_variate(1e6 + 2 * u, 1e3 + u, 1e3)
     close(c, exactly(2)[0], rtol=1e-6, what="the coefficient")
@@ -69,7 +80,11 @@ def test_control_far_from_zero(submission, seed):
 
 @task("estimates")
 def test_control_that_is_constant_or_alone(submission, seed):
-    """A constant control has the coefficient 0, whatever its value; one value raises ValueError"""
+    """A constant control has the coefficient 0, whatever its value; one value raises ValueError
+
+    A constant control has the coefficient 0, whatever its value, rounding included; a single value raises
+    ValueError.
+    """
     values = seed.normal(6)
     for constant in (0.0, -4.0):
         control = torch.full((6,), constant, dtype=torch.float64)
@@ -102,7 +117,11 @@ def test_importance_is_an_answer_at_all(submission, seed):
     s=st.integers(0, 10**6),
 )
 def test_importance_by_plain_weights(submission, n, dims, offset, spread, s):
-    """Mean, ess and log Z are those of the weights, for log-densities of any size and values of any shape"""
+    """Mean, ess and log Z are those of the weights, for log-densities of any size and values of any shape
+
+    Compare with plain weights exp(log p - log q): self-normalised mean, ess = (sum w)^2 / sum w^2, log of the
+    mean weight. Shift the log-densities by 1000.
+    """
     seed = Seed(s)
     log_p, log_q = offset + spread * seed.fork("p").normal(n), seed.fork("q").normal(n)
     values = seed.fork("values").normal(n, *dims)
@@ -117,7 +136,10 @@ def test_importance_by_plain_weights(submission, n, dims, offset, spread, s):
 
 @task("importance")
 def test_importance_with_samples_outside(submission, seed):
-    """Samples outside of the target count in log Z, and nothing else"""
+    """Samples outside of the target count in log Z, and nothing else
+
+    A sample with log-density -inf has weight 0 and still counts among the n of log Z.
+    """
     log_p, values = seed.fork("p").normal(6), seed.fork("values").normal(6, 3)
     inside = submission.montecarlo.importance(log_p, 0 * log_p, values)
     more_p = torch.cat([log_p, torch.full((6,), -math.inf, dtype=torch.float64)])
@@ -133,7 +155,10 @@ def test_importance_with_samples_outside(submission, seed):
 
 @task("importance", weight=2)
 def test_importance_finds_the_evidence(submission, seed):
-    """With the exact posterior as proposal all weights are equal: ess is n, and log Z is the evidence"""
+    """With the exact posterior as proposal all weights are equal: ess is n, and log Z is the evidence
+
+    With the exact posterior as proposal all weights are equal: ess is n and log Z is the log-evidence.
+    """
     x = seed.fork("x").normal(30)  # the posterior N(0.8, 0.2) of x ~ N(0, 1), y = x + N(0, 0.25), y = 1
     x = 0.8 + math.sqrt(0.2) * x
     log_joint = -0.5 * (x**2 + (1 - x) ** 2 / 0.25 + math.log(0.25)) - math.log(2 * math.pi)
@@ -147,7 +172,10 @@ def test_importance_finds_the_evidence(submission, seed):
 
 @task("importance")
 def test_ess_of_a_shifted_proposal(submission):
-    """A proposal that is off by one deviation has ess / n = e^-1"""
+    """A proposal that is off by one deviation has ess / n = e^-1
+
+    For a proposal off by one deviation ess / n tends to e^-1: the weights are p / q and not q / p.
+    """
     n = 40000
     z = torch.special.ndtri((torch.arange(n, dtype=torch.float64) + 0.5) / n)
     _, ess, log_z = submission.montecarlo.importance(-0.5 * (z - 1) ** 2, -0.5 * z**2, z)
@@ -179,7 +207,11 @@ def test_gradients_are_answers_at_all(submission, seed):
 @settings(max_examples=8)
 @given(mean=st.floats(-2, 2), std=st.floats(0.2, 3), baseline=st.floats(-4, 4), n=st.integers(0, 10**6))
 def test_both_average_to_the_gradient(submission, mean, std, baseline, n):
-    """For cubics both averages are the gradient, with any mean, deviation and baseline"""
+    """For cubics both averages are the gradient, with any mean, deviation and baseline
+
+    For a cubic both averages are the gradient, with any mean, deviation and baseline: try deviations other
+    than 1.
+    """
     (z, w), c = hermite(), Seed(n).normal(4)
     expected = by_parameters(c, mean, std)
     score = submission.play(plays.score_function_terms, c, mean, std, z, baseline)
@@ -190,7 +222,10 @@ def test_both_average_to_the_gradient(submission, mean, std, baseline, n):
 
 @task("gradients", weight=2)
 def test_terms_sample_by_sample(submission, seed):
-    """Every sample has its own terms, for a wave"""
+    """Every sample has its own terms, for a wave
+
+    Every sample has its own term of its own f(x): no mean over samples inside a term.
+    """
     eps, mean, std, baseline = seed.normal(30), 0.4, 0.6, -0.3
     x = mean + std * eps
     score, path = submission.play(more.terms_of_wave, mean, std, eps, baseline)
@@ -204,7 +239,10 @@ def test_terms_sample_by_sample(submission, seed):
 
 @task("gradients")
 def test_baseline_is_zero_by_default(submission, seed):
-    """Without a baseline f itself counts, also where it is constant"""
+    """Without a baseline f itself counts, also where it is constant
+
+    Without a baseline f itself counts. Try a constant f.
+    """
     eps, c = seed.normal(6), exactly(5, 0, 0)
     plain = submission.play(plays.score_function_terms_by_default, c, 0.5, 2.0, eps)
     close(
@@ -220,7 +258,11 @@ def test_baseline_is_zero_by_default(submission, seed):
 
 @task("gradients")
 def test_best_baseline_of_the_square(submission):
-    """For x^2 under N(1, 1) a baseline of 4 leaves the terms by mean a variance of 14, the least there is"""
+    """For x^2 under N(1, 1) a baseline of 4 leaves the terms by mean a variance of 14, the least there is
+
+    The baseline is subtracted from f before the score multiplies it; by how much it lowers the variance can
+    be worked out for x^2.
+    """
     z, w = hermite()
     spread = []
     for baseline in (3.9, 4.0, 4.1):
@@ -232,7 +274,10 @@ def test_best_baseline_of_the_square(submission):
 
 @task("gradients")
 def test_pathwise_terms_of_a_constant(submission, seed):
-    """A constant has pathwise terms 0, also for one sample"""
+    """A constant has pathwise terms 0, also for one sample
+
+    Try f that is constant (it does not depend on x) and one sample alone: terms of 0, no error from autograd.
+    """
     for n in (1, 7):
         eps = seed.normal(n)
         path = submission.play(plays.pathwise_terms, exactly(3), 0.2, 1.5, eps)

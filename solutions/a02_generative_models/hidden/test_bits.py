@@ -27,7 +27,11 @@ def test_dequantize_is_an_answer_at_all(submission, seed):
 @settings(max_examples=8)
 @given(levels=st.integers(2, 1024), b=st.integers(1, 3), n=st.integers(0, 10**6))
 def test_any_number_of_levels(submission, levels, b, n):
-    """Each level fills its cell of width 1 / levels, and comes back from anywhere inside it"""
+    """Each level fills its cell of width 1 / levels, and comes back from anywhere inside it
+
+    Each level fills a cell of width 1 / levels, and comes back from anywhere inside it: try 2, 5 and 256
+    levels.
+    """
     seed = Seed(n)
     k = (seed.fork("k").uniform(b, 2, 3) * levels).long()
     u = between(seed.fork("u"), 0.01, 0.99, b, 2, 3)  # at the cell's very ends floats round
@@ -41,7 +45,11 @@ def test_any_number_of_levels(submission, levels, b, n):
 
 @task("dequantize", weight=2)
 def test_logits_by_their_jacobian(submission, seed):
-    """Values and both log-determinants are those of logit and sigmoid, by autograd, for any alpha"""
+    """Values and both log-determinants are those of logit and sigmoid, by autograd, for any alpha
+
+    Compare both log-determinants with autograd's Jacobian, for other alpha: the factor 1 - 2 alpha is part of
+    them.
+    """
     v = seed.uniform(3, 4)
     for alpha in (0.05, 1e-3, 0.3):
 
@@ -60,7 +68,10 @@ def test_logits_by_their_jacobian(submission, seed):
 
 @task("dequantize")
 def test_logits_of_any_size(submission):
-    """from_logits of +-100 is an end of the stretched range, with a finite log-determinant near -100"""
+    """from_logits of +-100 is an end of the stretched range, with a finite log-determinant near -100
+
+    Try logits of 100 and -100: logsigmoid keeps what log(sigmoid) loses.
+    """
     v, log_det = submission.bits.from_logits(exactly(100, -100)[:, None])
     close(v[:, 0], exactly(0.95, -0.05) / 0.9, rtol=EXACT, what="v")
     close(log_det, exactly(-100, -100) - math.log(0.9), rtol=EXACT, what="log_det")
@@ -71,7 +82,10 @@ def test_logits_of_any_size(submission):
 
 @task("dequantize")
 def test_logits_have_gradients(submission, seed):
-    """Both log-determinants have the right gradients"""
+    """Both log-determinants have the right gradients
+
+    Take gradients of both log-determinants: nothing is detached, nothing turned into a number.
+    """
     v, y = between(seed, 0.1, 0.9, 2, 3), seed.fork("y").normal(2, 3)
     came = submission.play(plays.gradients_of_bits, v, y)
     s = 0.05 + 0.9 * v
@@ -81,7 +95,10 @@ def test_logits_have_gradients(submission, seed):
 
 @task("dequantize")
 def test_bits_average_to_an_entropy(submission, seed):
-    """A density that is constant in every cell of 2-D images costs their entropy, per dimension, in bits"""
+    """A density that is constant in every cell of 2-D images costs their entropy, per dimension, in bits
+
+    Bits are per dimension: divide by the number of values of one image and by ln 2, for images of any shape.
+    """
     levels = seed.integer(3, 9)
     p = seed.uniform(levels**2) + 0.1
     p = p / p.sum()
@@ -92,7 +109,10 @@ def test_bits_average_to_an_entropy(submission, seed):
 
 @task("dequantize")
 def test_bits_of_chosen_noise(submission, seed):
-    """log_q adds its bits, as a number and as one for each image"""
+    """log_q adds its bits, as a number and as one for each image
+
+    log_q of the noise is subtracted from log p, and so adds bits: as a number and as one for each image.
+    """
     log_density, log_q = 20 * seed.normal(4), seed.fork("q").normal(4)
     came = submission.bits.bits_per_dim(log_density, 7, 17, log_q)
     expected = [(q - d) / math.log(2) / 7 + math.log2(17) for d, q in zip(log_density, log_q, strict=True)]

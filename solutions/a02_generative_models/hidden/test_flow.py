@@ -50,7 +50,11 @@ def test_coupling_is_an_answer_at_all(submission, seed):
 @settings(max_examples=8)
 @given(b=st.integers(1, 4), d=st.integers(2, 6), n=st.integers(0, 10**6))
 def test_coupling_value_by_value(submission, b, d, n):
-    """Results are those worked out value by value, and log_det that of autograd's Jacobian"""
+    """Results are those worked out value by value, and log_det that of autograd's Jacobian
+
+    Work a small image out value by value, and compare log_det with autograd's Jacobian: kept values add
+    nothing.
+    """
     seed = Seed(n)
     net, mask, x = random_net(seed, d), random_mask(seed, d), seed.normal(b, d)
     came = submission.play(plays_flow.coupling, x, mask, *net)
@@ -66,7 +70,10 @@ def test_coupling_value_by_value(submission, b, d, n):
 
 @task("coupling")
 def test_checkerboards_of_any_size(submission):
-    """Masks of 1 x 1 to 5 x 4: each pixel differs from its neighbours, the corner is 1"""
+    """Masks of 1 x 1 to 5 x 4: each pixel differs from its neighbours, the corner is 1
+
+    Row plus column, even or odd: try 1 x 1 and 5 x 4, where sides are odd and differ.
+    """
     for h, w in ((1, 1), (1, 5), (4, 1), (5, 4), (4, 5)):
         mask = submission.flow.checkerboard_mask(h, w)
         expected = torch.tensor([[float((i + j) % 2 == 0) for j in range(w)] for i in range(h)])
@@ -76,7 +83,10 @@ def test_checkerboards_of_any_size(submission):
 
 @task("coupling")
 def test_coupling_under_a_checkerboard(submission, seed):
-    """Images of 2 x 3 x 4 under a checkerboard, in float32: both ways keep dtype and shape"""
+    """Images of 2 x 3 x 4 under a checkerboard, in float32: both ways keep dtype and shape
+
+    Try float32 images of 2 x 3 x 4 under a checkerboard: dtype and shape stay in both directions.
+    """
     x, net = seed.normal(2, 2, 3, 4, dtype=torch.float32), random_net(seed, 24)
     net = net[0].float(), net[1].float()
     mask = torch.tensor([[float((i + j) % 2 == 0) for j in range(4)] for i in range(3)])[None]
@@ -91,7 +101,10 @@ def test_coupling_under_a_checkerboard(submission, seed):
 
 @task("coupling")
 def test_coupling_has_gradients(submission, seed):
-    """Gradients reach x and the net in both directions"""
+    """Gradients reach x and the net in both directions
+
+    Gradients must reach x and the network in both directions: no detach, no no_grad, no .data.
+    """
     x, net, mask = seed.normal(3, 4), random_net(seed, 4), random_mask(seed, 4)
     came = submission.play(plays_flow.gradients_of_coupling, x, mask, *net)
     tracked, bias = x.clone().requires_grad_(), net[1].clone().requires_grad_()
@@ -137,7 +150,10 @@ def test_flow_is_an_answer_at_all(submission, seed):
 @settings(max_examples=6)
 @given(d=st.integers(1, 3), b=st.integers(1, 4), n=st.integers(0, 10**6))
 def test_flow_by_its_jacobian(submission, d, b, n):
-    """Noise, log-determinant and density are those of the composed map and of autograd's Jacobian"""
+    """Noise, log-determinant and density are those of the composed map and of autograd's Jacobian
+
+    Log-determinants of the layers add up, image by image; compare with autograd's Jacobian of the whole.
+    """
     layers, x = random_layers(Seed(n), d), Seed(n).normal(b, d) / 3
     came = submission.play(plays_flow.flow, layers, x)
     z = torch.stack([composed(layers, row) for row in x])
@@ -151,7 +167,10 @@ def test_flow_by_its_jacobian(submission, d, b, n):
 
 @task("Flow")
 def test_flow_there_and_back(submission, seed):
-    """inverse undoes the flow, with the log-determinant of its own direction"""
+    """inverse undoes the flow, with the log-determinant of its own direction
+
+    The inverse goes through the layers in reverse order, with the log-determinant of its own direction.
+    """
     layers, x = random_layers(seed, 4), seed.normal(3, 2, 2) / 3
     z = torch.stack([composed(layers, row) for row in x.flatten(1)]).view_as(x)
     matrices = torch.stack([jacobian(lambda v: composed(layers, v), row) for row in x.flatten(1)])
@@ -162,7 +181,10 @@ def test_flow_there_and_back(submission, seed):
 
 @task("Flow")
 def test_score_of_a_flow(submission, seed):
-    """The gradient of log_prob with respect to x is that of the density written out"""
+    """The gradient of log_prob with respect to x is that of the density written out
+
+    The gradient of log_prob by x goes through the noise and through the log-determinant.
+    """
     layers, x = random_layers(seed, 2)[:2], seed.normal(3, 2) / 2
     came = submission.play(plays_flow.gradient_of_log_prob, layers, x)
     (A, shift), tracked = layers[0], x.clone().requires_grad_()
@@ -173,7 +195,10 @@ def test_score_of_a_flow(submission, seed):
 
 @task("Flow")
 def test_empty_flow_keeps_the_dtype(submission, seed):
-    """No layers: zeros of shape (b,) and of x's dtype, and the normal density"""
+    """No layers: zeros of shape (b,) and of x's dtype, and the normal density
+
+    Try no layers: zeros of shape (b,) in x's dtype, and the density of the noise itself.
+    """
     x = seed.normal(3, 2, 2, dtype=torch.float32)
     came = submission.play(plays_flow.flow, [], x)
     for name in ("log_det", "log_det back"):

@@ -57,7 +57,10 @@ def test_losses_are_answers_at_all(submission, seed):
 @settings(max_examples=8)
 @given(b=st.integers(1, 5), c=st.integers(1, 5), size=st.sampled_from((1, 5, 40)), n=st.integers(0, 10**6))
 def test_losses_in_plain_numbers(submission, b, c, size, n):
-    """All kinds, answer by answer in plain numbers, for batches of any two sizes"""
+    """All kinds, answer by answer in plain numbers, for batches of any two sizes
+
+    Work each kind out answer by answer, for batches of two different sizes: each side has a mean of its own.
+    """
     real, fake = size * Seed(n).fork("real").normal(b), size * Seed(n).fork("fake").normal(c)
     for kind, (of_real, of_fake) in CRITIC.items():
         came = submission.gan.discriminator_loss(real, fake, kind)
@@ -70,7 +73,10 @@ def test_losses_in_plain_numbers(submission, b, c, size, n):
 
 @task("gan_losses")
 def test_losses_have_gradients(submission, seed):
-    """Gradients of every kind are those of plain numbers, by small differences"""
+    """Gradients of every kind are those of plain numbers, by small differences
+
+    Compare the gradients of every kind with small differences: softplus of which sign, for which player?
+    """
     real, fake = 2 * seed.normal(3), 2 * seed.fork("fake").normal(4)
     h = 1e-6
     for kind, (of_real, of_fake) in CRITIC.items():
@@ -84,7 +90,10 @@ def test_losses_have_gradients(submission, seed):
 
 @task("gan_losses")
 def test_losses_of_float32(submission, seed):
-    """Float32 answers, also far from 0, have finite float32 losses"""
+    """Float32 answers, also far from 0, have finite float32 losses
+
+    Try float32 answers of 100 and -100: log(sigmoid) overflows where logsigmoid and softplus do not.
+    """
     real, fake = (
         seed.normal(2, 3, dtype=torch.float32),
         200 * seed.fork("f").normal(2, 3, dtype=torch.float32),
@@ -130,7 +139,11 @@ def test_critics_are_answers_at_all(submission, seed):
 
 @task("optimal_critic", weight=2)
 def test_critics_against_a_search(submission, seed):
-    """Answers and values are those that a search finds, point by point"""
+    """Answers and values are those that a search finds, point by point
+
+    The best answer at each point maximises the critic's objective there: search for it on a line of numbers
+    and compare, and the value after it.
+    """
     for n in (2, 5):
         p, q = two_laws(seed.fork(f"{n}"), n)
         for kind in ("non_saturating", "least_squares", "hinge"):
@@ -143,7 +156,10 @@ def test_critics_against_a_search(submission, seed):
 
 @task("optimal_critic")
 def test_critics_where_a_law_is_zero(submission, seed):
-    """Where a law is 0 the logits are infinite, the others 0 or 1, -1 or 1, and values stay finite"""
+    """Where a law is 0 the logits are infinite, the others 0 or 1, -1 or 1, and values stay finite
+
+    Try laws with zeros: answers become infinite or reach their ends, and 0 log 0 is 0 in the value.
+    """
     p, q = two_laws(seed, 5, zeros=True)
     logits = submission.gan.optimal_critic(p, q, "non_saturating")
     close(logits[[0, -1]], exactly(-math.inf, math.inf), what="the logits at the ends")
@@ -162,7 +178,10 @@ def test_critics_where_a_law_is_zero(submission, seed):
 
 @task("optimal_critic")
 def test_values_are_symmetric(submission, seed):
-    """Exchanging the laws changes no value; unknown games raise ValueError"""
+    """Exchanging the laws changes no value; unknown games raise ValueError
+
+    Exchange the two laws: no value changes. A game that does not exist raises ValueError.
+    """
     p, q = two_laws(seed, 6, zeros=True)
     for kind in ("non_saturating", "least_squares", "hinge"):
         one, other = submission.gan.game_value(p, q, kind), submission.gan.game_value(q, p, kind)

@@ -96,26 +96,41 @@ def test_round_is_an_answer_at_all(submission, seed):
 
 @task("gan_step", weight=2)
 def test_rounds_of_every_kind(submission, seed):
-    """Two rounds of networks, of every kind that both losses know, written out"""
+    """Two rounds of networks, of every kind that both losses know, written out
+
+    One round: the critic learns first, on detached fakes, then the generator against the new critic. Try each
+    kind that both losses know.
+    """
     for kind in COSTS:
         compare(submission, players(seed), data(seed, 2), kind=kind)
 
 
 @task("gan_step")
 def test_rounds_with_r1(submission, seed):
-    """Three rounds with R1 of 0.7, whose value is in no loss that comes back"""
+    """Three rounds with R1 of 0.7, whose value is in no loss that comes back
+
+    R1 is taken at real images, gamma / 2 times the mean squared gradient, and belongs to the critic's step
+    alone; the loss that comes back is without it.
+    """
     compare(submission, players(seed), data(seed), kind="non_saturating", gamma=0.7)
 
 
 @task("gan_step")
 def test_rounds_with_momentum_and_stale_gradients(submission, seed):
-    """Optimizers with momentum and two rates; old gradients lie around, and count nowhere"""
+    """Optimizers with momentum and two rates; old gradients lie around, and count nowhere
+
+    Leave gradients of before lying around and use momentum: each step clears exactly what it trains.
+    """
     compare(submission, players(seed), data(seed, 4), kind="hinge", momentum=0.8, rate=0.05, stale=True)
 
 
 @task("gan_step")
 def test_frozen_weights_stay(submission, seed):
-    """A critic's weight that is not trained stays as it is, and is not trainable afterwards"""
+    """A critic's weight that is not trained stays as it is, and is not trainable afterwards
+
+    A weight that does not require a gradient before the round does not afterwards, and does not move: restore
+    what you found.
+    """
     networks = players(seed)
     came = compare(submission, networks, data(seed), kind="wasserstein", gamma=0.3, frozen=True)
     close(came["weights"][-1][3], networks[1][1], rtol=0, what="the frozen weight")
@@ -124,7 +139,10 @@ def test_frozen_weights_stay(submission, seed):
 
 @task("gan_step")
 def test_players_in_balance(submission):
-    """At theta = psi = 0 nobody moves, and the losses are 2 ln 2 and ln 2"""
+    """At theta = psi = 0 nobody moves, and the losses are 2 ln 2 and ln 2
+
+    Try theta = psi = 0: gradients vanish, so nobody moves, and the losses are those of a critic that says 0.
+    """
     nothing = torch.zeros(2, 3, 1, dtype=torch.float64)
     networks = [exactly(0), exactly(0)[None]], [exactly(0)]
     came = submission.play(plays_gan.rounds, *networks, nothing[0], nothing, nothing, "non_saturating")

@@ -32,7 +32,11 @@ def test_act_norm_is_an_answer_at_all(submission, seed):
 
 @task("ActNorm", weight=2)
 def test_act_norm_channel_by_channel(submission, seed):
-    """Parameters, results and log-determinants of three batches, worked out channel by channel"""
+    """Parameters, results and log-determinants of three batches, worked out channel by channel
+
+    The first batch fixes shift and scale, later ones do not; log_det counts rows times columns for each
+    channel.
+    """
     batches = [images(seed.fork(f"{i}"), b, 3, 2, 4) for i, b in enumerate((5, 2, 1))]
     for training in (False, True):
         came = submission.play(plays_flow.act_norm, batches, training)
@@ -50,7 +54,10 @@ def test_act_norm_channel_by_channel(submission, seed):
 
 @task("ActNorm")
 def test_act_norm_back_with_other_parameters(submission, seed):
-    """inverse undoes any shift and scale, changes neither, and has the log-determinant of its direction"""
+    """inverse undoes any shift and scale, changes neither, and has the log-determinant of its direction
+
+    Set shift and scale to other values: inverse undoes them, leaves them, and its log_det has the other sign.
+    """
     shift, log_scale, y = seed.normal(3), seed.fork("s").normal(3), seed.fork("y").normal(2, 3, 4, 2)
     x, log_det, *after = submission.play(plays_flow.act_norm_inverse, shift, log_scale, y)
     expected = torch.stack([y[:, c] / log_scale[c].exp() - shift[c] for c in range(3)], 1)
@@ -61,7 +68,11 @@ def test_act_norm_back_with_other_parameters(submission, seed):
 
 @task("ActNorm")
 def test_act_norm_loads_what_was_saved(submission, seed):
-    """What one layer learnt from its first batch another one uses after load_state_dict"""
+    """What one layer learnt from its first batch another one uses after load_state_dict
+
+    Save and load the state: a layer that was loaded must not begin anew with its first batch, so this is a
+    buffer too.
+    """
     first, second = images(seed, 6, 2, 2, 3), images(seed.fork("second"), 3, 2, 2, 3)
     y, log_det = submission.play(plays_flow.act_norm_loaded, first, second)
     std = first.std((0, 2, 3), correction=0) + 1e-6
@@ -72,7 +83,11 @@ def test_act_norm_loads_what_was_saved(submission, seed):
 
 @task("ActNorm")
 def test_act_norm_far_from_zero(submission, seed):
-    """Channels near 1000 and of deviation 1e-3, in float32, come out standardized to three digits"""
+    """Channels near 1000 and of deviation 1e-3, in float32, come out standardized to three digits
+
+    Try float32 channels near 1000 with a deviation of 1e-3: (x + shift) first, then the scale, and the
+    deviation about the mean.
+    """
     x = (1000 + torch.tensor([1.0, 0.3])[:, None, None] * seed.normal(8, 2, 4, 4)).float()
     y, log_det = submission.play(plays_flow.act_norm, [x])["results"][0]
     expect(y.dtype == log_det.dtype == torch.float32, f"float32 came back as {y.dtype} and {log_det.dtype}")
@@ -101,7 +116,11 @@ def test_conv_is_an_answer_at_all(submission, seed):
 
 @task("InvertibleConv1x1", weight=2)
 def test_conv_both_ways(submission, seed):
-    """Matrices of 1 to 5 channels, of both signs: y, the way back, and both log-determinants"""
+    """Matrices of 1 to 5 channels, of both signs: y, the way back, and both log-determinants
+
+    Try 1 to 5 channels and signs of both kinds: y, the inverse, and a log_det for each direction, rows times
+    columns large.
+    """
     for c, (h, w) in ((1, (2, 3)), (2, (1, 1)), (3, (2, 5)), (5, (3, 1))):
         weight, x = square(seed.fork(f"{c}"), c), seed.fork(f"x{c}").normal(2, c, h, w)
         for matrix in (weight, weight.flip(0)):
@@ -118,7 +137,10 @@ def test_conv_both_ways(submission, seed):
 
 @task("InvertibleConv1x1")
 def test_conv_is_one_large_matrix(submission, seed):
-    """log_det is that of the Jacobian of a whole image, 24 x 24"""
+    """log_det is that of the Jacobian of a whole image, 24 x 24
+
+    Every pixel has its own factor |det W|: compare with the Jacobian of a whole small image.
+    """
     weight, x = square(seed, 4), seed.normal(1, 4, 2, 3)
     came = submission.play(plays_flow.conv, weight, x)
     whole = torch.kron(weight.contiguous(), torch.eye(6, dtype=torch.float64))
@@ -128,7 +150,10 @@ def test_conv_is_one_large_matrix(submission, seed):
 
 @task("InvertibleConv1x1", weight=2)
 def test_conv_trains_its_parts_alone(submission, seed):
-    """Gradients reach L below its diagonal, U above it and log_s, and nothing else"""
+    """Gradients reach L below its diagonal, U above it and log_s, and nothing else
+
+    Gradients reach L below its diagonal, U above it, and log_s; permutation and signs are buffers.
+    """
     weight, x, factor = square(seed, 3), seed.normal(2, 3, 2, 2), seed.fork("f").normal(2, 3, 2, 2)
     by_L, by_U, by_s = submission.play(plays_flow.gradients_of_conv, weight, x, factor)
     P, L, U = torch.linalg.lu(weight)
@@ -141,7 +166,11 @@ def test_conv_trains_its_parts_alone(submission, seed):
 
 @task("InvertibleConv1x1")
 def test_conv_after_training(submission, seed):
-    """After any change of its parts the layer is W = P L (U + diag(sign exp(log_s))), and invertible"""
+    """After any change of its parts the layer is W = P L (U + diag(sign exp(log_s))), and invertible
+
+    Change the parts and build W = P L (U + diag(sign exp(log_s))) anew in each call: the triangles' other
+    halves count for nothing.
+    """
     weight, x = square(seed, 4), seed.normal(2, 4, 1, 3)
     moves = [seed.fork("L").normal(4, 4), seed.fork("U").normal(4, 4), seed.fork("s").normal(4)]
     came = submission.play(plays_flow.conv_with, weight, x, moves)

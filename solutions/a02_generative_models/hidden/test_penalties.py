@@ -60,7 +60,11 @@ def test_penalty_is_an_answer_at_all(submission, seed):
 @settings(max_examples=6)
 @given(b=st.integers(1, 4), dims=st.lists(st.integers(1, 3), min_size=1, max_size=3), n=st.integers(0, 10**6))
 def test_penalties_written_out(submission, b, dims, n):
-    """Both penalties of a critic with a hidden layer, from its gradient written out, for any shape"""
+    """Both penalties of a critic with a hidden layer, from its gradient written out, for any shape
+
+    Write a small critic's gradient out: the norm is over all values of one image, GP squares its distance
+    from 1, R1 the norm itself.
+    """
     seed = Seed(n)
     real, fake, mix = pairs(seed, b, *dims)
     weights, factor = network(seed, math.prod(dims)), 0.5 + 3 * seed.fork("w").uniform(1).item()
@@ -74,7 +78,10 @@ def test_penalties_written_out(submission, b, dims, n):
 
 @task("penalties", weight=2)
 def test_penalties_have_the_right_gradients(submission, seed):
-    """The gradients of both penalties with respect to all weights are those of the formula written out"""
+    """The gradients of both penalties with respect to all weights are those of the formula written out
+
+    The penalty is differentiated once more: create_graph=True, and no detach of the gradient.
+    """
     real, fake, mix = pairs(seed, 3, 2, 2)
     weights = network(seed, 4)
     tracked = [weight.clone().requires_grad_() for weight in weights]
@@ -91,7 +98,10 @@ def test_penalties_have_the_right_gradients(submission, seed):
 
 @task("penalties")
 def test_penalties_do_not_mix_images(submission, seed):
-    """As many pairs as an image has rows and columns: each share belongs to its pair"""
+    """As many pairs as an image has rows and columns: each share belongs to its pair
+
+    Try as many pairs as an image has rows: one share for each pair, of shape (b, 1, 1, 1).
+    """
     real, fake, mix = pairs(seed, 3, 3, 3)
     nothing = torch.zeros(9, dtype=torch.float64)
     came = submission.play(plays_gan.gradient_penalty, [nothing], real, fake, mix, bowl=2.0)
@@ -124,7 +134,11 @@ def test_spectral_norm_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_iterations_written_out(submission, c, rest, iterations, n):
-    """After n iterations u is (W W^T)^n u0, and v W^T (W W^T)^(n - 1) u0, normalised: no more, no less"""
+    """After n iterations u is (W W^T)^n u0, and v W^T (W W^T)^(n - 1) u0, normalised: no more, no less
+
+    Each iteration is v from W^T u, then u from W v, both normalised: exactly n of them, and reshape the
+    weight to rows first.
+    """
     weight, u0 = Seed(n).normal(c, *rest), F.normalize(Seed(n).fork("u").normal(c), dim=0)
     W = weight.reshape(c, -1)
     sigma, u, v = submission.penalties.spectral_norm(weight, u0, iterations)
@@ -138,7 +152,10 @@ def test_iterations_written_out(submission, c, rest, iterations, n):
 
 @task("spectral_norm")
 def test_many_iterations_find_the_largest(submission, seed):
-    """After 300 iterations the value is the largest singular value, with a gradient u v^T"""
+    """After 300 iterations the value is the largest singular value, with a gradient u v^T
+
+    After many iterations the value is the largest singular value, with the gradient u v^T.
+    """
     weight = seed.normal(5, 2, 3)
     weight[0] *= 3
     u = F.normalize(seed.fork("u").normal(5), dim=0)
@@ -150,7 +167,10 @@ def test_many_iterations_find_the_largest(submission, seed):
 
 @task("spectral_norm", weight=2)
 def test_gradient_before_convergence(submission, seed):
-    """After two iterations the gradient is u v^T all the same, in the weight's shape"""
+    """After two iterations the gradient is u v^T all the same, in the weight's shape
+
+    u and v count as constants: the gradient of u^T W v is u v^T, whatever the iterations have reached.
+    """
     for iterations in (1, 2):
         weight, u = seed.normal(4, 3, 2), F.normalize(seed.fork("u").normal(4), dim=0)
         came = submission.play(plays_gan.gradient_of_spectral_norm, weight, u, iterations)
@@ -164,7 +184,10 @@ def test_gradient_before_convergence(submission, seed):
 
 @task("spectral_norm")
 def test_tiny_and_zero_weights(submission, seed):
-    """A weight of size 1e-9 keeps its digits, one of zeros gives 0, and float32 stays float32"""
+    """A weight of size 1e-9 keeps its digits, one of zeros gives 0, and float32 stays float32
+
+    Try weights of 1e-9 and of zeros: a normalisation must neither add a large eps nor divide by 0.
+    """
     weight, u = 1e-9 * seed.normal(3, 4), F.normalize(seed.fork("u").normal(3), dim=0)
     sigma, _, _ = submission.penalties.spectral_norm(weight, u, 200)
     close(sigma, torch.linalg.matrix_norm(weight, 2), rtol=1e-6, what="sigma of a tiny weight")

@@ -39,7 +39,11 @@ def test_ppca_is_an_answer_at_all(submission, seed):
 @settings(max_examples=8)
 @given(d=st.integers(2, 6), extra=st.integers(2, 30), data=st.data(), n=st.integers(0, 10**6))
 def test_ppca_by_singular_values(submission, d, extra, data, n):
-    """Mean, W and variance are those of a singular value decomposition, for any q; signs as agreed"""
+    """Mean, W and variance are those of a singular value decomposition, for any q; signs as agreed
+
+    Compare with a singular value decomposition of the centred points, for each q: eigenvalues by n, variance
+    the mean of those left out, and in each column the largest entry positive.
+    """
     q = data.draw(st.integers(1, d - 1))
     x = stretched(Seed(n), d + extra, d)
     mean, W, variance = submission.ppca.ppca(x, q)
@@ -58,7 +62,10 @@ def test_ppca_by_singular_values(submission, d, extra, data, n):
 
 @task("ppca")
 def test_ppca_with_given_noise(submission, seed):
-    """Columns below the given variance vanish, the others keep their eigenvalue less the variance"""
+    """Columns below the given variance vanish, the others keep their eigenvalue less the variance
+
+    With a given variance each column has sqrt(eigenvalue - variance), and 0 where the variance is the larger.
+    """
     x = stretched(seed, 40, 5)
     values = torch.linalg.svdvals(x - x.mean(0)).square() / 40
     level = (values[1] + values[2]).item() / 2
@@ -70,7 +77,10 @@ def test_ppca_with_given_noise(submission, seed):
 
 @task("ppca")
 def test_ppca_of_few_points(submission, seed):
-    """Three points in six dimensions: two eigenvalues, and with q = 2 no noise is left"""
+    """Three points in six dimensions: two eigenvalues, and with q = 2 no noise is left
+
+    Try three points in six dimensions: eigenvalues that should be 0 may be rounded below it.
+    """
     x = seed.normal(3, 6)
     _, W, variance = submission.ppca.ppca(x, 2)
     close(variance, 0.0, atol=1e-12, what="the variance")
@@ -85,7 +95,11 @@ def test_ppca_of_few_points(submission, seed):
 @settings(max_examples=8)
 @given(d=st.integers(2, 6), q=st.integers(1, 4), n=st.integers(0, 10**6))
 def test_posterior_by_conditioning(submission, d, q, n):
-    """Posterior means and covariance are those of the joint Gaussian of x and z, for any W"""
+    """Posterior means and covariance are those of the joint Gaussian of x and z, for any W
+
+    Condition the joint Gaussian of x and z: M = W^T W + variance I, mean M^-1 W^T (x - mean), covariance
+    variance M^-1.
+    """
     seed = Seed(n)
     W, mean, x = seed.fork("W").normal(d, q), seed.fork("mean").normal(d), seed.normal(3, d)
     variance = between(seed.fork("variance"), 0.2, 2, 1)[0]

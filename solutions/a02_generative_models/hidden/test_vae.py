@@ -51,7 +51,11 @@ def test_likelihood_is_an_answer_at_all(submission, seed):
 @settings(max_examples=8)
 @given(b=st.integers(1, 3), dims=st.lists(st.integers(1, 4), min_size=1, max_size=3), n=st.integers(0, 10**6))
 def test_likelihoods_are_torchs(submission, b, dims, n):
-    """Both likelihoods are those of torch.distributions, for images of any shape"""
+    """Both likelihoods are those of torch.distributions, for images of any shape
+
+    Compare with torch.distributions for images of any shape: sum over all values of an image, one number for
+    each.
+    """
     seed = Seed(n)
     logits, mean = 3 * seed.fork("logits").normal(b, *dims), seed.fork("mean").normal(b, *dims)
     black = (seed.fork("black").uniform(b, *dims) < 0.5).double()
@@ -66,7 +70,11 @@ def test_likelihoods_are_torchs(submission, b, dims, n):
 
 @task("likelihoods")
 def test_likelihoods_with_extreme_numbers(submission, seed):
-    """Logits of +-500 in float32, and a deviation of exp(-12), keep their digits"""
+    """Logits of +-500 in float32, and a deviation of exp(-12), keep their digits
+
+    Try float32 logits of 500 and log_std of -12: stay with logits (logsigmoid), and form (x - mean) / s
+    before you square.
+    """
     x = seed.uniform(2, 3, dtype=torch.float32)
     logits = torch.tensor([[500.0, -500, 40], [-40, 90, -300]])
     came = submission.vae.bernoulli_log_likelihood(x, logits)
@@ -80,7 +88,11 @@ def test_likelihoods_with_extreme_numbers(submission, seed):
 
 @task("likelihoods")
 def test_likelihoods_have_gradients(submission, seed):
-    """The gradients are x - p, (x - mean) / variance and (x - mean)^2 / variance - 1"""
+    """The gradients are x - p, (x - mean) / variance and (x - mean)^2 / variance - 1
+
+    The gradients are x - p by the logits, (x - mean) / s^2 by the mean, (x - mean)^2 / s^2 - 1 by log_std,
+    where one log_std may serve all values.
+    """
     x, mean, log_std = seed.uniform(2, 3), seed.fork("mean").normal(2, 3), seed.fork("std").normal(2, 3)
     logits = 1e3 * seed.fork("logits").normal(2, 3)
     came = submission.play(plays.gradients_of_likelihoods, x, logits, mean, log_std)
@@ -104,7 +116,10 @@ def test_elbo_is_an_answer_at_all(submission, seed):
 @settings(max_examples=6)
 @given(b=st.integers(1, 4), d=st.integers(1, 4), n=st.integers(0, 10**6))
 def test_elbo_by_torchs_laws(submission, b, d, n):
-    """Bound and parts are those of torch.distributions, for any linear model, image by image"""
+    """Bound and parts are those of torch.distributions, for any linear model, image by image
+
+    Compare with torch.distributions, image by image: reconstruction less KL(q || prior), in this direction.
+    """
     seed = Seed(n)
     model, x, noise = linear_model(seed, 6, d, 0.3), seed.normal(b, 2, 3), seed.fork("noise").normal(b, d)
     beta = between(seed.fork("beta"), 0, 3, 1).item()
@@ -119,7 +134,10 @@ def test_elbo_by_torchs_laws(submission, b, d, n):
 
 @task("elbo")
 def test_elbo_trains_the_encoder(submission, seed):
-    """The gradients reach mean and log_var, through the latent and through KL"""
+    """The gradients reach mean and log_var, through the latent and through KL
+
+    Gradients reach mean and log_var on two ways, through the latent and through KL: detach neither.
+    """
     x, mean, log_var, noise = seed.normal(4, 3, 2)
     for beta in (1.0, 0.3):
         came = submission.play(plays.gradients_of_elbo, x, mean, log_var, noise, beta)
@@ -129,7 +147,10 @@ def test_elbo_trains_the_encoder(submission, seed):
 
 @task("elbo")
 def test_elbo_is_below_the_evidence(submission, seed):
-    """Averaged over noises that integrate exactly, the bound of any encoder is at most log p(x)"""
+    """Averaged over noises that integrate exactly, the bound of any encoder is at most log p(x)
+
+    Averaged over noise the bound is at most log p(x): if it is not, look at the sign of KL and at constants.
+    """
     model = linear_model(seed, 5, 1)
     x = seed.normal(4, 5)
     root = math.sqrt(3)
@@ -157,7 +178,10 @@ def test_iwae_is_an_answer_at_all(submission, seed):
 @settings(max_examples=6)
 @given(k=st.integers(1, 6), b=st.integers(1, 4), d=st.integers(1, 3), n=st.integers(0, 10**6))
 def test_iwae_written_out(submission, k, b, d, n):
-    """The bound is log of the mean of p(x|z) p(z) / q(z|x), one sample after the other, in plain numbers"""
+    """The bound is log of the mean of p(x|z) p(z) / q(z|x), one sample after the other, in plain numbers
+
+    Log of the mean weight over k samples: logsumexp less log k, with log p(x|z) + log p(z) - log q(z|x).
+    """
     seed = Seed(n)
     model, x, noise = linear_model(seed, 6, d, 0.3), seed.normal(b, 2, 3), seed.fork("noise").normal(k, b, d)
     came = submission.play(plays.iwae_bound, x, model, noise)["bound"]
@@ -171,7 +195,11 @@ def test_iwae_written_out(submission, k, b, d, n):
 
 @task("iwae_bound")
 def test_iwae_beats_its_subsets(submission, seed):
-    """For any noise a bound is at least the mean of those of its subsets, and the evidence for one image"""
+    """For any noise a bound is at least the mean of those of its subsets, and the evidence for one image
+
+    A bound of k samples is at least the mean of the bounds of its parts: the mean stands inside the
+    logarithm.
+    """
     model, x, noise = linear_model(seed, 5, 2), seed.normal(2, 5), seed.fork("noise").normal(5, 2, 2)
     whole = submission.play(plays.iwae_bound, x, model, noise)["bound"]
     parts = [
@@ -183,7 +211,10 @@ def test_iwae_beats_its_subsets(submission, seed):
 
 @task("iwae_bound")
 def test_iwae_of_weights_far_apart(submission, seed):
-    """Log-weights of -3000, +900 and their like neither vanish nor overflow, in float64 and float32"""
+    """Log-weights of -3000, +900 and their like neither vanish nor overflow, in float64 and float32
+
+    Try log-weights of -3000 and 900: logsumexp, not log of a mean of exp.
+    """
     size = exactly(-3000, 900, 40)[:, None]
     x = size * torch.ones(3, 2, dtype=torch.float64)
     nothing = torch.zeros(3, 2, dtype=torch.float64)
@@ -200,7 +231,10 @@ def test_iwae_of_weights_far_apart(submission, seed):
 
 @task("iwae_bound")
 def test_iwae_gradients_are_weighted(submission, seed):
-    """The gradient is the softmax of the log-weights times their gradients"""
+    """The gradient is the softmax of the log-weights times their gradients
+
+    Each sample's gradient counts with the softmax of the log-weights: take no second one and detach nothing.
+    """
     x, mean, log_var = seed.normal(3, 2, 3)
     noise = seed.fork("noise").normal(4, 2, 3)
     came = submission.play(plays.gradients_of_iwae_bound, x, mean, log_var, noise)

@@ -1,6 +1,7 @@
 """The blocks and the U-Net once more, as plain functions of their weights: an independent implementation."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -80,7 +81,19 @@ def embedding(t: Tensor, dim: int) -> Tensor:
     return torch.cat([torch.sin(angle), torch.cos(angle)], dim=1)
 
 
-def unet(x: Tensor, t: Tensor, context: Tensor | None, settings: dict[str, Any], weights: Weights) -> Tensor:
+def joined(h: Tensor, skip: Tensor) -> Tensor:
+    """Return what comes from below, and the bridge behind it."""
+    return torch.cat([h, skip], dim=1)
+
+
+def unet(
+    x: Tensor,
+    t: Tensor,
+    context: Tensor | None,
+    settings: dict[str, Any],
+    weights: Weights,
+    join: Callable[[Tensor, Tensor], Tensor] = joined,
+) -> Tensor:
     """Return a UNet's result; `context` are vectors."""
     levels, groups, heads = len(settings["widths"]), settings["groups"], settings.get("heads", 1)
     h = embedding(t, settings["emb_dim"]) @ weights["time.0.weight"].T + weights["time.0.bias"]
@@ -96,7 +109,7 @@ def unet(x: Tensor, t: Tensor, context: Tensor | None, settings: dict[str, Any],
         else:
             below = at_level(i + 1, convolve(skip, part(weights, f"downs.{i}.conv"), stride=2))
             h = up(below, skip.shape[-2:], part(weights, f"ups.{i}"))
-        return res_block(torch.cat([h, skip], dim=1), emb, groups, part(weights, f"up_blocks.{i}"))
+        return res_block(join(h, skip), emb, groups, part(weights, f"up_blocks.{i}"))
 
     h = at_level(0, convolve(x, part(weights, "first")))
     return convolve(silu(norm(h, groups, part(weights, "norm"))), part(weights, "last"))

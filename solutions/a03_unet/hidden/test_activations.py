@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch.distributions import Normal
 
-from autograder.checks import Seed, exactly, expect_dtype, task
+from autograder.checks import Seed, any_of, exactly, expect_dtype, task
 
 from .. import plays
 from ..tests.near import EXACT, near
@@ -49,15 +49,21 @@ def slope_of(x: torch.Tensor, word: str, mean: float, std: float) -> torch.Tenso
 
 @task("activations", gate=True)
 def test_activations_are_an_answer_at_all(submission, seed):
-    """GELU of a fresh law and its slope go with the right ones on fresh input"""
-    x, law = -2.5 * seed.uniform(50), law_of(seed)
-    expect_in_step(submission.activations.gelu(x, "none", *law), bent(x, "none", *law))
-    expect_in_step(submission.activations.gelu_grad(x, "none", *law), slope_of(x, "none", *law))
+    """GELU of a fresh law, or its slope, goes with the right one on fresh input"""
+    mean, std = law = law_of(seed)
+    x = mean + std * (8 * seed.uniform(50) - 4)  # where neither goes with x itself
+    any_of(
+        lambda: expect_in_step(submission.activations.gelu(x, "none", *law), bent(x, "none", *law)),
+        lambda: expect_in_step(submission.activations.gelu_grad(x, "none", *law), slope_of(x, "none", *law)),
+    )
 
 
 @task("activations")
 def test_activations_equal_torchs(submission, seed):
-    """The functions are torch's on fresh numbers of any shape"""
+    """The functions are torch's on fresh numbers of any shape
+
+    Compare with F.gelu in both forms and F.silu, on numbers of any shape, a single one too.
+    """
     x = numbers(seed)
     for word in WORDS:
         expected = F.gelu(x, approximate=word)
@@ -68,7 +74,11 @@ def test_activations_equal_torchs(submission, seed):
 
 @task("activations", weight=3)
 def test_gelu_of_fresh_laws(submission, seed):
-    """For fresh means and deviations GELU is x times the law's own probability, and its slope fits"""
+    """For fresh means and deviations GELU is x times the law's own probability, and its slope fits
+
+    x times the probability of the law below x: only the probability depends on mean and std, and the slope
+    has a product rule.
+    """
     x = numbers(seed)
     for name in ("a", "b"):
         mean, std = (scale * law for scale, law in zip((-1, 3), law_of(seed.fork(name)), strict=True))
@@ -82,7 +92,10 @@ def test_gelu_of_fresh_laws(submission, seed):
 
 @task("activations")
 def test_gradients_equal_autograds(submission, seed):
-    """The slopes are those that autograd finds in torch's functions, and in the student's own"""
+    """The slopes are those that autograd finds in torch's functions, and in the student's own
+
+    Compare the slopes with autograd's on torch's functions and on your own; both forms of GELU have one.
+    """
     x, law = numbers(seed), law_of(seed)
     exact, by_tanh, of_silu = slopes(x)
     near(submission.activations.gelu_grad(x), exact, "gelu_grad, none", within=EXACT)
@@ -95,7 +108,10 @@ def test_gradients_equal_autograds(submission, seed):
 
 @task("activations")
 def test_activations_far_out(submission, seed):
-    """Far above the mean each is x with slope 1, far below it is 0 with slope 0, for autograd too; no NaN"""
+    """Far above the mean each is x with slope 1, far below it is 0 with slope 0, for autograd too; no NaN
+
+    Try 1000 and -1000, and autograd there: x with slope 1, 0 with slope 0, no NaN from infinity times 0.
+    """
     far = 1e4 - 100 * seed.uniform(1)
     ends = torch.cat([far, -far])
     silu, silu_grad = submission.activations.silu(ends), submission.activations.silu_grad(ends)
@@ -112,7 +128,10 @@ def test_activations_far_out(submission, seed):
 
 @task("activations")
 def test_activations_keep_the_dtype(submission, seed):
-    """float32 stays float32, and is right"""
+    """float32 stays float32, and is right
+
+    Constants made in float64 widen float32: the result has the dtype of x, and its digits.
+    """
     x, law = numbers(seed).float(), law_of(seed)
     for name, value, expected in (
         ("gelu", submission.activations.gelu(x, "tanh", *law), bent(x.double(), "tanh", *law)),

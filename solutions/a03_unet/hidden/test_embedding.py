@@ -18,7 +18,11 @@ def test_embedding_is_an_answer_at_all(submission, seed):
 
 @task("sinusoidal_embedding", weight=2)
 def test_embedding_is_exact(submission, seed):
-    """Fresh times, whole or not, below zero too, give the waves of the formula, for several sizes"""
+    """Fresh times, whole or not, below zero too, give the waves of the formula, for several sizes
+
+    Try times that are not whole or below 0, and several sizes: frequencies from 1 to 1 / max_period, both
+    included, all sines first.
+    """
     t = 1000 * seed.normal(6)
     for dim in (4, 10, 64):
         came = submission.embedding.sinusoidal_embedding(t, dim)
@@ -27,7 +31,11 @@ def test_embedding_is_exact(submission, seed):
 
 @task("sinusoidal_embedding")
 def test_later_is_a_rotation(submission, seed):
-    """A shift of time by d turns each pair by d times its frequency, wherever it starts"""
+    """A shift of time by d turns each pair by d times its frequency, wherever it starts
+
+    A shift of time turns each pair of sine and cosine by its frequency times the shift: both halves must have
+    the same frequencies in the same order.
+    """
     t, d = 100 * seed.fork("t").uniform(5), 30 * seed.fork("d").uniform(1)
     before, turn = (submission.embedding.sinusoidal_embedding(times, 12) for times in (t, d))
     after = submission.embedding.sinusoidal_embedding(t + d, 12)
@@ -38,7 +46,10 @@ def test_later_is_a_rotation(submission, seed):
 
 @task("sinusoidal_embedding")
 def test_angles_are_formed_in_float64(submission, seed):
-    """Large whole steps, and float32 ones, lose no digits in their angles"""
+    """Large whole steps, and float32 ones, lose no digits in their angles
+
+    Try t = 100000 and float32 times: float32 angles lose digits, so multiply in float64.
+    """
     t = 1_000_000 + (seed.uniform(8) * 1e6).long()
     for steps in (t, t.float()):
         came = submission.embedding.sinusoidal_embedding(steps, 8)

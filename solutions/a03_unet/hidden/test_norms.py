@@ -57,7 +57,11 @@ def test_group_norm_is_an_answer_at_all(submission, seed):
 
 @task("group_norm")
 def test_norms_equal_torchs(submission, seed):
-    """All norms are torch's on images, sequences and volumes, for another eps too"""
+    """All norms are torch's on images, sequences and volumes, for another eps too
+
+    Compare with torch's norms on sequences, images and volumes, with another eps: variance by n, eps inside
+    the root.
+    """
     for shape in SHAPES:
         c = shape[1]
         x, weight, bias = several(seed, shape, (c,), (c,))
@@ -74,7 +78,10 @@ def test_norms_equal_torchs(submission, seed):
 
 @task("group_norm", weight=3)
 def test_norms_of_what_counts(submission, seed):
-    """With a fresh mask the norms share mean and variance of what counts, on images, sequences and volumes"""
+    """With a fresh mask the norms share mean and variance of what counts, on images, sequences and volumes
+
+    With a mask, mean, variance and the count below them are those of what counts, for each sample and group.
+    """
     for shape in SHAPES:
         c = shape[1]
         x, weight, bias = several(seed, shape, (c,), (c,))
@@ -93,7 +100,10 @@ def test_norms_of_what_counts(submission, seed):
 
 @task("group_norm")
 def test_norms_far_from_zero(submission, seed):
-    """Float32 values near 1000 are standardized as well as values near 0, and what does not count is not"""
+    """Float32 values near 1000 are standardized as well as values near 0, and what does not count is not
+
+    Try float32 values near 1000: the mean of squares less the square of the mean loses all digits.
+    """
     x = seed.normal(8, 36)
     mask = fresh_mask(seed, x[:, None])[:, 0]
     expected = shared(x, mask, 1e-5)
@@ -104,7 +114,10 @@ def test_norms_far_from_zero(submission, seed):
 
 @task("group_norm")
 def test_groups_do_not_see_each_other(submission, seed):
-    """What happens in one group or image changes nothing in the others"""
+    """What happens in one group or image changes nothing in the others
+
+    Change one group or one image: nothing else may change. Over which axes is the mean?
+    """
     x, other = several(seed, (2, 4, 3, 3), (2, 4, 3, 3))
     mixed = x.clone()
     mixed[0, 2:] = 7 * other[0, 2:]
@@ -135,7 +148,11 @@ def test_batch_norm_is_an_answer_at_all(submission, seed):
 
 @task("batch_norm")
 def test_batch_norm_equals_torchs(submission, seed):
-    """Result and running statistics are torch's, for vectors, sequences, images; another momentum and eps"""
+    """Result and running statistics are torch's, for vectors, sequences, images; another momentum and eps
+
+    The running variance is that with n - 1, the batch's own norm that with n; momentum counts the new. Try
+    vectors, sequences and images.
+    """
     for shape in ((5, 3), (4, 3, 2), (2, 3, 4, 2), (1, 3, 5, 2)):
         x, weight, bias, mean, deviation = several(seed, shape, (3,), (3,), (3,), (3,))
         for training, momentum, eps in ((True, 0.1, 1e-5), (True, 0.4, 0.2), (False, 0.1, 0.3)):
@@ -149,7 +166,11 @@ def test_batch_norm_equals_torchs(submission, seed):
 
 @task("batch_norm", weight=3)
 def test_batch_norm_of_what_counts(submission, seed):
-    """With a fresh mask result and running statistics are those of what counts; evaluation needs no mask"""
+    """With a fresh mask result and running statistics are those of what counts; evaluation needs no mask
+
+    With a mask the statistics are over all that counts in the batch; in evaluation the running ones need no
+    mask.
+    """
     for shape in ((5, 3), (4, 3, 2), (2, 3, 4, 2)):
         x, weight, bias, mean, deviation = several(seed, shape, (3,), (3,), (3,), (3,))
         variance, mask = deviation.square(), fresh_mask(seed.fork(f"{shape}"), x)
@@ -174,7 +195,10 @@ def test_batch_norm_of_what_counts(submission, seed):
 
 @task("batch_norm")
 def test_batch_norm_lets_gradients_through_its_statistics(submission, seed):
-    """The gradient with respect to x is autograd's: mean and variance of what counts depend on x too"""
+    """The gradient with respect to x is autograd's: mean and variance of what counts depend on x too
+
+    Mean and variance depend on x: they may be detached for the running statistics, not for the result.
+    """
     x, weight, bias, mean = several(seed, (4, 2, 3), (2,), (2,), (2,))
     mask = fresh_mask(seed, x)
     came = submission.play(plays.batch_norm, x, weight, bias, mean, mean.square(), mask)
@@ -186,7 +210,10 @@ def test_batch_norm_lets_gradients_through_its_statistics(submission, seed):
 
 @task("batch_norm")
 def test_batch_norm_far_from_zero(submission, seed):
-    """Float32 values near 1000 are standardized, and remembered, as well as values near 0"""
+    """Float32 values near 1000 are standardized, and remembered, as well as values near 0
+
+    Try float32 values near 1000: subtract the mean first, for the running variance too.
+    """
     x = seed.normal(8, 2, 5)
     one, zero, mask = torch.ones(2), torch.zeros(2), fresh_mask(seed, x)
     far = (1000 + strangers_far_away(x, mask)).float()

@@ -23,7 +23,11 @@ def test_pool_is_an_answer_at_all(submission, seed):
 
 @task("rearrange_pool", weight=2)
 def test_pool_and_unpool_equal_torchs(submission, seed):
-    """They are pixel_unshuffle and pixel_shuffle, for patches of 1, 2 and 3, whatever the dtype"""
+    """They are pixel_unshuffle and pixel_shuffle, for patches of 1, 2 and 3, whatever the dtype
+
+    Compare with pixel_unshuffle and pixel_shuffle for patches of 1, 2 and 3, int64 included: new channels are
+    ordered (c p1 p2).
+    """
     for size in (1, 2, 3):
         x = seed.fork(f"{size}").normal(2, 3, 4 * size, 2 * size).float()
         smaller = F.pixel_unshuffle(x, size)
@@ -33,7 +37,10 @@ def test_pool_and_unpool_equal_torchs(submission, seed):
 
 @task("rearrange_pool")
 def test_pool_refuses_whatever_does_not_divide(submission):
-    """Sides of 4 × 6 have no patches of 4, and 12 channels do not make patches of 3 × 3"""
+    """Sides of 4 × 6 have no patches of 4, and 12 channels do not make patches of 3 × 3
+
+    Try sides and channels that do not divide: ValueError in both directions.
+    """
     for sides in ((4, 6), (6, 4)):
         with raises(ValueError):
             submission.pooling.rearrange_pool(torch.ones(1, 1, *sides), 4)
@@ -43,7 +50,10 @@ def test_pool_refuses_whatever_does_not_divide(submission):
 
 @task("rearrange_pool", weight=2)
 def test_block_is_what_its_parts_make(submission, seed):
-    """The block is rearrangement, convolution, group norm and GELU, on fresh weights"""
+    """The block is rearrangement, convolution, group norm and GELU, on fresh weights
+
+    Rearrangement, convolution, group norm and GELU, in this order.
+    """
     for c_in, c_out, groups in ((2, 4, 2), (1, 3, 1)):
         given = weights(seed, conv("conv", 4 * c_in, c_out, 3) | norm("norm", c_out))
         x = seed.fork("x").normal(2, c_in, 6, 4)

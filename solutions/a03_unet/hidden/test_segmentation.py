@@ -54,7 +54,10 @@ def test_losses_are_an_answer_at_all(submission, seed):
 
 @task("losses", weight=2)
 def test_losses_are_exact(submission, seed):
-    """Fresh masks of any shape, other settings: Dice and focal loss of each image"""
+    """Fresh masks of any shape, other settings: Dice and focal loss of each image
+
+    Both losses are of each image, over all its pixels: other smoothing, gamma and alpha, masks of any shape.
+    """
     for shape in ((3, 7), (2, 1, 4, 5), (4, 1)):
         logits, target = masks(seed, *shape)
         for smooth in (1.0, 0.1):
@@ -68,7 +71,10 @@ def test_losses_are_exact(submission, seed):
 
 @task("losses")
 def test_iou_is_exact(submission, seed):
-    """Fresh masks: members of both sets over members of either, counted one by one"""
+    """Fresh masks: members of both sets over members of either, counted one by one
+
+    Members of both sets over members of either, by counting. What do two empty masks give?
+    """
     logits, target = masks(seed, 4, 1, 5, 3)
     target[2:], logits[2:] = 0.0, -1.0
     logits[3, 0, 2, 1] = 2.0  # one pixel that is not there
@@ -88,7 +94,10 @@ def test_iou_is_exact(submission, seed):
 
 @task("losses", weight=2)
 def test_losses_of_huge_logits(submission, seed):
-    """Logits of 1000 give finite losses, with finite gradients; wrong and sure costs its margin"""
+    """Logits of 1000 give finite losses, with finite gradients; wrong and sure costs its margin
+
+    Try logits of 1000 and their gradients: logsigmoid, not log(sigmoid).
+    """
     signs = (2 * (seed.uniform(2, 6) < 0.5).double() - 1).float()
     target = torch.ones(2, 6)
     for alpha in (None, 0.25):
@@ -104,7 +113,10 @@ def test_losses_of_huge_logits(submission, seed):
 
 @task("losses")
 def test_losses_leave_their_input_alone(submission, seed):
-    """No argument is changed"""
+    """No argument is changed
+
+    Methods that end in _ and assignments into a tensor change what the caller gave.
+    """
     logits, target = masks(seed, 2, 1, 3, 3)
     after = submission.play(plays.after_losses, logits, target)
     close(after, [logits, target], rtol=0, what="the arguments afterwards")
@@ -144,7 +156,10 @@ def test_train_step_is_an_answer_at_all(submission, seed):
 
 @task("train_step", weight=2)
 def test_train_step_is_exact(submission, seed):
-    """Loss, norm and weights after one step, clipped and not, are exact on fresh input"""
+    """Loss, norm and weights after one step, clipped and not, are exact on fresh input
+
+    Loss, gradient, norm before clipping, clip, step: in this order, with clipping and without.
+    """
     weight, bias, x, target = scene(seed)
     zero = torch.zeros_like(bias)
     for size, share in ((1, 10.0), (1, 0.3), (40, None)):  # None: max_norm is not given, and is 1
@@ -165,7 +180,10 @@ def test_train_step_is_exact(submission, seed):
 
 @task("train_step")
 def test_train_step_again_and_again(submission, seed):
-    """Three steps with momentum are three single steps, one after the other, whatever gradients were left"""
+    """Three steps with momentum are three single steps, one after the other, whatever gradients were left
+
+    Take several steps with an optimizer that has momentum, with old gradients left: only the new ones count.
+    """
     weight, bias, x, target = scene(seed)
     given = (weight, bias, x, target, 100.0, 0.5, 3, 0.75)
     came = submission.play(plays_model.train_step, *given, left=2.0)

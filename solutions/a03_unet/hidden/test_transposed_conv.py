@@ -45,7 +45,11 @@ def test_transposed_is_an_answer_at_all(submission, seed):
 
 @task("conv_transpose2d")
 def test_transposed_equals_torchs(submission, seed):
-    """Fresh images, kernels that are not square, every stride and padding: as torch"""
+    """Fresh images, kernels that are not square, every stride and padding: as torch
+
+    Compare with F.conv_transpose2d for oblong kernels, each stride and padding: copies overlap and add up,
+    padding cuts the border.
+    """
     for stride, padding, extra, k_h, k_w in CASES:
         x, weight, bias = several(seed, (2, 3, 4, 5), (3, 2, k_h, k_w), (2,))
         came = submission.transposed_conv.conv_transpose2d(x, weight, bias, stride, padding, extra)
@@ -56,7 +60,11 @@ def test_transposed_equals_torchs(submission, seed):
 
 @task("conv_transpose2d", weight=3)
 def test_the_largest_stays_on_fresh_input(submission, seed):
-    """Fresh images, kernels that are not square, every stride and padding: the largest copy stays"""
+    """Fresh images, kernels that are not square, every stride and padding: the largest copy stays
+
+    With overlap="max" the largest of the copies that reach a pixel stays, also below 0: begin with -inf. What
+    no copy reaches is 0 before the bias.
+    """
     for stride, padding, extra, k_h, k_w in CASES:
         x, weight, bias = several(seed, (2, 3, 4, 5), (3, 2, k_h, k_w), (2,))
         given = (x, weight, bias, stride, padding, extra)
@@ -68,7 +76,10 @@ def test_the_largest_stays_on_fresh_input(submission, seed):
 
 @task("conv_transpose2d")
 def test_transposed_can_be_trained(submission, seed):
-    """Gradients of the sum with respect to image, kernel and bias are those of torch's own"""
+    """Gradients of the sum with respect to image, kernel and bias are those of torch's own
+
+    Compare the gradients by image, kernel and bias with torch's: nothing is detached or copied as a number.
+    """
     x, weight, bias, factor = several(seed, (2, 2, 3, 4), (2, 3, 3, 3), (3,), (2, 3, 5, 7))
     came = submission.play(plays.gradients_of_conv_transpose2d, x, weight, bias, 2, 1, factor)
     inputs = [x.clone().requires_grad_(), weight.clone().requires_grad_(), bias.clone().requires_grad_()]
@@ -79,7 +90,10 @@ def test_transposed_can_be_trained(submission, seed):
 
 @task("conv_transpose2d")
 def test_transposed_keeps_dtype_and_arguments(submission, seed):
-    """float32 stays float32, and no argument is changed"""
+    """float32 stays float32, and no argument is changed
+
+    Make new tensors in x's dtype, and write into none that came in.
+    """
     x, weight, bias = (one.float() for one in several(seed, (1, 2, 3, 3), (2, 1, 3, 3), (1,)))
     came = submission.transposed_conv.conv_transpose2d(x, weight, bias, 2, overlap="max")
     expect_dtype(came, torch.float32)
@@ -105,7 +119,11 @@ def test_coverage_is_an_answer_at_all(submission, seed):
 
 @task("coverage")
 def test_coverage_counts_what_torch_writes(submission, seed):
-    """Counts are those of torch's transposed convolution of ones, one pixel and wide strides included"""
+    """Counts are those of torch's transposed convolution of ones, one pixel and wide strides included
+
+    Compare with torch's transposed convolution of ones: strides wider than the kernel leave zeros, and one
+    pixel is enough.
+    """
     cases = [(seed.fork(f"k{i}").integer(1, 7), seed.fork(f"s{i}").integer(1, 5), i) for i in (1, 2, 3, 5)]
     for kernel, stride, size in [*cases, (2, 5, 3), (5, 2, 1)]:
         ones, weight = torch.ones(1, 1, size, size).double(), torch.ones(1, 1, kernel, kernel).double()
@@ -117,7 +135,11 @@ def test_coverage_counts_what_torch_writes(submission, seed):
 
 @task("coverage")
 def test_resize_conv_on_fresh_input(submission, seed):
-    """Fresh images, channels, kernels and scales give sums over neighbours of repeated pixels"""
+    """Fresh images, channels, kernels and scales give sums over neighbours of repeated pixels
+
+    Repeat pixels first, then convolve, with a padding that keeps the size: try oblong images and several
+    kernels.
+    """
     for k, scale in ((1, 2), (3, 3), (5, 2), (3, 1)):
         x, weight, bias = several(seed, (2, 3, 3, 4), (2, 3, k, k), (2,))
         larger = torch.kron(x, torch.ones(scale, scale).double())
@@ -144,7 +166,11 @@ def test_deconvolve_is_an_answer_at_all(submission, seed):
 
 @task("deconvolve", weight=2)
 def test_deconvolve_solves_the_normal_equations(submission, seed):
-    """The result solves (K^T K + I / snr) x = K^T y, with the blur K as a matrix"""
+    """The result solves (K^T K + I / snr) x = K^T y, with the blur K as a matrix
+
+    conj(K) Y / (|K|^2 + 1 / snr), with K the transform of the kernel laid out from the corner, kernel[0, 0]
+    at the pixel itself: write the blur as a matrix and compare.
+    """
     H, W, snr = 4, 5, 0.5 + 20 * seed.fork("snr").uniform(1).item()
     kernel, y = several(seed, (2, 3), (2, 1, H, W))
     columns = []
@@ -161,7 +187,11 @@ def test_deconvolve_solves_the_normal_equations(submission, seed):
 
 @task("deconvolve")
 def test_deconvolve_of_any_size(submission, seed):
-    """Odd and even sides, several channels, a kernel as large as the image, by numpy's transform"""
+    """Odd and even sides, several channels, a kernel as large as the image, by numpy's transform
+
+    Try odd and even sides and a kernel as large as the image: the way back from the transform must be told
+    the size.
+    """
     for H, W, snr in ((5, 7, 3.0), (4, 6, 100.0), (3, 4, 0.1), (1, 5, 2.0)):
         y, kernel = several(seed, (2, 3, H, W), (H, W))
         K = np.fft.fft2(kernel.numpy())
@@ -172,7 +202,10 @@ def test_deconvolve_of_any_size(submission, seed):
 
 @task("deconvolve")
 def test_deconvolve_keeps_float32(submission, seed):
-    """float32 stays float32"""
+    """float32 stays float32
+
+    The result has the dtype of the image.
+    """
     y, kernel = (one.float() for one in several(seed, (1, 1, 4, 4), (2, 2)))
     came = submission.transposed_conv.deconvolve(y, kernel, 2.0)
     expect_dtype(came, torch.float32)

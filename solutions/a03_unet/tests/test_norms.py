@@ -133,7 +133,7 @@ def test_batch_norm_remembers(submission):
     """A tenth of the batch's mean and of its unbiased variance enters the running ones"""
     _, mean, variance = submission.norms.batch_norm(X, ONE, ZERO, exactly(0, 100), exactly(1, 5), True)
     near(mean, exactly(0.2, 92), "the running mean", "momentum is the share of the new.")
-    hint = "Running: the unbiased variance, which divides by n - 1: (1, 3) has 2 and (10, 30) has 200."
+    hint = "About the batch's own mean, divided by n - 1: (1, 3) has the variance 2 and (10, 30) has 200."
     near(variance, exactly(1.1, 24.5), "the running variance", hint)
 
 

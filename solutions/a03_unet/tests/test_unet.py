@@ -1,6 +1,7 @@
 """Public checks of the U-Net: sizes, names, bridges, and what it is told."""
 
 import torch
+import torch.nn.functional as F
 
 from autograder.checks import close, exactly, expect, task
 
@@ -35,7 +36,7 @@ def test_unet_has_the_names_it_should(submission, seed):
 
 @task("UNet", weight=2)
 def test_bridges_carry_what_the_way_down_saw(submission, seed):
-    """Behind what comes from below, up_blocks[i] gets what down_blocks[i] gave, unchanged"""
+    """Behind what comes from below, up_blocks[i] gets what down_blocks[i] gave; norm, silu and last end it"""
     settings = {**SMALL, "widths": [4, 6, 8]}
     given, x = weights(seed, unet_shapes(settings)), seed.fork("x").normal(1, 2, 5, 6)
     came = submission.play(plays_model.bridges, settings, given, x, exactly(7))
@@ -46,6 +47,9 @@ def test_bridges_carry_what_the_way_down_saw(submission, seed):
         near(got[:, width:], came["gave"][i], f"the second half of up_blocks[{i}]'s input", hint)
     hint = "At the lowest level: down_blocks, middle, attention, up_blocks, in this order."
     near(came["attention"], came["middle"], "what the attention gets", hint)
+    h = F.silu(F.group_norm(came["up"], 2, given["norm.weight"], given["norm.bias"]))
+    expected = F.conv2d(h, given["last.weight"], given["last.bias"], padding=1)
+    near(came["result"], expected, "the result", "Behind up_blocks[0] come norm, silu and last.")
 
 
 @task("UNet")

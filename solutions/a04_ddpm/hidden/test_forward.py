@@ -23,7 +23,10 @@ def test_q_sample_is_an_answer_at_all(submission, seed):
 
 @task("q_sample")
 def test_q_sample_is_exact_on_fresh_input(submission, seed):
-    """x_t is exact for fresh images at mixed steps of a fresh schedule"""
+    """x_t is exact for fresh images at mixed steps of a fresh schedule
+
+    Each image has its own step: alpha_bar[t], reshaped to (b, 1, 1, 1). Both coefficients are square roots.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 5, 2, 3, 5)
     expected = mixed(alpha_bar.sqrt(), x0, (1 - alpha_bar).sqrt(), eps, t)
     near(submission.forward.q_sample(x0, t, eps, alpha_bar), expected, "x_t", within=EXACT)
@@ -33,7 +36,10 @@ def test_q_sample_is_exact_on_fresh_input(submission, seed):
 @settings(max_examples=20)
 @given(b=st.integers(1, 5), dims=st.lists(st.integers(1, 4), max_size=4), n=st.integers(0, 10**6))
 def test_q_sample_takes_any_shape(submission, b, dims, n):
-    """x_t has the shape of the images, whatever it is"""
+    """x_t has the shape of the images, whatever it is
+
+    Try vectors, sequences and volumes: reshape coefficients to as many axes as the images have.
+    """
     x0, eps, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     expected = mixed(alpha_bar.sqrt(), x0, (1 - alpha_bar).sqrt(), eps, t)
     near(submission.forward.q_sample(x0, t, eps, alpha_bar), expected, "x_t", within=EXACT)
@@ -41,7 +47,10 @@ def test_q_sample_takes_any_shape(submission, b, dims, n):
 
 @task("q_sample")
 def test_q_sample_with_one_step(submission, seed):
-    """A schedule of one step may keep everything or nothing"""
+    """A schedule of one step may keep everything or nothing
+
+    Try T = 1, with alpha_bar of 1 and of 0: x_0 comes back, or the noise.
+    """
     x0, eps, t = seed.fork("x0").normal(3, 2), seed.fork("eps").normal(3, 2), torch.zeros(3, dtype=torch.long)
     near(submission.forward.q_sample(x0, t, eps, exactly(1)), x0, "x_t without noise", within=EXACT)
     near(submission.forward.q_sample(x0, t, eps, exactly(0)), eps, "x_t without signal", within=EXACT)
@@ -49,7 +58,10 @@ def test_q_sample_with_one_step(submission, seed):
 
 @task("q_sample")
 def test_q_sample_in_half_precision(submission, seed):
-    """Images in float16 stay float16"""
+    """Images in float16 stay float16
+
+    Work in the schedule's float64 and return the dtype of the images.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 4, 1, 6, 6)
     x_t = submission.forward.q_sample(x0.half(), t, eps.half(), alpha_bar)
     expect_dtype(x_t, torch.float16)
@@ -71,7 +83,11 @@ def test_posterior_is_an_answer_at_all(submission, seed):
 @settings(max_examples=20)
 @given(b=st.integers(1, 5), dims=st.lists(st.integers(1, 4), max_size=4), n=st.integers(0, 10**6))
 def test_posterior_adds_precisions(submission, b, dims, n):
-    """1 / variance is alpha / beta + 1 / (1 - alpha_bar before), and the mean is weighted by the two parts"""
+    """1 / variance is alpha / beta + 1 / (1 - alpha_bar before), and the mean is weighted by the two parts
+
+    1 / variance = alpha / beta + 1 / (1 - alpha_bar before), and the mean is weighted by both parts: x_0 and
+    x_t change places easily.
+    """
     x0, x_t, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     t = t.clamp(min=1)
     now, before = alpha_bar[t].tolist(), alpha_bar[t - 1].tolist()
@@ -86,7 +102,11 @@ def test_posterior_adds_precisions(submission, b, dims, n):
 
 @task("q_posterior")
 def test_posterior_is_bayes_rule(submission, seed):
-    """Mean and variance are those of q(x_t | x_{t-1}) q(x_{t-1} | x_0), summed up on a fine grid"""
+    """Mean and variance are those of q(x_t | x_{t-1}) q(x_{t-1} | x_0), summed up on a fine grid
+
+    Multiply q(x_t | x_{t-1}) by q(x_{t-1} | x_0) on a grid and compare: alpha belongs to step t, one
+    alpha_bar to t - 1.
+    """
     a, p = 0.2 + 0.2 * seed.fork("a").uniform(1).item(), 0.5 + 0.2 * seed.fork("p").uniform(1).item()
     x0, x_t = seed.fork("x0").normal(1), seed.fork("x_t").normal(1)
     x = torch.linspace(-12, 12, 24_001, dtype=torch.float64)  # a hundred points in a deviation, 15 deviations
@@ -101,7 +121,10 @@ def test_posterior_is_bayes_rule(submission, seed):
 
 @task("q_posterior")
 def test_posterior_from_pure_noise(submission, seed):
-    """When the last step leaves no signal, x_t tells nothing and q(x_{t-1} | x_0) remains"""
+    """When the last step leaves no signal, x_t tells nothing and q(x_{t-1} | x_0) remains
+
+    Try a last beta of 1: no logarithm or quotient by alpha may make NaN, and q(x_{t-1} | x_0) remains.
+    """
     x0, x_t, t = seed.fork("x0").normal(2, 3), seed.fork("x_t").normal(2, 3), torch.tensor([2, 2])
     mean, variance, _ = submission.forward.q_posterior(x0, x_t, t, exactly(0.9, 0.25, 0))
     near(mean, 0.5 * x0, "the mean", within=EXACT)
@@ -110,7 +133,10 @@ def test_posterior_from_pure_noise(submission, seed):
 
 @task("q_posterior")
 def test_posterior_takes_each_image_at_its_own_step(submission, reference, seed):
-    """A batch at mixed steps, 0 among them, gives what its images give one by one"""
+    """A batch at mixed steps, 0 among them, gives what its images give one by one
+
+    Try a batch of mixed steps, 0 among them: alpha_bar[t - 1] at t = 0 is 1, not the last entry.
+    """
     x0, x_t, _, alpha_bar = fresh_batch(seed, 5, 1, 3, 5)
     t = torch.tensor([3, 0, 1, 5, 0])
     together = submission.forward.q_posterior(x0, x_t, t, alpha_bar)
@@ -122,7 +148,10 @@ def test_posterior_takes_each_image_at_its_own_step(submission, reference, seed)
 
 @task("q_posterior")
 def test_posterior_leaves_its_input_alone(submission, seed):
-    """No argument is changed"""
+    """No argument is changed
+
+    Methods that end in _ and assignments into a tensor, alpha_bar among them, change what the caller gave.
+    """
     x0, x_t, t, alpha_bar = fresh_batch(seed, 2, 1, 3, 3)
     after = submission.play(plays.after_q_posterior, x0, x_t, t, alpha_bar)
     close(after, [x0, x_t, t, alpha_bar], rtol=0, what="the arguments afterwards")

@@ -44,7 +44,11 @@ def test_learned_variance_is_an_answer_at_all(submission, seed):
 @settings(max_examples=15)
 @given(b=st.integers(1, 5), dims=st.lists(st.integers(1, 4), max_size=4), n=st.integers(0, 10**6))
 def test_variance_is_exact_for_any_shape(submission, b, dims, n):
-    """The log-variance is exact at fresh steps, also for v outside of [-1, 1]"""
+    """The log-variance is exact at fresh steps, also for v outside of [-1, 1]
+
+    Interpolate the logarithms, (v + 1) / 2 of the way from beta tilde to beta, also for v outside of [-1, 1].
+    Try step 0 and its neighbours.
+    """
     v, _, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     log_variance = submission.learned_variance.interpolated_log_variance(v, t, alpha_bar)
     low, high = two_ends(t, alpha_bar)
@@ -54,7 +58,11 @@ def test_variance_is_exact_for_any_shape(submission, b, dims, n):
 
 @task("hybrid_loss", weight=2)
 def test_hybrid_loss_and_its_gradients(submission, seed):
-    """Loss and gradients with respect to both outputs are those of closed forms, at fresh later steps"""
+    """Loss and gradients with respect to both outputs are those of closed forms, at fresh later steps
+
+    The bound trains the variance alone: the mean in it is detached, and the simple loss trains the
+    prediction.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 5, 4)
     t = t.clamp(min=1)
     off, v, weight = seed.fork("off").normal(5, 4), seed.fork("v").uniform(5, 4), 0.25
@@ -78,7 +86,11 @@ def test_hybrid_loss_and_its_gradients(submission, seed):
 
 @task("hybrid_loss")
 def test_hybrid_loss_at_step_0(submission, seed):
-    """At step 0, where a level's likelihood takes the place of KL, the loss and both gradients are finite"""
+    """At step 0, where a level's likelihood takes the place of KL, the loss and both gradients are finite
+
+    At step 0 the likelihood of the grey level takes the place of KL. A torch.where over both hands a NaN's
+    gradient on.
+    """
     _, eps, _, alpha_bar = fresh_batch(seed, 3, 4)
     x0 = (seed.fork("levels").uniform(3, 4) * 256).floor() / 127.5 - 1
     t, off, v = (
@@ -103,7 +115,10 @@ def test_hybrid_loss_at_step_0(submission, seed):
 
 @task("hybrid_loss")
 def test_hybrid_loss_leaves_its_input_alone(submission, seed):
-    """No argument is changed"""
+    """No argument is changed
+
+    Methods that end in _ and assignments into a tensor change what the caller gave.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 2, 1, 3, 3)
     arguments = [eps, x0, x0, x0 + eps, eps, t, alpha_bar]
     came = submission.play(plays.hybrid_loss, *arguments, 0.1)

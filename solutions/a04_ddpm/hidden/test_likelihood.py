@@ -77,7 +77,11 @@ def test_bound_is_an_answer_at_all(submission, reference, seed):
 @settings(max_examples=15)
 @given(b=st.integers(1, 4), dims=st.lists(st.integers(1, 4), max_size=3), n=st.integers(0, 10**6))
 def test_kl_is_torchs(submission, b, dims, n):
-    """KL is that of torch.distributions, for laws of any shape"""
+    """KL is that of torch.distributions, for laws of any shape
+
+    Compare with torch.distributions for both orders of the two laws: arguments are log-variances, not
+    deviations.
+    """
     seed = Seed(n)
     mean_q, mean_p = seed.fork("mean q").normal(b, *dims), seed.fork("mean p").normal(b, *dims)
     log_q, log_p = (
@@ -93,7 +97,11 @@ def test_kl_is_torchs(submission, b, dims, n):
 @settings(max_examples=15)
 @given(b=st.integers(1, 4), dims=st.lists(st.integers(1, 4), max_size=3), n=st.integers(0, 10**6))
 def test_likelihood_of_fresh_levels(submission, b, dims, n):
-    """The log-probability of each level is exact, or that of the tanh form, near its mean"""
+    """The log-probability of each level is exact, or that of the tanh form, near its mean
+
+    Each level is the mass between its two edges, 1/255 on either side, or what the tanh form says of them;
+    one log-probability for each value.
+    """
     seed = Seed(n)
     x0, log_variance = levels(seed.fork("x0"), b, *dims), 2 * seed.fork("variance").normal(b, *dims) - 5
     mean = x0 + (log_variance / 2).exp() * seed.fork("mean").normal(b, *dims)
@@ -103,7 +111,11 @@ def test_likelihood_of_fresh_levels(submission, b, dims, n):
 
 @task("vlb_terms")
 def test_likelihood_in_the_tails(submission):
-    """Five and six deviations away the log-probabilities still count, in float32 images too"""
+    """Five and six deviations away the log-probabilities still count, in float32 images too
+
+    Five and six deviations away 1 - cdf rounds to 0: take differences on the side where both are small, or in
+    logarithms.
+    """
     x0 = torch.linspace(-1, 1, 256)[[20, 40, 220, 240]].double()
     log_variance = torch.full((4,), 2 * math.log(0.02), dtype=torch.float64)
     mean = x0 + exactly(5, -5, 6, -6) * 0.02
@@ -115,7 +127,11 @@ def test_likelihood_in_the_tails(submission):
 
 @task("vlb_terms")
 def test_likelihood_of_the_two_outer_levels(submission):
-    """What lies beyond black and white counts as black and white"""
+    """What lies beyond black and white counts as black and white
+
+    Black takes all below its upper edge, white all above its lower one: try values at -1 and 1 with the mean
+    beyond.
+    """
     x0, mean = exactly(-1, 1, -1, 1), exactly(-1.7, 1.9, -0.9, 0.9)
     actual = submission.likelihood.discretized_gaussian_log_likelihood(
         x0, mean, torch.full((4,), -4.0).double()
@@ -129,7 +145,10 @@ def test_likelihood_of_the_two_outer_levels(submission):
 
 @task("vlb_terms", weight=2)
 def test_bound_of_a_mixed_batch(submission, seed):
-    """Each image of a batch has the term of its own step, KL in bits, or at step 0 the grey levels' cost"""
+    """Each image of a batch has the term of its own step, KL in bits, or at step 0 the grey levels' cost
+
+    Try a batch with step 0 among others: each image has its own term, in bits, a mean over its values.
+    """
     _, eps, _, alpha_bar = fresh_batch(seed, 5, 2, 3)
     x0, t = levels(seed.fork("levels"), 5, 2, 3), torch.tensor([4, 0, 1, 5, 0])
     mean = x0 + 0.1 * seed.fork("mean").normal(5, 2, 3)
@@ -156,7 +175,11 @@ def test_bound_of_a_mixed_batch(submission, seed):
 
 @task("vlb_terms")
 def test_prior_term_on_fresh_input(submission, seed):
-    """L_T is the divergence of q(x_T | x_0) from N(0, 1) in bits, and exactly 0 where no signal is left"""
+    """L_T is the divergence of q(x_T | x_0) from N(0, 1) in bits, and exactly 0 where no signal is left
+
+    KL of q(x_T | x_0) from N(0, 1) with mean sqrt(alpha_bar_T) x_0, in bits, and exactly 0 where no signal is
+    left.
+    """
     x0, _, _, alpha_bar = fresh_batch(seed, 4, 2, 3)
     left = alpha_bar[-1]
     law = Normal(left.sqrt() * x0, (1 - left).sqrt().expand(4, 2, 3))
@@ -169,7 +192,11 @@ def test_prior_term_on_fresh_input(submission, seed):
 
 @task("vlb_terms")
 def test_prior_term_of_the_linear_schedule(submission, reference):
-    """After 1000 linear steps black and white images cost 2.018e-5 nats in each value"""
+    """After 1000 linear steps black and white images cost 2.018e-5 nats in each value
+
+    Compute the prior term of black and white images after 1000 linear steps by hand: it is small, and log(1 -
+    alpha_bar) must not round to 0.
+    """
     alpha_bar = reference.schedule.alpha_bars(reference.schedule.linear_betas(1000))
     bits = submission.likelihood.prior_term(torch.ones(1, 1, 2, 2).double(), alpha_bar)
     close(bits * math.log(2), exactly(2.018e-5), rtol=1e-3, what="L_T in nats")
@@ -177,7 +204,10 @@ def test_prior_term_of_the_linear_schedule(submission, reference):
 
 @task("vlb_terms")
 def test_bounds_leave_their_input_alone(submission, seed):
-    """No argument of the four functions is changed"""
+    """No argument of the four functions is changed
+
+    Methods that end in _ and assignments into a tensor change what the caller gave.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 2, 1, 3, 3)
     arguments = [x0, eps, t, x0 + 0.1, torch.zeros_like(x0), alpha_bar]
     after = submission.play(plays.after_vlb_terms, *arguments)

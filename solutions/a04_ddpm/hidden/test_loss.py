@@ -36,7 +36,11 @@ def test_losses_are_answers_at_all(submission, seed):
 @settings(max_examples=15)
 @given(b=st.integers(1, 5), dims=st.lists(st.integers(1, 4), max_size=4), n=st.integers(0, 10**6))
 def test_losses_are_exact_for_any_shape(submission, reference, b, dims, n):
-    """Each image's loss is exact in every form, for images of any shape"""
+    """Each image's loss is exact in every form, for images of any shape
+
+    One number for each image, the mean over its values, for images of any number of axes, against the target
+    of each form.
+    """
     x0, eps, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     prediction = Seed(n).fork("prediction").normal(b, *dims)
     v = reference.forward.v_from_x0_eps(x0, eps, t, alpha_bar)
@@ -48,7 +52,11 @@ def test_losses_are_exact_for_any_shape(submission, reference, b, dims, n):
 
 @task("simple_loss")
 def test_loss_has_the_gradient_of_a_mean(submission, seed):
-    """The gradient with respect to the prediction is twice the error over the count of values, in any form"""
+    """The gradient with respect to the prediction is twice the error over the count of values, in any form
+
+    The gradient by the prediction is 2 (prediction - target) over the count of values: the target is not
+    differentiated.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 4, 2, 3)
     prediction = seed.fork("prediction").normal(4, 2, 3)
     a = alpha_bar[t].reshape(4, 1, 1)
@@ -61,7 +69,11 @@ def test_loss_has_the_gradient_of_a_mean(submission, seed):
 @settings(max_examples=15)
 @given(signal=st.lists(st.floats(0, 1), min_size=1, max_size=8), gamma=st.floats(0.1, 20))
 def test_weights_follow_their_formula(submission, signal, gamma):
-    """min(SNR, gamma), the same over SNR, and over SNR + 1, for any signal, 0 and 1 included"""
+    """min(SNR, gamma), the same over SNR, and over SNR + 1, for any signal, 0 and 1 included
+
+    min(SNR, gamma), the same over SNR, and over SNR + 1: 1 / (SNR + 1) is 1 - alpha_bar. Try alpha_bar of 0
+    and 1.
+    """
     clipped = [gamma if a == 1 else min(a / (1 - a), gamma) for a in signal]
     weights = {
         "x0": clipped,
@@ -78,7 +90,10 @@ def test_weights_follow_their_formula(submission, signal, gamma):
 
 @task("simple_loss")
 def test_weighted_losses_agree_between_forms(submission, seed):
-    """One error of x_0, written in three forms, has the same weighted loss in all of them"""
+    """One error of x_0, written in three forms, has the same weighted loss in all of them
+
+    Write one error of x_0 as an error of eps and of v: the weighted losses must agree.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 6, 5)
     a = alpha_bar[t].reshape(6, 1)
     off = seed.fork("off").normal(6, 5)  # of x_0; x_t is known, so noise and v are off with it
@@ -94,7 +109,10 @@ def test_weighted_losses_agree_between_forms(submission, seed):
 
 @task("simple_loss")
 def test_losses_leave_their_input_alone(submission, seed):
-    """No argument of either function is changed, and float16 images have a float16 loss"""
+    """No argument of either function is changed, and float16 images have a float16 loss
+
+    Nothing that came in is changed, and float16 images have a float16 loss.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 2, 1, 3, 3)
     arguments = [x0 - eps, x0, eps, t, alpha_bar]
     after = submission.play(plays.after_simple_loss, *arguments)

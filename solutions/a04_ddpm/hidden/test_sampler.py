@@ -84,7 +84,11 @@ def test_step_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_steps_are_exact_for_any_shape(submission, reference, b, dims, form, variance, clip, n):
-    """x_{t-1} is exact for fresh input of any shape, in all forms, with both variances, clipped or not"""
+    """x_{t-1} is exact for fresh input of any shape, in all forms, with both variances, clipped or not
+
+    Try each form with each variance, clipped and not, and t = 0 in a batch: x_0 is clipped before the mean is
+    formed, and step 0 adds no noise.
+    """
     prediction, x_t, t, alpha_bar = fresh_batch(Seed(n), b, *dims)
     noise = Seed(n).fork("noise").normal(b, *dims)
     x0 = prediction
@@ -101,7 +105,11 @@ def test_steps_are_exact_for_any_shape(submission, reference, b, dims, form, var
 
 @task("sample", weight=2)
 def test_exact_model_gives_the_exact_law(submission, reference):
-    """With the exact model of N(0.3, 0.25^2), 20 cosine steps end at deviation 0.1987 (beta: 0.2658)"""
+    """With the exact model of N(0.3, 0.25^2), 20 cosine steps end at deviation 0.1987 (beta: 0.2658)
+
+    Sample with the exact model of a Gaussian: its deviation tells which variance was taken, and whether noise
+    is added at the last step.
+    """
     alpha_bar = reference.schedule.alpha_bars(reference.schedule.cosine_betas(STEPS))
     slope, shift = exact_tables(alpha_bar)
     for variance, known in (("beta_tilde", 0.19874), ("beta", 0.26584)):
@@ -117,7 +125,10 @@ def test_exact_model_gives_the_exact_law(submission, reference):
 
 @task("sample")
 def test_chain_of_a_fresh_model(submission, seed):
-    """Slope, intercept and every coefficient of a chain are exact for a fresh model and schedule"""
+    """Slope, intercept and every coefficient of a chain are exact for a fresh model and schedule
+
+    Count the steps from T - 1 down to 0, and give each noise to its own step: the first one to step T - 1.
+    """
     T = seed.fork("T").integer(4, 12)
     slope, shift = 0.5 * seed.fork("slope").normal(T), seed.fork("shift").normal(T)
     alpha_bar = (1 - 0.02 - 0.3 * seed.fork("alpha_bar").uniform(T)).log().cumsum(0).exp()
@@ -144,7 +155,10 @@ def test_chain_of_a_fresh_model(submission, seed):
 
 @task("sample")
 def test_sampling_from_zero_terminal_noise(submission, seed):
-    """With v a chain begins where no signal is left, and a clipped one stays within [-1, 1] at its end"""
+    """With v a chain begins where no signal is left, and a clipped one stays within [-1, 1] at its end
+
+    With v begin at alpha_bar = 0: x_0 from v divides by nothing. What is clipped is x_0, not x.
+    """
     T = 6
     alpha_bar = torch.linspace(0.95, 0, T, dtype=torch.float64)
     x_T, noises = seed.fork("x_T").normal(2, 1, 3, 3), seed.fork("noises").normal(T, 2, 1, 3, 3)
@@ -168,7 +182,10 @@ def test_sampling_from_zero_terminal_noise(submission, seed):
 
 @task("sample")
 def test_sampling_goes_through_noises_once(submission, seed):
-    """Noises may come from an iterator, float32 images stay float32, and nothing that came in is changed"""
+    """Noises may come from an iterator, float32 images stay float32, and nothing that came in is changed
+
+    Noises may be an iterator: go through it once, without len or an index. float32 stays, nothing is changed.
+    """
     T = 5
     alpha_bar = torch.linspace(0.9, 0.1, T, dtype=torch.float64)
     x_T, noises = (
@@ -188,7 +205,10 @@ def test_sampling_goes_through_noises_once(submission, seed):
 
 @task("sample")
 def test_steps_leave_their_input_alone(submission, seed):
-    """No argument of p_mean_variance and p_step is changed"""
+    """No argument of p_mean_variance and p_step is changed
+
+    Methods that end in _ and assignments into a tensor change what the caller gave.
+    """
     prediction, x_t, t, alpha_bar = fresh_batch(seed, 3, 1, 2, 2)
     arguments = [3 * prediction, x_t, t, x_t + prediction, alpha_bar]
     after = submission.play(plays.after_p_step, *arguments)

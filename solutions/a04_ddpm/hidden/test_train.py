@@ -56,7 +56,11 @@ def test_step_is_an_answer_at_all(submission, seed):
 
 @task("train_step", weight=2)
 def test_step_is_exact_in_every_form(submission, seed):
-    """Loss and weights after one step are exact in all three forms, weighted step by step"""
+    """Loss and weights after one step are exact in all three forms, weighted step by step
+
+    The target is that of the form, each image's loss has its own step's weight, then their mean: once
+    backward, one step.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 7, 3)
     tables, weight = a_model(seed, len(alpha_bar)), seed.fork("weight").uniform(len(alpha_bar))
     for form in ("eps", "x0", "v"):
@@ -73,7 +77,10 @@ def test_step_is_exact_in_every_form(submission, seed):
 
 @task("train_step")
 def test_step_takes_images_of_float32(submission, seed):
-    """Images of shape (b, 1, 3, 3) in float32 train as well, and no argument is changed"""
+    """Images of shape (b, 1, 3, 3) in float32 train as well, and no argument is changed
+
+    x_t and loss stay in the images' dtype; write into no argument.
+    """
     x0, eps, t, alpha_bar = fresh_batch(seed, 4, 1, 3, 3)
     x0, eps, tables = x0.float(), eps.float(), a_model(seed, len(alpha_bar))
     came = submission.play(plays_model.train_step, *tables, x0, t, eps, alpha_bar, lr=0.1, steps=3)
@@ -86,7 +93,11 @@ def test_step_takes_images_of_float32(submission, seed):
 
 @task("train_step")
 def test_ema_forgets_geometrically(submission, seed):
-    """After n updates with decay d, d^n of the old average is left, for fresh weights and a fresh decay"""
+    """After n updates with decay d, d^n of the old average is left, for fresh weights and a fresh decay
+
+    average = decay average + (1 - decay) weight, in place and without recording: after n updates decay^n of
+    the old is left.
+    """
     decay, n = 0.5 + 0.4999 * seed.fork("decay").uniform(1).item(), seed.fork("n").integer(2, 9)
     old = [seed.fork("old").normal(2, 3), seed.fork("old mean").normal(2), exactly(0)]
     new = [seed.fork("new").normal(2, 3), seed.fork("new mean").normal(2), exactly(41)]
@@ -99,7 +110,10 @@ def test_ema_forgets_geometrically(submission, seed):
 
 @task("train_step", weight=2)
 def test_loop_does_what_its_records_say(submission, seed):
-    """Each record has the loss, and each step makes the update, of the steps and noise that were drawn"""
+    """Each record has the loss, and each step makes the update, of the steps and noise that were drawn
+
+    Each record has the loss, steps and noise of the update that was made, with gradients cleared before.
+    """
     T, lr = 6, 0.2
     alpha_bar = torch.linspace(0.9, 0.1, T, dtype=torch.float64)
     batches = [seed.fork(f"batch {i}").normal(5 + i, 3) for i in range(3)]
@@ -119,7 +133,10 @@ def test_loop_does_what_its_records_say(submission, seed):
 
 @task("train_step", statistical=True)
 def test_loop_draws_standard_normal_noise(submission, seed):
-    """The noise of each value has mean 0 and variance 1, each image its own, and steps are equally likely"""
+    """The noise of each value has mean 0 and variance 1, each image its own, and steps are equally likely
+
+    randn for each value of each image anew, and steps from 0 to T - 1, both included, equally likely.
+    """
     b, T, alpha_bar = 4000, 4, exactly(0.8, 0.6, 0.4, 0.2)
     batches, tables = [torch.zeros(b, 2).double()] * 2, a_model(seed, T)
     came = submission.play(plays_model.train, *tables, batches, alpha_bar, seed.fork("run").n)
@@ -140,7 +157,10 @@ def test_loop_draws_standard_normal_noise(submission, seed):
 
 @task("train_step")
 def test_loop_stops_where_its_caller_stops(submission, seed):
-    """After three of five records three steps are made, float32 batches stay float32, and T = 1 works"""
+    """After three of five records three steps are made, float32 batches stay float32, and T = 1 works
+
+    The loop is a generator: one update, one yield, none ahead of the caller. Try T = 1 and float32.
+    """
     batches = [seed.fork(f"batch {i}").normal(4, 1, 2, 2).float() for i in range(5)]
     came = submission.play(plays_model.train, exactly(0.5), exactly(0), batches, exactly(0.5), 8, take=3)
     expect(came["steps"] == [1, 2, 3] and len(came["asked"]) == 3, "more happened than was asked for")

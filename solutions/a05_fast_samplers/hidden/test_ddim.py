@@ -42,7 +42,11 @@ def test_step_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_step_has_the_right_law(submission, dims, low, up, eta, n):
-    """Between fresh levels mean and deviation are right, at any eta and in any shape"""
+    """Between fresh levels mean and deviation are right, at any eta and in any shape
+
+    sigma is eta times the posterior's deviation, and the direction to x_t has sqrt(1 - alpha_bar_s -
+    sigma^2): try eta of 0, 0.5 and 1 between levels that are not neighbours.
+    """
     seed, a_t, a_s = Seed(n), low, low + up
     x0, eps, noise = (seed.fork(name).normal(*dims) for name in ("x0", "eps", "noise"))
     sigma = math.sqrt(eta**2 * (1 - a_s) * (a_s - a_t) / ((1 - a_t) * a_s))
@@ -55,7 +59,11 @@ def test_step_has_the_right_law(submission, dims, low, up, eta, n):
 
 @task("ddim_step")
 def test_all_steps_of_a_schedule_keep_the_marginal(submission):
-    """At eta = 1 all 999 variances of linear betas are those of the posterior, and none is negative"""
+    """At eta = 1 all 999 variances of linear betas are those of the posterior, and none is negative
+
+    At eta = 1 the variance is that of the DDPM posterior: (1 - a_s) / (1 - a_t) (1 - a_t / a_s). Below a root
+    rounding may fall under 0.
+    """
     alpha_bar = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0).tolist()
     for t in range(1, 1000, 37):
         sigma = submission.ddim.ddim_sigma(alpha_bar[t], alpha_bar[t - 1], 1.0)
@@ -66,7 +74,10 @@ def test_all_steps_of_a_schedule_keep_the_marginal(submission):
 
 @task("ddim_step")
 def test_edges_of_the_levels(submission, seed):
-    """Clean and pure-noise ends, steps upwards at eta = 0, and no step upwards with fresh noise"""
+    """Clean and pure-noise ends, steps upwards at eta = 0, and no step upwards with fresh noise
+
+    Try alpha_bar of 1 and 0 as ends, and a step upwards: fine without noise, refused with.
+    """
     x0, eps, noise = (seed.fork(name).normal(4) for name in ("x0", "eps", "noise"))
     a = between(seed.fork("a"), 0.1, 0.9)
     close(submission.ddim.ddim_step(x0, eps, noise, a, 1.0, 1.0), x0, rtol=EXACT, atol=EXACT, what="x at 1")
@@ -87,7 +98,10 @@ def test_edges_of_the_levels(submission, seed):
 
 @task("ddim_step")
 def test_step_leaves_its_input_alone(submission, seed):
-    """float32 stays float32, float64 keeps its digits, and no argument is changed"""
+    """float32 stays float32, float64 keeps its digits, and no argument is changed
+
+    float32 stays float32, float64 keeps its digits, and no argument is changed.
+    """
     x0, eps, noise = (seed.fork(name).normal(2, 1, 3, 3).float() for name in ("x0", "eps", "noise"))
     came = submission.ddim.ddim_step(x0, eps, noise, 0.2, 0.7, 0.5)
     expect(came.dtype == torch.float32, f"float32 images came back as {came.dtype}")
@@ -136,7 +150,11 @@ def test_chain_is_an_answer_at_all(submission, seed):
 
 @task("ddim_sample", weight=3)
 def test_exact_chains_of_fresh_steps(submission, seed):
-    """With the exact model slope, intercept and every coefficient are right for fresh steps and eta"""
+    """With the exact model slope, intercept and every coefficient are right for fresh steps and eta
+
+    After the last of the steps comes alpha_bar = 1; each noise belongs to its own step. Try uneven steps and
+    eta between 0 and 1.
+    """
     alpha_bar = cosine_alpha_bar(200)
     for name, eta in (("a", 0.0), ("b", 0.5), ("c", 1.0)):
         visited = fresh_steps(seed.fork(name), 200, seed.fork(name).integer(3, 14))
@@ -148,7 +166,11 @@ def test_exact_chains_of_fresh_steps(submission, seed):
 
 @task("ddim_sample", weight=2)
 def test_known_ends_of_ten_steps(submission):
-    """Ten trailing cosine steps end at deviation 0.188603, 0.185608, 0.171573 at eta 0, 0.5, 1"""
+    """Ten trailing cosine steps end at deviation 0.188603, 0.185608, 0.171573 at eta 0, 0.5, 1
+
+    Sample an exact Gaussian in ten steps: its deviation tells eta, the levels and whether the last step is
+    made.
+    """
     alpha_bar = cosine_alpha_bar(1000)
     ten = torch.arange(999, -1, -100)
     for eta, known in ((0.0, 0.188603), (0.5, 0.185608), (1.0, 0.171573)):
@@ -170,7 +192,11 @@ def test_known_ends_of_ten_steps(submission):
     n=st.integers(0, 10**6),
 )
 def test_chains_in_every_form(submission, form, clip, eta, n):
-    """Fresh models of eps, x_0 and v make their chains, clipped or not, images of any shape"""
+    """Fresh models of eps, x_0 and v make their chains, clipped or not, images of any shape
+
+    Convert what the model says to x_0 first, clip that, and work the noise out anew from x_t and the clipped
+    x_0.
+    """
     seed = Seed(n)
     T = 12
     alpha_bar, visited = fresh_alpha_bar(seed, T, 0.2), fresh_steps(seed.fork("steps"), T, 4)
@@ -192,7 +218,10 @@ def test_chains_in_every_form(submission, form, clip, eta, n):
 
 @task("ddim_sample")
 def test_zero_terminal_snr(submission, seed):
-    """A model of v is sampled from alpha_bar = 0, and the first step is already right"""
+    """A model of v is sampled from alpha_bar = 0, and the first step is already right
+
+    Begin at alpha_bar = 0 with v: neither x_0 nor eps may be found by dividing by the signal.
+    """
     alpha_bar, x_T = exactly(0.8, 0.5, 0.2, 0), seed.fork("x").normal(5)
     slope, shift = seed.fork("slope").normal(4), seed.fork("shift").normal(4)
     given = (slope, shift, x_T, torch.zeros(2, 5).double(), alpha_bar, torch.tensor([3, 1]))
@@ -204,7 +233,11 @@ def test_zero_terminal_snr(submission, seed):
 
 @task("ddim_sample")
 def test_chain_and_its_surroundings(submission, seed):
-    """Called S times with the steps; nothing recorded or changed; float32 stays; S noises or ValueError"""
+    """Called S times with the steps; nothing recorded or changed; float32 stays; S noises or ValueError
+
+    The model is called once for each step, with that step for the whole batch; no gradient, nothing changed,
+    and a wrong number of noises or levels is refused.
+    """
     T, S = 30, seed.fork("S").integer(3, 9)
     alpha_bar, visited = fresh_alpha_bar(seed, T, 0.1), fresh_steps(seed.fork("steps"), T, S)
     x_T, noises = seed.fork("x").normal(2, 3).float(), seed.fork("z").normal(S, 2, 3).float()
@@ -234,7 +267,11 @@ def test_latent_is_an_answer_at_all(submission, seed):
 
 @task("ddim_invert", weight=3)
 def test_inversion_of_fresh_models(submission, seed):
-    """For fresh affine models, steps and schedules the latent is that of the steps upwards"""
+    """For fresh affine models, steps and schedules the latent is that of the steps upwards
+
+    The model is told the step that x climbs to, while image and noise are taken out of x with the level where
+    x is, at first alpha_bar = 1.
+    """
     T, S = 25, seed.fork("S").integer(2, 8)
     alpha_bar, visited = fresh_alpha_bar(seed, T, 0.15), fresh_steps(seed.fork("steps"), T, S)
     slope, shift = 0.5 * seed.fork("slope").normal(T), seed.fork("shift").normal(T)
@@ -254,7 +291,11 @@ def test_inversion_of_fresh_models(submission, seed):
 
 @task("ddim_invert", weight=2)
 def test_latents_approach_the_exact_flow(submission):
-    """The slope of the latents of N(0.3, 0.25^2) approaches that of the flow, with an error of first order"""
+    """The slope of the latents of N(0.3, 0.25^2) approaches that of the flow, with an error of first order
+
+    With more steps the latents approach the flow's, with an error of first order: the levels must be
+    neighbours, in order.
+    """
     alpha_bar = cosine_alpha_bar(1000)
     last = alpha_bar[999].item()
     exact = math.sqrt((last * STD**2 + 1 - last) / STD**2)
@@ -273,7 +314,10 @@ def test_latents_approach_the_exact_flow(submission):
 
 @task("ddim_invert")
 def test_inversion_and_its_surroundings(submission, seed):
-    """One step is enough; nothing is recorded or changed; float32 stays float32"""
+    """One step is enough; nothing is recorded or changed; float32 stays float32
+
+    Try a single step. No gradient, nothing changed, float32 stays.
+    """
     alpha_bar, x0 = fresh_alpha_bar(seed, 9), seed.fork("x").normal(2, 3).float()
     given = (0.3 + 0 * alpha_bar, 0.1 + 0 * alpha_bar, x0, alpha_bar, torch.tensor([6]))
     came = submission.play(plays.ddim_invert, *given)

@@ -28,7 +28,11 @@ def test_coefficients_are_an_answer_at_all(submission, seed):
 
 @task("consistency", weight=2)
 def test_coefficients_of_fresh_levels(submission, seed):
-    """c_skip and c_out are right for fresh sigma, sigma_min and sigma_data, at the edge exactly 1 and 0"""
+    """c_skip and c_out are right for fresh sigma, sigma_min and sigma_data, at the edge exactly 1 and 0
+
+    c_skip has (sigma - sigma_min)^2 below, c_out (sigma - sigma_min) above and sigma itself under the root:
+    at sigma_min they are exactly 1 and 0.
+    """
     for i in range(8):
         one = seed.fork(f"{i}")
         low, data = between(one.fork("low"), 0.001, 0.5), between(one.fork("data"), 0.2, 2)
@@ -46,7 +50,11 @@ def test_coefficients_of_fresh_levels(submission, seed):
 
 @task("consistency", weight=2)
 def test_sampling_on_fresh_levels(submission, seed):
-    """Each noise has its coefficient, for fresh levels and a sigma_min that can be seen"""
+    """Each noise has its coefficient, for fresh levels and a sigma_min that can be seen
+
+    Noise of variance sigma^2 - sigma_min^2 is added before each further call, and none after the last: try a
+    sigma_min that is not small.
+    """
     n, low = seed.fork("n").integer(2, 6), between(seed.fork("low"), 0.1, 0.5)
     sigmas = (0.6 + 5 * seed.fork("sigmas").uniform(n)).sort(descending=True).values
     x, noises = torch.zeros(n + 1).double(), torch.zeros(n - 1, n + 1).double()
@@ -63,7 +71,10 @@ def test_sampling_on_fresh_levels(submission, seed):
 
 @task("consistency")
 def test_sampling_and_its_surroundings(submission, seed):
-    """sigma_min is 0.002 by default; n - 1 noises; nothing recorded or changed; float32 stays"""
+    """sigma_min is 0.002 by default; n - 1 noises; nothing recorded or changed; float32 stays
+
+    sigma_min is 0.002 unless said, n levels take n - 1 noises, and nothing is recorded or changed.
+    """
     x, noises, sigmas = seed.fork("x").normal(2, 3).float(), torch.ones(1, 2, 3), exactly(0.01, 0.004)
     came = submission.play(plays.consistency_sample, x, sigmas, noises)
     first = (x.double() + 0.01) / 1.01
@@ -88,7 +99,11 @@ def test_target_is_an_answer_at_all(submission, seed):
 
 @task("progressive_target", weight=3)
 def test_target_of_fresh_pairs(submission, seed):
-    """The target and the noise that goes with it make x_t and x_u at once, in any shape"""
+    """The target and the noise that goes with it make x_t and x_u at once, in any shape
+
+    The student's image is the one from which a single DDIM step from t to u goes where the teacher's two
+    steps went: solve that step for x_0.
+    """
     for i in range(10):
         one = seed.fork(f"{i}")
         a_t = between(one.fork("a"), 0.0, 0.5)
@@ -101,7 +116,10 @@ def test_target_of_fresh_pairs(submission, seed):
 
 @task("progressive_target", weight=2)
 def test_student_of_a_gaussian_teacher(submission, seed):
-    """With the targets of an exact teacher one step goes where its two steps went"""
+    """With the targets of an exact teacher one step goes where its two steps went
+
+    Make targets from an exact teacher and take one student step: it must end where two teacher steps end.
+    """
     x, mean, std = seed.normal(6), 0.3, 0.25
     a = sorted(between(seed.fork(f"{i}"), 0.05, 0.95) for i in range(3))
     teacher = x
@@ -120,7 +138,10 @@ def test_student_of_a_gaussian_teacher(submission, seed):
 
 @task("progressive_target")
 def test_target_and_its_surroundings(submission, seed):
-    """a_u = 1 gives x_u; a_u <= a_t raises ValueError; float32 stays; nothing is changed"""
+    """a_u = 1 gives x_u; a_u <= a_t raises ValueError; float32 stays; nothing is changed
+
+    At a_u = 1 the target is x_u itself; a_u <= a_t raises ValueError; float32 stays, nothing is changed.
+    """
     x_t, x_u = seed.fork("t").normal(3).float(), seed.fork("u").normal(3).float()
     close(submission.distill.progressive_target(x_t, x_u, 0.0, 1.0), x_u, rtol=1e-6, what="the target at 1")
     came = submission.distill.progressive_target(x_t, x_u, 0.2, 0.4)
@@ -147,7 +168,11 @@ def test_pairs_are_an_answer_at_all(submission, seed):
 
 @task("reflow_pairs", weight=3)
 def test_paths_of_fresh_velocities(submission, seed):
-    """Images, straightness and times are right for fresh affine velocities and numbers of steps"""
+    """Images, straightness and times are right for fresh affine velocities and numbers of steps
+
+    Euler from t = 1 down, the velocity asked at the t where each step begins; straightness is the mean over
+    steps of |v_k - mean v|^2, summed over coordinates.
+    """
     for i in range(4):
         one = seed.fork(f"{i}")
         n, c = one.fork("n").integer(2, 12), between(one.fork("c"), -1, 1)
@@ -168,7 +193,10 @@ def test_paths_of_fresh_velocities(submission, seed):
 
 @task("reflow_pairs")
 def test_straightness_does_not_depend_on_the_offset(submission, seed):
-    """A constant velocity is straight in any number of steps, in any shape, and n = 1 always is"""
+    """A constant velocity is straight in any number of steps, in any shape, and n = 1 always is
+
+    A constant velocity is straight, in any number of steps and shape, and so is every path of one step.
+    """
     for n in (1, 3, 7):
         for dims in ((4,), (4, 2), (4, 1, 2, 3)):
             eps = seed.normal(*dims)
@@ -183,7 +211,11 @@ def test_straightness_does_not_depend_on_the_offset(submission, seed):
 
 @task("reflow_pairs")
 def test_pairs_and_their_surroundings(submission, seed):
-    """Rows keep their places; n < 1 raises ValueError; nothing recorded or changed; float32 stays"""
+    """Rows keep their places; n < 1 raises ValueError; nothing recorded or changed; float32 stays
+
+    Row i of the images comes from row i of the noise. n below 1 is refused; nothing is recorded or changed;
+    float32 stays.
+    """
     eps = seed.normal(6, 2).float()
     came = submission.play(plays.reflow_pairs, eps, 3, (0.5, 0.0))
     close(came["result"], eps * (1 - 0.5 / 3) ** 3, rtol=1e-5, what="the images")

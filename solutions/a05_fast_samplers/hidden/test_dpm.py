@@ -33,7 +33,11 @@ def test_step_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_step_between_fresh_levels(submission, dims, second, r, n):
-    """Both orders are right between any two levels, in any shape, with any ratio of steps"""
+    """Both orders are right between any two levels, in any shape, with any ratio of steps
+
+    lambda is log(alpha / sigma), r the ratio of the step before to this one; try steps of unequal h: 1 / (2
+    r) of the difference.
+    """
     seed = Seed(n)
     (a, b), (s, u) = fresh_levels(seed, 2)
     x, x0, before = (seed.fork(name).normal(*dims) for name in ("x", "x0", "before"))
@@ -45,7 +49,10 @@ def test_step_between_fresh_levels(submission, dims, second, r, n):
 
 @task("dpm_step")
 def test_steps_that_end_and_steps_that_cannot_begin(submission, seed):
-    """sigma = 0 is reached by first order; nothing begins there; from alpha = 0 the step is DDIM's"""
+    """sigma = 0 is reached by first order; nothing begins there; from alpha = 0 the step is DDIM's
+
+    At sigma = 0 h is infinite: the image itself, by first order. At alpha = 0 lambda is minus infinity.
+    """
     x, x0, before = (seed.fork(name).normal(3) for name in ("x", "x0", "before"))
     alpha = between(seed.fork("alpha"), 0.5, 2)
     came = submission.play(plays.dpm_step, x, x0, (0.3, 0.9), (alpha, 0.0), before, 0.7)
@@ -59,7 +66,10 @@ def test_steps_that_end_and_steps_that_cannot_begin(submission, seed):
 
 @task("dpm_step")
 def test_small_steps_keep_their_digits(submission):
-    """A step of h = 1e-9 changes x by 1e-9 of the image: 1 - e^-h loses no digits"""
+    """A step of h = 1e-9 changes x by 1e-9 of the image: 1 - e^-h loses no digits
+
+    Try h = 1e-9: 1 - exp(-h) loses its digits, expm1 does not.
+    """
     h = 1e-9
     came = submission.play(plays.dpm_step, exactly(0, 0), exactly(1, -3), (1.0, 1.0), (1.0, math.exp(-h)))
     close(came, h * exactly(1, -3), rtol=1e-6, what="x from 0")  # exp(-h) itself is rounded at 1e-16
@@ -67,7 +77,10 @@ def test_small_steps_keep_their_digits(submission):
 
 @task("dpm_step")
 def test_step_leaves_its_input_alone(submission, seed):
-    """float32 stays float32, and no argument is changed"""
+    """float32 stays float32, and no argument is changed
+
+    float32 stays float32, and no argument is changed: coefficients in float64, nothing in place.
+    """
     x, x0, before = (seed.fork(name).normal(2, 1, 3, 2).float() for name in ("x", "x0", "before"))
     came = submission.play(plays.dpm_step, x, x0, (0.6, 0.8), (0.8, 0.6), before, 0.5)
     expect(came.dtype == torch.float32, f"float32 images came back as {came.dtype}")
@@ -104,7 +117,11 @@ def test_chain_is_an_answer_at_all(submission, seed):
 @settings(max_examples=20)
 @given(levels=st.integers(2, 9), order=st.sampled_from([1, 2]), clean=st.booleans(), n=st.integers(0, 10**6))
 def test_chains_on_fresh_levels(submission, levels, order, clean, n):
-    """Fresh affine denoisers on fresh levels make the chain of either order, to a clean level or not"""
+    """Fresh affine denoisers on fresh levels make the chain of either order, to a clean level or not
+
+    The image of the step before is kept for the next step; the first step, and a last one to sigma = 0, are
+    of first order.
+    """
     seed = Seed(n)
     alphas, sigmas = fresh_levels(seed, levels)
     if clean:
@@ -121,7 +138,10 @@ def test_chains_on_fresh_levels(submission, levels, order, clean, n):
 
 @task("dpm_sample", weight=2)
 def test_known_end_of_ten_steps(submission):
-    """Ten trailing cosine steps on N(0.3, 0.25^2) end at deviation 0.204351, of first order at 0.188603"""
+    """Ten trailing cosine steps on N(0.3, 0.25^2) end at deviation 0.204351, of first order at 0.188603
+
+    Sample an exact Gaussian in ten steps by both orders: does the second order begin with the second step?
+    """
     a = [*cosine_alpha_bar(1000)[torch.arange(999, -1, -100)].tolist(), 1.0]
     gain = exactly(*(math.sqrt(v) * 0.0625 / (v * 0.0625 + 1 - v) for v in a[:-1]))
     shift = 0.3 * (1 - exactly(*(math.sqrt(v) for v in a[:-1])) * gain)
@@ -133,7 +153,11 @@ def test_known_end_of_ten_steps(submission):
 
 @task("dpm_sample")
 def test_error_falls_with_the_square_of_steps(submission):
-    """Down to sigma = 0.002 on N(0, 0.5^2) doubling the steps divides the error by four, from 64 to 256"""
+    """Down to sigma = 0.002 on N(0, 0.5^2) doubling the steps divides the error by four, from 64 to 256
+
+    Double the steps: an error of second order falls to a quarter. If it halves, the correction has the wrong
+    size or sign.
+    """
     errors = []
     for N in (64, 128, 256):
         ramp = [(80 ** (1 / 7) + i / (N - 1) * (0.002 ** (1 / 7) - 80 ** (1 / 7))) ** 7 for i in range(N)]
@@ -146,7 +170,11 @@ def test_error_falls_with_the_square_of_steps(submission):
 
 @task("dpm_sample")
 def test_chain_and_its_surroundings(submission, seed):
-    """Nothing is recorded or changed, float32 stays; levels that do not rise, or too few, raise ValueError"""
+    """Nothing is recorded or changed, float32 stays; levels that do not rise, or too few, raise ValueError
+
+    Nothing is recorded or changed, float32 stays; levels that do not rise, or too few of them, raise
+    ValueError.
+    """
     alphas, sigmas = fresh_levels(seed, 5)
     x, tables = seed.fork("x").normal(2, 1, 3).float(), (0.3 * torch.ones(4), torch.ones(4))
     came = submission.play(plays.dpm_sample, *tables, x, alphas, sigmas)

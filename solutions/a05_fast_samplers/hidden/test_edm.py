@@ -48,7 +48,11 @@ def walked(x: Tensor, sigmas: list[float], mean: float, std: float, bend: float,
 
 @task("heun_sample", weight=3)
 def test_chains_of_fresh_denoisers(submission, seed):
-    """Fresh curved denoisers on fresh levels make the chain of either order, to 0 or not"""
+    """Fresh curved denoisers on fresh levels make the chain of either order, to 0 or not
+
+    Heun averages the slopes at both ends, and the last step, to 0, is Euler's. Try a denoiser that is not
+    linear.
+    """
     for i in range(6):
         one = seed.fork(f"{i}")
         n, order = one.fork("n").integer(1, 6), 1 + i % 2
@@ -65,7 +69,10 @@ def test_chains_of_fresh_denoisers(submission, seed):
 
 @task("heun_sample", weight=2)
 def test_known_ends(submission):
-    """On N(0.3, 0.5^2) 10 steps end at deviation 0.609798 by Heun, 0.365213 by Euler; 5 overshoot"""
+    """On N(0.3, 0.5^2) 10 steps end at deviation 0.609798 by Heun, 0.365213 by Euler; 5 overshoot
+
+    Run both orders on an exact Gaussian and compare with the worked example of the page.
+    """
     for n, order, known, digits in ((10, 2, 0.609798, 1e-5), (10, 1, 0.365213, 1e-5), (5, 2, 1.258, 1e-3)):
         came = submission.play(plays.heun_sample, exactly(0, 80), grid(n), 0.3, 0.5, 0.0, order)
         end = came["result"]
@@ -76,7 +83,11 @@ def test_known_ends(submission):
 
 @task("heun_sample")
 def test_orders_on_exact_data(submission):
-    """Down to sigma_min doubling the steps halves Euler's error, and divides Heun's by four"""
+    """Down to sigma_min doubling the steps halves Euler's error, and divides Heun's by four
+
+    Double the steps: Euler's error halves, Heun's falls to a quarter. The second slope is asked at the next
+    level, of the Euler result.
+    """
     exact = 80 * math.sqrt((0.25 + 4e-6) / (0.25 + 6400))
     for order, least, most in ((1, 1.9, 2.1), (2, 3.8, 4.4)):
         errors = []
@@ -90,7 +101,11 @@ def test_orders_on_exact_data(submission):
 
 @task("heun_sample")
 def test_chain_and_its_surroundings(submission, seed):
-    """Each level is told as often as due; nothing recorded or changed; float32 stays; orders 1, 2"""
+    """Each level is told as often as due; nothing recorded or changed; float32 stays; orders 1, 2
+
+    Count the calls: each level is told as often as its order needs, the last step once. Nothing is recorded
+    or changed; orders are 1 and 2.
+    """
     x, sigmas = seed.normal(2, 3).float(), exactly(5, 3, 1.5, 0)
     came = submission.play(plays.heun_sample, x, sigmas, 0.1, 0.6)
     told = [call["sigma"] for call in came["asked"]]
@@ -118,7 +133,11 @@ def test_churn_is_an_answer_at_all(submission, seed):
 
 @task("churn", weight=2)
 def test_churn_of_fresh_levels(submission, seed):
-    """Variances add up: (S_noise, gamma, the interval) for fresh settings"""
+    """Variances add up: (S_noise, gamma, the interval) for fresh settings
+
+    sigma_hat = sigma (1 + gamma), and noise of deviation S_noise sqrt(sigma_hat^2 - sigma^2); gamma is at
+    most sqrt(2) - 1.
+    """
     x, noise = seed.fork("x").normal(2, 1, 3), seed.fork("noise").normal(2, 1, 3)
     for i in range(12):
         one = seed.fork(f"{i}")
@@ -134,7 +153,10 @@ def test_churn_of_fresh_levels(submission, seed):
 
 @task("churn")
 def test_churn_at_its_edges(submission, seed):
-    """Ends of the interval count, the defaults bound nothing, and without churn x is the same bit for bit"""
+    """Ends of the interval count, the defaults bound nothing, and without churn x is the same bit for bit
+
+    Both ends of the interval count, the defaults bound nothing, and without churn x comes back bit for bit.
+    """
     x, noise = seed.fork("x").normal(5), seed.fork("noise").normal(5)
     for sigma in (0.7, 3.0):
         _, raised = submission.edm.churn(x, sigma, noise, 4, 0.4, 0.7, 3.0)
@@ -151,7 +173,11 @@ def test_churn_at_its_edges(submission, seed):
 
 @task("churn", weight=2)
 def test_stochastic_chains(submission, seed):
-    """Coefficients of x and of every noise are right for a fresh chain with churn in a part of it"""
+    """Coefficients of x and of every noise are right for a fresh chain with churn in a part of it
+
+    x is churned first, and the step then goes from sigma_hat, not from sigma. Each noise belongs to its own
+    step.
+    """
     n, mean, std = seed.fork("n").integer(4, 12), 0.4, 0.6
     sigmas = grid(n, 0.05, 20.0)
     settings = {"S_churn": 0.2 * n, "S_min": 0.1, "S_max": 9.0, "S_noise": between(seed.fork("S"), 0.9, 1.1)}
@@ -173,7 +199,11 @@ def test_stochastic_chains(submission, seed):
 
 @task("churn")
 def test_stochastic_chain_and_its_surroundings(submission, seed):
-    """By default no interval and S_noise 1; n noises from any source; nothing recorded; float32 stays"""
+    """By default no interval and S_noise 1; n noises from any source; nothing recorded; float32 stays
+
+    Leave the interval and S_noise out: every level is churned, with noise of deviation 1. As many noises as
+    steps, perhaps an iterator; nothing is recorded; float32 stays.
+    """
     x, noises = seed.fork("x").normal(2, 3).float(), seed.fork("z").normal(3, 2, 3).float()
     sigmas = exactly(3, 2, 1, 0)
     came = submission.play(plays.stochastic_sample, x, sigmas, noises, {"S_churn": 0.3}, 0.1, 0.6, lazy=True)

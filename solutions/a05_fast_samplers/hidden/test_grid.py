@@ -29,7 +29,10 @@ def test_steps_are_an_answer_at_all(submission, seed):
 @settings(max_examples=40)
 @given(T=st.integers(1, 400), share=st.floats(0, 1))
 def test_trailing_in_whole_numbers(submission, T, share):
-    """Trailing steps are ceil(T (S - i) / S) - 1 for any T and S"""
+    """Trailing steps are ceil(T (S - i) / S) - 1 for any T and S
+
+    Trailing steps in whole numbers: ceil(T (S - i) / S) - 1. Floats round the other way for some T and S.
+    """
     S = max(1, math.ceil(share * T))
     expected = torch.tensor([-(-T * (S - i) // S) - 1 for i in range(S)])
     close(submission.grid.timesteps(T, S, "trailing"), expected, rtol=0, what=f"{S} of {T} steps")
@@ -39,7 +42,10 @@ def test_trailing_in_whole_numbers(submission, T, share):
 @settings(max_examples=40)
 @given(T=st.integers(1, 400), share=st.floats(0, 1))
 def test_leading_in_whole_numbers(submission, T, share):
-    """Leading steps are multiples of T // S from 0 on, for any T and S"""
+    """Leading steps are multiples of T // S from 0 on, for any T and S
+
+    Leading steps are multiples of T // S from 0 on, from the largest down. Try an S that does not divide T.
+    """
     S = max(1, math.ceil(share * T))
     expected = torch.tensor(list(range(0, S * (T // S), T // S))[::-1])
     close(submission.grid.timesteps(T, S, "leading"), expected, rtol=0, what=f"{S} of {T} steps")
@@ -49,7 +55,10 @@ def test_leading_in_whole_numbers(submission, T, share):
 @settings(max_examples=40)
 @given(T=st.integers(2, 400), share=st.floats(0, 1))
 def test_linspace_is_the_nearest(submission, T, share):
-    """Each linspace step is within 1/2 of the even grid from T - 1 to 0, both ends exact"""
+    """Each linspace step is within 1/2 of the even grid from T - 1 to 0, both ends exact
+
+    Round to the nearest step; both ends are exact.
+    """
     S = max(2, math.ceil(share * T))
     came = submission.grid.timesteps(T, S, "linspace")
     even = torch.from_numpy(np.linspace(T - 1, 0, S))
@@ -60,7 +69,10 @@ def test_linspace_is_the_nearest(submission, T, share):
 
 @task("timesteps")
 def test_steps_as_the_page_says(submission, seed):
-    """The default is "trailing"; lists are int64; S outside 1..T and other spacings raise ValueError"""
+    """The default is "trailing"; lists are int64; S outside 1..T and other spacings raise ValueError
+
+    "trailing" is the default, int64 the dtype; S outside 1..T and unknown spacings raise ValueError.
+    """
     T, S = seed.fork("T").integer(20, 90), seed.fork("S").integer(3, 19)
     default, chosen = submission.grid.timesteps(T, S), submission.grid.timesteps(T, S, "trailing")
     close(default, chosen, rtol=0, what="the steps by default")
@@ -89,7 +101,10 @@ def test_sigmas_are_an_answer_at_all(submission, seed):
 
 @task("karras_sigmas", weight=2)
 def test_karras_levels_of_fresh_ranges(submission, seed):
-    """sigma^(1/rho) is even between the ends, for fresh n, ends and rho; then comes 0"""
+    """sigma^(1/rho) is even between the ends, for fresh n, ends and rho; then comes 0
+
+    sigma^(1 / rho) is even from the largest to the smallest, then comes 0: n levels and one more. Try n = 1.
+    """
     for name in ("a", "b", "c"):
         one = seed.fork(name)
         n, rho = one.fork("n").integer(2, 60), between(one.fork("rho"), 1, 9)
@@ -102,7 +117,10 @@ def test_karras_levels_of_fresh_ranges(submission, seed):
 
 @task("karras_sigmas")
 def test_geometric_levels_of_fresh_ranges(submission, seed):
-    """Neighbours have the same ratio, and the ends are those asked for; then comes 0"""
+    """Neighbours have the same ratio, and the ends are those asked for; then comes 0
+
+    Neighbours have one ratio, both ends are exact, and 0 comes last.
+    """
     n, low, high = seed.fork("n").integer(2, 60), between(seed.fork("low"), 0.001, 0.5), 77.0
     came = submission.grid.geometric_sigmas(n, low, high)
     close(came, torch.from_numpy(np.append(np.geomspace(high, low, n), 0)), rtol=1e-10, what="sigma")
@@ -111,7 +129,10 @@ def test_geometric_levels_of_fresh_ranges(submission, seed):
 
 @task("karras_sigmas")
 def test_large_rho_is_geometric(submission):
-    """As rho grows the grid of Karras et al. becomes geometric: at 1e7 they agree to 1e-5"""
+    """As rho grows the grid of Karras et al. becomes geometric: at 1e7 they agree to 1e-5
+
+    Try a rho of a million: powers of 1 / rho lie next to 1, so work in float64.
+    """
     karras = submission.grid.karras_sigmas(9, 0.002, 80.0, 1e7)
     geometric = torch.from_numpy(np.append(np.geomspace(80, 0.002, 9), 0))
     close(karras, geometric, rtol=1e-5, what="sigma")
@@ -119,7 +140,10 @@ def test_large_rho_is_geometric(submission):
 
 @task("karras_sigmas")
 def test_sigmas_refuse_what_is_impossible(submission, seed):
-    """The defaults are 0.002, 80 and 7; n below 1 and sigma_min not above 0 raise ValueError"""
+    """The defaults are 0.002, 80 and 7; n below 1 and sigma_min not above 0 raise ValueError
+
+    The defaults are 0.002, 80 and 7; n below 1 and sigma_min not above 0 raise ValueError.
+    """
     n = seed.integer(3, 30)
     chosen = submission.grid.karras_sigmas(n, 0.002, 80.0, 7.0)
     close(submission.grid.karras_sigmas(n), chosen, rtol=EXACT, what="the levels by default")
@@ -146,7 +170,11 @@ def test_t_is_an_answer_at_all(submission, seed):
 @settings(max_examples=20)
 @given(T=st.integers(2, 300), n=st.integers(0, 10**6))
 def test_steps_are_numpy_s_interpolation(submission, T, n):
-    """t is numpy's interpolation of the steps over ln(sigma), beyond both ends too"""
+    """t is numpy's interpolation of the steps over ln(sigma), beyond both ends too
+
+    Compare with np.interp of the steps over ln sigma, beyond both ends too: indices below 0 must not wrap
+    round.
+    """
     seed = Seed(n)
     alpha_bar = fresh_alpha_bar(seed.fork("alpha_bar"), T, 0.1)
     sigma = (3 * seed.fork("sigma").normal(17)).exp()
@@ -157,7 +185,10 @@ def test_steps_are_numpy_s_interpolation(submission, T, n):
 
 @task("sigma_to_t")
 def test_steps_of_known_schedules(submission):
-    """sigma = 1 is t = 258.093020 on linear betas, and 353.890411 on those of Stable Diffusion"""
+    """sigma = 1 is t = 258.093020 on linear betas, and 353.890411 on those of Stable Diffusion
+
+    sigma is sqrt((1 - alpha_bar) / alpha_bar), and the interpolation is linear in its logarithm.
+    """
     linear = torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
     stable = torch.linspace(0.00085**0.5, 0.012**0.5, 1000, dtype=torch.float64) ** 2
     for betas, at_1, at_80 in ((linear, 258.093020, 929.618058), (stable, 353.890411, 999.0)):
@@ -167,7 +198,10 @@ def test_steps_of_known_schedules(submission):
 
 @task("sigma_to_t")
 def test_fractions_survive_the_round_trip(submission, seed):
-    """From fresh fractional steps to sigma and back, to 1e-9"""
+    """From fresh fractional steps to sigma and back, to 1e-9
+
+    From a fractional step to sigma and back: both ways interpolate the same logarithms, in float64.
+    """
     alpha_bar = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
     t = 999 * seed.uniform(200)
     table = torch.logit(1 - alpha_bar) / 2
@@ -178,7 +212,11 @@ def test_fractions_survive_the_round_trip(submission, seed):
 
 @task("sigma_to_t")
 def test_steps_at_the_extremes(submission, seed):
-    """0 and infinity give the ends; float32 sigmas give float64 steps; one sigma is enough"""
+    """0 and infinity give the ends; float32 sigmas give float64 steps; one sigma is enough
+
+    Try 0, infinity, very small and very large sigmas: the steps end at 0 and T - 1. A float32 sigma gives
+    float64 steps.
+    """
     T = seed.integer(5, 40)
     alpha_bar = fresh_alpha_bar(seed.fork("alpha_bar"), T)
     came = submission.grid.sigma_to_t(torch.tensor([0.0, math.inf, 1e-20, 1e20]), alpha_bar)

@@ -35,7 +35,10 @@ def test_order_is_an_answer_at_all(submission, seed):
 @settings(max_examples=30)
 @given(points=st.integers(2, 9), n=st.integers(0, 10**6))
 def test_order_is_scipy_s_slope(submission, points, n):
-    """Minus the slope of scipy's line through fresh points, evenly spaced or not"""
+    """Minus the slope of scipy's line through fresh points, evenly spaced or not
+
+    Minus the slope of the line through (log n, log error): all points count, not only the first and last.
+    """
     seed = Seed(n)
     steps = sorted(
         {int(2 ** (2 + 8 * v)) + i for i, v in enumerate(seed.fork("steps").uniform(points).tolist())}
@@ -49,7 +52,10 @@ def test_order_is_scipy_s_slope(submission, points, n):
 
 @task("observed_order")
 def test_order_refuses_what_has_none(submission):
-    """One point, none, unequal numbers, an error of 0, a negative one and NaN raise ValueError"""
+    """One point, none, unequal numbers, an error of 0, a negative one and NaN raise ValueError
+
+    Try one point, none, unequal numbers, an error of 0, a negative one and NaN: ValueError each time.
+    """
     wrong = (
         ([8], [0.5]),
         ([], []),
@@ -69,7 +75,10 @@ def test_order_refuses_what_has_none(submission):
 
 @task("observed_order", weight=2)
 def test_flow_solves_its_equation(submission, seed):
-    """The flow of fresh Gaussians is the limit of 500 midpoint steps, down and up"""
+    """The flow of fresh Gaussians is the limit of 500 midpoint steps, down and up
+
+    The flow moves x - mean by the ratio of the deviations at both levels, sqrt(std^2 + sigma^2), up and down.
+    """
     x, mean, std = (
         seed.fork("x").normal(3, 2),
         between(seed.fork("mean"), -1, 1),
@@ -91,7 +100,10 @@ def test_flow_solves_its_equation(submission, seed):
 
 @task("observed_order")
 def test_flow_keeps_quantiles(submission, seed):
-    """x at z spreads from the mean ends at z spreads from it; std may be 0; float32 stays"""
+    """x at z spreads from the mean ends at z spreads from it; std may be 0; float32 stays
+
+    A point z spreads from the mean stays z spreads from it, also where std is 0.
+    """
     mean, std = between(seed.fork("mean"), -1, 1), between(seed.fork("std"), 0.2, 1)
     z = seed.fork("z").normal(4)
     start, end = between(seed.fork("start"), 1, 80), between(seed.fork("end"), 0, 0.9)

@@ -26,7 +26,10 @@ def test_coefficients_are_answers_at_all(submission, seed):
 @settings(max_examples=20)
 @given(data=st.floats(0.05, 5), n=st.integers(0, 10**6))
 def test_coefficients_of_fresh_scales(submission, data, n):
-    """All five are exact for any levels and any deviation of the data"""
+    """All five are exact for any levels and any deviation of the data
+
+    Compare all five with the paper's table for another sigma_data: c_noise is a quarter of the logarithm.
+    """
     sigma = (2 * Seed(n).normal(4)).exp()
     c_skip, c_out, c_in, c_noise, weight = submission.edm.edm_coefficients(sigma, data)
     snr = (data / sigma) ** 2
@@ -41,7 +44,10 @@ def test_coefficients_of_fresh_scales(submission, data, n):
 
 @task("edm")
 def test_coefficients_without_noise(submission):
-    """At sigma = 0: 1, 0, 1 / sigma_data, -inf, inf; a float32 sigma counts as float64"""
+    """At sigma = 0: 1, 0, 1 / sigma_data, -inf, inf; a float32 sigma counts as float64
+
+    Try sigma = 0: only c_noise and the weight are infinite. A float32 sigma is made float64 first.
+    """
     came = submission.edm.edm_coefficients(exactly(0), 0.4)
     expected = (exactly(1), exactly(0), exactly(2.5), exactly(-torch.inf), exactly(torch.inf))
     for name, value, right in zip(
@@ -62,7 +68,10 @@ def test_coefficients_without_noise(submission):
     data=st.floats(0.2, 2), n=st.integers(0, 10**6),
 )  # fmt: skip
 def test_loss_is_that_of_the_target(submission, b, dims, data, n):
-    """The loss is the squared distance of F from its target (x0 - c_skip x) / c_out, for any shape"""
+    """The loss is the squared distance of F from its target (x0 - c_skip x) / c_out, for any shape
+
+    The network sees c_in x and c_noise; its target is (x0 - c_skip x) / c_out; one loss for each sample.
+    """
     seed = Seed(n)
     x0, noise = fresh_batch(seed, b, *dims)
     sigma, numbers = seed.fork("sigma").normal(b).exp(), seed.fork("numbers").normal(3)
@@ -78,7 +87,10 @@ def test_loss_is_that_of_the_target(submission, b, dims, data, n):
 
 @task("edm")
 def test_loss_in_float32(submission, seed):
-    """Float32 samples have float32 losses; the network is asked once, in float32; nothing is changed"""
+    """Float32 samples have float32 losses; the network is asked once, in float32; nothing is changed
+
+    The network is asked once, in the samples' dtype, and the loss comes back in it; nothing is changed.
+    """
     x0, noise = fresh_batch(seed, 3, 1, 2, 4)
     sigma, numbers = exactly(0.05, 0.6, 9), seed.fork("numbers").normal(3)
     exact = submission.play(plays.edm_loss, numbers, x0, sigma, noise)

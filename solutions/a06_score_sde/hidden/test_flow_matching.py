@@ -33,7 +33,11 @@ def test_path_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_paths_of_any_shape(submission, b, dims, least, n):
-    """x_t lies between its ends and v joins them, for any shape and any sigma_min"""
+    """x_t lies between its ends and v joins them, for any shape and any sigma_min
+
+    x_t and v follow from one line: which end is the data's, and what does sigma_min leave there? Times need
+    shape (b, 1, ..., 1).
+    """
     x0, eps = fresh_batch(Seed(n), b, *dims)
     t = Seed(n).fork("t").uniform(b)
     x_t, v = submission.flow_matching.fm_path(x0, eps, t, least)
@@ -45,7 +49,11 @@ def test_paths_of_any_shape(submission, b, dims, least, n):
 
 @task("fm_path")
 def test_flow_of_a_gaussian(submission, seed):
-    """For Gaussian data the velocity that the exact score means carries the law to the law"""
+    """For Gaussian data the velocity that the exact score means carries the law to the law
+
+    For Gaussian data integrate the velocity that the exact score means: the law at the end must be the
+    data's.
+    """
     mean, std = seed.fork("law").normal(2).tolist()
     t = 0.05 + 0.9 * seed.fork("t").uniform(6)
     x = seed.fork("x").normal(6, 2)
@@ -61,7 +69,11 @@ def test_flow_of_a_gaussian(submission, seed):
 
 @task("fm_path")
 def test_paths_in_float32(submission, seed):
-    """Float32 stays float32, nothing is changed, and both ends are refused where one would divide by 0"""
+    """Float32 stays float32, nothing is changed, and both ends are refused where one would divide by 0
+
+    Float32 stays, nothing is changed; a score and a velocity cannot be exchanged at an end where one divides
+    by 0.
+    """
     x0, eps = fresh_batch(seed, 4, 1, 2, 3)
     t, score = exactly(0.2, 0.5, 0.7, 0.9), seed.fork("score").normal(4, 1, 2, 3)
     for exact, single in zip(
@@ -108,7 +120,11 @@ def test_pairing_is_an_answer_at_all(submission, seed):
 @settings(max_examples=15)
 @given(b=st.integers(1, 12), dims=st.lists(st.integers(1, 3), max_size=3), n=st.integers(0, 10**6))
 def test_pairings_cost_the_least(submission, b, dims, n):
-    """A permutation of the least cost, for any number of samples of any shape"""
+    """A permutation of the least cost, for any number of samples of any shape
+
+    A permutation of the least sum of squared distances over whole samples: taking the nearest for one after
+    the other costs more.
+    """
     x0, eps = fresh_batch(Seed(n), b, *dims)
     x0 = 0.5 * x0 + 1
     j = submission.flow_matching.ot_pairing(x0, eps)
@@ -118,7 +134,11 @@ def test_pairings_cost_the_least(submission, b, dims, n):
 
 @task("ot_pairing")
 def test_pairing_of_a_shuffled_batch(submission, seed):
-    """Noise that is a shuffled copy of the samples, moved a little, is put back in order"""
+    """Noise that is a shuffled copy of the samples, moved a little, is put back in order
+
+    Shuffle noise that lies near the samples: the pairing must put it back. Is the permutation or its inverse
+    returned?
+    """
     x0 = seed.fork("x0").normal(50, 1, 4, 4)
     order = seed.fork("order").uniform(50).argsort()
     eps = (x0 + 0.01 * seed.fork("off").normal(50, 1, 4, 4))[order]

@@ -32,7 +32,11 @@ def test_step_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_steps_are_exact(submission, b, dims, step, n):
-    """Steps of any length are exact for samples of any shape"""
+    """Steps of any length are exact for samples of any shape
+
+    x + step / 2 score + sqrt(step) noise: half of the step for the score, its root for the noise. Try other
+    steps and shapes.
+    """
     x, score = fresh_batch(Seed(n), b, *dims)
     noise = Seed(n).fork("noise").normal(b, *dims)
     stepped = submission.langevin.langevin_step(x, score, step, noise)
@@ -52,7 +56,10 @@ def test_steps_are_exact(submission, b, dims, step, n):
 @settings(max_examples=15)
 @given(high=st.floats(0.5, 100), ratio=st.floats(0.001, 0.9), levels=st.integers(1, 30))
 def test_levels_fall_by_one_factor(submission, high, ratio, levels):
-    """Between any ends levels fall by one factor; a single level is the largest"""
+    """Between any ends levels fall by one factor; a single level is the largest
+
+    Levels fall by one factor from the largest to the smallest, both included; a single one is the largest.
+    """
     sigmas = submission.langevin.ncsn_sigmas(high, high * ratio, levels)
     expect(sigmas.dtype == torch.float64, f"the levels are {sigmas.dtype}")
     expect(len(sigmas) == levels, f"{len(sigmas)} levels came; expected {levels}")
@@ -70,7 +77,10 @@ def test_levels_fall_by_one_factor(submission, high, ratio, levels):
 
 @task("langevin_step")
 def test_default_levels_one_by_one(submission):
-    """Each default is used by itself: one end, the other, and the number of levels"""
+    """Each default is used by itself: one end, the other, and the number of levels
+
+    Leave one argument out at a time: each default is used by itself.
+    """
     close(
         submission.langevin.ncsn_sigmas(sigma_max=4.0)[[0, -1]],
         exactly(4, 0.01),
@@ -107,7 +117,11 @@ def test_chain_is_an_answer_at_all(submission, seed):
 
 @task("annealed_langevin", weight=2)
 def test_ten_steps_a_level_are_too_few(submission):
-    """On N(0, 0.5^2) ten steps at each of ten levels bring N(0, 1) to the deviation 0.686525"""
+    """On N(0, 0.5^2) ten steps at each of ten levels bring N(0, 1) to the deviation 0.686525
+
+    Work out what the chain makes of a Gaussian: the step of a level is proportional to sigma^2, relative to
+    the smallest.
+    """
     sigmas = exactly(*(0.01 ** (i / 9) for i in range(10)))
     x, noises = torch.zeros(101, 1).double(), torch.zeros(10, 10, 101, 1).double()
     x[0] = 1
@@ -127,7 +141,11 @@ def test_ten_steps_a_level_are_too_few(submission):
     n=st.integers(0, 10**6),
 )
 def test_chains_of_any_shape(submission, L, K, dims, n):
-    """Chains of any number of levels and steps are exact for samples of any shape"""
+    """Chains of any number of levels and steps are exact for samples of any shape
+
+    eps sigma^2 / sigma_L^2 is the step of a level, with the last, smallest level below; each step has its own
+    noise, also the very last.
+    """
     seed = Seed(n)
     x, noises = seed.fork("x").normal(2, *dims), seed.fork("z").normal(L, K, 2, *dims)
     sigmas = (0.2 + 2 * seed.fork("sigmas").uniform(L)).sort(descending=True).values
@@ -143,7 +161,10 @@ def test_chains_of_any_shape(submission, L, K, dims, n):
 
 @task("annealed_langevin")
 def test_chain_keeps_what_it_was_given(submission, seed):
-    """Float32 stays, no gradient is recorded, nothing is changed; rows and levels must agree in number"""
+    """Float32 stays, no gradient is recorded, nothing is changed; rows and levels must agree in number
+
+    Float32 stays, no gradient, nothing changed; as many rows of noise as levels, or ValueError.
+    """
     x, sigmas, noises = (
         seed.fork("x").normal(2, 1, 3, 2),
         exactly(1, 0.5),

@@ -47,7 +47,10 @@ def test_step_back_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_steps_back_are_exact(submission, b, dims, eta, n):
-    """Steps are exact for fresh SDEs, any eta and samples of any shape"""
+    """Steps are exact for fresh SDEs, any eta and samples of any shape
+
+    drift - (1 + eta^2) / 2 g^2 score, backwards in time, and eta g sqrt(dt) noise: drift and g at which time?
+    """
     seed = Seed(n)
     x, score = fresh_batch(seed, b, *dims)
     noise, sde = seed.fork("noise").normal(b, *dims), fresh_sde(seed)
@@ -60,7 +63,10 @@ def test_steps_back_are_exact(submission, b, dims, eta, n):
 
 @task("reverse_step")
 def test_all_eta_have_the_same_marginals(submission):
-    """150 steps of VP end at the data's mean and deviation for eta 0.5 and 1.5, within 0.008"""
+    """150 steps of VP end at the data's mean and deviation for eta 0.5 and 1.5, within 0.008
+
+    Every eta ends at the same law: noise and the score's share must fit each other.
+    """
     sde, times = preserving(0.1, 20), torch.linspace(1, 1e-3, 151, dtype=torch.float64)
     x, noise = exactly(0, 1, 0)[:, None], exactly(0, 0, 1)[:, None]
     scores = []
@@ -79,7 +85,10 @@ def test_all_eta_have_the_same_marginals(submission):
 
 @task("reverse_step")
 def test_step_back_in_float32(submission, seed):
-    """Float32 stays float32, dt = 0 changes nothing, dt < 0 raises ValueError, and nothing is changed"""
+    """Float32 stays float32, dt = 0 changes nothing, dt < 0 raises ValueError, and nothing is changed
+
+    Float32 stays, dt = 0 changes nothing, dt < 0 raises ValueError, and nothing is changed.
+    """
     x, score = fresh_batch(seed, 2, 1, 3, 4)
     noise, sde, t = seed.fork("noise").normal(2, 1, 3, 4), exploding(0.1, 5), exactly(0.6)[0]
     came = submission.play(plays.reverse_step, sde, x, score, t, 0.1, noise)
@@ -144,7 +153,11 @@ def test_sampler_is_an_answer_at_all(submission, seed):
     snr=st.floats(0.02, 0.5), n=st.integers(0, 10**6),
 )  # fmt: skip
 def test_chains_are_exact(submission, N, K, b, dims, snr, n):
-    """Chains are exact for fresh SDEs and times, any number of steps and corrections, samples of any shape"""
+    """Chains are exact for fresh SDEs and times, any number of steps and corrections, samples of any shape
+
+    A predictor step, then corrections at the new time, the score asked anew for each; norms are averaged over
+    the batch before they are divided. The last step has neither noise nor correction.
+    """
     seed, sde = Seed(n), fresh_sde(Seed(n))
     times = (0.05 + 0.95 * seed.fork("times").uniform(N + 1)).sort(descending=True).values
     x = sde[4] * seed.fork("x").normal(b, *dims)
@@ -159,7 +172,10 @@ def test_chains_are_exact(submission, N, K, b, dims, snr, n):
 
 @task("pc_sample")
 def test_hundred_steps_end_at_the_data(submission):
-    """100 steps of VE without correction bring noise to the deviation 0.500678 of the exact chain"""
+    """100 steps of VE without correction bring noise to the deviation 0.500678 of the exact chain
+
+    Run VE on an exact Gaussian: the deviation at the end tells g^2 and the number of steps.
+    """
     N, sde = 100, exploding(0.01, 50)
     x, noises = torch.zeros(N + 2, 1).double(), torch.zeros(N, N + 2, 1).double()
     x[1] = 50
@@ -175,7 +191,10 @@ def test_hundred_steps_end_at_the_data(submission):
 
 @task("pc_sample")
 def test_sampler_keeps_what_it_was_given(submission, seed):
-    """Float32 stays float32, no gradient is recorded, the score is told its times, and nothing is changed"""
+    """Float32 stays float32, no gradient is recorded, the score is told its times, and nothing is changed
+
+    The score is told one time for each sample; no gradient is recorded, float32 stays, nothing is changed.
+    """
     sde, times = exploding(0.1, 5), exactly(0.9, 0.5, 0.2)
     x, noises, more = (
         seed.fork("x").normal(2, 1, 2, 2),

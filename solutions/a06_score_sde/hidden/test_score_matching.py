@@ -50,7 +50,11 @@ def test_loss_is_an_answer_at_all(submission, seed):
 @settings(max_examples=15)
 @given(b=st.integers(1, 4), dims=st.lists(st.integers(1, 4), min_size=1, max_size=3), n=st.integers(0, 10**6))
 def test_loss_is_that_of_a_denoiser(submission, b, dims, n):
-    """The loss is |D - x0|^2 / (2 sigma^2) of the denoiser that the score means, for any shape"""
+    """The loss is |D - x0|^2 / (2 sigma^2) of the denoiser that the score means, for any shape
+
+    sigma^2 / 2 times the squared distance of the score from -(x - x0) / sigma^2, summed over each sample: one
+    sigma for each.
+    """
     x0, noise = fresh_batch(Seed(n), b, *dims)
     sigma = (3 * Seed(n).fork("sigma").normal(b)).clamp(-4, 4).exp()
     mean, std = Seed(n).fork("law").normal(2)
@@ -64,7 +68,11 @@ def test_loss_is_that_of_a_denoiser(submission, b, dims, n):
 
 @task("dsm_loss")
 def test_gradient_of_the_mean_and_the_deviation(submission, seed):
-    """The gradients for both parameters of the score are those of the closed form"""
+    """The gradients for both parameters of the score are those of the closed form
+
+    The loss has to be differentiable in the score's parameters: the noised sample is a constant, the score is
+    not.
+    """
     x0, noise = fresh_batch(seed, 3, 2, 2)
     sigma = 0.1 + 3 * seed.fork("sigma").uniform(3)
     came = submission.play(plays.dsm_loss, x0, sigma, noise, exactly(0.2)[0], exactly(0.7)[0])
@@ -77,7 +85,10 @@ def test_gradient_of_the_mean_and_the_deviation(submission, seed):
 
 @task("dsm_loss")
 def test_losses_in_float32(submission, seed):
-    """Float32 samples have float32 losses near the exact ones, sigma stays float64, and nothing is changed"""
+    """Float32 samples have float32 losses near the exact ones, sigma stays float64, and nothing is changed
+
+    Float32 samples have float32 losses, sigma keeps its dtype, and nothing is changed.
+    """
     x0, noise = fresh_batch(seed, 3, 1, 4, 5)
     sigma = exactly(0.03, 0.4, 7)
     given = (exactly(0)[0], exactly(0.5)[0])
@@ -107,7 +118,11 @@ def test_divergence_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_divergence_of_any_shape(submission, b, dims, k, n):
-    """Both agree with Jacobians written out for samples of any shape and any number of probes"""
+    """Both agree with Jacobians written out for samples of any shape and any number of probes
+
+    The exact one is the trace of each sample's own Jacobian; the estimate is the mean of z . J z over the
+    probes.
+    """
     weight, x = Seed(n).fork("weight").normal(math.prod(dims)), Seed(n).fork("x").normal(b, *dims)
     J = jacobians(weight, x)
     value = submission.play(plays.divergence, "sine", weight, x)["value"]
@@ -121,7 +136,10 @@ def test_divergence_of_any_shape(submission, b, dims, k, n):
 
 @task("divergence")
 def test_divergence_of_a_skewed_field(submission, seed):
-    """A matrix without symmetry, two samples, four coordinates: trace and z . W z"""
+    """A matrix without symmetry, two samples, four coordinates: trace and z . W z
+
+    Try a linear field whose matrix has no symmetry: trace and z . W z.
+    """
     W, x = seed.fork("W").normal(4, 4), seed.fork("x").normal(2, 2, 2)
     value = submission.play(plays.divergence, "affine", W, x)["value"]
     close(value, -W.trace().expand(2), rtol=1e-9, atol=EXACT, what="the divergence")
@@ -134,7 +152,10 @@ def test_divergence_of_a_skewed_field(submission, seed):
 
 @task("divergence")
 def test_gradients_of_a_curved_field(submission, seed):
-    """In gradient mode the weights of a curved field get the gradient of the trace, and of the estimate"""
+    """In gradient mode the weights of a curved field get the gradient of the trace, and of the estimate
+
+    In gradient mode the divergence is differentiable by the field's weights: create_graph=True.
+    """
     weight, x, probes = (
         seed.fork("weight").normal(3),
         seed.fork("x").normal(4, 3),
@@ -153,7 +174,10 @@ def test_gradients_of_a_curved_field(submission, seed):
 
 @task("divergence")
 def test_divergence_in_float32(submission, seed):
-    """Float32 stays float32, also for fields that ignore x; the mode is restored, nothing is changed"""
+    """Float32 stays float32, also for fields that ignore x; the mode is restored, nothing is changed
+
+    Try a field that ignores x: its divergence is 0 and no error. The mode is restored, and x is not marked.
+    """
     weight, x, probes = (
         seed.fork("weight").normal(3),
         seed.fork("x").normal(4, 3),
@@ -195,7 +219,11 @@ def test_sliced_loss_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_sliced_loss_of_any_shape(submission, b, dims, k, n):
-    """The loss agrees with Jacobians written out, for any shape and any number of probes"""
+    """The loss agrees with Jacobians written out, for any shape and any number of probes
+
+    The mean over probes of z . J z, plus |s|^2 / 2 summed over each sample, and not (z . s)^2 / 2. Try any
+    shape and several probes.
+    """
     weight, x = Seed(n).fork("weight").normal(math.prod(dims)), Seed(n).fork("x").normal(b, *dims)
     probes = Seed(n).fork("z").normal(k, b, *dims)
     z, J = probes.flatten(2), jacobians(weight, x)
@@ -207,7 +235,10 @@ def test_sliced_loss_of_any_shape(submission, b, dims, k, n):
 
 @task("ssm_loss")
 def test_sliced_loss_at_the_true_score(submission, seed):
-    """Data of covariance A^-1 and all sign vectors: the mean loss of the true score is -trace(A) / 2"""
+    """Data of covariance A^-1 and all sign vectors: the mean loss of the true score is -trace(A) / 2
+
+    At the true score of a Gaussian the mean loss is known, -trace(A) / 2: look at signs and the factor 1/2.
+    """
     L = torch.eye(2).double() + 0.4 * seed.normal(2, 2).tril()
     A = L @ L.T
     root = torch.linalg.inv(L).T  # its columns, of both signs and times sqrt(2), have covariance A^-1
@@ -219,7 +250,10 @@ def test_sliced_loss_at_the_true_score(submission, seed):
 
 @task("ssm_loss")
 def test_sliced_loss_trains_a_curved_score(submission, seed):
-    """The gradient for the weights is that of trace and square; float32 stays so, and nothing is changed"""
+    """The gradient for the weights is that of trace and square; float32 stays so, and nothing is changed
+
+    The gradient goes through both terms: create_graph=True for the first. float32 stays.
+    """
     weight, x, probes = (
         seed.fork("weight").normal(3),
         seed.fork("x").normal(4, 3),

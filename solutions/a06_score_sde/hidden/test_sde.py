@@ -28,7 +28,11 @@ def test_sdes_are_answers_at_all(submission, seed):
 
 @task("sdes", weight=2)
 def test_laws_by_integration(submission, seed):
-    """Integrating alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2 gives the laws of all three SDEs"""
+    """Integrating alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2 gives the laws of all three SDEs
+
+    Integrate alpha' = f alpha and (sigma^2)' = 2 f sigma^2 + g^2 and compare with mean and deviation of each
+    SDE.
+    """
     low, high = 0.2 + seed.fork("low").uniform(1).item(), 3 + 4 * seed.fork("high").uniform(1).item()
     N, kept = 400, math.exp(-(low + high) / 2)  # alpha^2 at t = 1: beta is (low + high) / 2 on average
     ends = {"VP": (kept**0.5, 1 - kept), "SubVP": (kept**0.5, (1 - kept) ** 2), "VE": (1.0, high**2)}
@@ -55,7 +59,11 @@ def test_laws_by_integration(submission, seed):
 @settings(max_examples=20)
 @given(low=st.floats(0.01, 2), more=st.floats(0.1, 30), n=st.integers(0, 10**6))
 def test_vp_and_sub_vp_of_fresh_constants(submission, low, more, n):
-    """Both are exact for any betas, from small times on"""
+    """Both are exact for any betas, from small times on
+
+    The integral of beta up to t has a factor 1/2 with t^2, and sub-VP's deviation has no root. Try other
+    betas and small t.
+    """
     t, high = Seed(n).uniform(5) ** 3, low + more
     beta = low + more * t
     I = low * t + more * t**2 / 2  # noqa: E741
@@ -74,7 +82,10 @@ def test_vp_and_sub_vp_of_fresh_constants(submission, low, more, n):
 @settings(max_examples=20)
 @given(low=st.floats(0.001, 1), ratio=st.floats(2, 10_000), n=st.integers(0, 10**6))
 def test_ve_of_fresh_constants(submission, low, ratio, n):
-    """VE is exact between any two levels"""
+    """VE is exact between any two levels
+
+    sigma is geometric between the two levels; g has the derivative's sqrt(2 log ratio).
+    """
     t = Seed(n).uniform(5)
     came = submission.play(plays.sde, "VE", t, [low, low * ratio])
     close(came["sigma"].log(), math.log(low) + t * math.log(ratio), rtol=1e-8, atol=1e-9, what="log sigma")
@@ -90,7 +101,10 @@ def test_ve_of_fresh_constants(submission, low, ratio, n):
 
 @task("sdes")
 def test_small_times_in_float32(submission):
-    """A float32 time of about 1e-5 gives sigma 0.00100050 in VP, not what float32 would make of it"""
+    """A float32 time of about 1e-5 gives sigma 0.00100050 in VP, not what float32 would make of it
+
+    Try a float32 time of 1e-5: make it float64 first, and use expm1.
+    """
     t = torch.tensor([1e-5, 1e-4])
     exact = t.double()
     I = 0.1 * exact + 9.95 * exact**2  # noqa: E741

@@ -141,12 +141,15 @@ def test_continuous_loss_does_not_see_the_shape(submission):
 
 @task("vdm_loss")
 def test_discrete_loss_depends_on_the_steps(submission):
-    """The straight schedule and variance 1/4: 15.727564 with 10 steps, 6.485690 with 100"""
+    """Three steps on a square, by hand; the straight schedule: 15.727564 with 10 steps, 6.485690 with 100"""
+    hint = "T / 2 (exp(gamma(t) - gamma(t - 1/T)) - 1) error: a step further to the data, less noise."
+    loss = submission.play(plays.diffusion_loss, exactly(0, 0, 9), exactly(1, 2, 3) / 3, exactly(2, 2, 2), 3)
+    by_hand = 3 * exactly(math.e - 1, math.e**3 - 1, math.e**5 - 1)  # gamma is 0, 1, 4 and 9
+    close(loss["loss"], by_hand, rtol=EXACT, what="the loss with gamma = 9 t^2 and 3 steps", hint=hint)
     for T, expected in ((10, 15.727564), (100, 6.485690)):
         t = torch.arange(1, T + 1, dtype=torch.float64) / T
         error = error_of(0.25)(values(SHAPES["straight"], t))
         loss = submission.play(plays.diffusion_loss, schedule(SHAPES["straight"]), t, error, T)["loss"]
-        hint = "T / 2 (exp(gamma(t) - gamma(t - 1/T)) - 1) error: a step further to the data, less noise."
         close(loss.mean(), exactly(expected)[0], rtol=1e-6, what=f"the mean loss of {T} steps", hint=hint)
 
 

@@ -37,7 +37,11 @@ def test_gradient_goes_with_the_right_one(submission, seed):
 
 @task("accumulate", weight=2)
 def test_fresh_cuts(submission, seed):
-    """Fresh rows that count 0, 1 or 2 times, in fresh batches, give the big batch's loss and gradient"""
+    """Fresh rows that count 0, 1 or 2 times, in fresh batches, give the big batch's loss and gradient
+
+    Each batch's loss is a sum over its rows; divide by what counts in all batches, not by the number of
+    batches.
+    """
     for i in range(2):
         draw = seed.fork(str(i))
         weights, rows = fresh(draw, 21)
@@ -49,7 +53,10 @@ def test_fresh_cuts(submission, seed):
 
 @task("accumulate")
 def test_fresh_rows_in_float32(submission, seed):
-    """float32 weights and rows have float32 gradients; gradients of before do not count here either"""
+    """float32 weights and rows have float32 gradients; gradients of before do not count here either
+
+    Gradients from before do not count, and gradients keep their weights' dtype.
+    """
     weights, rows = fresh(seed, 12)
     weights, rows = tuple(w.float() for w in weights), tuple(part.float() for part in rows)
     came = submission.play(plays_batches.accumulate, *weights, rows, [3, 9], left=-1.0)
@@ -62,7 +69,11 @@ def test_fresh_rows_in_float32(submission, seed):
 
 @task("accumulate")
 def test_fresh_empty_batches(submission, seed):
-    """The first, a middle and the last batch may be empty"""
+    """The first, a middle and the last batch may be empty
+
+    Try batches in which nothing counts, first, last and in the middle: their sum may have no graph, so no
+    backward on it.
+    """
     weights, (x, y, counts) = fresh(seed, 20)
     counts = 1 + 0 * counts
     for empty in ((0,), (1, 3), (3,)):

@@ -31,7 +31,10 @@ def test_gradients_become_shorter(submission, seed):
 
 @task("clip_by_norm", weight=2)
 def test_fresh_gradients_as_torch(submission, seed):
-    """Fresh gradients of three shapes, clipped to fresh norms, are those of torch's clip_grad_norm_"""
+    """Fresh gradients of three shapes, clipped to fresh norms, are those of torch's clip_grad_norm_
+
+    One norm over all parameters together, as torch.nn.utils.clip_grad_norm_ has it.
+    """
     for i, max_norm in enumerate((0.5 + seed.fork("max").uniform(3)).tolist()):
         size = max_norm * (2 + 5 * seed.fork(f"size {i}").uniform(1).item())
         given = fresh_gradients(seed.fork(f"{i}"), size)
@@ -44,7 +47,10 @@ def test_fresh_gradients_as_torch(submission, seed):
 
 @task("clip_by_norm")
 def test_fresh_short_gradients_stay(submission, seed):
-    """Fresh gradients below the norm stay as they are, float32 too"""
+    """Fresh gradients below the norm stay as they are, float32 too
+
+    Gradients below the norm stay to the last bit: the factor is at most 1.
+    """
     for size in (1e-3, 0.7):
         given = [g.float() for g in fresh_gradients(seed, size)]
         came = submission.play(plays.clip, [g.clone() for g in given], 1.0)
@@ -54,7 +60,10 @@ def test_fresh_short_gradients_stay(submission, seed):
 
 @task("clip_by_norm")
 def test_not_a_number_changes_nothing(submission, seed):
-    """A NaN or an infinity anywhere: gradients stay as they are, and the norm is no number"""
+    """A NaN or an infinity anywhere: gradients stay as they are, and the norm is no number
+
+    Try a NaN and an infinity anywhere: no gradient changes, and the norm that comes back is not finite.
+    """
     for bad in (math.nan, -math.inf):
         given = fresh_gradients(seed, 30.0)
         given[seed.integer(0, 2)].view(-1)[0] = bad
@@ -69,7 +78,10 @@ def test_not_a_number_changes_nothing(submission, seed):
 
 @task("clip_by_norm")
 def test_fresh_halves(submission, seed):
-    """Fresh float16 gradients of some hundreds have a finite norm, and are clipped in their own dtype"""
+    """Fresh float16 gradients of some hundreds have a finite norm, and are clipped in their own dtype
+
+    float16 squares overflow beyond 255: form the norm in float32 or wider, and keep the gradients' dtype.
+    """
     given = [(g.abs() + 0.1).half() * 800 for g in fresh_gradients(seed)]
     norm = torch.cat([g.double().flatten() for g in given]).norm().item()
     came = submission.play(plays.clip, [g.clone() for g in given] + [None], 4.0)

@@ -52,7 +52,11 @@ def test_one_of_three_is_an_answer(submission, seed):
 
 @task("power_ema", weight=2)
 def test_fresh_exponents(submission, seed):
-    """Fresh deviations between 0.005 and 0.288 have the exponents that a search finds"""
+    """Fresh deviations between 0.005 and 0.288 have the exponents that a search finds
+
+    Solve for the exponent whose profile has this relative deviation, over the whole range: sigma^2 = (g + 1)
+    / ((g + 2)^2 (g + 3)).
+    """
     for i in range(6):
         sigma = 0.005 + 0.283 * seed.fork(str(i)).uniform(1).item()
         expected = brentq(lambda gamma, sigma=sigma: deviation(gamma) - sigma, 0, 1e4, xtol=1e-13)
@@ -64,7 +68,11 @@ def test_fresh_exponents(submission, seed):
 
 @task("power_ema")
 def test_shares_of_the_steps(submission, seed):
-    """After fresh numbers of steps each one's share is the difference of two powers, for fresh exponents"""
+    """After fresh numbers of steps each one's share is the difference of two powers, for fresh exponents
+
+    Feed one weight after the other: after n steps the share of step i is (i / n)^(g + 1) less that of i - 1.
+    Does the first beta forget the start?
+    """
     for i in range(2):
         gamma = (0, 12)[i] + 3 * seed.fork(f"gamma {i}").uniform(1).item()
         n = seed.fork(f"n {i}").integer(10, 30)
@@ -79,7 +87,11 @@ def test_shares_of_the_steps(submission, seed):
 
 @task("power_ema", weight=2)
 def test_fresh_combinations(submission, seed):
-    """Fresh stored averages, in any order of steps, are combined as numpy's least squares says"""
+    """Fresh stored averages, in any order of steps, are combined as numpy's least squares says
+
+    Solve A w = b with the products of profiles, then divide w by its sum. Steps of the stored averages may
+    come in any order; compare with numpy's least squares.
+    """
     for i in range(3):
         draw = seed.fork(str(i))
         steps = [draw.fork(f"step {k}").integer(20 + 60 * k, 60 + 60 * k) for k in range(4)]
@@ -94,7 +106,10 @@ def test_fresh_combinations(submission, seed):
 
 @task("power_ema")
 def test_eight_snapshots(submission, seed):
-    """Two averages, stored eight times, make the lengths between and beyond them"""
+    """Two averages, stored eight times, make the lengths between and beyond them
+
+    Try two averages, stored eight times, and a length that lies between them: all sixteen are combined.
+    """
     steps = [k * seed.fork("length").integer(100, 900) for k in (1, 2, 3, 4) for _ in "ab"]
     gammas = [16.972198602303, 6.937203937602] * 4
     for gamma in (16.0, 3.5578687749, 0.72, 6.937203937602):

@@ -43,7 +43,11 @@ def test_folded_or_exported(submission, seed):
 
 @task("export", weight=2)
 def test_fresh_layers_as_torch(submission, seed):
-    """Fresh convolutions with stride, padding and bias, and fresh norms, are folded as torch fuses them"""
+    """Fresh convolutions with stride, padding and bias, and fresh norms, are folded as torch fuses them
+
+    Fold with the running statistics: weight gamma / sqrt(var + eps), and the old bias is shifted before it is
+    scaled.
+    """
     x, *rest = fresh_layers(seed, True, True)
     came = submission.play(plays_after.fold, x, *rest)
     conv, bn = plays_after.layers(*rest)
@@ -55,7 +59,10 @@ def test_fresh_layers_as_torch(submission, seed):
 
 @task("export")
 def test_fresh_layers_that_lack_a_part(submission, seed):
-    """Without bias, without gamma and beta, with two groups: all kinds are folded"""
+    """Without bias, without gamma and beta, with two groups: all kinds are folded
+
+    Try a convolution without bias, a norm without gamma and beta, and groups: each part may be missing.
+    """
     for i, (bias, affine, groups) in enumerate(((False, True, 2), (True, False, 1), (False, False, 2))):
         x, *rest = fresh_layers(seed.fork(str(i)), bias, affine, groups)
         conv, bn = plays_after.layers(*rest)
@@ -69,7 +76,10 @@ def test_fresh_layers_that_lack_a_part(submission, seed):
 
 @task("export", weight=2)
 def test_fresh_models(submission, seed):
-    """A fresh model, exported with a fresh number of images, takes fresh batches, from storage too"""
+    """A fresh model, exported with a fresh number of images, takes fresh batches, from storage too
+
+    Only the number of images is dynamic: try other batch sizes, 1 too, and a graph that was saved and loaded.
+    """
     n, width = seed.fork("n").integer(1, 4), seed.fork("width").integer(2, 6)
     example = seed.fork("example").normal(n, 1, 4, 5, dtype=torch.float32)
     expect_any_batch(submission, seed.n % 1000, width, example, [1, seed.fork("size").integer(5, 12)])

@@ -44,7 +44,11 @@ def test_step_is_an_answer_at_all(submission, seed):
 
 @task("adamw", weight=2)
 def test_fresh_steps_are_torchs(submission, seed):
-    """Twelve fresh steps with fresh settings are those of torch's AdamW, in float64"""
+    """Twelve fresh steps with fresh settings are those of torch's AdamW, in float64
+
+    Compare with torch.optim.AdamW over several steps: decay is apart from the averages, both are corrected
+    for their start, eps stands outside the root.
+    """
     theta, gradients = seed.fork("theta").normal(2, 3), fresh_gradients(seed, 12, 2, 3)
     b1, b2, lr, decay = (0.1 + 0.8 * seed.fork("settings").uniform(4)).tolist()
     settings = {"lr": 0.1 * lr, "betas": (b1, b2), "eps": 1e-3}
@@ -56,7 +60,10 @@ def test_fresh_steps_are_torchs(submission, seed):
 
 @task("adamw")
 def test_defaults_are_torchs(submission, seed):
-    """Left at their defaults, six fresh steps in float32 are those of torch's AdamW with its defaults"""
+    """Left at their defaults, six fresh steps in float32 are those of torch's AdamW with its defaults
+
+    Leave all settings out: the defaults are those of torch's AdamW.
+    """
     theta = seed.fork("theta").normal(5, dtype=torch.float32)
     gradients = [1e-3 * g.float() for g in fresh_gradients(seed, 6, 5)]
     came = submission.play(plays.adamw_steps, theta, gradients, 0 * theta, 0 * theta, {})
@@ -70,7 +77,10 @@ def test_defaults_are_torchs(submission, seed):
 
 @task("adamw")
 def test_late_steps_and_other_shapes(submission, seed):
-    """A late step, with averages that are there already, for a single number and for four axes"""
+    """A late step, with averages that are there already, for a single number and for four axes
+
+    Try step 1000 with averages that are there already, a single number, and four axes.
+    """
     for shape in ((), (2, 1, 3, 2)):
         theta, g, m = (seed.fork(name).normal(*shape) for name in ("theta", "g", "m"))
         v, step, b = 0.1 + seed.fork("v").uniform(*shape), seed.fork("step").integer(20, 400), (0.8, 0.99)
@@ -83,7 +93,10 @@ def test_late_steps_and_other_shapes(submission, seed):
 
 @task("adamw")
 def test_work_is_done_in_the_widest_dtype(submission, seed):
-    """float64 averages of float32 weights keep their digits, and a bfloat16 gradient is made wide first"""
+    """float64 averages of float32 weights keep their digits, and a bfloat16 gradient is made wide first
+
+    Averages may be float64 and gradients bfloat16: work in the widest, and keep each one's own dtype.
+    """
     theta, g = seed.fork("theta").normal(6, dtype=torch.float32), 1e-4 * seed.fork("g").normal(6)
     g = g.bfloat16()
     m, v = 1e-4 * seed.fork("m").normal(6), 1e-8 * seed.fork("v").uniform(6)
@@ -102,7 +115,10 @@ def test_work_is_done_in_the_widest_dtype(submission, seed):
 
 @task("adamw")
 def test_fresh_groups(submission, seed):
-    """Fresh shapes, some of them frozen, and models of one kind of weight only"""
+    """Fresh shapes, some of them frozen, and models of one kind of weight only
+
+    Frozen weights are in no group, matrices decay and vectors do not. Try models of one kind alone.
+    """
     ranks = [seed.fork(f"rank {i}").integer(0, 4) for i in range(9)] + [1, 2]
     shapes = [[2, 1, 3, 2][:rank] for rank in ranks]
     frozen = sorted({seed.fork(f"frozen {i}").integer(0, 8) for i in range(2)})
@@ -118,7 +134,10 @@ def test_fresh_groups(submission, seed):
 
 @task("adamw")
 def test_fresh_steps_below_1(submission, seed):
-    """Steps of 0 and below are refused"""
+    """Steps of 0 and below are refused
+
+    The first step is 1: 0 and below raise ValueError.
+    """
     x = seed.normal(3)
     for step in (0, -seed.integer(1, 9)):
         with raises(ValueError, f"step = {step} is to be refused."):

@@ -32,7 +32,11 @@ def test_all_samples_are_seen(submission, seed):
 
 @task("shard_indices", weight=2)
 def test_fresh_shards_are_torchs(submission, seed):
-    """Fresh numbers of samples, workers, epochs and seeds give the indices of torch's DistributedSampler"""
+    """Fresh numbers of samples, workers, epochs and seeds give the indices of torch's DistributedSampler
+
+    Compare with DistributedSampler: the seed is seed + epoch, the list is padded by its own beginning, and
+    worker r has every world-th index.
+    """
     for i in range(4):
         draw = seed.fork(str(i))
         n, world = draw.fork("n").integer(1, 30), draw.fork("world").integer(1, 6)
@@ -45,7 +49,10 @@ def test_fresh_shards_are_torchs(submission, seed):
 
 @task("shard_indices")
 def test_fresh_starts(submission, seed):
-    """From fresh starts on the rest of the shard follows, down to nothing"""
+    """From fresh starts on the rest of the shard follows, down to nothing
+
+    Start counts what this worker has seen: the rest of its shard follows, and at its end nothing.
+    """
     n, world, epoch = seed.fork("n").integer(20, 40), 3, seed.fork("epoch").integer(1, 9)
     rank, whole = seed.fork("rank").integer(0, 2), math.ceil(n / world)
     due = by_torch(n, rank, world, epoch, 7)
@@ -56,7 +63,10 @@ def test_fresh_starts(submission, seed):
 
 @task("shard_indices")
 def test_worlds_agree_on_batches(submission, seed):
-    """The same global batches of 8, as sets, come out of 1, 2 and 4 workers"""
+    """The same global batches of 8, as sets, come out of 1, 2 and 4 workers
+
+    The same global batches come out of 1, 2 and 4 workers: deal indices out in turn, not in blocks.
+    """
     epoch = seed.integer(0, 50)
     torch.manual_seed(seed.n % 1000)
     batches = []
@@ -83,7 +93,10 @@ def test_worlds_agree_on_batches(submission, seed):
 
 @task("shard_indices")
 def test_fresh_ranks_that_are_none(submission, seed):
-    """Ranks below 0 and from `world` on are refused"""
+    """Ranks below 0 and from `world` on are refused
+
+    Try ranks of -1 and of `world`: ValueError.
+    """
     world = seed.integer(1, 6)
     for rank in (-1, -world, world, world + 2):
         with raises(ValueError, f"rank {rank} of {world} is none."):
@@ -112,7 +125,11 @@ def test_ring_brings_what_others_hold(submission, seed):
 
 @task("average_gradients", weight=2)
 def test_fresh_rings(submission, seed):
-    """Fresh worlds from 2 to 6 with fresh sizes and shapes, in float32 and float64"""
+    """Fresh worlds from 2 to 6 with fresh sizes and shapes, in float32 and float64
+
+    Try worlds of 2 to 6, sizes that they do not divide, and fewer numbers than ranks; then every dtype and
+    shape stays.
+    """
     for i, world in enumerate((2, 3, seed.fork("world").integer(4, 6))):
         n = seed.fork(f"n {i}").integer(world, 17)
         draws = [seed.fork(f"{i}/{rank}").normal(n, 1, 2 if i == 1 else 1) for rank in range(world)]
@@ -122,7 +139,10 @@ def test_fresh_rings(submission, seed):
 
 @task("average_gradients", weight=2)
 def test_fresh_counts(submission, seed):
-    """Fresh gradients of fresh counts become the mean over all samples, on two ranks and on four"""
+    """Fresh gradients of fresh counts become the mean over all samples, on two ranks and on four
+
+    The mean is over samples: each rank's gradient counts with its number, and the counts are added up too.
+    """
     for world in (2, 4):
         drawn, counts, mean = fresh_gradients(seed.fork(str(world)), world)
         came = averages(submission, drawn, counts, [[2, 3], [4], [1]], [], lazy=world == 4)
@@ -136,7 +156,11 @@ def test_fresh_counts(submission, seed):
 
 @task("average_gradients")
 def test_fresh_gaps(submission, seed):
-    """Fresh gaps: ranks without samples, parameters that only one rank has a gradient for, and none at all"""
+    """Fresh gaps: ranks without samples, parameters that only one rank has a gradient for, and none at all
+
+    Try ranks without samples and gradients that are None on one rank or on all: None counts as zeros where
+    another has one.
+    """
     drawn, counts, _ = fresh_gradients(seed, 3)
     counts[1] = 0
     drawn[1] = [None, None, None]

@@ -22,7 +22,10 @@ def test_unscaled_gradients_have_a_direction(submission, seed):
 
 @task("LossScaler")
 def test_fresh_gradients_unscaled(submission, seed):
-    """Fresh gradients in float16, bfloat16 and float32, by scales of all sizes, lose nothing in float32"""
+    """Fresh gradients in float16, bfloat16 and float32, by scales of all sizes, lose nothing in float32
+
+    Make gradients float32 first, then divide by the scale: float16 underflows. Try several dtypes.
+    """
     for scale in (0.37, 2.0**20, 1e30):
         drawn = [seed.fork(str(i)).normal(2, 3) * 10 ** (i - 2) for i in range(3)]
         kinds = (torch.float16, torch.bfloat16, torch.float32)
@@ -41,7 +44,11 @@ def test_fresh_gradients_unscaled(submission, seed):
 
 @task("LossScaler", weight=2)
 def test_fresh_sequences_as_torch(submission, seed):
-    """Fresh sequences of good and bad steps move the scale as torch's GradScaler moves its own"""
+    """Fresh sequences of good and bad steps move the scale as torch's GradScaler moves its own
+
+    Compare with torch's GradScaler: one bad step shrinks and resets the count; growth needs that many good
+    steps in a row.
+    """
     for i in range(3):
         draw = seed.fork(f"sequence {i}")
         flags, interval = (draw.uniform(40) < 0.8).tolist(), draw.fork("interval").integer(1, 5)
@@ -68,7 +75,10 @@ def by_torch(settings: dict[str, float], flags: list[bool]) -> list[float]:
 
 @task("LossScaler")
 def test_fresh_steps(submission, seed):
-    """Fresh steps, some of them bad, are those of an optimizer that never saw the bad ones"""
+    """Fresh steps, some of them bad, are those of an optimizer that never saw the bad ones
+
+    A bad step changes neither weights nor the optimizer's averages; a good one uses unscaled gradients.
+    """
     steps = [[seed.fork(f"{k}{i}").normal(3 - i, 2, dtype=torch.float32) for i in range(2)] for k in range(4)]
     bad = seed.fork("bad").integer(1, 2)
     scale, max_norm, weights = (
@@ -126,7 +136,11 @@ def test_rounds_at_all(submission, seed):
 
 @task("stochastic_round", weight=2)
 def test_fresh_values_between_neighbours(submission, seed):
-    """400 fresh values of all sizes, each with its own uniform, become the neighbour that is due"""
+    """400 fresh values of all sizes, each with its own uniform, become the neighbour that is due
+
+    Away from zero where the uniform is below the share of the lower 16 bits, cut elsewhere: the same for
+    negative values.
+    """
     x, uniform = fresh_values(seed), seed.fork("u").uniform(400)
     cut, away = (one.double() for one in neighbours(x))
     share = (x.double() - cut) / (away - cut).where(away != cut, torch.ones(400).double())
@@ -139,7 +153,10 @@ def test_fresh_values_between_neighbours(submission, seed):
 
 @task("stochastic_round")
 def test_at_the_share_itself(submission, seed):
-    """A uniform equal to the share is cut, one just below it is not; float32 uniforms too"""
+    """A uniform equal to the share is cut, one just below it is not; float32 uniforms too
+
+    A uniform equal to the share is cut, one just below goes up; float32 uniforms too.
+    """
     bits = torch.tensor([seed.fork(str(i)).integer(1, 65535) for i in range(40)], dtype=torch.int32)
     x, share = (0x3F800000 + bits).view(torch.float32), bits.double() / 65536
     for uniform, due in ((share, 1.0), (share - 1e-9, 1.0078125), (share.float(), 1.0)):
@@ -149,7 +166,10 @@ def test_at_the_share_itself(submission, seed):
 
 @task("stochastic_round")
 def test_ends_of_the_numbers(submission, seed):
-    """Above 3.3895e38 the neighbour is infinite, below 2^-126 it is subnormal, and NaN stay"""
+    """Above 3.3895e38 the neighbour is infinite, below 2^-126 it is subnormal, and NaN stay
+
+    Try the largest bfloat16, subnormal numbers, infinities and NaN: a carry must not make a NaN infinite.
+    """
     x = torch.tensor([3.4e38, -3.4e38, 3e-40, -2e-40])
     low = submission.precision.stochastic_round(x, torch.full((4,), 0.9999999)).double()
     high = submission.precision.stochastic_round(x, torch.zeros(4)).double()
@@ -167,7 +187,10 @@ def test_ends_of_the_numbers(submission, seed):
 
 @task("stochastic_round", statistical=True)
 def test_sums_do_not_stand_still(submission, seed):
-    """Eighty weights of 1, to which 0.001 is added 60 times, become 1.06 in the mean"""
+    """Eighty weights of 1, to which 0.001 is added 60 times, become 1.06 in the mean
+
+    Add 0.001 to 1 many times: in the mean it arrives. Does each number have its own uniform?
+    """
     w = torch.ones(80)
     for step in range(60):
         w = submission.precision.stochastic_round(w + 1e-3, seed.fork(str(step)).uniform(80)).float()

@@ -36,7 +36,11 @@ def _along(came: torch.Tensor, due: torch.Tensor) -> bool:
 
 @task("checkpointed", weight=2)
 def test_fresh_blocks(submission, seed):
-    """Fresh blocks with fresh dropout, also used twice inside a network, give what plain ones give"""
+    """Fresh blocks with fresh dropout, also used twice inside a network, give what plain ones give
+
+    Outputs and gradients are those of the plain block, with dropout: the generator's state is restored for
+    the second pass, and put back afterwards.
+    """
     (weight,), x = fresh(seed, 1)
     dropout, start = 0.2 + 0.6 * seed.fork("dropout").uniform(1).item(), seed.fork("start").integer(1, 999)
     for outer, times, asked in ((None, 1, False), (seed.fork("outer").normal(4), 2, True)):
@@ -49,7 +53,10 @@ def test_fresh_blocks(submission, seed):
 
 @task("checkpointed")
 def test_fresh_input_without_gradient(submission, seed):
-    """x that needs no gradient: the weights have theirs, with dropout too, alone and in a chain"""
+    """x that needs no gradient: the weights have theirs, with dropout too, alone and in a chain
+
+    Try an x that requires no gradient: the weights need theirs all the same.
+    """
     weights, x = fresh(seed, 4)
     came = submission.play(plays_batches.checkpointed, weights[0], x, dropout=0.3, needs=False)
     expect_the_same(came, plainly(weights[:1], x, dropout=0.3, needs=False))
@@ -59,7 +66,10 @@ def test_fresh_input_without_gradient(submission, seed):
 
 @task("checkpointed")
 def test_fresh_chains(submission, seed):
-    """Chains of fresh lengths in fresh pieces, from 1 to all"""
+    """Chains of fresh lengths in fresh pieces, from 1 to all
+
+    Try pieces from 1 to all, and lengths that they do not divide.
+    """
     n = seed.fork("n").integer(5, 8)
     weights, x = fresh(seed, n)
     due = plainly(weights, x, dropout=0.4)
@@ -76,7 +86,10 @@ def test_fresh_chains(submission, seed):
 
 @task("checkpointed")
 def test_in_single_precision(submission, seed):
-    """float32 comes back in float32, y and gradients"""
+    """float32 comes back in float32, y and gradients
+
+    float32 in, float32 out, for y and all gradients.
+    """
     weights, x = fresh(seed, 2)
     weights, x = [w.float() for w in weights], x.float()
     came = submission.play(plays_batches.chain, weights, x, 2)

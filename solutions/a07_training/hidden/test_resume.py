@@ -26,7 +26,11 @@ def test_weights_come_back(submission, seed):
 
 @task("rewind", weight=2)
 def test_fresh_runs_again(submission, seed):
-    """Fresh runs, captured after fresh numbers of steps, are repeated three times to the bit"""
+    """Fresh runs, captured after fresh numbers of steps, are repeated three times to the bit
+
+    A run that is captured and restored repeats itself to the bit: model, optimizer, schedule, and every
+    generator in use.
+    """
     n, before, after = seed.n % 1000, seed.fork("before").integer(1, 9), seed.fork("after").integer(2, 8)
     came = submission.play(plays_run.again, n, before, after, times=3)
     for number in range(4):
@@ -38,7 +42,11 @@ def test_fresh_runs_again(submission, seed):
 
 @task("rewind")
 def test_fresh_objects_and_bytes(submission, seed):
-    """A capture before the first step, and one that went through bytes, go on in fresh parts"""
+    """A capture before the first step, and one that went through bytes, go on in fresh parts
+
+    Capture before the first step, send it through bytes, and restore into fresh parts: a capture holds
+    copies, no references.
+    """
     n = seed.n % 1000
     came = submission.play(plays_run.again, n, 0, 5, times=2, fresh=True)
     for number in (1, 2):
@@ -51,7 +59,11 @@ def test_fresh_objects_and_bytes(submission, seed):
 
 @task("rewind")
 def test_every_name_counts(submission, seed):
-    """Whichever name differs or is missing, nothing is changed"""
+    """Whichever name differs or is missing, nothing is changed
+
+    Look at all names before anything is changed: one that is missing or different leaves everything as it
+    was.
+    """
     n, name = seed.n % 1000, ("model", "optimizer", "rate", "scaler")[seed.integer(0, 3)]
     came = submission.play(plays_run.wrong_names, n, 2, name)
     expect(all(came["refused"]), f"without the name {name!r} no ValueError was raised")
@@ -70,7 +82,11 @@ def test_a_complete_checkpoint_is_found(submission, seed):
 
 @task("save_atomically", weight=2)
 def test_fresh_failures(submission, seed):
-    """Fresh bytes, fresh shares that survive, with and without an old file"""
+    """Fresh bytes, fresh shares that survive, with and without an old file
+
+    Write to another name in the same folder, flush to disk, then rename: whatever breaks before, the old file
+    is whole.
+    """
     for i in range(3):
         n, share = seed.fork(str(i)).n % 1000, seed.fork(f"share {i}").uniform(1).item()
         expect_old_or_new(submission, n, (share, 0.0), old=i != 1)
@@ -78,7 +94,10 @@ def test_fresh_failures(submission, seed):
 
 @task("save_atomically")
 def test_fresh_numbers(submission, seed):
-    """Fresh numbers, the largest of them broken or unfinished, are ordered as numbers"""
+    """Fresh numbers, the largest of them broken or unfinished, are ordered as numbers
+
+    Numbers are compared as numbers, 10 after 9; broken and unfinished files are passed over.
+    """
     disks, expected = [], []
     for i in range(4):
         draw = seed.fork(str(i))

@@ -35,7 +35,11 @@ def test_rates_are_an_answer_at_all(submission, seed):
 
 @task("warmup_cosine", weight=2)
 def test_fresh_runs(submission, seed):
-    """Fresh runs with a floor follow the line and the square of a cosine, to the end and beyond"""
+    """Fresh runs with a floor follow the line and the square of a cosine, to the end and beyond
+
+    (k + 1) / warmup in the warm-up, then half a cosine from peak to floor over total - warmup updates; beyond
+    the end the floor stays.
+    """
     settings = fresh_run(seed)
     steps = [*range(settings[2] + 3), settings[2] + 50]
     near(rates(submission, steps, *settings), [by_squares(step, *settings) for step in steps], "the rates")
@@ -43,7 +47,10 @@ def test_fresh_runs(submission, seed):
 
 @task("warmup_cosine")
 def test_floor_is_0_unless_said(submission, seed):
-    """Without a floor a fresh run ends at 0"""
+    """Without a floor a fresh run ends at 0
+
+    Leave the floor out: the last rate is 0.
+    """
     peak, warmup, total, _ = fresh_run(seed)
     came = rates(submission, range(warmup - 1, total + 2), peak, warmup, total)
     near(came, [by_squares(step, peak, warmup, total) for step in range(warmup - 1, total + 2)], "the rates")
@@ -51,7 +58,10 @@ def test_floor_is_0_unless_said(submission, seed):
 
 @task("warmup_cosine")
 def test_edges_of_fresh_runs(submission, seed):
-    """Warm-ups of 0, 1 and all updates, and runs of none, have the rates of the formula"""
+    """Warm-ups of 0, 1 and all updates, and runs of none, have the rates of the formula
+
+    Try a warm-up of 0, of 1 and of all updates, and a run of none: no division by 0.
+    """
     peak, _, total, floor = fresh_run(seed)
     for warmup in (0, 1, total):
         steps = [0, 1, total - 1, total, total + 1]
@@ -62,7 +72,10 @@ def test_edges_of_fresh_runs(submission, seed):
 
 @task("warmup_cosine")
 def test_fresh_refusals(submission, seed):
-    """Fresh steps below 0 and warm-ups that do not fit are refused"""
+    """Fresh steps below 0 and warm-ups that do not fit are refused
+
+    Steps below 0 and warm-ups longer than the run raise ValueError.
+    """
     n = seed.integer(1, 30)
     for step, warmup, total in ((-n, 0, n), (-n, n, 2 * n), (n, -n, n), (0, n + 1, n), (0, 0, -1)):
         with raises(ValueError, f"step = {step}, warmup = {warmup}, total = {total} is to be refused."):

@@ -35,7 +35,11 @@ def _goes_with(came: torch.Tensor, due: torch.Tensor) -> bool:
 
 @task("lora_and_int8")
 def test_fresh_layers(submission, seed):
-    """Fresh layers of fresh rank and alpha, with bias and without, on x of three axes, and their gradients"""
+    """Fresh layers of fresh rank and alpha, with bias and without, on x of three axes, and their gradients
+
+    x W^T + b + (alpha / rank) x A^T B^T: try x of three axes, with and without bias, and look at which
+    weights have gradients.
+    """
     for i in range(2):
         weight, bias, r, alpha, A, B, x = fresh_layer(seed.fork(str(i)), i == 1)
         came = submission.play(plays_after.lora, weight, bias, r, alpha, A, B, x)
@@ -49,7 +53,10 @@ def test_fresh_layers(submission, seed):
 
 @task("lora_and_int8")
 def test_fresh_layers_merged(submission, seed):
-    """Fresh layers merge, and merge again, to one weight, and keep their own"""
+    """Fresh layers merge, and merge again, to one weight, and keep their own
+
+    Merging adds alpha / rank B A to a copy: the layer keeps its own weight, and a second merge is the same.
+    """
     for i in range(2):
         weight, bias, *rest, x = fresh_layer(seed.fork(str(i)), i == 1)
         came = submission.play(plays_after.merged, weight, bias, *rest, x)
@@ -71,7 +78,11 @@ def fresh_layer(seed: Seed, biased: bool) -> tuple:
 
 @task("lora_and_int8", weight=2)
 def test_fresh_weights_as_torch(submission, seed):
-    """Fresh weights of several sizes, with a row of zeros, as torch.quantize_per_channel has them"""
+    """Fresh weights of several sizes, with a row of zeros, as torch.quantize_per_channel has them
+
+    One scale for each row, its largest absolute value over 127; round half to even, never to -128; a row of
+    zeros has scale 1.
+    """
     weight = seed.fork("weight").normal(9, 30, dtype=torch.float32)
     weight *= 10 ** (6 * seed.fork("sizes").uniform(9, 1, dtype=torch.float32) - 3)
     weight[seed.integer(0, 8)] = 0
@@ -95,7 +106,11 @@ def test_fresh_weights_as_torch(submission, seed):
 
 @task("lora_and_int8")
 def test_fresh_products(submission, seed):
-    """Fresh x of three axes in float32, float64 and float16, scales of another dtype among them"""
+    """Fresh x of three axes in float32, float64 and float16, scales of another dtype among them
+
+    Products and sums are formed in the widest dtype that came in, and x itself is not rounded to eight bits.
+    Try float16, and x of three axes.
+    """
     q = (254 * seed.fork("q").uniform(5, 20) - 127).round()
     scale, bias = 0.01 + seed.fork("scale").uniform(5), 10 * seed.fork("bias").normal(5)
     for kind, of_scale, within in (

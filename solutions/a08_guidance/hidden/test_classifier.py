@@ -39,7 +39,11 @@ def test_guidance_is_an_answer_at_all(submission, seed):
 
 @task("classifier_guidance", weight=2)
 def test_gradient_is_that_of_differences(submission, seed):
-    """The gradient agrees with differences of log p(label | x_t), for a classifier that is not linear"""
+    """The gradient agrees with differences of log p(label | x_t), for a classifier that is not linear
+
+    The gradient of log p(label | x_t) by x_t: log_softmax, then each image's own label, then the sum. Compare
+    with small differences.
+    """
     inner, outer, x_t, t, labels = curved(seed, 5)
     came = submission.play(plays.curved_gradient, inner, outer, x_t, t, labels)
     h, slopes = 1e-5, []
@@ -52,7 +56,10 @@ def test_gradient_is_that_of_differences(submission, seed):
 
 @task("classifier_guidance", weight=2)
 def test_gradient_is_taken_once_and_forgotten(submission, seed):
-    """The classifier is called once for the whole batch, and no gradient is left even if x_t requires one"""
+    """The classifier is called once for the whole batch, and no gradient is left even if x_t requires one
+
+    One call for the whole batch, on a detached copy that requires a gradient; x_t.grad stays as it was.
+    """
     came = submission.play(plays.curved_gradient, *curved(seed, 4))
     calls = came["calls"]
     expect(calls == 1, f"the classifier was called {calls} times; expected once for the batch")
@@ -63,7 +70,11 @@ def test_gradient_is_taken_once_and_forgotten(submission, seed):
 
 @task("classifier_guidance")
 def test_gradients_of_all_classes_cancel(submission, seed):
-    """Weighted with their probabilities, the gradients of all classes add up to 0"""
+    """Weighted with their probabilities, the gradients of all classes add up to 0
+
+    Weighted with the classes' probabilities the gradients add up to 0: is it log_softmax that is
+    differentiated?
+    """
     inner, outer, x_t, t, _ = curved(seed, 3)
     logits = torch.tanh(x_t.flatten(1) @ inner.T + t[:, None] / 10) @ outer.T
     p, total = logits.softmax(1), torch.zeros_like(x_t)
@@ -78,7 +89,10 @@ def test_gradients_of_all_classes_cancel(submission, seed):
 
 @task("classifier_guidance", weight=2)
 def test_guidance_of_fresh_noise(submission, seed):
-    """The shift is -scale * sqrt(1 - alpha_bar[t]) times the gradient, at fresh steps of a fresh schedule"""
+    """The shift is -scale * sqrt(1 - alpha_bar[t]) times the gradient, at fresh steps of a fresh schedule
+
+    eps - scale sqrt(1 - alpha_bar[t]) gradient, each image at its own step: the sign is minus.
+    """
     b, d, T = 5, 6, 12
     slope, bias = 20 * seed.fork("slope").normal(T, 3, d), seed.fork("bias").normal(T, 3)
     eps, x_t = seed.fork("eps").normal(b, 2, 3), seed.fork("x_t").normal(b, 2, 3)
@@ -95,7 +109,10 @@ def test_guidance_of_fresh_noise(submission, seed):
 
 @task("classifier_guidance")
 def test_guidance_leaves_its_input_alone(submission, seed):
-    """No argument is changed, under torch.no_grad"""
+    """No argument is changed, under torch.no_grad
+
+    Under torch.no_grad the gradient is needed all the same: enable it inside, and change nothing.
+    """
     inner, outer, x_t, t, _ = curved(seed, 3)
     eps, alpha_bar = seed.fork("eps").normal(3, 2, 3), between(seed.fork("alpha_bar"), 0, 1, 10)
     after = submission.play(plays.after_classifier_guidance, inner, outer, eps, x_t, t, alpha_bar)

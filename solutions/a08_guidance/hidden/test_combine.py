@@ -31,7 +31,10 @@ def test_cfg_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_cfg_is_a_line_through_both(submission, b, dims, w, n):
-    """Guidance with any weight is w cond + (1 - w) uncond, for images of any shape"""
+    """Guidance with any weight is w cond + (1 - w) uncond, for images of any shape
+
+    uncond + w (cond - uncond): w = 1 is the conditional prediction. Try w below 0 and above 1.
+    """
     cond, uncond = Seed(n).fork("cond").normal(b, *dims), Seed(n).fork("uncond").normal(b, *dims)
     guided = submission.combine.cfg_combine(cond, uncond, w)
     near(guided, w * cond + (1 - w) * uncond, "guidance", within=LONG)
@@ -39,7 +42,10 @@ def test_cfg_is_a_line_through_both(submission, b, dims, w, n):
 
 @task("cfg_combine")
 def test_cfg_takes_fresh_weights(submission, seed):
-    """Each image has its own weight, also when there are as many images as rows and columns"""
+    """Each image has its own weight, also when there are as many images as rows and columns
+
+    One weight for each image, of shape (b, 1, 1, 1): try as many images as rows and columns.
+    """
     cond, uncond = seed.fork("cond").normal(4, 4, 4, 4), seed.fork("uncond").normal(4, 4, 4, 4)
     w = between(seed.fork("w"), -2, 9, 4)
     guided = submission.combine.cfg_combine(cond, uncond, w)
@@ -48,7 +54,10 @@ def test_cfg_takes_fresh_weights(submission, seed):
 
 @task("cfg_combine")
 def test_cfg_in_half_precision(submission, seed):
-    """Predictions in float16 stay float16, with one weight and with float64 weights"""
+    """Predictions in float16 stay float16, with one weight and with float64 weights
+
+    float16 predictions stay float16, also with float64 weights.
+    """
     cond, uncond = seed.fork("cond").normal(3, 2, 4), seed.fork("uncond").normal(3, 2, 4)
     for w in (1.5, exactly(1.5, 1.5, 1.5)):
         guided = submission.combine.cfg_combine(cond.half(), uncond.half(), w)
@@ -58,7 +67,10 @@ def test_cfg_in_half_precision(submission, seed):
 
 @task("cfg_combine", weight=2)
 def test_conventions_are_inverse(submission, seed):
-    """Converting there and back changes nothing, and the conventions differ by 1"""
+    """Converting there and back changes nothing, and the conventions differ by 1
+
+    Convert there and back: the conventions differ by 1, in which direction?
+    """
     w = seed.fork("w").integer(-30, 90) / 8  # a fraction that float64 holds exactly
     there = submission.combine.convert_weight(w, "course", "paper")
     near(there, w - 1, "course as paper")
@@ -69,7 +81,10 @@ def test_conventions_are_inverse(submission, seed):
 
 @task("cfg_combine")
 def test_conventions_refuse_typing_errors(submission):
-    """ "Course", "" and "papr" raise ValueError on either side"""
+    """ "Course", "" and "papr" raise ValueError on either side
+
+    A word that is neither convention raises ValueError, "" and capital letters too, on either side.
+    """
     for name in ("Course", "", "papr"):
         for source, target in ((name, "paper"), ("paper", name), (name, name)):
             with raises(ValueError):
@@ -102,7 +117,11 @@ def test_guided_x0_is_an_answer_at_all(submission, seed):
 
 @task("guided_x0", weight=2)
 def test_all_forms_give_the_same_image(submission, seed):
-    """Perfect models of Gaussian images give the same guided image in every form"""
+    """Perfect models of Gaussian images give the same guided image in every form
+
+    Guide in the form that came in, then find x_0: the same for eps, v, x_0 and score of one model. From v:
+    sqrt(alpha_bar) x_t - sqrt(1 - alpha_bar) v.
+    """
     x_t, a = seed.fork("x_t").normal(4, 2, 3), between(seed.fork("a"), 0.05, 0.95, 4)
     w = between(seed.fork("w"), -1, 6, 4)
     cond, x0_c = exact_predictions(x_t, a, seed.fork("mean").normal(2, 3), 0.3)
@@ -121,7 +140,10 @@ def test_all_forms_give_the_same_image(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_guided_x0_takes_any_shape(submission, b, dims, form, n):
-    """The image has the shape of x_t, whatever it is, and is right in each form"""
+    """The image has the shape of x_t, whatever it is, and is right in each form
+
+    Coefficients need as many axes as the images have; each image has its own step.
+    """
     seed = Seed(n)
     x_t, a = seed.fork("x_t").normal(b, *dims), between(seed.fork("a"), 0.1, 1, b)
     cond, uncond = seed.fork("cond").normal(b, *dims), seed.fork("uncond").normal(b, *dims)
@@ -138,7 +160,10 @@ def test_guided_x0_takes_any_shape(submission, b, dims, form, n):
 
 @task("guided_x0", weight=2)
 def test_guided_x0_at_the_ends(submission, seed):
-    """Without any noise eps, score and v give x_t itself; without any signal v gives minus itself"""
+    """Without any noise eps, score and v give x_t itself; without any signal v gives minus itself
+
+    Try alpha_bar of 1 and of 0: which form divides by the signal, and which by nothing?
+    """
     x_t, cond = seed.fork("x_t").normal(2, 3), seed.fork("cond").normal(2, 3)
     full, nothing = exactly(1, 1), exactly(0, 0)
     for form in ("eps", "score", "v"):
@@ -152,7 +177,11 @@ def test_guided_x0_at_the_ends(submission, seed):
 
 @task("guided_x0")
 def test_guided_x0_refuses_what_has_no_answer(submission, seed):
-    """Pure noise in the middle of a batch, and unknown forms, raise ValueError"""
+    """Pure noise in the middle of a batch, and unknown forms, raise ValueError
+
+    Where the signal is 0, eps and score say nothing of x_0: ValueError, also if a single image of the batch
+    is there.
+    """
     x_t, a = seed.fork("x_t").normal(3, 2), exactly(0.5, 0, 0.5)
     for form in ("eps", "score", "noise", "X0"):
         with raises(ValueError):
@@ -161,7 +190,10 @@ def test_guided_x0_refuses_what_has_no_answer(submission, seed):
 
 @task("guided_x0")
 def test_guided_x0_in_half_precision(submission, seed):
-    """Images in float16 stay float16"""
+    """Images in float16 stay float16
+
+    Work in the schedule's dtype and return that of the images.
+    """
     x_t, cond, uncond = (seed.fork(name).normal(2, 4) for name in ("x_t", "cond", "uncond"))
     a = exactly(0.64, 0.36)
     for form, (of_x, of_g) in {

@@ -33,7 +33,11 @@ def test_rescale_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_rescale_follows_its_definition(submission, b, dims, phi, n):
-    """The factor of each image is phi times the ratio of deviations plus 1 - phi, for any shape"""
+    """The factor of each image is phi times the ratio of deviations plus 1 - phi, for any shape
+
+    Deviations are those of each image over all its values; phi mixes the rescaled prediction with the guided
+    one.
+    """
     guided = 4 * Seed(n).fork("guided").normal(b, *dims) + 1
     cond = Seed(n).fork("cond").normal(b, *dims) - 2
     ratios = [np.std(c.numpy()) / np.std(g.numpy()) for c, g in zip(cond, guided, strict=True)]
@@ -44,7 +48,10 @@ def test_rescale_follows_its_definition(submission, b, dims, phi, n):
 
 @task("rescale_cfg")
 def test_rescale_takes_the_size_from_cond_alone(submission, seed):
-    """At phi = 1 a guided prediction ten times as large gives the same result"""
+    """At phi = 1 a guided prediction ten times as large gives the same result
+
+    At phi = 1 the size of the guided prediction does not matter: divide by its own deviation.
+    """
     guided, cond = seed.fork("guided").normal(3, 2, 5), seed.fork("cond").normal(3, 2, 5)
     once = submission.combine.rescale_cfg(guided, cond, 1.0)
     near(submission.combine.rescale_cfg(10 * guided, cond, 1.0), once, "the result", within=LONG)
@@ -53,7 +60,10 @@ def test_rescale_takes_the_size_from_cond_alone(submission, seed):
 
 @task("rescale_cfg")
 def test_rescale_in_half_precision(submission, seed):
-    """Predictions in float16 stay float16"""
+    """Predictions in float16 stay float16
+
+    float16 predictions stay float16; form deviations in something wider.
+    """
     guided, cond = 3 * seed.fork("guided").normal(2, 30), seed.fork("cond").normal(2, 30)
     rescaled = submission.combine.rescale_cfg(guided.half(), cond.half(), 1.0)
     expect_dtype(rescaled, torch.float16, CAST)
@@ -81,7 +91,11 @@ def test_threshold_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_threshold_follows_numpy(submission, b, dims, percentile, n):
-    """s is numpy's percentile of the absolute values, at least 1, for any shape and any percentile"""
+    """s is numpy's percentile of the absolute values, at least 1, for any shape and any percentile
+
+    Compare with np.percentile of the absolute values of each image, at least 1: position p (n - 1) of the
+    sorted ones, linear between two. Clip to it, then divide by it.
+    """
     x0 = 3 * Seed(n).normal(b, *dims)
     expected = []
     for image in x0.numpy():
@@ -93,7 +107,10 @@ def test_threshold_follows_numpy(submission, b, dims, percentile, n):
 
 @task("dynamic_threshold")
 def test_threshold_of_mixed_batches(submission, seed):
-    """Dark images stay and bright ones do not, whatever else is in the batch"""
+    """Dark images stay and bright ones do not, whatever else is in the batch
+
+    Each image has its own s: dark ones keep s = 1, whatever else is in the batch.
+    """
     dark = between(seed.fork("dark"), -0.9, 0.9, 1, 2, 8, 8)
     bright = 7 * seed.fork("bright").normal(1, 2, 8, 8)
     thresholded = submission.combine.dynamic_threshold(torch.cat([dark, bright, dark]), 0.9)
@@ -104,7 +121,10 @@ def test_threshold_of_mixed_batches(submission, seed):
 
 @task("dynamic_threshold")
 def test_threshold_does_nothing_twice(submission, seed):
-    """What is in range stays as it is: a second time changes nothing"""
+    """What is in range stays as it is: a second time changes nothing
+
+    What is in range stays as it is: s is never below 1.
+    """
     once = submission.combine.dynamic_threshold(6 * seed.fork("x0").normal(3, 40), 0.8)
     twice = submission.combine.dynamic_threshold(once, 0.8)
     near(twice, once, "after the second time")
@@ -113,7 +133,10 @@ def test_threshold_does_nothing_twice(submission, seed):
 
 @task("dynamic_threshold")
 def test_threshold_of_many_pixels(submission, seed):
-    """An image of 3 x 128 x 128 at the default percentile, in float32"""
+    """An image of 3 x 128 x 128 at the default percentile, in float32
+
+    torch.quantile refuses large inputs, and float32 positions round: try 3 x 128 x 128.
+    """
     x0 = 2 * seed.fork("x0").normal(1, 3, 128, 128, dtype=torch.float32)
     thresholded = submission.combine.dynamic_threshold(x0)
     expect_dtype(thresholded, torch.float32, CAST)
@@ -125,6 +148,9 @@ def test_threshold_of_many_pixels(submission, seed):
 
 @task("dynamic_threshold")
 def test_threshold_of_one_value(submission):
-    """Images of one value are theirs to clip: 5 becomes 1 and -0.5 stays"""
+    """Images of one value are theirs to clip: 5 becomes 1 and -0.5 stays
+
+    Try images of a single value.
+    """
     thresholded = submission.combine.dynamic_threshold(exactly(5, -0.5, -3)[:, None], 0.3)
     near(thresholded, exactly(1, -0.5, -1)[:, None], "x0")

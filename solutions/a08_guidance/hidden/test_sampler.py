@@ -54,7 +54,11 @@ def test_step_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_step_is_exact_for_any_shape(submission, b, dims, w, n):
-    """x_{t-1} is exact for fresh labels, images of any shape and any weight"""
+    """x_{t-1} is exact for fresh labels, images of any shape and any weight
+
+    One call on the doubled batch: the halves come back in the order in which they went in, and each image has
+    its label. Try images of any shape.
+    """
     seed = Seed(n)
     chain, x_t = a_chain(seed, 5), seed.fork("x_t").normal(b, *dims)
     slope, shift, keep, move = chain
@@ -71,7 +75,10 @@ def test_step_is_exact_for_any_shape(submission, b, dims, w, n):
 
 @task("guided_step", weight=2)
 def test_step_asks_for_both_halves_unless_w_is_1(submission, seed):
-    """The batch is doubled for every weight but 1: for 0, for 0.5 and for 1.0001 too"""
+    """The batch is doubled for every weight but 1: for 0, for 0.5 and for 1.0001 too
+
+    Only w = 1 needs no second half: w = 0 does, and so does 1.0001.
+    """
     chain, x_t = a_chain(seed, 3), seed.fork("x_t").normal(4, 2)
     context, negative = torch.tensor([0, 1, 2, 3]), torch.tensor([3, 3, 0, 0])
     for w, images in ((0.0, 8), (0.5, 8), (1.0, 4), (1.0001, 8), (-1.0, 8)):
@@ -84,7 +91,10 @@ def test_step_asks_for_both_halves_unless_w_is_1(submission, seed):
 
 @task("guided_step")
 def test_step_keeps_the_dtype(submission, seed):
-    """Images in float32 stay float32"""
+    """Images in float32 stay float32
+
+    float32 images stay float32: coefficients in float64, the result in the images' dtype.
+    """
     chain, x_t = a_chain(seed, 2), seed.fork("x_t").normal(2, 3).float()
     labels = torch.tensor([1, 2])
     came = submission.play(plays.guided_step, chain, x_t, 0, labels, 3 - labels, 2.0)
@@ -114,7 +124,10 @@ def test_weights_are_an_answer_at_all(submission, seed):
     n=st.integers(0, 99),
 )
 def test_interval_follows_its_definition(submission, low, width, w, T, n):
-    """Each weight is w where sigma_low < sigma <= sigma_high and 1 elsewhere, in float64"""
+    """Each weight is w where sigma_low < sigma <= sigma_high and 1 elsewhere, in float64
+
+    Guidance where sigma_low < sigma <= sigma_high, with weight 1, not 0, elsewhere: which bound counts?
+    """
     alpha_bar = Seed(n).uniform(T).sort(descending=True).values.clamp(1e-6, 1)
     weights = submission.sampler.interval_weights(alpha_bar, w, low, low + width)
     sigma = [math.sqrt((1 - a) / a) for a in alpha_bar.tolist()]
@@ -125,7 +138,10 @@ def test_interval_follows_its_definition(submission, low, width, w, T, n):
 
 @task("weight_schedules")
 def test_interval_of_the_linear_schedule(submission):
-    """Of 1000 linear steps the interval (0.19, 1.61] holds 298, and pure noise is in no finite one"""
+    """Of 1000 linear steps the interval (0.19, 1.61] holds 298, and pure noise is in no finite one
+
+    sigma = sqrt((1 - alpha_bar) / alpha_bar) is infinite where no signal is left, and in no finite interval.
+    """
     alpha_bar = linear_alpha_bar(1000)
     weights = submission.sampler.interval_weights(alpha_bar, 5.0, 0.19, 1.61)
     sigma = ((1 - alpha_bar) / alpha_bar).sqrt()
@@ -137,7 +153,10 @@ def test_interval_of_the_linear_schedule(submission):
 
 @task("weight_schedules", weight=2)
 def test_line_of_fresh_weights(submission, seed):
-    """Neighbours differ by the same amount, the mean is w, and the last weight is 1"""
+    """Neighbours differ by the same amount, the mean is w, and the last weight is 1
+
+    The mean is w and the last weight 1: that fixes the first. Which end of the list is step 0?
+    """
     T, w = seed.fork("T").integer(2, 80), 0.5 + 9 * seed.fork("w").uniform(1).item()
     weights = submission.sampler.linear_weights(T, w)
     expected = exactly(*(1 + 2 * (w - 1) * (T - 1 - t) / (T - 1) for t in range(T)))
@@ -147,7 +166,10 @@ def test_line_of_fresh_weights(submission, seed):
 
 @task("weight_schedules")
 def test_line_refuses_too_few_steps(submission):
-    """T = 1 and T = 0 raise ValueError, T = 3 does not"""
+    """T = 1 and T = 0 raise ValueError, T = 3 does not
+
+    A line through a mean and an end needs at least two points.
+    """
     near(submission.sampler.linear_weights(3, 2.5), exactly(4, 2.5, 1), "the weights")
     for T in (1, 0):
         with raises(ValueError):
@@ -172,7 +194,11 @@ def test_sample_is_an_answer_at_all(submission, seed):
 
 @task("guided_sample", weight=2)
 def test_sample_is_its_affine_chain(submission, seed):
-    """Exact Gaussian models give the affine map that the steps make, with fresh weights"""
+    """Exact Gaussian models give the affine map that the steps make, with fresh weights
+
+    weights[t] is that of step t, so the last entry is used first: follow slope and offset of exact Gaussian
+    models step by step.
+    """
     T = seed.fork("T").integer(20, 60)
     alpha_bar = (1 - between(seed.fork("betas"), 0.01, 0.2, T)).log().cumsum(0).exp()
     mean, variance = seed.fork("mean").normal(2), between(seed.fork("variance"), 0.2, 2, 2)
@@ -185,7 +211,10 @@ def test_sample_is_its_affine_chain(submission, seed):
 
 @task("guided_sample", weight=2)
 def test_sample_of_1000_steps_against_the_ode(submission):
-    """For N(0, 0.25) against N(0, 1) at w = 3, 1000 linear steps end at variance 0.0154; the ODE at 0.0156"""
+    """For N(0, 0.25) against N(0, 1) at w = 3, 1000 linear steps end at variance 0.0154; the ODE at 0.0156
+
+    Many small steps approach the guided ODE: are all steps made, down to the clean image?
+    """
     alpha_bar, weights = linear_alpha_bar(1000), torch.full((1000,), 3.0, dtype=torch.float64)
     chain = Chain(*gaussian_eps(exactly(0, 0), exactly(0.25, 1), alpha_bar), *ddim_tables(alpha_bar))
     at_zero, at_one = submission.play(hidden.long_chain, chain, exactly(0, 1), weights).tolist()
@@ -198,7 +227,11 @@ def test_sample_of_1000_steps_against_the_ode(submission):
 
 @task("guided_sample")
 def test_sample_from_zero_terminal_snr(submission, seed):
-    """A model of v is guided from the first step on, where no signal is left: the mean differs at once"""
+    """A model of v is guided from the first step on, where no signal is left: the mean differs at once
+
+    Start with v where no signal is left: x_0 is found without a division, and guidance counts in the first
+    step.
+    """
     T = 100
     angle = torch.arange(1, T + 1, dtype=torch.float64) * (math.pi / (2 * T))
     mean, variance = exactly(1, 0)[:, None], exactly(0.25, 1)[:, None]
@@ -217,7 +250,10 @@ def test_sample_from_zero_terminal_snr(submission, seed):
 
 @task("guided_sample", weight=2)
 def test_sample_in_an_interval(submission, seed):
-    """With guidance in an interval alone, only its steps ask for both halves, and nothing is recorded"""
+    """With guidance in an interval alone, only its steps ask for both halves, and nothing is recorded
+
+    Outside of the interval the weight is 1, and the model is asked for one half only. Nothing is recorded.
+    """
     T = 12
     weights = torch.ones(T, dtype=torch.float64)
     weights[4:9] = 2.5
@@ -235,7 +271,10 @@ def test_sample_in_an_interval(submission, seed):
 
 @task("guided_sample")
 def test_sample_of_images(submission, seed):
-    """Images of shape (2, 1, 3, 3) in float32 come back as such, and the noise stays what it was"""
+    """Images of shape (2, 1, 3, 3) in float32 come back as such, and the noise stays what it was
+
+    float32 images of any shape come back as float32, and the noise that came in is unchanged.
+    """
     chain, x_T = a_chain(seed, 3), seed.fork("x_T").normal(2, 1, 3, 3).float()
     labels, weights = torch.tensor([1, 2]), exactly(2, 3, 4)
     came = submission.play(plays.guided_sample, chain, x_T, labels, 3 - labels, weights)

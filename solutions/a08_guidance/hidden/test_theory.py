@@ -65,7 +65,10 @@ def test_tilted_is_an_answer_at_all(submission, seed):
 @settings(max_examples=8)
 @given(w=st.floats(-0.2, 6), d=st.integers(1, 5), n=st.integers(0, 10**6))
 def test_tilted_adds_precisions(submission, w, d, n):
-    """Precision and precision times mean are those of p_u and p_c, weighted with 1 - w and w"""
+    """Precision and precision times mean are those of p_u and p_c, weighted with 1 - w and w
+
+    Precisions add with weights 1 - w and w; the mean is weighted by precision.
+    """
     mean_c, var_c, mean_u, var_u = gaussians(Seed(n), d)
     mean, variance = submission.theory.tilted_gaussian(mean_c, var_c, mean_u, var_u, w)
     precision = exactly(*(w / c + (1 - w) / u for c, u in zip(var_c.tolist(), var_u.tolist(), strict=True)))
@@ -76,7 +79,10 @@ def test_tilted_adds_precisions(submission, w, d, n):
 
 @task("tilted_gaussian")
 def test_tilted_on_a_grid(submission, seed):
-    """Mean and variance are those of p_u^(1 - w) p_c^w, summed up on a fine grid"""
+    """Mean and variance are those of p_u^(1 - w) p_c^w, summed up on a fine grid
+
+    Multiply p_u^(1 - w) p_c^w on a grid, normalise, and compare mean and variance.
+    """
     mean_c, var_c, mean_u, var_u = gaussians(seed, 1)
     w = 1.5 + 2 * seed.fork("w").uniform(1).item()
     mean, variance = submission.theory.tilted_gaussian(mean_c, var_c, mean_u, var_u, w)
@@ -90,7 +96,10 @@ def test_tilted_on_a_grid(submission, seed):
 
 @task("tilted_gaussian")
 def test_tilted_refuses_what_cannot_be_normalised(submission, seed):
-    """A precision of 0 or below in any coordinate raises ValueError, and none above it"""
+    """A precision of 0 or below in any coordinate raises ValueError, and none above it
+
+    Where (1 - w) / var_u + w / var_c is not above 0, in any coordinate, there is no density.
+    """
     mean_c, var_c, mean_u, var_u = gaussians(seed)
     mean, _ = submission.theory.tilted_gaussian(mean_c, var_c, mean_u, var_u, 5.0)
     expect(mean.isfinite().all(), "a density exists here, but the mean is not finite")
@@ -117,7 +126,11 @@ def test_ode_is_an_answer_at_all(submission, seed):
 @settings(max_examples=3)
 @given(w=st.floats(-0.5, 5), n=st.integers(0, 10**6))
 def test_ode_solved_step_by_step(submission, w, n):
-    """Mean and variance are where Runge-Kutta leads N(0, 1), for any weight, one below 0 included"""
+    """Mean and variance are where Runge-Kutta leads N(0, 1), for any weight, one below 0 included
+
+    Solve the guided probability-flow ODE by small Runge-Kutta steps from N(0, 1), and compare mean and
+    variance; try w below 0.
+    """
     laws = gaussians(Seed(n), 2)
     mean, variance = submission.theory.guided_ode_gaussian(*laws, w)
     for i in range(2):
@@ -128,7 +141,11 @@ def test_ode_solved_step_by_step(submission, w, n):
 
 @task("guided_ode_gaussian")
 def test_ode_with_a_wider_condition(submission, seed):
-    """Also where the condition widens, and no tilted density exists, the ODE has an end"""
+    """Also where the condition widens, and no tilted density exists, the ODE has an end
+
+    Where the condition is wider than the whole, no tilted density exists for large w, and the ODE ends all
+    the same.
+    """
     mean_c, var_u, mean_u, var_c = gaussians(seed, 2)  # now var_c is the larger
     mean, variance = submission.theory.guided_ode_gaussian(mean_c, var_c, mean_u, var_u, 4.0)
     for i in range(2):
@@ -140,7 +157,11 @@ def test_ode_with_a_wider_condition(submission, seed):
 
 @task("guided_ode_gaussian")
 def test_ode_is_the_tilted_density_only_for_equal_variances(submission, seed):
-    """It is the tilted density for equal variances; for others it is narrower and its mean is farther away"""
+    """It is the tilted density for equal variances; for others it is narrower and its mean is farther away
+
+    The density that guidance reaches is the tilted one for equal variances alone. If your two functions agree
+    otherwise, one was taken for the other; at equal means no integral may become 0 / 0.
+    """
     mean_c, var_c, mean_u, var_u = gaussians(seed)
     mean, variance = submission.theory.guided_ode_gaussian(mean_c, var_c, mean_u, var_c, 2.5)
     straight = 2.5 * mean_c - 1.5 * mean_u
@@ -156,7 +177,10 @@ def test_ode_is_the_tilted_density_only_for_equal_variances(submission, seed):
 
 @task("guided_ode_gaussian")
 def test_ode_moves_with_the_axis(submission, seed):
-    """Turning the axis round turns the mean round, and the mean is linear in the two means"""
+    """Turning the axis round turns the mean round, and the mean is linear in the two means
+
+    Turn the axis round: the mean turns, the variance stays; the mean is linear in both means.
+    """
     mean_c, var_c, mean_u, var_u = gaussians(seed)
     mean, variance = submission.theory.guided_ode_gaussian(mean_c, var_c, mean_u, var_u, 3.0)
     turned, same = submission.theory.guided_ode_gaussian(-2 * mean_c, var_c, -2 * mean_u, var_u, 3.0)

@@ -23,7 +23,11 @@ def test_chunks_are_an_answer_at_all(submission, seed):
 
 @task("chunked_clip_loss", weight=2)
 def test_chunks_of_fresh_pairs(submission, seed):
-    """Fresh pairs in fresh chunks agree with loops over plain numbers"""
+    """Fresh pairs in fresh chunks agree with loops over plain numbers
+
+    The loss is that of the whole matrix: log-sums over rows and over columns are gathered from all chunks.
+    Try a chunk that does not divide n.
+    """
     n = seed.integer(7, 11)
     image, text = pairs(seed, n, 3)
     expected = exactly(entropy_loss(image, text, 6.0))[0]
@@ -34,7 +38,10 @@ def test_chunks_of_fresh_pairs(submission, seed):
 
 @task("chunked_clip_loss", weight=2)
 def test_chunks_have_fresh_gradients(submission, seed):
-    """All three gradients are those of the whole matrix, times what comes back"""
+    """All three gradients are those of the whole matrix, times what comes back
+
+    All three gradients, log_scale's included, times what comes back from above.
+    """
     image, text = pairs(seed, 8, 4, 1.5)
     factor = 0.5 + seed.uniform(1).item()
     _, whole = in_one_piece(image, text, 4.0)
@@ -48,7 +55,11 @@ def test_chunks_have_fresh_gradients(submission, seed):
 
 @task("chunked_clip_loss")
 def test_chunks_in_float32_and_refusals(submission, seed):
-    """At scale 100 in float32 nothing overflows; chunk 0 and unequal parts raise ValueError"""
+    """At scale 100 in float32 nothing overflows; chunk 0 and unequal parts raise ValueError
+
+    Logits of 100 overflow float32's exp: keep a running maximum. Chunks below 1 and unequal parts raise
+    ValueError.
+    """
     image, text = pairs(seed, 7, 4)
     came = submission.chunks.chunked_clip_loss(image.float(), text.float(), log_of(100, torch.float32), 3)
     expect_dtype(came, torch.float32)
@@ -73,7 +84,11 @@ def test_step_is_an_answer_at_all(submission, seed):
 
 @task("cached_step", weight=3)
 def test_step_of_a_fresh_batch(submission, seed):
-    """Loss and gradients are those of one graph over the whole batch, for fresh sizes"""
+    """Loss and gradients are those of one graph over the whole batch, for fresh sizes
+
+    First all embeddings without a graph, then the loss's gradients by them, then chunk by chunk again with
+    these gradients: the scale gets its own once.
+    """
     n = seed.integer(6, 11)
     step = a_step(seed, n, 5.0)
     loss, expected, _ = in_one_graph(*step, n)
@@ -85,7 +100,11 @@ def test_step_of_a_fresh_batch(submission, seed):
 
 @task("cached_step", weight=2)
 def test_step_with_fresh_dropout(submission, seed):
-    """With dropout of 0.3 loss, gradients and the next draws are those of the first pass in one graph"""
+    """With dropout of 0.3 loss, gradients and the next draws are those of the first pass in one graph
+
+    The second pass must drop what the first one dropped: restore the generator's state of each chunk, and let
+    the draws go on as if there had been one pass.
+    """
     step, start = a_step(seed, 7, 2.5), seed.integer(1, 10**6)
     loss, expected, drawn = in_one_graph(*step, 3, 0.3, start)
     came = submission.play(plays.cached_step, *step, 3, 0.3, start)
@@ -96,7 +115,10 @@ def test_step_with_fresh_dropout(submission, seed):
 
 @task("cached_step")
 def test_step_calls_of_a_fresh_batch(submission, seed):
-    """Both towers are called twice for each chunk, first without recording; odd sizes raise ValueError"""
+    """Both towers are called twice for each chunk, first without recording; odd sizes raise ValueError
+
+    Each tower sees each chunk twice, first without a graph; sizes that do not fit raise ValueError.
+    """
     weights, images, texts, log_scale = step = a_step(seed, 8, 2.0)
     came = submission.play(plays.cached_step, *step, 3)
     once = [[3, 0], [3, 0], [2, 0]]

@@ -52,7 +52,10 @@ def test_pooling_is_an_answer_at_all(submission, seed):
 
 @task("pooling", weight=2)
 def test_pooling_of_fresh_rows(submission, seed):
-    """Fresh rows with gaps agree with loops over what the mask keeps"""
+    """Fresh rows with gaps agree with loops over what the mask keeps
+
+    Masks may have gaps: the last True is meant, not the sum of the mask less 1, and a mean counts True alone.
+    """
     for b, l in ((5, 4), (3, 7), (1, 6)):  # noqa: E741
         h, mask = rows(seed.fork(f"{b}"), b, l)
         last, mean = last_and_mean(h, mask)
@@ -62,7 +65,11 @@ def test_pooling_of_fresh_rows(submission, seed):
 
 @task("pooling")
 def test_pooling_refuses_and_ignores(submission, seed):
-    """One empty row among fresh ones raises ValueError; NaN in the padding does not matter; float32 stays"""
+    """One empty row among fresh ones raises ValueError; NaN in the padding does not matter; float32 stays
+
+    A row without any True raises ValueError, NaN in the padding does not matter (0 times NaN is NaN), float32
+    stays.
+    """
     h, mask = rows(seed, 5, 6)
     last, mean = last_and_mean(h, mask)
     h = h.masked_fill(~mask[..., None], math.nan).float()
@@ -78,7 +85,10 @@ def test_pooling_refuses_and_ignores(submission, seed):
 
 @task("pooling", weight=2)
 def test_towers_of_fresh_tables(submission, seed):
-    """Fresh tables and projections: the last token that is not 0, projected, at unit length"""
+    """Fresh tables and projections: the last token that is not 0, projected, at unit length
+
+    Tower, the vector of the last token that is not 0, projection, unit length: in this order.
+    """
     pictures, words = seed.fork("pictures").normal(4, 5), seed.fork("words").normal(9, 3)
     projections = [seed.fork("image").normal(2, 5), seed.fork("text").normal(2, 3)]
     images = torch.tensor([3, 0, 2])

@@ -58,7 +58,10 @@ def test_geometry_is_an_answer_at_all(submission, seed):
 
 @task("geometry", weight=2)
 def test_alignment_of_fresh_pairs(submission, seed):
-    """The alignment of fresh pairs, of any lengths, by loops"""
+    """The alignment of fresh pairs, of any lengths, by loops
+
+    Rows to unit length first, then the mean of the squared distances of pairs.
+    """
     for n in (1, 5):
         image, text = pairs(seed.fork(f"{n}"), n, 4)
         expected = sum(squared(a, b) for a, b in zip(image.tolist(), text.tolist(), strict=True)) / n
@@ -67,7 +70,11 @@ def test_alignment_of_fresh_pairs(submission, seed):
 
 @task("geometry", weight=2)
 def test_uniformity_of_fresh_rows(submission, seed):
-    """The uniformity of fresh rows, of any lengths, by loops, with a gradient"""
+    """The uniformity of fresh rows, of any lengths, by loops, with a gradient
+
+    The logarithm of the mean of exp(-2 d^2) over different rows at unit length: a row is no pair with itself,
+    and the mean comes before the logarithm.
+    """
     for n in (2, 6):
         image, _ = pairs(seed.fork(f"{n}"), n, 3)
         near(submission.geometry.uniformity(image), exactly(spread(image))[0], "the uniformity")
@@ -80,7 +87,10 @@ def test_uniformity_of_fresh_rows(submission, seed):
 
 @task("geometry", weight=2)
 def test_gap_of_fresh_clouds(submission, seed):
-    """The gap of fresh clouds, of unequal numbers and any lengths, by loops"""
+    """The gap of fresh clouds, of unequal numbers and any lengths, by loops
+
+    The distance of the two means of unit vectors, for clouds of unequal size.
+    """
     for n, m in ((5, 5), (1, 4), (6, 2)):
         image, text = 1 + pairs(seed.fork(f"{n}"), n, 3)[0], 3 * seed.fork(f"{m}").normal(m, 3) - 1
         near(submission.geometry.modality_gap(image, text), exactly(apart(image, text))[0], "the gap")
@@ -90,7 +100,10 @@ def test_gap_of_fresh_clouds(submission, seed):
 
 @task("geometry")
 def test_geometry_refuses_fresh_rows(submission, seed):
-    """Too few rows, and unequal numbers in alignment, raise ValueError"""
+    """Too few rows, and unequal numbers in alignment, raise ValueError
+
+    Too few rows, and unequal numbers where pairs are meant, raise ValueError.
+    """
     x = seed.normal(5, 3)
     g = submission.geometry
     for call, args in (

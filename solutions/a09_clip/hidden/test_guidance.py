@@ -62,7 +62,11 @@ def test_clip_gradient_is_an_answer_at_all(submission, seed):
 
 @task("clip_gradient", weight=3)
 def test_clip_gradient_is_that_of_differences(submission, seed):
-    """Through a curved model and encoder the gradient agrees with differences of the cosine"""
+    """Through a curved model and encoder the gradient agrees with differences of the cosine
+
+    The gradient goes through the model: x_t to x_0, to the encoder, to the cosine. Nothing in this chain is
+    detached.
+    """
     layers, text, x_t = curved(seed, 4)
     t = torch.tensor([3, 1, 0, 2])
     came = submission.play(plays.curved_gradient, layers, text, x_t, t, ALPHA_BAR)
@@ -76,7 +80,11 @@ def test_clip_gradient_is_that_of_differences(submission, seed):
 
 @task("clip_gradient", weight=2)
 def test_clip_gradient_of_fresh_affine_parts(submission, seed):
-    """Fresh affine parts by the chain rule, with no recording and nothing left behind"""
+    """Fresh affine parts by the chain rule, with no recording and nothing left behind
+
+    For affine parts the chain rule gives the gradient by hand; x_t and all weights are left without
+    gradients.
+    """
     parts = affine(seed)
     came = submission.play(public.clip_gradient, *parts, STEPS, WORKED, recording=False)
     gradient, eps = by_hand(*parts)
@@ -122,7 +130,11 @@ def test_guided_sample_is_an_answer_at_all(submission, seed):
 
 @task("clip_guided_sample", weight=3)
 def test_guided_sample_of_a_fresh_gaussian(submission, seed):
-    """Fresh noise ends where the chain in plain numbers ends, for two scales and numbers of steps"""
+    """Fresh noise ends where the chain in plain numbers ends, for two scales and numbers of steps
+
+    eps - scale sqrt(1 - alpha_bar) gradient, then the step with this eps. Follow one number by hand; try a
+    scale of 0.
+    """
     x_T = seed.fork("x_T").normal(3, 2)
     for T, scale in ((1, 20.0), (9, 30.0 * seed.fork("scale").uniform(1).item()), (5, -15.0)):
         came, expected = gaussian(submission, seed, T, scale, 6 * x_T)  # beyond [-1, 1] to the end
@@ -133,7 +145,11 @@ def test_guided_sample_of_a_fresh_gaussian(submission, seed):
 
 @task("clip_guided_sample", weight=2)
 def test_guided_sample_of_curved_parts(submission, seed):
-    """A chain of three steps through curved parts, with clip and without, by differences"""
+    """A chain of three steps through curved parts, with clip and without, by differences
+
+    With clip the guided image is clipped, and the noise found again from x_t and the clipped image, before
+    the step.
+    """
     layers, text, x_T = curved(seed, 2)
     signal = exactly(0.9, 0.5, 0.05)
     for clip in (True, False):

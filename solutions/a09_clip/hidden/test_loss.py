@@ -30,7 +30,10 @@ def test_clip_loss_is_an_answer_at_all(submission, seed):
 
 @task("clip_loss", weight=2)
 def test_clip_loss_of_fresh_pairs(submission, seed):
-    """Fresh pairs of any length agree with loops over plain numbers"""
+    """Fresh pairs of any length agree with loops over plain numbers
+
+    The mean of both cross-entropies, rows and columns, of scaled cosines: normalise first, and halve the sum.
+    """
     for n in (2, 5):
         image, text = pairs(seed.fork(f"{n}"), n, 3)
         scale = scale_of(seed)
@@ -40,7 +43,10 @@ def test_clip_loss_of_fresh_pairs(submission, seed):
 
 @task("clip_loss", weight=2)
 def test_clip_loss_gradients_of_fresh_pairs(submission, seed):
-    """All three gradients follow from the softmaxes of rows and columns"""
+    """All three gradients follow from the softmaxes of rows and columns
+
+    Gradients reach both towers and log_scale: exp of log_scale is inside the graph.
+    """
     image, text = pairs(seed, 4, 5, 1.5)
     scale = scale_of(seed)
     logits = scale * torch.tensor(cosines(image, text), dtype=torch.float64)
@@ -53,7 +59,11 @@ def test_clip_loss_gradients_of_fresh_pairs(submission, seed):
 
 @task("clip_loss", weight=2)
 def test_best_scale_of_a_noisy_bit(submission, seed):
-    """A bit that flips with a fresh probability: the mean over all batches of three, at two scales"""
+    """A bit that flips with a fresh probability: the mean over all batches of three, at two scales
+
+    The scale multiplies the cosines, exp(log_scale): compare two scales on batches in which pairs are not
+    perfect.
+    """
     flip = 0.05 + 0.3 * seed.uniform(1).item()
     bit, best = exactly(1, 0, -1, 0).reshape(2, 2), math.log((1 - flip) / flip) / 2
     for scale in (best, 1.4 * best):
@@ -70,7 +80,10 @@ def test_best_scale_of_a_noisy_bit(submission, seed):
 
 @task("clip_loss")
 def test_clip_loss_in_float32_and_refusals(submission, seed):
-    """Fresh pairs at scale 100 in float32 keep dtype and digits; unequal parts raise ValueError"""
+    """Fresh pairs at scale 100 in float32 keep dtype and digits; unequal parts raise ValueError
+
+    Try scale 100 in float32, and unequal parts: cross_entropy of logits, not the log of a softmax.
+    """
     image, text = pairs(seed, 6, 4)
     came = submission.loss.clip_loss(image.float(), text.float(), log_of(100, torch.float32))
     expect_dtype(came, torch.float32)
@@ -113,7 +126,11 @@ def test_siglip_is_an_answer_at_all(submission, seed):
 
 @task("siglip_loss", weight=2)
 def test_siglip_of_fresh_pairs(submission, seed):
-    """Fresh pairs at a fresh scale and bias agree with loops over plain numbers"""
+    """Fresh pairs at a fresh scale and bias agree with loops over plain numbers
+
+    -logsigmoid of sign times logit over all n^2 pairs, divided by n and not by n^2; the bias is added after
+    the scale.
+    """
     for n in (1, 2, 5):
         image, text = pairs(seed.fork(f"{n}"), n, 3)
         scale, bias = scale_of(seed), -8 * seed.fork("bias").uniform(1).item()
@@ -123,7 +140,10 @@ def test_siglip_of_fresh_pairs(submission, seed):
 
 @task("siglip_loss", weight=2)
 def test_siglip_gradients_of_fresh_pairs(submission, seed):
-    """All four gradients follow from the sigmoid of the logits"""
+    """All four gradients follow from the sigmoid of the logits
+
+    Four gradients: images, texts, log_scale, bias; that of a logit is a sigmoid less 1 on the diagonal.
+    """
     image, text = pairs(seed, 4, 5, 1.5)
     scale, bias = scale_of(seed), torch.tensor(-1.75, dtype=torch.float64)
     logits = scale * torch.tensor(cosines(image, text), dtype=torch.float64) + bias
@@ -137,7 +157,10 @@ def test_siglip_gradients_of_fresh_pairs(submission, seed):
 
 @task("siglip_loss")
 def test_siglip_in_float32_and_refusals(submission, seed):
-    """Logits of -150 cost 150 in float32; unequal parts raise ValueError"""
+    """Logits of -150 cost 150 in float32; unequal parts raise ValueError
+
+    Try logits of -150 in float32: logsigmoid, not log(sigmoid).
+    """
     rows = torch.eye(4)
     came = submission.loss.siglip_loss(rows, -rows, log_of(100, torch.float32), torch.tensor(-50.0))
     expect_dtype(came, torch.float32)
@@ -150,7 +173,11 @@ def test_siglip_in_float32_and_refusals(submission, seed):
 
 @task("siglip_loss")
 def test_initial_bias_costs_least(submission, seed):
-    """At the bias of a fresh N the loss of embeddings at right angles is ln N + (N - 1) ln(N / (N - 1))"""
+    """At the bias of a fresh N the loss of embeddings at right angles is ln N + (N - 1) ln(N / (N - 1))
+
+    Set the derivative of softplus(-b) + (N - 1) softplus(b) to 0: each pair meets N - 1 strangers. A float
+    comes back, and fewer than two pairs are refused.
+    """
     n = seed.integer(3, 20)
     bias = submission.loss.initial_bias(n)
     near(bias, math.log(1 / (n - 1)), f"the bias for N = {n}")
@@ -173,7 +200,11 @@ def test_groups_are_an_answer_at_all(submission, seed):
 
 @task("multi_positive_loss", weight=2)
 def test_groups_of_fresh_pairs(submission, seed):
-    """Fresh pairs in fresh groups agree with loops over plain numbers"""
+    """Fresh pairs in fresh groups agree with loops over plain numbers
+
+    Targets are shared evenly among all members of a group, in rows and in columns; groups need not stand
+    together.
+    """
     for n in (3, 7):
         image, text = pairs(seed.fork(f"{n}"), n, 3)
         group = (3 * seed.fork(f"group {n}").uniform(n)).long() * 17 - 20
@@ -184,7 +215,10 @@ def test_groups_of_fresh_pairs(submission, seed):
 
 @task("multi_positive_loss", weight=2)
 def test_group_gradients_are_those_of_torch(submission, seed):
-    """All gradients are those of F.cross_entropy with the even targets"""
+    """All gradients are those of F.cross_entropy with the even targets
+
+    Compare with F.cross_entropy on probabilities as targets.
+    """
     image, text = pairs(seed, 6, 4)
     group, scale = torch.tensor([2, 0, 2, 7, 0, 2]), scale_of(seed)
     leaves = [one.clone().requires_grad_() for one in (image, text, log_of(scale))]
@@ -202,7 +236,11 @@ def test_group_gradients_are_those_of_torch(submission, seed):
 
 @task("multi_positive_loss")
 def test_groups_in_float32_and_refusals(submission, seed):
-    """At scale 100 in float32 nothing overflows; unequal parts raise ValueError"""
+    """At scale 100 in float32 nothing overflows; unequal parts raise ValueError
+
+    Try scale 100 in float32: 0 times -inf is NaN, so mask rather than multiply. Unequal parts raise
+    ValueError.
+    """
     image, text = pairs(seed, 5, 3)
     group = torch.tensor([0, 1, 1, 0, 2])
     single = (image.float(), text.float(), group, log_of(100, torch.float32))

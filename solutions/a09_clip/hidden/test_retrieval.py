@@ -53,7 +53,11 @@ def test_ranks_are_an_answer_at_all(submission, seed):
 
 @task("ranks", weight=3)
 def test_ranks_of_fresh_tables(submission, seed):
-    """Fresh tables, square and not, with many ties, agree with counting by loops"""
+    """Fresh tables, square and not, with many ties, agree with counting by loops
+
+    1 plus the number of irrelevant items that are at least as similar as the best relevant one: ties count
+    against the model, other relevant items never. Try tables with many ties, wide and tall.
+    """
     for n, m in ((6, 6), (4, 9), (9, 5)):
         similarity, relevant = table(seed.fork(f"{n}"), n, m)
         for dtype in (torch.float64, torch.float32):
@@ -63,7 +67,10 @@ def test_ranks_of_fresh_tables(submission, seed):
 
 @task("ranks", weight=2)
 def test_ranks_of_a_permutation(submission, seed):
-    """Texts that are the images in another order: as many queries have rank 1 as the order leaves in place"""
+    """Texts that are the images in another order: as many queries have rank 1 as the order leaves in place
+
+    Shuffle the items: a rank of 1 for those that stayed in place. Rows are queries.
+    """
     n = 9
     order = seed.uniform(n).argsort()
     order[torch.arange(2)] = order[torch.arange(2)].flip(0)
@@ -76,7 +83,10 @@ def test_ranks_of_a_permutation(submission, seed):
 
 @task("ranks", weight=2)
 def test_summaries_of_fresh_ranks(submission, seed):
-    """Shares and medians of fresh ranks, of even and odd numbers of them"""
+    """Shares and medians of fresh ranks, of even and odd numbers of them
+
+    Recall at k counts ranks <= k; the median of an even number lies in the middle of two.
+    """
     for n in (1, 6, 7, 20):
         ranks = (15 * seed.fork(f"{n}").uniform(n)).long() + 1
         for k in (1, 5, seed.integer(2, 14)):
@@ -87,7 +97,11 @@ def test_summaries_of_fresh_ranks(submission, seed):
 
 @task("ranks")
 def test_ranks_refuse_fresh_tables(submission, seed):
-    """A NaN anywhere, a query without a relevant item and no query raise ValueError; infinities do not"""
+    """A NaN anywhere, a query without a relevant item and no query raise ValueError; infinities do not
+
+    A NaN, a query without a relevant item, and no query raise ValueError; infinities are similarities like
+    others.
+    """
     similarity, relevant = table(seed, 5, 6)
     similarity[0, 1], similarity[3, 2] = math.inf, -math.inf
     came = submission.retrieval.ranks(similarity, relevant)

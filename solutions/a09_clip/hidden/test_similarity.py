@@ -33,7 +33,10 @@ def test_cosine_is_an_answer_at_all(submission, seed):
 
 @task("cosine_similarity", weight=2)
 def test_cosine_of_fresh_rows(submission, seed):
-    """Fresh rows agree with loops over plain numbers, also where there is one row"""
+    """Fresh rows agree with loops over plain numbers, also where there is one row
+
+    All rows against all rows: (n, m). Try one row, and numbers of rows that differ.
+    """
     for n, m in ((5, 3), (1, 4), (3, 1)):
         a, b, expected = table(seed.fork(f"{n}"), n, m, 4)
         near(submission.similarity.cosine_similarity(a, b), expected, "the cosine")
@@ -41,7 +44,11 @@ def test_cosine_of_fresh_rows(submission, seed):
 
 @task("cosine_similarity", weight=2)
 def test_cosine_of_every_length(submission, seed):
-    """Rows of any length from 1e-30 to 1e30 have the cosines of their directions, in float32"""
+    """Rows of any length from 1e-30 to 1e30 have the cosines of their directions, in float32
+
+    Try rows of length 1e-30 and 1e30 in float32: their squares are no floats, so divide by the largest value
+    first.
+    """
     a, b, expected = table(seed, 5, 3, 4)
     powers = 10 ** (60 * seed.fork("powers").uniform(5, 1) - 30)
     a[4] = 0
@@ -54,7 +61,10 @@ def test_cosine_of_every_length(submission, seed):
 
 @task("cosine_similarity")
 def test_cosine_of_mixed_dtypes(submission, seed):
-    """Half against float32 and float32 against float64 are computed in the wider, and come in a's dtype"""
+    """Half against float32 and float32 against float64 are computed in the wider, and come in a's dtype
+
+    Half against float32, float32 against float64: compute in the wider one, return a's dtype.
+    """
     a, b, _ = table(seed, 4, 3, 5)
     for narrow, wide in ((torch.float16, torch.float32), (torch.float32, torch.float64)):
         for first, second in ((a.to(narrow), b.to(wide)), (a.to(wide), b.to(narrow))):
@@ -79,7 +89,10 @@ def test_cosine_of_mixed_dtypes(submission, seed):
 
 @task("cosine_similarity")
 def test_cosine_gradients_of_fresh_rows(submission, seed):
-    """Fresh gradients flow to both sides, and unit is differentiable by itself"""
+    """Fresh gradients flow to both sides, and unit is differentiable by itself
+
+    Gradients reach both sides, through the lengths too.
+    """
     a, b = pairs(seed, 5, 4, 2.0)
     weights = seed.fork("weights").normal(5, 5)
     came = submission.play(plays.with_gradients, "similarity", "cosine_similarity", [a, b], weights)
@@ -109,7 +122,10 @@ def test_scale_is_an_answer_at_all(submission, seed):
 
 @task("logit_scale", weight=2)
 def test_logits_of_fresh_rows(submission, seed):
-    """Fresh logits are the fresh scale times the cosines"""
+    """Fresh logits are the fresh scale times the cosines
+
+    exp(log_scale) times the cosines.
+    """
     a, b, expected = table(seed, 4, 6, 3)
     scale = 0.2 + 140 * seed.fork("scale").uniform(1).item()
     near(submission.similarity.clip_logits(a, b, log_of(scale)), scale * expected, "the logits", within=1e-11)
@@ -117,7 +133,10 @@ def test_logits_of_fresh_rows(submission, seed):
 
 @task("logit_scale", weight=2)
 def test_logits_have_fresh_gradients(submission, seed):
-    """Images, texts and log_scale get their gradients, below 0 and above ln 100 too"""
+    """Images, texts and log_scale get their gradients, below 0 and above ln 100 too
+
+    log_scale has a gradient below 0 and above ln 100 too: no clamp inside the logits.
+    """
     image, text = pairs(seed, 4, 3)
     weights = seed.fork("weights").normal(4, 4)
     for log_scale in (-1.5, 2.0, 5.5):
@@ -130,7 +149,11 @@ def test_logits_have_fresh_gradients(submission, seed):
 
 @task("logit_scale", weight=2)
 def test_clamp_of_fresh_scales(submission, seed):
-    """What lies within the bounds stays to the bit, what does not is brought to the nearer one"""
+    """What lies within the bounds stays to the bit, what does not is brought to the nearer one
+
+    What is within [0, ln 100] stays to the bit, the rest goes to the nearer end: the parameter itself, in
+    place, without recording.
+    """
     inside = math.log(100) * seed.fork("inside").uniform(3)
     outside = exactly(-1, 1) * (5 + 3 * seed.fork("outside").uniform(2))
     for dtype in (torch.float64, torch.float32):

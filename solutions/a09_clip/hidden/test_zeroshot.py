@@ -49,7 +49,11 @@ def test_zero_shot_is_an_answer_at_all(submission, seed):
 
 @task("zero_shot", weight=3)
 def test_classes_of_fresh_prompts(submission, seed):
-    """Prompts of lengths from 0.01 to 100 count the same, and what is masked counts for nothing"""
+    """Prompts of lengths from 0.01 to 100 count the same, and what is masked counts for nothing
+
+    Each prompt to unit length, then the mean of a class's own, then to unit length again; masked ones count
+    for nothing, NaN in them neither.
+    """
     for k, p in ((4, 3), (2, 5), (3, 1)):
         text, mask, expected = prompts(seed.fork(f"{k}"), k, p, 4)
         near(submission.zeroshot.class_embeddings(text, mask), expected, "the class embeddings")
@@ -61,7 +65,10 @@ def test_classes_of_fresh_prompts(submission, seed):
 
 @task("zero_shot", weight=3)
 def test_probabilities_of_fresh_images(submission, seed):
-    """Fresh images and classes, of any length, agree with loops over plain numbers"""
+    """Fresh images and classes, of any length, agree with loops over plain numbers
+
+    Softmax over classes of the scaled cosines: images of any length count the same.
+    """
     for n, k in ((3, 5), (4, 2), (1, 3)):
         image, classes = seed.fork(f"i{n}").normal(n, 4), 3 * seed.fork(f"c{n}").normal(k, 4)
         scale = 1 + 30 * seed.fork("scale").uniform(1).item()
@@ -71,7 +78,10 @@ def test_probabilities_of_fresh_images(submission, seed):
 
 @task("zero_shot")
 def test_zero_shot_edges(submission, seed):
-    """A fresh class without a prompt raises ValueError; float32 stays; arguments are left alone"""
+    """A fresh class without a prompt raises ValueError; float32 stays; arguments are left alone
+
+    A class without a prompt raises ValueError, float32 stays, and no argument is changed.
+    """
     text, mask, expected = prompts(seed, 4, 3, 4)
     empty = mask.clone()
     empty[seed.integer(0, 3)] = False

@@ -39,7 +39,11 @@ def test_attention_is_an_answer_at_all(submission, seed):
 
 @task("cross_attention", weight=2)
 def test_attention_is_exact(submission, seed):
-    """Any number of heads, queries and keys, with masks that have holes, in float64 and float32"""
+    """Any number of heads, queries and keys, with masks that have holes, in float64 and float32
+
+    Heads are blocks of neighbouring channels; divide by the root of a head's width; masks differ by sample
+    and may have holes.
+    """
     for b, n, m, c, heads, dtype, rtol in (
         (2, 3, 5, 6, 3, torch.float64, EXACT),
         (3, 1, 4, 8, 1, torch.float64, EXACT),
@@ -58,7 +62,11 @@ def test_attention_is_exact(submission, seed):
 
 @task("cross_attention")
 def test_attention_is_safe_at_large_scores(submission, seed):
-    """Products of some thousands give no NaN, and padding gets no gradient; the mask is not changed"""
+    """Products of some thousands give no NaN, and padding gets no gradient; the mask is not changed
+
+    Try products of thousands with a mask: softmax before or after a multiplication by 0 gives NaN,
+    masked_fill with -inf before it does not. Do not write into the mask.
+    """
     q, k, v = (seed.fork(name).normal(2, 3, 4) for name in "qkv")
     came = submission.attention.attention(200 * q, 50 * k, v, 2)
     near(came, attend(200 * q, 50 * k, v, 2, None), "the result for large scores", within=LONG)
@@ -73,7 +81,10 @@ def test_attention_is_safe_at_large_scores(submission, seed):
 
 @task("cross_attention", weight=2)
 def test_cross_attention_is_exact(submission, seed):
-    """With fresh weights, other widths of context, with mask and without, and on itself"""
+    """With fresh weights, other widths of context, with mask and without, and on itself
+
+    Keys and values come from the context, of its own width; without a context from x itself.
+    """
     x, words = seed.fork("x").normal(2, 5, 6), seed.fork("words").normal(2, 4, 3)
     for context, keys in ((words, 4), (None, 5)):
         for mask in (None, a_mask(seed.fork("mask"), 2, keys)):
@@ -103,7 +114,11 @@ def test_transformer_is_an_answer_at_all(submission, seed):
 
 @task("spatial_transformer", weight=2)
 def test_block_is_exact(submission, seed):
-    """Self-attention, cross-attention and network follow one another, with fresh weights and a mask"""
+    """Self-attention, cross-attention and network follow one another, with fresh weights and a mask
+
+    Norm, then self-attention; norm, then cross-attention with the mask; norm, then the network: each is added
+    to what went in.
+    """
     x, words = seed.fork("x").normal(2, 5, 4), seed.fork("words").normal(2, 3, 6)
     for mask in (None, a_mask(seed.fork("mask"), 2, 3)):
         w = drawn(seed.fork("w"), transformer_block(4, 6))
@@ -113,7 +128,10 @@ def test_block_is_exact(submission, seed):
 
 @task("spatial_transformer", weight=2)
 def test_map_is_exact(submission, seed):
-    """Maps of any shape, with as many rows as columns or not, with fresh weights and a mask"""
+    """Maps of any shape, with as many rows as columns or not, with fresh weights and a mask
+
+    Rows times columns become tokens and tokens rows and columns again: try maps that are not square.
+    """
     for h, w, c, dim in ((3, 2, 4, 6), (2, 2, 6, 4), (1, 4, 2, 2)):
         x, words = seed.fork(f"x{h}").normal(2, c, h, w), seed.fork("words").normal(2, 3, 5)
         mask = a_mask(seed.fork("mask"), 2, 3)

@@ -27,7 +27,11 @@ def test_law_is_an_answer_at_all(submission, seed):
 
 @task("diagonal_gaussian", weight=2)
 def test_law_agrees_with_torch_distributions(submission, seed):
-    """Sample and divergence are those of torch's own normal law, for odd shapes and in float32"""
+    """Sample and divergence are those of torch's own normal law, for odd shapes and in float32
+
+    Compare with torch.distributions: the second half of the channels is a log-variance, and is clamped as the
+    page says.
+    """
     for shape, dtype, rtol in (((3, 1, 5, 2), torch.float64, EXACT), ((2, 3, 1, 4), torch.float32, SINGLE)):
         mean, log_var = seed.fork("m").normal(*shape).to(dtype), 3 * seed.fork("l").normal(*shape).to(dtype)
         noise = seed.fork("n").normal(*shape).to(dtype)
@@ -41,7 +45,10 @@ def test_law_agrees_with_torch_distributions(submission, seed):
 
 @task("diagonal_gaussian")
 def test_gradients_reach_the_moments(submission, seed):
-    """The sample's gradients are 1 and noise sigma / 2; the divergence's are mean and (variance - 1) / 2"""
+    """The sample's gradients are 1 and noise sigma / 2; the divergence's are mean and (variance - 1) / 2
+
+    The sample is mean + exp(log_var / 2) noise, the divergence a sum over each image: look at the factor 1/2.
+    """
     mean, log_var, noise = (seed.fork(name).normal(2, 3, 2, 2) for name in ("m", "l", "n"))
     came = submission.play(plays.gradients_of_gaussian, torch.cat([mean, log_var], 1), noise)
     by_sample = torch.cat([torch.ones_like(mean), noise * (log_var / 2).exp() / 2], 1)
@@ -72,7 +79,10 @@ def test_blocks_are_an_answer_at_all(submission, seed):
 
 @task("blocks", weight=2)
 def test_residual_block_is_exact(submission, seed):
-    """With fresh weights and any widths the block is norm, silu, convolution, twice, plus the skip"""
+    """With fresh weights and any widths the block is norm, silu, convolution, twice, plus the skip
+
+    Norm, silu, convolution, twice, plus x, which is convolved only where widths differ.
+    """
     for c_in, c_out, groups, h, w in ((4, 4, 2, 3, 5), (6, 4, 2, 4, 1), (3, 9, 3, 2, 2)):
         x = 1 + 2 * seed.fork(f"{c_in}").normal(2, c_in, h, w)
         w = drawn(seed.fork("w"), residual_block(c_in, c_out))
@@ -87,7 +97,10 @@ def test_residual_block_is_exact(submission, seed):
 
 @task("blocks", weight=2)
 def test_resampling_is_exact(submission, seed):
-    """Fresh kernels on maps of even, odd and tiny sizes"""
+    """Fresh kernels on maps of even, odd and tiny sizes
+
+    Down pads right and below alone, up repeats pixels and then convolves: try odd sides.
+    """
     weight, bias = seed.fork("w").normal(3, 3, 3, 3), seed.fork("b").normal(3)
     for h, w in ((6, 4), (5, 7), (2, 2), (3, 8)):
         x = seed.fork(f"{h}").normal(2, 3, h, w)

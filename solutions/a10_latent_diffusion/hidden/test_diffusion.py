@@ -36,7 +36,11 @@ def test_schedule_is_an_answer_at_all(submission, seed):
 
 @task("scaled_linear", weight=2)
 def test_betas_are_exact(submission, seed):
-    """Fresh ends and numbers of steps, one step among them, in float64"""
+    """Fresh ends and numbers of steps, one step among them, in float64
+
+    The roots of the betas are even between the roots of the ends: squared afterwards, in float64. One step
+    too.
+    """
     start, end = between(seed.fork("ends"), 1e-4, 0.1, 2).tolist()
     for T in (1, 2, seed.fork("T").integer(3, 40)):
         came = submission.diffusion.scaled_linear_betas(T, start, end)
@@ -50,7 +54,11 @@ def test_betas_are_exact(submission, seed):
 
 @task("scaled_linear", weight=2)
 def test_embedding_is_exact(submission, seed):
-    """Both forms, wave by wave, for fresh steps, widths and periods"""
+    """Both forms, wave by wave, for fresh steps, widths and periods
+
+    Stable Diffusion's frequencies are max_period^(-j / half), DDPM's max_period^(-j / (half - 1)), where half
+    is dim / 2 and not dim: try dim = 8.
+    """
     t = (1000 * seed.fork("t").uniform(5)).long()
     dim, period = 2 * seed.fork("dim").integer(3, 20), 10 ** seed.fork("period").integer(2, 5)
     for width, longest in ((dim, float(period)), (4, 10_000.0)):
@@ -72,7 +80,10 @@ def test_embedding_is_exact(submission, seed):
 
 @task("scaled_linear")
 def test_widths_are_refused(submission):
-    """Odd widths, widths below 4 and other names raise ValueError in both forms"""
+    """Odd widths, widths below 4 and other names raise ValueError in both forms
+
+    Try odd widths, widths below 4, and another name, in both forms.
+    """
     for form in ("stable_diffusion", "ddpm"):
         for dim in (3, 2, 1, 0, 9):
             with raises(ValueError):
@@ -124,7 +135,11 @@ def test_step_is_an_answer_at_all(submission, seed):
 
 @task("latent_train_step", weight=2)
 def test_step_is_exact(submission, seed):
-    """Loss, weights of the model and what it was asked are exact, one step and three"""
+    """Loss, weights of the model and what it was asked are exact, one step and three
+
+    Noise the latents, replace texts where keep is False, one call, mean squared error, one step: what was the
+    model asked?
+    """
     tables, batch, alpha_bar, means = a_batch(seed, 5)
     came = submission.play(plays.latent_train_step, tables, batch, alpha_bar, 0.05, 3, True)
     now, losses = list(tables), []
@@ -141,7 +156,11 @@ def test_step_is_exact(submission, seed):
 
 @task("latent_train_step")
 def test_encoder_is_trained_exactly(submission, seed):
-    """The vectors of the words get the gradient of the samples that saw them"""
+    """The vectors of the words get the gradient of the samples that saw them
+
+    The encoder is trained too: its words get gradients from the samples that saw them, and the null text from
+    the others.
+    """
     tables, batch, alpha_bar, means = a_batch(seed, 4)
     came = submission.play(plays.latent_train_step, tables, batch, alpha_bar, 0.1)
     z, tokens, null, keep, t, eps = batch
@@ -157,7 +176,10 @@ def test_encoder_is_trained_exactly(submission, seed):
 
 @task("latent_train_step")
 def test_step_takes_float32_and_extreme_masks(submission, seed):
-    """Latents of float32 reach the model as float32, with all prompts kept and with none"""
+    """Latents of float32 reach the model as float32, with all prompts kept and with none
+
+    Try float32 latents, all prompts kept, and none kept.
+    """
     tables, batch, alpha_bar, _ = a_batch(seed, 4)
     z, tokens, null, _, t, eps = batch
     for keep in (True, False):

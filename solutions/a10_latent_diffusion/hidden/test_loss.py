@@ -30,7 +30,10 @@ def test_losses_are_answers_at_all(submission, seed):
 
 @task("autoencoder_loss")
 def test_hinges_are_exact_for_patches(submission, seed):
-    """Logits for patches, shape (b, 1, h, w), and different numbers of real and other images"""
+    """Logits for patches, shape (b, 1, h, w), and different numbers of real and other images
+
+    The mean is over all patches, for real and other images apart: try different numbers of them.
+    """
     real, fake = seed.fork("r").normal(3, 1, 4, 4), seed.fork("f").normal(5, 1, 2, 3)
     hinged = sum(max(0.0, 1 - v) for v in real.flatten().tolist()) / 48
     hinged += sum(max(0.0, 1 + v) for v in fake.flatten().tolist()) / 30
@@ -41,7 +44,11 @@ def test_hinges_are_exact_for_patches(submission, seed):
 
 @task("autoencoder_loss", weight=2)
 def test_adaptive_weight_is_exact(submission, seed):
-    """The ratio of norms for a fresh decoder, an adversary that meets the limit, graphs that survive"""
+    """The ratio of norms for a fresh decoder, an adversary that meets the limit, graphs that survive
+
+    Norms of the two gradients by the last layer, with the small constant below, clamped, detached, times its
+    factor; both graphs are needed afterwards.
+    """
     features, layer, critic = (
         seed.fork("f").normal(4, 3),
         seed.fork("l").normal(3, 5),
@@ -60,7 +67,11 @@ def test_adaptive_weight_is_exact(submission, seed):
 
 @task("autoencoder_loss", weight=2)
 def test_loss_is_exact_with_its_gradients(submission, seed):
-    """Loss and gradients with respect to decoder and divergence, for fresh images and any weights"""
+    """Loss and gradients with respect to decoder and divergence, for fresh images and any weights
+
+    Error and divergence are sums over an image and means over the batch, each with its weight: compare the
+    gradients by the decoder's result and by the divergence.
+    """
     features, layer = seed.fork("f").normal(4, 3), seed.fork("l").normal(3, 6)
     x, kl, critic = seed.fork("x").normal(4, 6), seed.fork("k").uniform(4), seed.fork("c").normal(6, 2)
     off = features @ layer - x

@@ -74,7 +74,11 @@ def test_pipeline_is_an_answer_at_all(submission, seed):
 
 @task("text_to_image", weight=2)
 def test_chain_is_exact(submission, seed):
-    """Fresh ladders, prompts and weights: images, calls and texts are exact, for one step too"""
+    """Fresh ladders, prompts and weights: images, calls and texts are exact, for one step too
+
+    Follow the ladder rung by rung to the clean latent: both halves in one call, the guided noise, and a
+    ladder of one rung.
+    """
     for b, steps, w in ((3, 5, 7.5), (1, 1, 0.0), (2, 3, -1.0)):
         tables, texts, words, ladder = a_pipeline(seed.fork(f"{b}"), b, steps)
         noise = seed.fork("noise").normal(b, 2, 3, 2)
@@ -92,7 +96,11 @@ def test_chain_is_exact(submission, seed):
 
 @task("text_to_image")
 def test_pipeline_samples_the_gaussian_of_its_prompt(submission, seed):
-    """Exact models of N(m, 0.25) with m from the prompt: 100 rungs end at mean and deviation, within 2 %"""
+    """Exact models of N(m, 0.25) with m from the prompt: 100 rungs end at mean and deviation, within 2 %
+
+    With an exact model of a Gaussian the samples have its mean and deviation: is the scale undone before
+    decoding?
+    """
     m, steps = between(seed, -1, 1, 1).item(), 100
     angle = torch.linspace(
         1.55, 0, steps + 1, dtype=torch.float64
@@ -113,7 +121,10 @@ def test_pipeline_samples_the_gaussian_of_its_prompt(submission, seed):
 
 @task("text_to_image", weight=2)
 def test_halves_are_exact(submission, seed):
-    """Contexts, masks and guided noise for fresh texts, in float32 too"""
+    """Contexts, masks and guided noise for fresh texts, in float32 too
+
+    Contexts and masks of both halves belong together, in the order in which the result is split.
+    """
     tables, texts, words, _ = a_pipeline(seed)
     came = submission.play(plays.encode_prompts, tables[2], *texts)
     both = torch.cat([texts[0], NULL.expand(3, 4)])
@@ -151,7 +162,11 @@ def test_editing_is_an_answer_at_all(submission, seed):
 
 @task("editing", weight=2)
 def test_img2img_is_exact(submission, seed):
-    """Fresh latents and strengths, those at the ends among them; texts once, no gradient, nothing changed"""
+    """Fresh latents and strengths, those at the ends among them; texts once, no gradient, nothing changed
+
+    The last n steps are made, n being the whole number nearest to strength times S: int(0.29 * 100) is 28.
+    The latents begin with z0, noised to the level of the first of these rungs.
+    """
     tables, texts, words, ladder = a_pipeline(seed)
     z0, noise, signal = seed.fork("z0").normal(3, 2, 2, 3), seed.fork("noise").normal(3, 2, 2, 3), ladder[1]
     for strength, made in ((0.0, 0), (0.15, 1), (0.41, 2), (0.58, 3), (0.75, 4), (1.0, 5)):
@@ -174,7 +189,11 @@ def test_img2img_is_exact(submission, seed):
 
 @task("editing", weight=2)
 def test_inpainting_is_exact(submission, seed):
-    """Fresh masks, one per image; what is kept comes back to the last digit"""
+    """Fresh masks, one per image; what is kept comes back to the last digit
+
+    Before step i what is kept is noised, with the same noise, to the level of rung i; at the end z0 itself is
+    put back. Each image has its own mask.
+    """
     tables, texts, words, ladder = a_pipeline(seed)
     z0, noise, signal = seed.fork("z0").normal(3, 2, 4, 3), seed.fork("noise").normal(3, 2, 4, 3), ladder[1]
     new = seed.fork("mask").uniform(3, 1, 4, 3) < 0.5
@@ -196,7 +215,10 @@ def test_inpainting_is_exact(submission, seed):
 
 @task("editing")
 def test_inpainting_everything_and_nothing(submission, seed):
-    """A mask of ones is text to image, a mask of zeros gives z0 back; float32 stays float32"""
+    """A mask of ones is text to image, a mask of zeros gives z0 back; float32 stays float32
+
+    Try a mask of ones, which is text to image, and one of zeros, which gives z0 back.
+    """
     tables, texts, words, ladder = a_pipeline(seed)
     z0, noise = seed.fork("z0").normal(3, 2, 2, 2), seed.fork("noise").normal(3, 2, 2, 2)
     every, none = torch.ones(3, 1, 2, 2), torch.zeros(3, 1, 2, 2)
@@ -211,14 +233,18 @@ def test_inpainting_everything_and_nothing(submission, seed):
 
 @task("editing", weight=2)
 def test_noise_and_masks_are_exact(submission, seed):
-    """Noised latents at fresh levels, 0 and 1 among them, in three dtypes; masks for factors 1, 2 and 4"""
+    """Noised latents at fresh levels, 0 and 1 among them, in three dtypes; masks for factors 1, 2 and 4
+
+    Noised: roots of signal and of 1 - signal. A latent is new where ANY pixel behind it is, for factors 1, 2
+    and 4.
+    """
     z0, noise = seed.fork("z0").normal(2, 3, 2, 2), seed.fork("noise").normal(2, 3, 2, 2)
     for value in (0.0, seed.fork("signal").uniform(1).item(), 1.0):
         for dtype, rtol in ((torch.float64, EXACT), (torch.float32, 1e-5)):
             came = submission.pipeline.noised(z0.to(dtype), noise.to(dtype), z0.new_tensor(value))
             near(came, value**0.5 * z0 + (1 - value) ** 0.5 * noise, "the noised latents", within=rtol)
             expect_dtype(came, dtype)
-    mask = (seed.fork("mask").uniform(2, 1, 8, 4) < 0.15).float()
+    mask = (seed.fork("mask").uniform(2, 1, 8, 4) < 0.3).float()
     for factor in (1, 2, 4):
         came = submission.pipeline.latent_mask(mask, factor)
         expected = torch.zeros(2, 1, 8 // factor, 4 // factor)

@@ -34,7 +34,11 @@ def test_search_is_an_answer_at_all(submission, seed):
 
 @task("nearest_code", weight=2)
 def test_search_finds_the_least_distance(submission, seed):
-    """No other code is nearer, for codes of very different length, in float64 and float32"""
+    """No other code is nearer, for codes of very different length, in float64 and float32
+
+    Codes of very different lengths: the largest product is not the least distance, |c|^2 counts. In float32
+    too.
+    """
     for dtype, tolerance in ((torch.float64, 1e-9), (torch.float32, 1e-3)):
         lengths = 3 * seed.fork("lengths").uniform(17, 1)
         codes, z = (
@@ -51,7 +55,10 @@ def test_search_finds_the_least_distance(submission, seed):
 
 @task("nearest_code")
 def test_search_in_one_dimension(submission, seed):
-    """Numbers are rounded to the nearest of a grid, which lies in any order"""
+    """Numbers are rounded to the nearest of a grid, which lies in any order
+
+    Try codes of one number in any order.
+    """
     order = seed.fork("order").uniform(9).argsort()
     grid = torch.arange(-4, 5).double()[order, None]
     z = 4 * seed.fork("z").uniform(40, 1)
@@ -95,7 +102,11 @@ def test_quantizer_is_an_answer_at_all(submission, seed):
 
 @task("vector_quantizer", weight=2)
 def test_quantizer_is_exact(submission, seed):
-    """Codes, numbers, loss and all four gradients are exact for maps of any shape"""
+    """Codes, numbers, loss and all four gradients are exact for maps of any shape
+
+    Channels go last before the search and back after it; codebook and commitment losses detach opposite
+    sides; the result passes gradients straight through.
+    """
     for b, d, h, w, k, beta in ((2, 3, 4, 2, 5, 0.25), (1, 4, 1, 3, 7, 2.0), (3, 1, 2, 1, 1, 0.0)):
         z, codes = a_map(seed.fork(f"{d}"), b, d, h, w, k)
         weights = seed.fork("weights").normal(b, d, h, w)
@@ -115,7 +126,10 @@ def test_quantizer_is_exact(submission, seed):
 
 @task("vector_quantizer")
 def test_perplexity_is_exact(submission, seed):
-    """Fresh numbers in any shape, worked out code by code; the shape does not matter"""
+    """Fresh numbers in any shape, worked out code by code; the shape does not matter
+
+    exp of the entropy of the shares, where 0 log 0 is 0, for indices of any shape.
+    """
     numbers = (30 * seed.uniform(200) ** 2).long()
     shares = [count / 200 for count in Counter(numbers.tolist()).values()]
     expected = math.exp(-sum(share * math.log(share) for share in shares))
@@ -145,7 +159,11 @@ def test_averages_are_an_answer_at_all(submission, seed):
 
 @task("ema_codebook", weight=2)
 def test_averages_are_exact(submission, seed):
-    """Counts, sums and codes are exact for fresh vectors, codes that nobody chose among them"""
+    """Counts, sums and codes are exact for fresh vectors, codes that nobody chose among them
+
+    Counts and sums decay, also of codes that nobody chose; the smoothing adds to counts and keeps their
+    total.
+    """
     z, indices = seed.fork("z").normal(9, 3), (5 * seed.fork("i").uniform(9)).long()
     counts, sums = 5 * seed.fork("c").uniform(7), seed.fork("s").normal(7, 3)
     decay, eps = 0.5 + 0.4 * seed.fork("d").uniform(1).item(), 0.3
@@ -161,7 +179,10 @@ def test_averages_are_exact(submission, seed):
 
 @task("ema_codebook")
 def test_averages_converge_to_the_mean(submission, seed):
-    """After 60 equal batches with decay 0.8 each code is the mean of its vectors; float32 stays float32"""
+    """After 60 equal batches with decay 0.8 each code is the mean of its vectors; float32 stays float32
+
+    Feed the same batch many times: each code becomes the mean of its vectors.
+    """
     z, indices = seed.fork("z").normal(6, 2).float(), torch.tensor([0, 0, 1, 1, 1, 2])
     counts, sums = torch.ones(3), torch.zeros(3, 2)
     for _ in range(60):
@@ -173,7 +194,11 @@ def test_averages_converge_to_the_mean(submission, seed):
 
 @task("ema_codebook", weight=2)
 def test_dead_codes_are_exact(submission, seed):
-    """Fresh counts against a fresh threshold, with enough candidates, too few and none"""
+    """Fresh counts against a fresh threshold, with enough candidates, too few and none
+
+    A count of exactly the threshold lives; dead codes take candidates in order, with the count 1 and the
+    candidate as sum. Try too few candidates, and none.
+    """
     counts, sums, codes = (
         4 * seed.fork("c").uniform(8),
         seed.fork("s").normal(8, 3),

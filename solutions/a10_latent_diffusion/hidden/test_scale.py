@@ -24,7 +24,11 @@ def test_scale_is_an_answer_at_all(submission, seed):
 
 @task("latent_scale", weight=2)
 def test_factor_is_exact_for_many_batches(submission, seed):
-    """Batches of any sizes and levels, in float32 and far from 0, to nine digits"""
+    """Batches of any sizes and levels, in float32 and far from 0, to nine digits
+
+    One deviation about one mean over all values of all batches, by n; a generator is gone through once, in
+    float64.
+    """
     batches = [seed.fork(f"{n}").normal(n, 2, 3, 1).float() + 100 * n for n in (1, 4, 2)]
     values = [value for batch in batches for value in batch.flatten().tolist()]
     mean = sum(values) / len(values)
@@ -38,7 +42,11 @@ def test_factor_is_exact_for_many_batches(submission, seed):
 
 @task("latent_scale")
 def test_scaled_latents_have_deviation_one(submission, seed):
-    """Latents times the factor have deviation 1 about their mean, which stays where it is"""
+    """Latents times the factor have deviation 1 about their mean, which stays where it is
+
+    The factor is 1 over the deviation: about the mean, not about 0. Values that are all equal raise
+    ValueError.
+    """
     z = 7 + 5 * seed.normal(6, 4, 3, 3)
     factor = submission.scale.scale_factor([z[:2], z[2:]])
     near((factor * z).std(correction=0), 1.0, "the deviation of the scaled latents")
@@ -48,7 +56,10 @@ def test_scaled_latents_have_deviation_one(submission, seed):
 
 @task("latent_scale", weight=2)
 def test_latents_and_images_are_exact(submission, seed):
-    """Modes, samples, images and the round trip for a fresh codec and factor, without a gradient"""
+    """Modes, samples, images and the round trip for a fresh codec and factor, without a gradient
+
+    Multiply after the encoder (mode or sample), divide before the decoder, and record nothing.
+    """
     gain, scale = 1 + seed.fork("g").uniform(1)[0], 0.1 + seed.fork("s").uniform(1).item()
     x, noise = seed.fork("x").normal(2, 3, 2, 2), seed.fork("n").normal(2, 3, 2, 2)
     mean = gain * (x + 1)

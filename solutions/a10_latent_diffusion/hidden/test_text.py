@@ -43,7 +43,11 @@ def test_encoder_is_an_answer_at_all(submission, seed):
 
 @task("text_encoder", weight=2)
 def test_encoder_is_exact(submission, seed):
-    """Every text of a batch has the vectors that it has alone and without padding, for 1 to 3 layers"""
+    """Every text of a batch has the vectors that it has alone and without padding, for 1 to 3 layers
+
+    A text must have the same vectors alone and in a batch: the padding may neither be seen nor change
+    positions. Try 1 to 3 layers.
+    """
     for depth, lengths, longest in ((1, (4, 1, 6), 7), (3, (9, 2), 9), (2, (3,), 3)):
         tokens = some_texts(seed.fork(f"{depth}"), lengths, longest)
         w = drawn(seed.fork(f"w{depth}"), text_encoder(depth))
@@ -57,7 +61,10 @@ def test_encoder_is_exact(submission, seed):
 
 @task("text_encoder")
 def test_mask_is_exact(submission, seed):
-    """Fresh texts of all lengths, also without any padding, and padding in front"""
+    """Fresh texts of all lengths, also without any padding, and padding in front
+
+    True for real words: try texts without padding, and padding in front.
+    """
     tokens = some_texts(seed, tuple(range(1, 9)), 8)
     for batch in (tokens, tokens.flip(1)):
         mask = submission.text.padding_mask(batch)

@@ -23,7 +23,10 @@ def test_modulation_is_an_answer_at_all(submission, seed):
 
 @task("modulate", weight=2)
 def test_modulation_of_fresh_tokens(submission, seed):
-    """Each token of fresh samples is scaled by 1 + its sample's scale, and shifted"""
+    """Each token of fresh samples is scaled by 1 + its sample's scale, and shifted
+
+    x (1 + scale) + shift: scale and shift are of samples, (b, d), and go to every token of theirs.
+    """
     for b, n, d in ((2, 5, 3), (4, 4, 2), (1, 3, 6)):
         x = seed.fork(f"x{b}").normal(b, n, d)
         shift, scale = seed.fork(f"shift{b}").normal(b, d), seed.fork(f"scale{b}").normal(b, d)
@@ -33,7 +36,10 @@ def test_modulation_of_fresh_tokens(submission, seed):
 
 @task("modulate")
 def test_modulation_of_fresh_gradients(submission, seed):
-    """Gradients of a fresh sum are right, and nothing is changed"""
+    """Gradients of a fresh sum are right, and nothing is changed
+
+    Take gradients by tokens, shift and scale: nothing is written in place.
+    """
     x, by = seed.fork("x").normal(2, 5, 3), seed.fork("by").normal(2, 5, 3)
     shift, scale = seed.fork("shift").normal(2, 3), seed.fork("scale").normal(2, 3)
     came = submission.play(plays.modulated, x, shift, scale, by)
@@ -54,7 +60,11 @@ def test_attention_is_an_answer_at_all(submission, seed):
 
 @task("self_attention", weight=2)
 def test_attention_with_fresh_weights(submission, seed):
-    """Fresh tokens under several heads, with and without norms, agree with loops over heads"""
+    """Fresh tokens under several heads, with and without norms, agree with loops over heads
+
+    qkv is split into three, each into heads; norms are of a head's channels and come before the product; one
+    proj at the end.
+    """
     for b, n, d, heads, norm in ((2, 4, 12, 3, False), (3, 5, 8, 2, True), (1, 2, 6, 1, True)):
         x = seed.fork(f"x{d}").normal(b, n, d)
         weights = drawn.attention(seed.fork(f"w{d}"), d, d // heads if norm else 0)
@@ -64,7 +74,10 @@ def test_attention_with_fresh_weights(submission, seed):
 
 @task("self_attention", weight=2)
 def test_attention_with_fresh_turns(submission, seed):
-    """Fresh turns, with norms and without, meet queries and keys of each head, and values never"""
+    """Fresh turns, with norms and without, meet queries and keys of each head, and values never
+
+    Queries and keys are turned after their norms, in every head; values never.
+    """
     for norm in (True, False):
         x, turns = seed.fork("x").normal(2, 4, 12), seed.fork("turns").normal(4, 4, 4)
         weights = drawn.attention(seed.fork("w"), 12, 4 if norm else 0)
@@ -90,7 +103,11 @@ def test_block_is_an_answer_at_all(submission, seed):
 
 @task("dit_block", weight=2)
 def test_block_with_fresh_weights(submission, seed):
-    """Fresh tokens and conditions agree with the block's formula, sample by sample"""
+    """Fresh tokens and conditions agree with the block's formula, sample by sample
+
+    Shift, scale, gate of attention, then of the network, from adaLN(silu(c)); norms with eps 1e-6, GELU in
+    its tanh form, and the network sees the new x.
+    """
     for b, n, d, heads in ((2, 4, 12, 3), (3, 3, 8, 2)):
         x, c = seed.fork(f"x{d}").normal(b, n, d), seed.fork(f"c{d}").normal(b, d)
         weights = drawn.block(seed.fork(f"w{d}"), d)
@@ -100,7 +117,10 @@ def test_block_with_fresh_weights(submission, seed):
 
 @task("dit_block")
 def test_block_passes_gradients(submission, seed):
-    """Gradients of tokens and of the condition are those of the formula"""
+    """Gradients of tokens and of the condition are those of the formula
+
+    Take gradients by tokens and by condition: gates multiply what is added, not the sum.
+    """
     x, c, by = seed.fork("x").normal(2, 3, 8), seed.fork("c").normal(2, 8), seed.fork("by").normal(2, 3, 8)
     weights = drawn.block(seed.fork("w"), 8)
     came = submission.play(plays.block_gradients, 2, weights, x, c, by)
@@ -111,7 +131,10 @@ def test_block_passes_gradients(submission, seed):
 
 @task("dit_block", weight=2)
 def test_final_layer_with_fresh_weights(submission, seed):
-    """Fresh tokens become the right numbers, of a size of their own"""
+    """Fresh tokens become the right numbers, of a size of their own
+
+    Norm first, then shift and scale, then linear: modulating before the norm is taken away by it.
+    """
     for b, n, d, k in ((2, 3, 8, 5), (3, 3, 6, 9)):
         x, c = 3 + seed.fork(f"x{d}").normal(b, n, d), seed.fork(f"c{d}").normal(b, d)
         weights = drawn.final(seed.fork(f"w{d}"), d, k)

@@ -29,7 +29,11 @@ def test_dit_is_an_answer_at_all(submission, seed):
 
 @task("dit", weight=2)
 def test_dit_with_fresh_weights(submission, seed):
-    """Fresh maps, wide and high, times, labels and drops agree with the whole formula"""
+    """Fresh maps, wide and high, times, labels and drops agree with the whole formula
+
+    Patches, positions, time plus label, blocks, last layer, pixels: try maps that are not square, and labels
+    that are dropped.
+    """
     for name, (h, w, more) in {
         "a": (4, 6, {}),
         "b": (6, 3, {"p": 3, "depth": 1}),
@@ -47,7 +51,10 @@ def test_dit_with_fresh_weights(submission, seed):
 
 @task("dit")
 def test_dit_without_drops(submission, seed):
-    """Labels are told where drop is not given, evaluated or trained, in float32 too"""
+    """Labels are told where drop is not given, evaluated or trained, in float32 too
+
+    Without `drop` every label is told, in training and in evaluation.
+    """
     x, t = seed.fork("x").normal(2, 3, 4, 4), seed.fork("t").uniform(2)
     weights, labels = drawn.dit(seed.fork("w"), **SIZES), torch.tensor([4, 2])
     right = fresh.dit(weights, SIZES, x, t, labels)
@@ -61,7 +68,10 @@ def test_dit_without_drops(submission, seed):
 
 @task("dit")
 def test_dit_learns_its_labels(submission, seed):
-    """Only rows of the table that were told have a gradient, the last one for all that were dropped"""
+    """Only rows of the table that were told have a gradient, the last one for all that were dropped
+
+    A dropped label takes the table's last row, so that row alone gets the gradient of all dropped samples.
+    """
     x, t = seed.fork("x").normal(4, 3, 2, 4), seed.fork("t").uniform(4)
     weights, by = drawn.dit(seed.fork("w"), **SIZES), seed.fork("by").normal(4, 2, 2, 4)
     labels, drop = torch.tensor([0, 3, 0, 2]), torch.tensor([False, False, True, True])
@@ -97,7 +107,11 @@ def test_sizes_are_an_answer_at_all(submission, seed):
 
 @task("sizes", weight=2)
 def test_weights_of_fresh_sizes(submission, seed):
-    """Fresh sizes have as many weights as torch's layers of these sizes"""
+    """Fresh sizes have as many weights as torch's layers of these sizes
+
+    Build torch's layers of these sizes and count: biases and the table's row of no class are weights,
+    positions are not, norms have none.
+    """
     for name in ("a", "b"):
         own = seed.fork(name)
         depth, p, c_in, c_out = (own.fork(f"{k}").integer(1, 5) for k in range(4))
@@ -117,7 +131,11 @@ def test_weights_of_fresh_sizes(submission, seed):
 
 @task("sizes", weight=2)
 def test_products_of_fresh_sizes(submission, seed):
-    """Fresh sizes take as many multiplications as their layers, scores and mixing"""
+    """Fresh sizes take as many multiplications as their layers, scores and mixing
+
+    a b for each token through a linear layer, n^2 d for scores and as many for mixing; adaLN, clock and the
+    last layer's modulation see one condition a sample.
+    """
     for name in ("a", "b"):
         own = seed.fork(name)
         depth, p, c_in, c_out = (own.fork(f"{k}").integer(1, 5) for k in range(4))

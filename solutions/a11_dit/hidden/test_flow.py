@@ -39,7 +39,11 @@ def test_times_are_an_answer_at_all(submission, seed):
 
 @task("times", weight=2)
 def test_times_of_fresh_laws(submission, seed):
-    """Fresh means and deviations: times by the logistic function, densities by scipy's normal law"""
+    """Fresh means and deviations: times by the logistic function, densities by scipy's normal law
+
+    The logistic function of mean + std z; the density has the Jacobian 1 / (t (1 - t)) and is normalised with
+    std.
+    """
     for name in ("a", "b"):
         mean, std = between(seed.fork(f"{name}m"), -1, 1), between(seed.fork(f"{name}s"), 0.4, 1.8)
         z, t = seed.fork(f"{name}z").normal(9), 0.01 + 0.98 * seed.fork(f"{name}t").uniform(9)
@@ -57,7 +61,10 @@ def test_times_of_fresh_laws(submission, seed):
 
 @task("times")
 def test_densities_at_fresh_ends(submission, seed):
-    """0 and 1 among fresh times have minus infinity, whatever the law, and the others their own"""
+    """0 and 1 among fresh times have minus infinity, whatever the law, and the others their own
+
+    Try t of 0 and 1: the log-density is -inf, not NaN, and others of the batch keep theirs.
+    """
     mean, std = between(seed.fork("m"), -1, 1), between(seed.fork("s"), 0.4, 1.8)
     t = torch.cat([exactly(0, 1), 0.1 + 0.8 * seed.fork("t").uniform(3)])
     logit = (t[2:] / (1 - t[2:])).log()
@@ -71,7 +78,10 @@ def test_densities_at_fresh_ends(submission, seed):
 
 @task("times", weight=2)
 def test_fresh_shifts(submission, seed):
-    """A fresh shift moves the logit by its logarithm, keeps 0 and 1, and refuses what is not above 0"""
+    """A fresh shift moves the logit by its logarithm, keeps 0 and 1, and refuses what is not above 0
+
+    A shift moves the logit of t by its logarithm: 0 and 1 stay, a shift not above 0 is refused.
+    """
     alpha = between(seed.fork("a"), 0.2, 6)
     t = 0.02 + 0.96 * seed.fork("t").uniform(3, 4)
     came = submission.flow.shift_times(t, alpha)
@@ -106,7 +116,11 @@ def test_update_is_an_answer_at_all(submission, seed):
 
 @task("flow_step", weight=2)
 def test_fresh_updates(submission, seed):
-    """Three updates of fresh weights on fresh batches, with momentum and gradients from before"""
+    """Three updates of fresh weights on fresh batches, with momentum and gradients from before
+
+    Clear old gradients, one call, the mean squared error of the velocity, one step. Nothing else happens to
+    the gradients: no clipping.
+    """
     batches = [batch_of(seed.fork(f"{k}"), 3 + k) for k in range(3)]
     tables, momentum = tables_of(seed), between(seed.fork("m"), 0.2, 0.8)
     came = submission.play(plays.flow_steps, tables, momentum, batches, -3.0)
@@ -123,7 +137,10 @@ def test_fresh_updates(submission, seed):
 
 @task("flow_step")
 def test_update_in_float32(submission, seed):
-    """float32 images at float32 times: loss and update to its digits, one call of the model"""
+    """float32 images at float32 times: loss and update to its digits, one call of the model
+
+    Images stay float32, and the model is asked once, with the times as they came.
+    """
     batch, tables = batch_of(seed.fork("b"), 5), tables_of(seed)
     loss, gradients = update(tables, batch)
     single = {name: one.float() if one.is_floating_point() else one for name, one in batch.items()}
@@ -176,7 +193,11 @@ def test_sampler_is_an_answer_at_all(submission, seed):
 
 @task("flow_sample", weight=2)
 def test_fresh_walks(submission, seed):
-    """Fresh Gaussians, weights, uneven times and labels: slope and intercept of each channel"""
+    """Fresh Gaussians, weights, uneven times and labels: slope and intercept of each channel
+
+    (t_next - t) times the guided velocity, with times as they come: try uneven ones, a weight that is not 1,
+    and guidance of some channels alone.
+    """
     tables = [seed.fork("mean").normal(4, 3), 0.4 + seed.fork("deviation").uniform(4, 3)]
     noise, labels = seed.fork("noise").normal(3, 3, 2, 1), torch.tensor([2, 0, 3])
     for guided, n in ((None, 5), (2, 7), (0, 3), (3, 1)):
@@ -199,7 +220,11 @@ def test_fresh_walks(submission, seed):
 
 @task("flow_sample")
 def test_fresh_questions(submission, seed):
-    """What a float32 model is asked on a fresh walk, without guidance: times of each step, labels and null"""
+    """What a float32 model is asked on a fresh walk, without guidance: times of each step, labels and null
+
+    One call a step on the doubled batch, labels first and null behind, also at w = 1: times have shape (2b,)
+    and the noise's dtype, and are those where the step begins.
+    """
     n, null = 4, seed.integer(2, 3)
     tables = [torch.zeros(4, 1), torch.full((4, 1), 0.5)]
     noise, labels = seed.fork("noise").normal(2, 1, 2, 2).float(), torch.tensor([1, 0])
@@ -216,7 +241,10 @@ def test_fresh_questions(submission, seed):
 
 @task("flow_sample")
 def test_fresh_times_that_do_not_fall(submission, seed):
-    """Fresh times of which one rises or stays raise ValueError; others need not begin at 1 nor end at 0"""
+    """Fresh times of which one rises or stays raise ValueError; others need not begin at 1 nor end at 0
+
+    Times must fall strictly; they need not begin at 1 nor end at 0.
+    """
     tables = [torch.zeros(2, 1).double(), torch.ones(2, 1).double()]
     noise, labels = seed.fork("noise").normal(1, 1, 2, 2), torch.tensor([0])
     times = fresh_times(seed, 5)

@@ -25,7 +25,11 @@ def test_joint_is_an_answer_at_all(submission, seed):
 
 @task("joint_block", weight=2)
 def test_joint_with_fresh_weights(submission, seed):
-    """Fresh patches and words without a mask agree with one softmax over both, in both streams"""
+    """Fresh patches and words without a mask agree with one softmax over both, in both streams
+
+    One softmax over both, the text first; each stream has its own adaLN, projections, norms of queries and
+    keys, and network.
+    """
     for b, n, m, d, heads in ((2, 4, 3, 8, 2), (3, 2, 5, 12, 3), (2, 3, 3, 8, 1)):
         own = seed.fork(f"{n}")
         x, text, c = own.fork("x").normal(b, n, d), own.fork("t").normal(b, m, d), own.fork("c").normal(b, d)
@@ -38,7 +42,10 @@ def test_joint_with_fresh_weights(submission, seed):
 
 @task("joint_block", weight=2)
 def test_joint_with_fresh_masks(submission, seed):
-    """Fresh masks that differ by sample, one of them empty: as if padding were not there"""
+    """Fresh masks that differ by sample, one of them empty: as if padding were not there
+
+    Padded words are no keys for anybody, in either stream; a sample may have no word at all.
+    """
     b, n, m, d = 4, 3, 5, 8
     x, text, c = (
         seed.fork("x").normal(b, n, d),
@@ -57,7 +64,10 @@ def test_joint_with_fresh_masks(submission, seed):
 
 @task("joint_block")
 def test_last_joint_with_fresh_masks(submission, seed):
-    """The last block with fresh words, masked and not: patches as they should be, no text"""
+    """The last block with fresh words, masked and not: patches as they should be, no text
+
+    In the last block the words give keys and values and are not returned.
+    """
     x, text, c = seed.fork("x").normal(2, 4, 8), seed.fork("t").normal(2, 3, 8), seed.fork("c").normal(2, 8)
     weights = drawn.joint(seed.fork("w"), 8, 2, last=True)
     for mask in (torch.tensor([[True, False, True], [False, False, True]]), torch.ones(2, 3).bool()):

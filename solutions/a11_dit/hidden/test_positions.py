@@ -20,7 +20,11 @@ def test_waves_are_an_answer_at_all(submission, seed):
 
 @task("sincos_2d", weight=2)
 def test_waves_of_fresh_grids(submission, seed):
-    """Fresh grids, wide and high, agree with plain sines and cosines"""
+    """Fresh grids, wide and high, agree with plain sines and cosines
+
+    The first half of the channels tells the column, the second the row, sines before cosines in each; the
+    divisor of the frequencies is dim / 4. Try a grid that is not square.
+    """
     for name, dim in (("a", 4), ("b", 12), ("c", 40)):
         h, w = seed.fork(name).integer(1, 9), seed.fork(f"{name}w").integer(2, 11)
         near(submission.positions.sincos_2d(h, w, dim), waves(h, w, dim), f"the waves of {h} x {w}")
@@ -28,7 +32,10 @@ def test_waves_of_fresh_grids(submission, seed):
 
 @task("sincos_2d")
 def test_waves_far_from_the_corner(submission, seed):
-    """In a single row, or a single column, of 200 tokens, float64's digits are right to the end"""
+    """In a single row, or a single column, of 200 tokens, float64's digits are right to the end
+
+    Try a single row and a single column of 200 tokens: angles in float64.
+    """
     for h, w in ((1, 200), (200, 1)):
         near(submission.positions.sincos_2d(h, w, 8), waves(h, w, 8), f"the waves of {h} x {w}")
     with raises(ValueError):
@@ -47,7 +54,11 @@ def test_turning_is_an_answer_at_all(submission, seed):
 
 @task("rope_2d", weight=2)
 def test_turns_of_fresh_tokens(submission, seed):
-    """Fresh tokens on several grids, with and without batch and heads, agree with plain complex numbers"""
+    """Fresh tokens on several grids, with and without batch and heads, agree with plain complex numbers
+
+    The first half of the channels turns by the row, the second by the column; pairs are neighbours, and each
+    half has d / 4 frequencies of its own, beginning at 1.
+    """
     for h, w, shape, d in ((2, 5, (2, 3), 8), (4, 1, (), 12), (3, 2, (2,), 4)):
         x = seed.fork(f"{h}").normal(*shape, h * w, d)
         came = submission.play(plays.called, "positions", "rope_2d", [x, h, w])
@@ -57,7 +68,10 @@ def test_turns_of_fresh_tokens(submission, seed):
 
 @task("rope_2d", weight=2)
 def test_turns_with_fresh_bases(submission, seed):
-    """A fresh base, in float64 far from the corner and in float32, agrees too"""
+    """A fresh base, in float64 far from the corner and in float32, agrees too
+
+    Try another base, float64 far from the corner, and float32.
+    """
     base = between(seed.fork("base"), 5, 2000)
     x = seed.fork("x").normal(40, 16)
     near(submission.positions.rope_2d(x, 1, 40, base), turned(x, 1, 40, base), "the tokens of a row")
@@ -69,7 +83,10 @@ def test_turns_with_fresh_bases(submission, seed):
 
 @task("rope_2d")
 def test_turning_refuses(submission, seed):
-    """Fresh numbers of channels and of tokens that do not fit raise ValueError"""
+    """Fresh numbers of channels and of tokens that do not fit raise ValueError
+
+    Numbers of channels and tokens that do not fit raise ValueError.
+    """
     d = 4 * seed.integer(1, 5) + seed.fork("more").integer(1, 3)
     with raises(ValueError):
         submission.positions.rope_2d(torch.ones(6, d), 2, 3)

@@ -31,7 +31,11 @@ def test_start_is_an_answer_at_all(submission, seed):
 
 @task("start_at_zero", weight=2)
 def test_start_of_a_fresh_model(submission, seed):
-    """A model of other sizes: what is closed is closed, all else is drawn, nothing comes out"""
+    """A model of other sizes: what is closed is closed, all else is drawn, nothing comes out
+
+    Xavier's uniform weights first, then the table and the clock with deviation 0.02, and what closes the
+    gates and the last layer at 0 last: a later loop opens them again.
+    """
     came = submission.play(plays.start, 24, 3, 30, seed.integer(0, 9999), seed.fork("x").normal(3, 2, 30))
     closed = ("final.", "blocks.0.adaLN", "blocks.1.adaLN", "blocks.2.adaLN")
     for name, value in came["weights"].items():
@@ -45,7 +49,10 @@ def test_start_of_a_fresh_model(submission, seed):
 
 @task("start_at_zero", weight=2)
 def test_which_weights_of_a_deeper_model_move(submission, seed):
-    """Three blocks: the last layer, then embedding and gates, then everything"""
+    """Three blocks: the last layer, then embedding and gates, then everything
+
+    Step by step: behind a zero weight no gradient arrives, so the last layer moves first. Try three blocks.
+    """
     tokens, target = seed.fork("tokens").normal(3, 2, 6), seed.fork("target").normal(3, 2, 6)
     came = submission.play(plays.first_updates, 8, 3, 6, seed.integer(0, 9999), tokens, target)
     second = ("final", "embed", *(f"blocks.{k}.adaLN" for k in range(3)))
@@ -56,7 +63,10 @@ def test_which_weights_of_a_deeper_model_move(submission, seed):
 
 @task("start_at_zero", weight=2)
 def test_moving_weights_of_fresh_values(submission, seed):
-    """Fresh values: with the gate open what is behind it moves too; where weights meet 0 none does"""
+    """Fresh values: with the gate open what is behind it moves too; where weights meet 0 none does
+
+    Look at gradients and not at values: with an open gate what lies behind it moves too.
+    """
     x, held = seed.fork("x").normal(4), 0.5
     values = 0.5 + seed.fork("values").uniform(6)
     came = submission.play(plays.moving, values, x, held)

@@ -25,7 +25,10 @@ def test_draws_are_an_answer_at_all(submission, seed):
 
 @task("gumbel_softmax", weight=2)
 def test_fresh_draws(submission, seed):
-    """Fresh logits and uniforms at fresh temperatures agree with races; float32 stays float32"""
+    """Fresh logits and uniforms at fresh temperatures agree with races; float32 stays float32
+
+    logits plus -log(-log u), divided by the temperature: hard draws take the largest. float32 stays.
+    """
     for tau in (0.2 + seed.fork("tau").uniform(1).item(), 3.0):
         logits, uniforms = a_grid(seed.fork(f"{tau}"))
         for hard in (False, True):
@@ -41,7 +44,10 @@ def test_fresh_draws(submission, seed):
 
 @task("gumbel_softmax", weight=2)
 def test_fresh_gradients(submission, seed):
-    """Gradients of hard and soft draws are those of the soft one, by differences"""
+    """Gradients of hard and soft draws are those of the soft one, by differences
+
+    A hard draw has the soft one's gradient: hard - soft.detach() + soft.
+    """
     logits, uniforms = (one[:1, :, :2, :1].contiguous() for one in a_grid(seed))
     weights, h = seed.fork("weights").normal(1, 3, 2, 1), 1e-5
     expected = torch.zeros_like(logits)
@@ -61,7 +67,10 @@ def test_fresh_gradients(submission, seed):
 
 @task("gumbel_softmax")
 def test_extreme_uniforms(submission, seed):
-    """Uniforms of 0 and as near to 1 as the dtype has them, and temperatures that are none"""
+    """Uniforms of 0 and as near to 1 as the dtype has them, and temperatures that are none
+
+    Try u of 0 and next to 1: no infinity or NaN; a temperature not above 0 raises ValueError.
+    """
     for dtype, within in ((torch.float64, EXACT), (torch.float32, 10 * SINGLE), (torch.float16, HALF)):
         info = torch.finfo(dtype)
         logits = (4 * seed.normal(2, 4, 1, 3)).to(dtype)
@@ -91,7 +100,10 @@ def test_densities_are_an_answer_at_all(submission, seed):
 
 @task("logit_laplace", weight=3)
 def test_fresh_densities(submission, seed):
-    """Fresh images cost minus scipy's Laplace log-density of the logit, plus ln y(1 - y), summed"""
+    """Fresh images cost minus scipy's Laplace log-density of the logit, plus ln y(1 - y), summed
+
+    ln(2 b) + ln(y (1 - y)) + |logit(y) - mu| / b with b = exp(log_b), summed over each image.
+    """
     x = 2 * seed.fork("x").uniform(3, 2, 2, 2) - 1
     x[0, 0, 0], x[1, 1] = exactly(-1, 1), x[1, 1].round()
     mu, log_b = 2 * seed.fork("mu").normal(3, 2, 2, 2), seed.fork("log_b").normal(3, 2, 2, 2)
@@ -106,7 +118,10 @@ def test_fresh_densities(submission, seed):
 
 @task("logit_laplace")
 def test_fresh_maps(submission, seed):
-    """Fresh images go into (0, 1) and come back; what lies outside is clipped"""
+    """Fresh images go into (0, 1) and come back; what lies outside is clipped
+
+    y = 0.5 + 0.4 x for images in [-1, 1], and back, clipped to [-1, 1].
+    """
     x = 2 * seed.uniform(3, 1, 2, 4) - 1
     y = submission.dvae.to_open(x)
     near(y, (x + 1) / 2 * 0.8 + 0.1, "to_open")
@@ -139,7 +154,10 @@ def test_costs_of_codes_are_an_answer_at_all(submission, seed):
 
 @task("dvae_loss", weight=3)
 def test_fresh_divergences(submission, seed):
-    """Divergences of fresh codes are ln k less scipy's entropy, summed over positions; certain codes too"""
+    """Divergences of fresh codes are ln k less scipy's entropy, summed over positions; certain codes too
+
+    ln k less the entropy, summed over positions, for each image: certain codes have entropy 0, not NaN.
+    """
     for b, k, h, w in ((3, 4, 2, 3), (1, 7, 1, 2)):
         logits = 2 * seed.fork(f"{b}").normal(b, k, h, w)
         logits[0, 0] = 800
@@ -151,7 +169,11 @@ def test_fresh_divergences(submission, seed):
 
 @task("dvae_loss", weight=2)
 def test_fresh_losses_and_schedules(submission, seed):
-    """Fresh losses in plain numbers; schedules up and down, from start to end and beyond"""
+    """Fresh losses in plain numbers; schedules up and down, from start to end and beyond
+
+    The mean over images of nll + beta kl; the annealed number follows half a cosine from start to end, up or
+    down, and stays at its end.
+    """
     nll, kl = seed.fork("nll").normal(5), seed.fork("kl").uniform(5)
     for beta in (0.0, 1.0, 3.3):
         expected = sum(a + beta * b for a, b in zip(nll.tolist(), kl.tolist(), strict=True)) / 5

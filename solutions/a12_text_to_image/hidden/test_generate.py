@@ -34,7 +34,11 @@ def test_generation_is_an_answer_at_all(submission, seed):
 
 @task("generate", weight=3)
 def test_fresh_calls(submission, seed):
-    """Calls of fresh sizes with a cache that is continued twice, with a mask and without, head by head"""
+    """Calls of fresh sizes with a cache that is continued twice, with a mask and without, head by head
+
+    Try a cache that is continued twice: new queries see all old keys and no later ones, with masks, head by
+    head.
+    """
     weights, x = a_layer(seed)
     first = seed.integer(1, 5)
     mask = (seed.fork("mask").uniform(9, 9) < 0.6).tril() | torch.eye(9).bool()
@@ -47,7 +51,11 @@ def test_fresh_calls(submission, seed):
 
 @task("generate", weight=3)
 def test_fresh_streams_are_drawn(submission, seed):
-    """Fresh models and draws, from BOS, within the text, and after it; one new id each call"""
+    """Fresh models and draws, from BOS, within the text, and after it; one new id each call
+
+    Start from BOS, from within the text and after it; each call hands over one new id and the cache; codes
+    and words have logits of their own.
+    """
     for p in (1, 3, 4, 6):
         draw = seed.fork(f"{p}")
         table, uniforms = 2 * draw.fork("table").normal(10, 9), draw.fork("u").uniform(4, 4)
@@ -68,7 +76,10 @@ def test_fresh_streams_are_drawn(submission, seed):
 
 @task("generate", weight=2)
 def test_law_cell_by_cell(submission, seed):
-    """Evenly spaced draws give every code as often as its probability says, and u near 1 a possible one"""
+    """Evenly spaced draws give every code as often as its probability says, and u near 1 a possible one
+
+    The code is the first whose cumulated probability exceeds u: try evenly spaced u, and u next to 1.
+    """
     n = 400
     table = seed.fork("table").normal(9, 8)
     u = ((torch.arange(n) + 0.5) / n).double()[:, None]

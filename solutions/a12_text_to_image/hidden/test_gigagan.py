@@ -28,7 +28,11 @@ def test_kernels_are_an_answer_at_all(submission, seed):
 
 @task("adaptive_conv", weight=3)
 def test_fresh_convolutions(submission, seed):
-    """Fresh kernels of 1, 3 and 5 pixels, demodulated and not, with other eps"""
+    """Fresh kernels of 1, 3 and 5 pixels, demodulated and not, with other eps
+
+    Demodulation divides each sample's and each output channel's kernel by its root of squares plus eps;
+    padding keeps the size. Try kernels of 1, 3 and 5.
+    """
     for k, eps in ((1, 1e-8), (3, 0.5), (5, 1e-8)):
         parts = a_bank(seed.fork(f"{k}"), k)
         came = submission.gigagan.adaptive_conv(*parts, eps=eps)
@@ -41,7 +45,10 @@ def test_fresh_convolutions(submission, seed):
 
 @task("adaptive_conv")
 def test_fresh_mixtures(submission, seed):
-    """Kernels are mixed for each sample, and large logits choose one"""
+    """Kernels are mixed for each sample, and large logits choose one
+
+    Kernels are mixed by softmax for each sample: try logits of thousands.
+    """
     _, bank, logits, _ = a_bank(seed)
     shares = (logits - logits.logsumexp(dim=1, keepdim=True)).exp()
     expected = torch.stack([torch.tensordot(one, bank, 1) for one in shares])
@@ -61,7 +68,11 @@ def test_attention_is_an_answer_at_all(submission, seed):
 
 @task("l2_attention", weight=3)
 def test_fresh_attention(submission, seed):
-    """Fresh queries, keys and values of other sizes, near and far, query by query"""
+    """Fresh queries, keys and values of other sizes, near and far, query by query
+
+    -|q - k|^2 / sqrt(d), the distance squared, then softmax over keys: keys and values need not be as many as
+    queries.
+    """
     for scale, n, m in ((0.3, 2, 6), (1.0, 7, 3), (6.0, 4, 4)):
         q, k, v = heads(seed.fork(f"{n}"), n, m)
         parts = [scale * q, scale * k, v]
@@ -71,7 +82,11 @@ def test_fresh_attention(submission, seed):
 
 @task("l2_attention")
 def test_keys_of_one_length(submission, seed):
-    """Where all keys have one length it is attention by products with twice the queries"""
+    """Where all keys have one length it is attention by products with twice the queries
+
+    Where all keys have one length, squared distances and twice the products differ by what softmax does not
+    see.
+    """
     q, k, v = heads(seed, 4, 6)
     k = F.normalize(k, dim=3)
     scores = 2 * torch.einsum("bhnd,bhmd->bhnm", q, k) / 2
@@ -107,7 +122,11 @@ def test_losses_are_an_answer_at_all(submission, seed):
 
 @task("gigagan_loss", weight=3)
 def test_fresh_losses_of_levels(submission, seed):
-    """Fresh logits of three levels, and the gradients of both losses"""
+    """Fresh logits of three levels, and the gradients of both losses
+
+    The mean within a level, then over levels: three softplus terms for the adversary, the wrong texts' whole;
+    the generator's with the other sign.
+    """
     given = levels(seed, 4.0)
     due = losses(*given)
     came = submission.play(plays.gradients_of_losses, *given)
@@ -131,7 +150,11 @@ def test_fresh_losses_of_levels(submission, seed):
 
 @task("gigagan_loss", weight=2)
 def test_fresh_pyramids_and_texts(submission, seed):
-    """Levels of fresh images are means block by block; every shift gives others' texts or is refused"""
+    """Levels of fresh images are means block by block; every shift gives others' texts or is refused
+
+    Levels are means of blocks; texts are shifted along the batch, and a shift that gives some image its own
+    text is refused.
+    """
     x = seed.normal(2, 3, 8, 4)
     came = submission.play(plays.pyramid, x, 3)
     blocks = [x] + [x.unfold(2, s, s).unfold(3, s, s).mean(dim=(4, 5)) for s in (2, 4)]

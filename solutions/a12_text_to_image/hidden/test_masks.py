@@ -47,7 +47,11 @@ def test_masks_are_an_answer_at_all(submission, seed):
 
 @task("sparse_masks", weight=3)
 def test_fresh_masks(submission, seed):
-    """Fresh grids and windows, pair by pair"""
+    """Fresh grids and windows, pair by pair
+
+    A row is the token itself and the d before it in raster order; a column goes up by steps of d; a window
+    ends at the picture's edge. All codes see all of the text.
+    """
     for L, d, k in ((seed.integer(1, 5), 3, 3), (2, seed.fork("d").integer(4, 6), 5), (1, 4, 1), (0, 2, 3)):
         for kind in ("row", "column", "conv"):
             came = submission.masks.sparse_mask(kind, L, d, k)
@@ -57,7 +61,11 @@ def test_fresh_masks(submission, seed):
 
 @task("sparse_masks", weight=2)
 def test_fresh_layers(submission, seed):
-    """Kinds of a fresh number of layers, and of few; other kinds of masks raise ValueError"""
+    """Kinds of a fresh number of layers, and of few; other kinds of masks raise ValueError
+
+    "column" for layers 2, 6, 10, ... counted from 1, "conv" for the last whatever its number, else "row";
+    other kinds raise ValueError.
+    """
     for layers in (1, 2, 4, 7, 8, seed.integer(20, 50)):
         due = ["column" if i % 4 == 1 else "row" for i in range(layers)]
         due[-1] = "conv"

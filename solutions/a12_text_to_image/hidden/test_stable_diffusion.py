@@ -26,7 +26,11 @@ def test_context_is_an_answer_at_all(submission, seed):
 
 @task("clip_context", weight=3)
 def test_context_of_fresh_texts(submission, seed):
-    """Fresh texts and layers, all numbers of skipped layers, row by row"""
+    """Fresh texts and layers, all numbers of skipped layers, row by row
+
+    All layers but the last `skip`, each with the causal mask, then the norm, whatever skip is; skip of as
+    many as there are raises ValueError.
+    """
     for layers in (4, 2, 1):
         matrices, x = a_text(seed.fork(f"{layers}"), 4, layers)
         for skip in range(layers):
@@ -66,7 +70,11 @@ def test_plms_is_an_answer_at_all(submission, seed):
 
 @task("plms", weight=2)
 def test_weights_of_fresh_answers(submission, seed):
-    """Weights of 0 to 3 earlier answers are those that integrate polynomials exactly; a fourth has none"""
+    """Weights of 0 to 3 earlier answers are those that integrate polynomials exactly; a fourth has none
+
+    The weights of the newest and of up to three earlier answers are Adams-Bashforth's, newest first; a fourth
+    is not used.
+    """
     known = [seed.fork(f"{i}").normal(2, 1, 3, 2) for i in range(5)]
     for k in range(5):
         weights = vandermonde(min(k, 3))
@@ -81,7 +89,11 @@ def test_weights_of_fresh_answers(submission, seed):
 
 @task("plms", weight=3)
 def test_fresh_ladders(submission, seed):
-    """Fresh uneven ladders of 1 to 6 steps and curved models, in plain numbers, and what is asked"""
+    """Fresh uneven ladders of 1 to 6 steps and curved models, in plain numbers, and what is asked
+
+    The first step asks twice, and its second answer is not kept as an earlier one: follow uneven ladders of 1
+    to 6 steps by hand.
+    """
     for S in (1, 2, 3, 6):
         inner = (0.02 + 0.9 * seed.fork(f"{S}").uniform(S)).sort().values
         signal = torch.cat([inner, exactly(1)])
@@ -143,12 +155,16 @@ def test_tiles_are_an_answer_at_all(submission, seed):
 
 @task("tiled_decode", weight=2)
 def test_fresh_starts_and_weights(submission, seed):
-    """Tiles of fresh sizes begin a stride apart, the last one flush, and slope where others follow"""
+    """Tiles of fresh sizes begin a stride apart, the last one flush, and slope where others follow
+
+    A slope of k = overlap times factor pixels is (i + 1) / (k + 1): it reaches 1 only behind its k pixels.
+    Where both slopes meet they multiply; the last tile is flush.
+    """
     for i in range(6):
         draw = seed.fork(f"{i}")
         tile = draw.fork("tile").integer(2, 7)
         overlap, n = draw.fork("overlap").integer(0, tile - 1), draw.fork("n").integer(1, 30)
-        factor = draw.fork("factor").integer(1, 3)
+        factor = draw.fork("factor").integer(2, 4)
         came = list(submission.stable_diffusion.tile_starts(n, tile, overlap))
         expected = starts(n, tile, overlap)
         sizes = (n, tile, overlap)
@@ -163,8 +179,12 @@ def test_fresh_starts_and_weights(submission, seed):
 
 @task("tiled_decode", weight=3)
 def test_fresh_sizes(submission, seed):
-    """Fresh sizes painted tile by tile and pixel by pixel, wide and tall"""
-    for h, w, tile, overlap, factor in ((7, 10, 4, 2, 1), (9, 4, 5, 1, 2), (2, 6, 3, 0, 2)):
+    """Fresh sizes painted tile by tile and pixel by pixel, wide and tall
+
+    Sum weight times tile, and weights, and divide at the end: try wide, tall and small images, with overlap 0
+    and large.
+    """
+    for h, w, tile, overlap, factor in ((9, 4, 5, 1, 3), (7, 10, 4, 2, 1), (2, 6, 3, 0, 2)):
         z = seed.fork(f"{h}").normal(2, 1, h, w)
         came = submission.play(plays.tiled_decode, z, tile, overlap, factor, "painted")
         rows, columns = (profiles(n, tile, overlap, factor) for n in (h, w))

@@ -68,7 +68,11 @@ def test_stream_is_an_answer_at_all(submission, seed):
 
 @task("stream", weight=2)
 def test_fresh_streams(submission, seed):
-    """Streams of fresh vocabularies, and what these do not have"""
+    """Streams of fresh vocabularies, and what these do not have
+
+    Words keep their ids, word 0 at position i becomes text + i, code c becomes first_code + c. Ids that the
+    vocabulary does not have raise ValueError.
+    """
     for i in range(3):
         sizes, text, codes = a_vocabulary(seed.fork(f"{i}"))
         came = submission.play(plays.join, text, codes, sizes)
@@ -87,7 +91,11 @@ def test_fresh_streams(submission, seed):
 
 @task("stream", weight=2)
 def test_fresh_splits(submission, seed):
-    """All streams of a fresh bigram model have probability 1 together, also when split piece by piece"""
+    """All streams of a fresh bigram model have probability 1 together, also when split piece by piece
+
+    Row i is for position past + i: codes are ruled out where text is due, words and paddings where the image
+    is, nothing else.
+    """
     streams, logits = all_streams(2 * seed.normal(8, 7))
     pieces = [
         submission.play(plays.split_logits, logits[:, past : past + m], past, [2, 1, 4])["left"]
@@ -106,7 +114,11 @@ def test_fresh_splits(submission, seed):
 
 @task("stream", weight=2)
 def test_fresh_losses_of_streams(submission, seed):
-    """Losses and gradients of fresh logits, position by position, in float32 too"""
+    """Losses and gradients of fresh logits, position by position, in float32 too
+
+    Row i of the logits predicts position i: nothing is shifted. 1/8 of the mean over text positions, paddings
+    included, plus 7/8 of that over codes.
+    """
     logits, stream = a_stream(seed)
     loss, gradient = loss_by_hand(3 * logits, stream, SIZES)
     came = submission.play(plays.stream_loss, 3 * logits, stream, SIZES)

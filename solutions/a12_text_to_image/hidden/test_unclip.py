@@ -53,7 +53,11 @@ def test_prior_is_an_answer_at_all(submission, seed):
 
 @task("prior", weight=2)
 def test_fresh_chains(submission, seed):
-    """Fresh nets and noises end where the product of two Gaussians leads, from step to step"""
+    """Fresh nets and noises end where the product of two Gaussians leads, from step to step
+
+    The posterior's coefficients from predicted and present embedding: from step to step, without noise at the
+    last.
+    """
     for T, d in ((1, 3), (2, 4), (6, 2)):
         draw = seed.fork(f"{T}")
         betas = 0.05 + 0.9 * draw.fork("betas").uniform(T)
@@ -70,7 +74,11 @@ def test_fresh_chains(submission, seed):
 
 @task("prior", weight=2)
 def test_fresh_losses_of_the_prior(submission, seed):
-    """Fresh embeddings of any length, each at its step: what the net sees and what it costs"""
+    """Fresh embeddings of any length, each at its step: what the net sees and what it costs
+
+    Each embedding is brought to length sqrt(d), noised at its own step, and is itself the target: the clean,
+    scaled one.
+    """
     z_image, noise = 5 * seed.fork("z").normal(4, 3), seed.fork("noise").normal(4, 3)
     alpha_bar, t = exactly(0.99, 0.8, 0.3, 0.01), torch.tensor([1, 3, 0, 2])
     slopes, cond = seed.fork("slopes").normal(4), seed.fork("cond").normal(4, 3)
@@ -83,7 +91,11 @@ def test_fresh_losses_of_the_prior(submission, seed):
 
 @task("prior")
 def test_fresh_tokens_and_choices(submission, seed):
-    """Fresh tokens in their order; of fresh candidates the one with the largest product"""
+    """Fresh tokens in their order; of fresh candidates the one with the largest product
+
+    Rows of text, the text's embedding, clock, noised image embedding, query, in this order; the candidate
+    with the largest product, not cosine.
+    """
     parts = [seed.fork(f"{i}").normal(*s) for i, s in enumerate(((2, 3, 4), (2, 4), (2, 4), (2, 4), (4,)))]
     came = submission.unclip.prior_tokens(*parts)
     for row in range(2):
@@ -118,7 +130,11 @@ def test_edits_are_an_answer_at_all(submission, seed):
 
 @task("embedding_edits", weight=3)
 def test_fresh_ways(submission, seed):
-    """Fresh directions, wide angles, shares outside [0, 1] and edits, in the plane of both"""
+    """Fresh directions, wide angles, shares outside [0, 1] and edits, in the plane of both
+
+    Slerp between unit directions, with shares below 0 and above 1; a text difference is normalised before it
+    is a direction.
+    """
     for i, width in enumerate((1.0, 0.2, 0.005)):
         draw = seed.fork(f"{i}")
         a, noise = draw.fork("a").normal(4, 6), draw.fork("b").normal(4, 6)
@@ -138,7 +154,11 @@ def test_fresh_ways(submission, seed):
 
 @task("embedding_edits", weight=2)
 def test_fresh_edges(submission, seed):
-    """Angles below and above 1e-4 from 0 and from pi, and equal texts"""
+    """Angles below and above 1e-4 from 0 and from pi, and equal texts
+
+    Try angles next to 0 and to pi, and equal texts: sin of the angle vanishes there. atan2 keeps digits that
+    acos loses.
+    """
     a, across = seed.fork("a").normal(2, 3), exactly(0, 0, 0, 0, 0, 0).reshape(2, 3)
     a = a / a.norm(dim=1, keepdim=True)
     across[:, 0], across[:, 1] = -a[:, 1], a[:, 0]  # at right angles to a
@@ -163,7 +183,11 @@ def test_fresh_edges(submission, seed):
 
 @task("embedding_edits", weight=2)
 def test_fresh_conditions(submission, seed):
-    """Clocks and rows of fresh decoders, with and without samples that are dropped"""
+    """Clocks and rows of fresh decoders, with and without samples that are dropped
+
+    What is dropped becomes zeros before both projections, so that their biases stay; four rows are put behind
+    the text, and the clock is added to.
+    """
     parts = a_decoder(seed)
     for drop in ([True, True, False], [False, False, True], None):
         told = None if drop is None else torch.tensor(drop)

@@ -60,7 +60,7 @@ def test_hard_values_and_soft_gradient(submission, seed):
     for hard, value in ((True, (soft == soft.amax(dim=1, keepdim=True)).double()), (False, soft)):
         args = [logits, uniforms, 0.7, hard]
         came = submission.play(plays.with_gradient, "dvae", "gumbel_softmax", args, weights)
-        hint = "one_hot + soft - soft.detach(): the value of the first, the gradient of the second."
+        hint = "The largest after the noise. one_hot + soft - soft.detach(): its value, the soft gradient."
         near(came["value"], value, f"the draw with hard={hard}", hint)
         expect(came["gradient"] is not None, "no gradient reaches the logits", hint)
         near(came["gradient"], gradient, f"the gradient with hard={hard}", hint)

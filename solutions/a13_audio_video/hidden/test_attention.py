@@ -34,7 +34,11 @@ def test_attention_is_an_answer_at_all(submission, seed):
 
 @task("factorised_attention", weight=3)
 def test_fresh_tokens(submission, seed):
-    """Fresh frames and places, one frame, one place, and fresh masks"""
+    """Fresh frames and places, one frame, one place, and fresh masks
+
+    Space is within a frame, time within a place: move axes before you reshape. Try one frame, one place, and
+    masks.
+    """
     for f, n in ((4, 3), (1, 5), (5, 1), (2, 6)):
         x = 2 * seed.fork(f"{f}").normal(3, f, n, 2)
         mask = (seed.fork(f"mask{f}").uniform(f, f) < 0.5) | torch.eye(f, dtype=torch.bool)
@@ -50,7 +54,10 @@ def test_fresh_tokens(submission, seed):
 
 @task("factorised_attention")
 def test_fresh_joint_masks(submission, seed):
-    """Fresh numbers of frames and images"""
+    """Fresh numbers of frames and images
+
+    Frames look at all frames, each image at itself alone: rows are who looks.
+    """
     for i in range(3):
         frames, images = (seed.fork(f"{i}{kind}").integer(1, 7) for kind in "fi")
         expected = [

@@ -23,7 +23,11 @@ def test_causal_conv_is_an_answer_at_all(submission, seed):
 
 @task("causal_conv", weight=3)
 def test_fresh_pieces(submission, seed):
-    """Fresh kernels and pieces, alone and streamed, with the caches between them"""
+    """Fresh kernels and pieces, alone and streamed, with the caches between them
+
+    In front stands the first frame, kernel - 1 times, or the cache; the next cache is the last kernel - 1
+    frames of that padded input, also after a piece of one frame.
+    """
     for frames, size in ((4, 3), (2, 1), (1, 3)):
         draw = seed.fork(f"{frames}")
         weight, bias = drawn(draw, frames, size, 1)
@@ -44,7 +48,10 @@ def test_fresh_pieces(submission, seed):
 
 @task("causal_conv", weight=2)
 def test_fresh_strides(submission, seed):
-    """Fresh strides: frames 0, s, 2s, ... remain"""
+    """Fresh strides: frames 0, s, 2s, ... remain
+
+    With stride s frames 0, s, 2s, ... remain, behind kernel - 1 copies of the first frame.
+    """
     for stride in (2, 3):
         f = seed.fork(f"{stride}").integer(1, 9)
         weight, bias = drawn(seed, 2 + stride, 3, 1)

@@ -22,7 +22,11 @@ def test_embedding_is_an_answer_at_all(submission, seed):
 
 @task("step_embedding", weight=3)
 def test_fresh_steps(submission, seed):
-    """Fresh whole and fractional steps up to 1000, of other widths, number by number"""
+    """Fresh whole and fractional steps up to 1000, of other widths, number by number
+
+    Between whole steps the rows of the step below and above are interpolated; the formula itself at 10.5 is
+    another row. Sines first, all in float64.
+    """
     t = torch.cat([1000 * seed.fork("t").uniform(4), exactly(999, 0)])
     for half in (64, 17, 2):
         near(submission.diffwave.step_embedding(t, half), embedding(t, half), within=DIGITS_LEFT)
@@ -60,7 +64,11 @@ def test_diffwave_is_an_answer_at_all(submission, seed):
 
 @task("diffwave", weight=2)
 def test_fresh_fields_and_blocks(submission, seed):
-    """Fresh dilations and kernels; fresh blocks with and without a mel image"""
+    """Fresh dilations and kernels; fresh blocks with and without a mel image
+
+    The receptive field is 1 + (kernel - 1) times the sum of dilations. sigmoid of the first half times tanh
+    of the second, and x itself, without the step, goes on: (x + first) / sqrt(2).
+    """
     d = [seed.fork(f"{i}").integer(1, 99) for i in range(3)]
     for kernel in (1, 2, 5):
         came = submission.diffwave.receptive_field(d, kernel)
@@ -74,7 +82,11 @@ def test_fresh_fields_and_blocks(submission, seed):
 
 @task("diffwave", weight=3)
 def test_fresh_networks(submission, seed):
-    """Fresh networks of 1 to 5 layers with and without a mel image, for fractional steps"""
+    """Fresh networks of 1 to 5 layers with and without a mel image, for fractional steps
+
+    Skips are added up and divided by the root of the number of layers; try 1 to 5 layers with and without a
+    mel image.
+    """
     for layers, cycle, m in ((5, 2, 3), (1, 1, 0), (3, 3, 1)):
         sizes = [2, layers, cycle, 3, 4, 5]
         w, t = drawn(seed.fork(f"{layers}"), of_network(2, layers, 4, 5, m)), 60 * seed.fork("t").uniform(2)

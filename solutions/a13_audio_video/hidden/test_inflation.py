@@ -27,7 +27,11 @@ def test_inflation_is_an_answer_at_all(submission, seed):
 
 @task("inflation", weight=2)
 def test_fresh_kernels(submission, seed):
-    """Fresh kernels, oblong ones too, in both modes and both dtypes"""
+    """Fresh kernels, oblong ones too, in both modes and both dtypes
+
+    "mean": copies divided by their number; "centre": the kernel in the middle frame, an odd number of frames.
+    Time stands before rows and columns; try oblong kernels, both dtypes.
+    """
     frames = seed.integer(1, 3) * 2 + 1
     for shape in ((2, 3, 1, 5), (4, 1, 3, 3)):
         weight = seed.fork(f"{shape}").normal(*shape)
@@ -46,7 +50,11 @@ def test_fresh_kernels(submission, seed):
 
 @task("inflation", weight=3)
 def test_fresh_videos(submission, seed):
-    """Fresh videos of other sizes and kernels, and images"""
+    """Fresh videos of other sizes and kernels, and images
+
+    Frames through `space`, then each pixel's row of frames through `time`; an image skips the second, a video
+    of one frame does not.
+    """
     for channels_in, channels_out, kernel, size in (
         (1, 2, 5, (2, 3, 6)),
         (3, 2, 1, (4, 2, 3)),

@@ -23,7 +23,11 @@ def test_guidance_is_an_answer_at_all(submission, seed):
 
 @task("reconstruction_guidance", weight=3)
 def test_fresh_clips(submission, seed):
-    """Fresh clips, masks, levels and weights, straight and curved"""
+    """Fresh clips, masks, levels and weights, straight and curved
+
+    The squared norm is a sum over the known frames, the gradient goes through denoise, and known frames come
+    back as they are, also with NaN elsewhere in `known`.
+    """
     for i, kind in enumerate(("linear", "curved", "curved")):
         draw = seed.fork(f"{i}")
         f = 2 + i
@@ -40,7 +44,11 @@ def test_fresh_clips(submission, seed):
 
 @task("reconstruction_guidance", weight=2)
 def test_exact_weight_of_gaussian_frames(submission, seed):
-    """With the exact weight the second of two Gaussian frames is its mean given the first and its noise"""
+    """With the exact weight the second of two Gaussian frames is its mean given the first and its noise
+
+    For two Gaussian frames the exact weight is known: the gradient goes through denoise, and the squared
+    error is summed, not averaged.
+    """
     rho, alpha_bar = (
         0.5 + 0.4 * seed.fork("r").uniform(1).item(),
         0.2 + 0.6 * seed.fork("a").uniform(1).item(),

@@ -63,7 +63,10 @@ def test_mel_is_an_answer_at_all(submission, seed):
 
 @task("mel", weight=2)
 def test_fresh_frequencies(submission, seed):
-    """Fresh frequencies there and back, one by one, on both scales, also in a table"""
+    """Fresh frequencies there and back, one by one, on both scales, also in a table
+
+    Both scales there and back, below and above the knee of Slaney's, and for tensors of any shape.
+    """
     f = (12_000 * seed.uniform(4, 3).square()).sort().values
     for scale in ("slaney", "htk"):
         expected = torch.from_numpy(np.array([[mel(one, scale) for one in row] for row in f.tolist()]))
@@ -73,7 +76,11 @@ def test_fresh_frequencies(submission, seed):
 
 @task("mel", weight=3)
 def test_fresh_banks(submission, seed):
-    """Fresh rates, sizes and bands, by interpolation, with both switches both ways"""
+    """Fresh rates, sizes and bands, by interpolation, with both switches both ways
+
+    Triangles are linear in Hz between neighbouring band edges, which are even in mel; the norm divides by
+    their width in Hz.
+    """
     rate = 1000.0 * seed.fork("rate").integer(9, 30)
     low, high = 50.0 + 300 * seed.fork("low").uniform(1).item(), rate * 0.4
     for scale in ("slaney", "htk"):
@@ -91,7 +98,11 @@ def test_fresh_banks(submission, seed):
 
 @task("mel", weight=2)
 def test_fresh_levels(submission, seed):
-    """Fresh magnitudes and banks between fresh ends, in plain numbers, and in float32"""
+    """Fresh magnitudes and banks between fresh ends, in plain numbers, and in float32
+
+    20 log10 of bank @ magnitude, from [floor_db, ceil_db] to [-1, 1], clipped: the ends are arguments, the
+    same for every clip, however loud it is.
+    """
     magnitude, rows = (4 * seed.fork("m").uniform(2, 6, 5)) ** 6 / 100, seed.fork("bank").uniform(3, 6)
     for ends in ((), (-90.0,), (-50.0, 10.0)):
         floor, ceil = ends[0] if ends else -80.0, ends[1] if len(ends) > 1 else 20.0

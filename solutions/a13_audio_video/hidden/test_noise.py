@@ -40,7 +40,11 @@ def test_frame_noise_is_an_answer_at_all(submission, seed):
 
 @task("frame_noise", weight=3)
 def test_fresh_noise(submission, seed):
-    """Fresh alphas, numbers of frames and shapes, in both dtypes"""
+    """Fresh alphas, numbers of frames and shapes, in both dtypes
+
+    (alpha shared + own) / sqrt(1 + alpha^2); in the other function each frame goes on from the one before,
+    and the first is not damped.
+    """
     for f, shape in ((1, (2,)), (4, (3, 2)), (6, ())):
         alpha = 3 * seed.fork(f"{f}").uniform(1).item()
         shared, own = seed.fork(f"s{f}").normal(3, 1, *shape), seed.fork(f"o{f}").normal(3, f, *shape)
@@ -61,7 +65,10 @@ def test_fresh_noise(submission, seed):
 
 @task("frame_noise")
 def test_fresh_ends(submission, seed):
-    """alpha = inf and 0 on fresh noise"""
+    """alpha = inf and 0 on fresh noise
+
+    Try alpha = 0 and alpha = inf: inf / inf is NaN.
+    """
     shared, own = seed.fork("s").normal(2, 1, 3), seed.fork("o").normal(2, 3, 3)
     near(submission.noise.mixed_noise(shared, own, math.inf), shared.repeat(1, 3, 1), "mixed noise")
     near(submission.noise.progressive_noise(own, math.inf), own[:, :1].repeat(1, 3, 1), "progressive noise")

@@ -50,7 +50,11 @@ def test_packing_is_an_answer_at_all(submission, seed):
 
 @task("packing", weight=3)
 def test_fresh_clips(submission, seed):
-    """Fresh lengths and capacities, in both dtypes"""
+    """Fresh lengths and capacities, in both dtypes
+
+    Each clip goes into the first row with room, in the order given, behind what is there: also into an
+    earlier row. Try clips that just fit.
+    """
     for i, (n, capacity) in enumerate(((9, 7), (5, 20), (1, 3))):
         lengths = fresh_lengths(seed.fork(f"{i}"), n, min(capacity, 7))
         clips = [clip.to((torch.float64, torch.float32)[i % 2]) for clip in clips_of(seed, *lengths, d=2)]
@@ -78,7 +82,10 @@ def test_fresh_clips(submission, seed):
 
 @task("packing", weight=2)
 def test_fresh_masks(submission, seed):
-    """Fresh segments, with clips in any order and padding anywhere, pair by pair"""
+    """Fresh segments, with clips in any order and padding anywhere, pair by pair
+
+    Tokens of the same clip look at each other, and padding at itself alone: segments may come in any order.
+    """
     segment = seed.integer(0, 5) - 1 + (4 * seed.fork("s").uniform(3, 7)).long()
     segment[:, seed.fork("p").integer(0, 6)] = -1
     segment[1, 4:] = -1

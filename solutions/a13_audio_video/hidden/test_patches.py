@@ -48,7 +48,11 @@ def test_patches_are_an_answer_at_all(submission, seed):
 
 @task("space_time_patches", weight=3)
 def test_fresh_videos(submission, seed):
-    """Fresh sizes and patches, token by token, there and back, in both dtypes"""
+    """Fresh sizes and patches, token by token, there and back, in both dtypes
+
+    Tokens frame by frame, row by row, column by column; inside a token time, row, column, channel. Try sides
+    that all differ, there and back.
+    """
     for i in range(3):
         draw = seed.fork(f"{i}")
         t, p, q = patch = tuple(draw.fork(f"p{k}").integer(1, 3) for k in range(3))

@@ -25,7 +25,11 @@ def test_windows_are_an_answer_at_all(submission, seed):
 
 @task("windows", weight=3)
 def test_fresh_windows(submission, seed):
-    """Fresh lengths, windows and hops for three clips, painted and frame by frame"""
+    """Fresh lengths, windows and hops for three clips, painted and frame by frame
+
+    The model is asked once for all windows of all clips, each with its own clip's step; a frame is the mean
+    of the predictions that cover it. The last window may be flush with the end.
+    """
     for i in range(4):
         draw = seed.fork(f"{i}")
         window = draw.fork("window").integer(1, 6)

@@ -33,7 +33,11 @@ def test_stft_is_an_answer_at_all(submission, seed):
 
 @task("stft", weight=3)
 def test_fresh_waves(submission, seed):
-    """Fresh lengths, windows and hops, in both dtypes, as torch.stft has them"""
+    """Fresh lengths, windows and hops, in both dtypes, as torch.stft has them
+
+    Frames are centred, with zeros outside of the wave, and a periodic Hann window: torch.stft has to be told
+    the padding. Try waves shorter than a window.
+    """
     for n_fft, hop in ((8, 3), (30, 7), (64, 64)):
         n = seed.fork(f"{n_fft}").integer(65, 140)
         wave = seed.fork("wave").normal(3, n)
@@ -47,7 +51,10 @@ def test_fresh_waves(submission, seed):
 
 @task("stft", weight=3)
 def test_fresh_spectra(submission, seed):
-    """Fresh spectra that no wave has become the wave that is nearest, as torch.istft has it"""
+    """Fresh spectra that no wave has become the wave that is nearest, as torch.istft has it
+
+    Compare with torch.istft: windowed frames are added up and divided by the sum of the squared windows.
+    """
     for n_fft, hop in ((8, 3), (30, 7), (32, 16), (6, 1)):
         real, imaginary = (seed.fork(f"{part}{n_fft}").normal(2, n_fft // 2 + 1, 9) for part in "ri")
         spec, length = torch.complex(real, imaginary), seed.fork(f"{n_fft}").integer(7 * hop, 8 * hop)
@@ -82,7 +89,11 @@ def test_griffin_lim_is_an_answer_at_all(submission, seed):
 
 @task("griffin_lim", weight=3)
 def test_fresh_rounds(submission, seed):
-    """Fresh magnitudes and phases after 0, 1, 2 and 5 steps, at other sizes, in both dtypes"""
+    """Fresh magnitudes and phases after 0, 1, 2 and 5 steps, at other sizes, in both dtypes
+
+    Each round: to a wave, to a spectrum, keep its phase, put the magnitudes back. No round at all uses the
+    phases that came in.
+    """
     sizes, steps = [12, 4, 37], [0, 1, 2, 5]
     magnitude = seed.fork("magnitude").uniform(2, 7, 10)
     phase = 10 * seed.fork("phase").normal(2, 7, 10)
@@ -96,7 +107,10 @@ def test_fresh_rounds(submission, seed):
 
 @task("griffin_lim")
 def test_fresh_silence(submission, seed):
-    """Silent frames beside others stay without NaN, and the largest wave is finite"""
+    """Silent frames beside others stay without NaN, and the largest wave is finite
+
+    Where a magnitude is 0 the phase is not defined: 0 / 0 must not arise, beside other frames too.
+    """
     magnitude, phase = seed.fork("magnitude").uniform(1, 7, 10), seed.fork("phase").normal(1, 7, 10)
     magnitude[:, :, :6] = 0
     came = submission.stft.griffin_lim(magnitude, phase, 3, 12, 4, 37)

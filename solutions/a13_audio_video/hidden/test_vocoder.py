@@ -49,7 +49,11 @@ def test_fast_sampling_is_an_answer_at_all(submission, seed):
 
 @task("fast_sampling", weight=2)
 def test_fresh_steps_of_training(submission, seed):
-    """Fresh levels stand between fresh steps, and those outside raise ValueError in both functions"""
+    """Fresh levels stand between fresh steps, and those outside raise ValueError in both functions
+
+    The fraction is that of sqrt(alpha_bar), linear between two steps of training; a level that training never
+    had raises ValueError in both functions.
+    """
     for T, S in ((30, 5), (2, 1), (9, 8)):
         both, steps = schedules(seed.fork(f"{T}"), T, S)
         close(submission.vocoder.aligned_steps(*both), steps, rtol=0, atol=1e-7, what="the steps")
@@ -63,7 +67,11 @@ def test_fresh_steps_of_training(submission, seed):
 
 @task("fast_sampling", weight=3)
 def test_fresh_chains(submission, seed):
-    """Fresh schedules of 1, 2 and 5 steps with and without clipping and a mel image"""
+    """Fresh schedules of 1, 2 and 5 steps with and without clipping and a mel image
+
+    Each reverse step uses its own beta and level, and the network is told the fractional step; the last one
+    adds no noise. Try schedules of 1, 2 and 5 steps.
+    """
     for S, clip, m in ((5, None, 2), (2, True, 0), (1, False, 1), (4, True, 1)):
         both, steps = schedules(seed.fork(f"{S}"), 20, S)
         x_T, mel = seed.fork("x").normal(2, 4), seed.fork("mel").normal(2, m, 3) if m else None

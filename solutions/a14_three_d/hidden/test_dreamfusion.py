@@ -66,7 +66,11 @@ def test_shading_is_an_answer_at_all(submission, seed):
 
 @task("dreamfusion", weight=2)
 def test_fresh_surfaces(submission, seed):
-    """Fresh surfaces one by one, in a batch of two axes, and alone; float32 too"""
+    """Fresh surfaces one by one, in a batch of two axes, and alone; float32 too
+
+    albedo (light_colour max(0, n . l) + ambient), with l the unit vector from the point to the lamp: try
+    batches of two axes, and one point.
+    """
     args = surfaces(seed, 6)
     expected = lit(*args)
     near(submission.dreamfusion.lambert(*args), expected, "colours")
@@ -78,7 +82,11 @@ def test_fresh_surfaces(submission, seed):
 
 @task("dreamfusion", weight=2)
 def test_fresh_costs(submission, seed):
-    """Fresh normals and opacities, ray by ray; gradients by the normals and by the opacity"""
+    """Fresh normals and opacities, ray by ray; gradients by the normals and by the opacity
+
+    The weighted sum of max(0, n . d)^2 with detached weights, and the mean of sqrt(opacity^2 + .01): take
+    gradients by normals and by opacity.
+    """
     w, n, d = seed.fork("w").uniform(4, 3), seed.fork("n").normal(4, 3, 3), seed.fork("d").normal(4, 3)
     w, n, d = w, F.normalize(n, dim=2), F.normalize(d, dim=1)
     total, slope = 0.0, torch.zeros_like(n)
@@ -103,7 +111,11 @@ def test_fresh_costs(submission, seed):
 
 @task("dreamfusion")
 def test_fresh_views(submission, seed):
-    """Fresh places of cameras, many turns away too"""
+    """Fresh places of cameras, many turns away too
+
+    Bring the azimuth to -180..180 first, many turns away too; above 60 degrees of elevation it is overhead
+    from all sides.
+    """
     places = [(720 * (2 * a - 1), 180 * b - 90) for a, b in seed.uniform(60, 2).tolist()]
     for azimuth, elevation in [*places, (-46.0, 0.0), (-136.0, 59.9), (314.0, 0.0), (1000.0, 0.0)]:
         came = submission.dreamfusion.view_name(azimuth, elevation)

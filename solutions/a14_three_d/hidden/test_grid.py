@@ -46,7 +46,11 @@ def test_values_are_an_answer_at_all(submission, seed):
 
 @task("trilinear", weight=3)
 def test_fresh_grids(submission, seed):
-    """Fresh grids of unequal sides, corner by corner, some places outside; single places; float32 too"""
+    """Fresh grids of unequal sides, corner by corner, some places outside; single places; float32 too
+
+    Nodes 0 and 1 are the first and the last, axes in the grid's order; beyond them the value is 0 at once,
+    without fading. Try unequal sides.
+    """
     for c, sides in ((3, (4, 6, 5)), (1, (2, 3, 2)), (2, (5, 2, 3))):
         grid, p = seed.fork(f"{c}").normal(c, *sides), 1.3 * seed.fork(f"p{c}").uniform(12, 3) - 0.15
         p[:3] = p[:3].clamp(0, 1)
@@ -58,7 +62,10 @@ def test_fresh_grids(submission, seed):
 
 @task("trilinear")
 def test_fresh_gradients(submission, seed):
-    """Gradients by the grid and by the places are those of the corners"""
+    """Gradients by the grid and by the places are those of the corners
+
+    Gradients reach the grid's corners and the places: floor has none, the fractions do.
+    """
     grid, p = seed.fork("grid").normal(2, 3, 4, 5), seed.fork("p").uniform(2, 3, 3)
     weights = [seed.fork("weights").normal(2, 3, 2)]
     came = submission.play(plays.with_gradients, "grid", "trilinear", [grid, p], [0, 1], weights)

@@ -58,7 +58,11 @@ def test_fields_are_an_answer_at_all(submission, seed):
 
 @task("nerf", weight=3)
 def test_fresh_networks(submission, seed):
-    """Fresh networks, rebuilt from their matrices: values, and gradients by points and directions"""
+    """Fresh networks, rebuilt from their matrices: values, and gradients by points and directions
+
+    Rebuild the network: [encoded position, hidden] after layer `skip`, `feature` without activation, then
+    [feature, encoded direction]; the density does not see the direction.
+    """
     for number in range(3):
         fresh = seed.fork(f"{number}")
         weights, (points, directions) = some(fresh), places(fresh)

@@ -54,7 +54,11 @@ def test_distances_are_an_answer_at_all(submission, seed):
 
 @task("point_distances", weight=3)
 def test_fresh_sets(submission, seed):
-    """Fresh sets pair by pair, and by all pairings; gradients of the Chamfer distance; float32"""
+    """Fresh sets pair by pair, and by all pairings; gradients of the Chamfer distance; float32
+
+    Chamfer: mean squared distance to the nearest, both directions added. emd: the mean distance, not squared,
+    of the best pairing. Try clouds far from the origin in float32.
+    """
     a, b = seed.fork("a").normal(3, 5, 3), seed.fork("b").normal(3, 7, 3)
     expected = torch.tensor([by_pairs(p, q) for p, q in zip(a, b, strict=True)], dtype=torch.float64)
     came = submission.play(plays.with_gradients, "points", "chamfer", [a, b], [0, 1])
@@ -80,7 +84,10 @@ def test_fresh_sets(submission, seed):
 
 @task("point_distances")
 def test_fresh_sets_without_distance(submission, seed):
-    """Empty sets, alone and in batches, and unequal ones for emd raise ValueError"""
+    """Empty sets, alone and in batches, and unequal ones for emd raise ValueError
+
+    Empty sets, alone and in batches, and sets of unequal size for emd raise ValueError.
+    """
     a = seed.normal(2, 4, 3)
     for p, q in ((a, a[:, :0]), (a[:, :0], a), (a[:, :0], a[:, :0])):
         with raises(ValueError):
@@ -112,7 +119,11 @@ def test_codes_are_an_answer_at_all(submission, seed):
 
 @task("point_encoder", weight=2)
 def test_fresh_codes(submission, seed):
-    """Fresh sets, point by point, masked and whole; a mask of True is no mask; none left raises ValueError"""
+    """Fresh sets, point by point, masked and whole; a mask of True is no mask; none left raises ValueError
+
+    A maximum over points: masked ones must not win where all others are below 0. No point left raises
+    ValueError.
+    """
     weights, points = layers(seed), seed.fork("points").normal(4, 6, 3)
     mask = seed.fork("mask").uniform(4, 6) > 0.5
     mask[:, 2] = True

@@ -37,7 +37,11 @@ def test_rays_are_an_answer_at_all(submission, seed):
 
 @task("camera_rays", weight=3)
 def test_fresh_cameras(submission, seed):
-    """Fresh cameras, pixel by pixel; wide and narrow, one row and one column; float32 too"""
+    """Fresh cameras, pixel by pixel; wide and narrow, one row and one column; float32 too
+
+    Pixel centres, y downwards in the image and upwards in space, the camera looks along -z: try images of one
+    row and one column. Directions are turned, not moved.
+    """
     sizes = ((3, 5), (6, 2), (1, 4), (4, 1), (seed.integer(2, 5), 7))
     for number, (height, width) in enumerate(sizes):
         pose, focal = a_pose(seed.fork(f"{number}")), 1.5 + number
@@ -70,7 +74,11 @@ def test_encodings_are_an_answer_at_all(submission, seed):
 
 @task("positional_encoding", weight=3)
 def test_fresh_encodings(submission, seed):
-    """Fresh points of 1, 2 and 3 numbers, wave by wave, with the input and without, in float32 too"""
+    """Fresh points of 1, 2 and 3 numbers, wave by wave, with the input and without, in float32 too
+
+    p, then frequency by frequency all sines of 2^k p and all cosines: no pi. Try points of 1, 2 and 3
+    numbers.
+    """
     for d, L in ((3, 4), (2, 1), (1, 6)):
         p = seed.fork(f"{d}").normal(4, d)
         alone = torch.stack([waves(one, L) for one in p])

@@ -46,7 +46,11 @@ def test_rendering_is_an_answer_at_all(submission, seed):
 
 @task("volume_rendering", weight=3)
 def test_fresh_scenes(submission, seed):
-    """Fresh rays with bins of their own, followed bin by bin, before a coloured background; float32 too"""
+    """Fresh rays with bins of their own, followed bin by bin, before a coloured background; float32 too
+
+    Weights are transmittance times 1 - exp(-sigma delta), and transmittance does not include the bin itself.
+    What is left over shows the background.
+    """
     for n in (1, 6):
         scene = a_scene(seed.fork(f"{n}"), 4, n)
         sigma, edges, colour, t = scene
@@ -65,7 +69,11 @@ def test_fresh_scenes(submission, seed):
 
 @task("volume_rendering", weight=2)
 def test_blob_by_its_error_function(submission, seed):
-    """A blob's opacity and its gradient by the density are exact; nothing is seen behind a fresh wall"""
+    """A blob's opacity and its gradient by the density are exact; nothing is seen behind a fresh wall
+
+    With many bins opacity is 1 - exp(-integral of the density), and so is its gradient; behind a wall nothing
+    is seen. Sum logarithms, no products.
+    """
     A, s = 6.0, 0.3
     b = seed.uniform(3)
     edges = torch.linspace(2, 6, 65, dtype=torch.float64)

@@ -21,7 +21,11 @@ def test_bins_are_an_answer_at_all(submission, seed):
 
 @task("stratified_samples", weight=2)
 def test_fresh_bins(submission, seed):
-    """Fresh intervals and numbers of bins, sample by sample; one bin, many, and float32"""
+    """Fresh intervals and numbers of bins, sample by sample; one bin, many, and float32
+
+    One sample in each bin, from its lower edge on by u times its width: try one bin, and other intervals for
+    each ray.
+    """
     for n in (1, 3, seed.integer(5, 9)):
         begin, far = -seed.fork(f"{n}").uniform(1).item(), 1.25 + n
         u = seed.fork(f"u{n}").uniform(3, n)
@@ -65,7 +69,11 @@ def test_samples_are_an_answer_at_all(submission, seed):
 
 @task("importance_samples", weight=3)
 def test_fresh_samples(submission, seed):
-    """Fresh rays, bin by bin: many bins, one bin, empty ones in the middle and at both ends"""
+    """Fresh rays, bin by bin: many bins, one bin, empty ones in the middle and at both ends
+
+    Invert the cumulated weights, linear within a bin: try empty bins in the middle and at both ends, and one
+    bin alone.
+    """
     for bins, m in ((7, 5), (1, 4), (4, 11)):
         edges, weights, u = a_histogram(seed.fork(f"{bins}"), 4, bins, m)
         if bins > 1:
@@ -82,7 +90,11 @@ def test_fresh_samples(submission, seed):
 
 @task("importance_samples")
 def test_no_samples_and_bad_weights(submission, seed):
-    """No samples are none; u = 0 gives the first edge with weight; negative weights raise ValueError"""
+    """No samples are none; u = 0 gives the first edge with weight; negative weights raise ValueError
+
+    No u gives no samples, u = 0 the first edge that has weight behind it, weights of 0 everywhere equally
+    likely bins; a negative weight raises ValueError.
+    """
     edges, weights, u = a_histogram(seed)
     none = submission.sampling.importance_samples(edges, weights, u[:, :0])
     expect(none.shape == (3, 0), f"the shape is {tuple(none.shape)}; expected (3, 0)")

@@ -36,7 +36,11 @@ def test_distillation_is_an_answer_at_all(submission, seed):
 
 @task("score_distillation", weight=3)
 def test_fresh_gradients(submission, seed):
-    """Fresh pictures, levels and steps, picture by picture, in one, two and three dimensions"""
+    """Fresh pictures, levels and steps, picture by picture, in one, two and three dimensions
+
+    (1 - alpha_bar) (eps_hat - eps) for each picture at its own step, alpha_bar reshaped to the picture's
+    axes; the model is asked once, without recording.
+    """
     for shape in ((4,), (3, 2), (2, 3, 4)):
         fresh = seed.fork(f"{shape}")
         b, T = 3, 12
@@ -59,7 +63,11 @@ def test_fresh_gradients(submission, seed):
 
 @task("score_distillation", weight=2)
 def test_fresh_steps_and_losses(submission, seed):
-    """Steps of fresh ladders, all of them; gradients of losses of batches of one and more"""
+    """Steps of fresh ladders, all of them; gradients of losses of batches of one and more
+
+    first + floor(u (last - first + 1)), both ends included; the loss has the given gradient divided by the
+    number of pictures.
+    """
     for T, low, high in ((seed.integer(40, 60), 0.1, 0.9), (10, 0.0, 1.0), (7, 0.5, 0.6), (300, 0.02, 0.98)):
         first, last = int(low * T), min(int(high * T), T - 1)
         steps = torch.arange(first, last + 1)

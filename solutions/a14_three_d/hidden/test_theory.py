@@ -41,7 +41,10 @@ def test_theory_is_an_answer_at_all(submission, seed):
 
 @task("distilled_gaussian", weight=2)
 def test_fresh_slopes_and_gradients(submission, seed):
-    """Slopes and variational gradients are means over the noise, by quadrature"""
+    """Slopes and variational gradients are means over the noise, by quadrature
+
+    Compare with means over the noise by quadrature: the best eps of a Gaussian is linear in x_t.
+    """
     m, m_q, y = seed.fork("m").normal(3).tolist()
     for v, v_q in ((0.3, 1.7), (2.5, 0.05)):
         a = seed.fork(f"{v}").uniform(2, 3)
@@ -60,7 +63,10 @@ def test_fresh_slopes_and_gradients(submission, seed):
 
 @task("distilled_gaussian", weight=2)
 def test_fresh_fixed_points(submission, seed):
-    """At a fixed point the mean guided gradient is 0; where it pushes away, ValueError"""
+    """At a fixed point the mean guided gradient is 0; where it pushes away, ValueError
+
+    At a fixed point the mean guided gradient is 0; where it pushes away there is none, and ValueError.
+    """
     m_c, m_u = seed.fork("m").normal(2).tolist()
     for v_c, v_u, w, a in (
         (0.4, 1.1, 4.0, 0.3),

@@ -79,7 +79,11 @@ def test_training_is_an_answer_at_all(submission, seed):
 
 @task("train_step", weight=3)
 def test_fresh_rays(submission, seed):
-    """Fresh fields, ray by ray, with and without background and fine samples; one coarse bin, too"""
+    """Fresh fields, ray by ray, with and without background and fine samples; one coarse bin, too
+
+    Coarse samples first, then fine ones from their weights without a gradient, sorted together, with or
+    without background. One coarse bin too.
+    """
     names = "colours of the coarse look, colours of the fine look, distance and opacity"
     for n, m, dark in ((4, 6, False), (1, 3, True), (5, 0, False)):
         fresh = seed.fork(f"{n}")
@@ -91,7 +95,11 @@ def test_fresh_rays(submission, seed):
 
 @task("train_step", weight=2)
 def test_fresh_steps(submission, seed):
-    """Steps with momentum down the gradients of an own renderer; decibels of fresh pictures"""
+    """Steps with momentum down the gradients of an own renderer; decibels of fresh pictures
+
+    Both renderings are compared with the pixels: clear, backward, one step. Decibels are -10 log10 of the
+    mean squared error.
+    """
     tables, steps = fields(seed), []
     for k in range(2):
         args = bundle(seed.fork(f"{k}"), 2, 3, 4)

@@ -60,7 +60,11 @@ def test_voxels_are_an_answer_at_all(submission, seed):
 
 @task("voxels", weight=2)
 def test_fresh_points(submission, seed):
-    """Fresh points inside and outside, cell by cell, in grids of several sizes"""
+    """Fresh points inside and outside, cell by cell, in grids of several sizes
+
+    floor((p + 1) / 2 size) along x, y, z; points at +1 and beyond are in the nearest cell, however many there
+    are.
+    """
     for size in (1, 3, seed.integer(5, 9)):
         points = 1.2 * (2 * seed.fork(f"{size}").uniform(25, 3) - 1)
         for dtype in (torch.float64, torch.float32):
@@ -70,7 +74,11 @@ def test_fresh_points(submission, seed):
 
 @task("voxels", weight=3)
 def test_fresh_losses(submission, seed):
-    """Fresh shapes of several sizes by torch's laws, with other gamma and beta; gradients; float32"""
+    """Fresh shapes of several sizes by torch's laws, with other gamma and beta; gradients; float32
+
+    Compare with torch's laws: the weighted cross-entropy over all cells, the divergence over the code, for
+    other gamma and beta.
+    """
     for shape, gamma, beta in (((2, 3, 4), 0.97, 1.0), ((5,), 0.8, 0.1), ((2, 2), 0.35, 3.0)):
         args = a_batch(seed.fork(f"{gamma}"), 3, *shape)
         leaves = [one.clone().requires_grad_() for one in args]

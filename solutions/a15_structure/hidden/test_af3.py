@@ -62,7 +62,11 @@ def test_losses_are_an_answer_at_all(submission, seed):
 
 @task("af3_loss", weight=2)
 def test_fresh_denoising(submission, seed):
-    """Fresh levels from .01 to 1000, another sigma_data: what the network is told, what comes out; float32"""
+    """Fresh levels from .01 to 1000, another sigma_data: what the network is told, what comes out; float32
+
+    The network sees scaled noise and a quarter of the logarithm of the level; skip and out follow from
+    sigma_data. Try levels from very small to very large.
+    """
     sigma = 10 ** (5 * seed.fork("sigma").uniform(5) - 2)
     x = 16 * seed.normal(5, 3, 3)
     for options in ({}, {"sigma_data": 3.0}):
@@ -83,7 +87,11 @@ def test_fresh_denoising(submission, seed):
 
 @task("af3_loss", weight=3)
 def test_fresh_losses(submission, seed):
-    """Fresh structures, weights and levels, pair by pair, other cutoffs and sigma_data; gradients"""
+    """Fresh structures, weights and levels, pair by pair, other cutoffs and sigma_data; gradients
+
+    Align the true structure to the predicted one, with the weights; then the weighted squared distance, the
+    smooth lDDT over pairs within the cutoff, and the level's factor. Take gradients.
+    """
     x, true = structures(seed, 3, n=6, off=1.5)
     weights, sigma = 0.5 + 5 * seed.fork("weights").uniform(3, 6), exactly(0.3, 5, 90)
     for cutoff in (15.0, 8.0):

@@ -62,7 +62,11 @@ def test_samples_are_an_answer_at_all(submission, seed):
 
 @task("af3_sample", weight=2)
 def test_fresh_levels_and_rotations(submission, seed):
-    """Fresh numbers of steps and ranges; fresh vectors, by angles and products; float32 rotations"""
+    """Fresh numbers of steps and ranges; fresh vectors, by angles and products; float32 rotations
+
+    Levels fall by the seventh root from largest to smallest; random rotations must be uniform: orthogonal,
+    with determinant 1.
+    """
     steps = seed.integer(3, 9)
     for options in ((steps,), (steps, 5.0, 20.0, 0.02, 3.0), (1, 1.0, 4.0, 2.0, 5.0)):
         rest = (16.0, 160.0, 4e-4, 7.0) if len(options) == 1 else options[1:]
@@ -88,7 +92,11 @@ def test_fresh_levels_and_rotations(submission, seed):
 
 @task("af3_sample", weight=3)
 def test_fresh_chains(submission, seed):
-    """Fresh chains of three structures, plain and with every option changed; float32"""
+    """Fresh chains of three structures, plain and with every option changed; float32
+
+    Centre and turn first, then raise the noise, then step from the raised level: does each option reach its
+    place? No noise is raised below gamma's bound.
+    """
     x, R = 20 * seed.normal(3, 5, 3), turns(seed.fork("R"), 7, 3)
     shifts, noises = seed.fork("shifts").normal(7, 3, 3), seed.fork("noises").normal(7, 3, 5, 3)
     levels = levels_of(7, 2.0, 10.0, 0.02, 3.0)

@@ -64,7 +64,11 @@ def test_confidence_is_an_answer_at_all(submission, seed):
 
 @task("confidence", weight=2)
 def test_fresh_scores(submission, seed):
-    """Fresh logits of any number of bins, short and long chains: pLDDT, errors and pTM; float32 too"""
+    """Fresh logits of any number of bins, short and long chains: pLDDT, errors and pTM; float32 too
+
+    Bins count with their centres; pTM takes the d0 of the chain's length, of 19 for short ones, the mean over
+    j, and the best row.
+    """
     logits = 2 * seed.normal(2, 5, 7)
     due = mean_of(logits, [(k + 0.5) / 7 * 100 for k in range(7)])
     near(submission.confidence.plddt(logits), due, "plddt", within=1e-11)
@@ -79,7 +83,11 @@ def test_fresh_scores(submission, seed):
 
 @task("confidence", weight=2)
 def test_fresh_errors(submission, seed):
-    """Fresh frames, seen one by one; fresh errors in bins, of other numbers too; float32"""
+    """Fresh frames, seen one by one; fresh errors in bins, of other numbers too; float32
+
+    Residue j seen from frame i: (i, j) is not (j, i). Bin k goes from k/2 to (k + 1)/2, so .1 lies in bin 0;
+    the last is open.
+    """
     R, t, Q, u = (
         turns(seed, 5),
         seed.fork("t").normal(5, 3),

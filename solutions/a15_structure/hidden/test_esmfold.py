@@ -42,7 +42,11 @@ def test_pairs_are_an_answer_at_all(submission, seed):
 
 @task("lm_to_pair", weight=2)
 def test_fresh_pairs(submission, seed):
-    """Fresh layers in batches and fresh pairs one by one; float32 too"""
+    """Fresh layers in batches and fresh pairs one by one; float32 too
+
+    For (i, j) the products q_j k_i, then the differences q_j - k_i: q belongs to the column. Layers are mixed
+    by the softmax of the logits.
+    """
     for layers, shape in ((5, (2, 4, 3)), (3, (6, 2)), (2, (4,))):
         states = seed.fork(f"{layers}").normal(layers, *shape)
         logits = 2 * seed.fork(f"logits{layers}").normal(layers)
@@ -109,7 +113,11 @@ def test_passes_are_an_answer_at_all(submission, seed):
 
 @task("recycle", weight=3)
 def test_fresh_passes(submission, seed):
-    """Fresh backbones' bins, float32 too; fresh passes: how often, on what, and their gradients"""
+    """Fresh backbones' bins, float32 too; fresh passes: how often, on what, and their gradients
+
+    recycles + 1 passes, each from the same s_0 and z_0 plus what was normed of the pass before, without a
+    gradient; zeros at first.
+    """
     for n in (2, 8):
         atoms = backbones(seed.fork(f"{n}"), n)
         close(submission.esmfold.recycle_bins(atoms), binned(atoms), rtol=0, what="the bins")

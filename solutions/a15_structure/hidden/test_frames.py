@@ -49,7 +49,11 @@ def test_frames_are_an_answer_at_all(submission, seed):
 
 @task("frames", weight=2)
 def test_fresh_frames(submission, seed):
-    """Fresh atoms by two cross products, in two batches of three chains; fresh points, in float32 too"""
+    """Fresh atoms by two cross products, in two batches of three chains; fresh points, in float32 too
+
+    e1 towards C, e2 from N with its share of e1 taken out, e3 by the cross product: which atom is the origin,
+    and are axes columns? Batches of any shape.
+    """
     atoms = seed.normal(2, 3, 4, 3, 3)
     n, ca, c = (atoms[..., i, :] for i in range(3))
     third = torch.linalg.cross(c - ca, n - ca)
@@ -65,7 +69,11 @@ def test_fresh_frames(submission, seed):
 
 @task("frames", weight=2)
 def test_fresh_fape(submission, seed):
-    """Fresh frames and points of both sides, error by error, with other clamps, units and eps"""
+    """Fresh frames and points of both sides, error by error, with other clamps, units and eps
+
+    Every point in every frame: sqrt(d^2 + eps), clamped, divided by the unit, then the mean. Clamp before
+    dividing.
+    """
     sides = []
     for name in ("predicted", "true"):
         own = seed.fork(name)

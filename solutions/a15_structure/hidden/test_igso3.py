@@ -43,7 +43,11 @@ def test_law_is_an_answer_at_all(submission, seed):
 
 @task("igso3", weight=2)
 def test_fresh_densities(submission, seed):
-    """Densities for eight deviations from .02 to 5, at fresh angles and next to both ends; float32 too"""
+    """Densities for eight deviations from .02 to 5, at fresh angles and next to both ends; float32 too
+
+    The series is summed far enough for small deviations, or replaced there; near 0 sin(omega / 2) vanishes.
+    Is it the density of the angle or of the rotation?
+    """
     omega = torch.cat([exactly(1e-4, 0.03, math.pi), math.pi * seed.uniform(9)])
     for sigma in (*SIGMAS, 0.05 + seed.fork("sigma").uniform(1).item()):
         came = submission.igso3.igso3_density(omega, sigma)
@@ -55,7 +59,11 @@ def test_fresh_densities(submission, seed):
 
 @task("igso3", weight=3)
 def test_fresh_scores(submission, seed):
-    """Scores for eight deviations from .02 to 5, at fresh angles, next to 0 and at pi; batches; float32"""
+    """Scores for eight deviations from .02 to 5, at fresh angles, next to 0 and at pi; batches; float32
+
+    The score is the derivative of the log-density of the rotation by the angle, along the axis: try angles
+    near 0 and at pi, and small deviations.
+    """
     omega = torch.cat([exactly(1e-4, 2e-3, 3.14), 3.1 * seed.uniform(3), 0.2 * seed.fork("small").uniform(2)])
     axis = seed.fork("axis").normal(8, 3)
     axis = axis / axis.norm(dim=1, keepdim=True)
@@ -74,7 +82,10 @@ def test_fresh_scores(submission, seed):
 
 @task("igso3", weight=2)
 def test_fresh_draws(submission, seed):
-    """Angles at fresh u have the probability u below them, for three deviations, along their axes"""
+    """Angles at fresh u have the probability u below them, for three deviations, along their axes
+
+    u is the share of the angle's law below omega: cumulate with the factor 1 - cos omega, and interpolate.
+    """
     u, axis = torch.cat([exactly(0, 1), seed.uniform(30)]), seed.fork("axis").normal(32, 3)
     unit = axis / axis.norm(dim=1, keepdim=True)
     for sigma in (0.1, 0.8, 5.0):

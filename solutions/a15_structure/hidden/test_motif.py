@@ -41,7 +41,11 @@ def test_motifs_are_an_answer_at_all(submission, seed):
 
 @task("motif", weight=3)
 def test_fresh_contigs(submission, seed):
-    """Fresh contigs with ranges, single residues and gaps; one residue too many raises ValueError"""
+    """Fresh contigs with ranges, single residues and gaps; one residue too many raises ValueError
+
+    Read ranges, single residues and gaps in order: letters are of chains, numbers include both ends. One
+    residue too many raises ValueError.
+    """
     for number in range(4):
         contig, index = a_contig(seed.fork(f"{number}"), 40)
         mask, came = submission.motif.parse_contig(contig, 40)
@@ -59,7 +63,11 @@ def test_fresh_contigs(submission, seed):
 
 @task("motif", weight=2)
 def test_fresh_motifs(submission, seed):
-    """Fresh motifs out of order in fresh noise: only they move, and by one shift; float32 too"""
+    """Fresh motifs out of order in fresh noise: only they move, and by one shift; float32 too
+
+    The motif keeps its shape: it is centred and put in its place by one shift, and only its residues move.
+    Residues may come out of order.
+    """
     R, x = turns(seed, 7), 5 * seed.fork("x").normal(7, 3)
     R_ref, x_ref = turns(seed.fork("R_ref"), 5), 30 + seed.fork("x_ref").normal(5, 3)
     mask, index = torch.tensor([1, 0, 1, 1, 0, 0, 1]).bool(), torch.tensor([4, -1, 0, 2, -1, -1, 1])

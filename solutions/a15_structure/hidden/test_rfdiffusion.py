@@ -93,7 +93,11 @@ def test_designs_are_an_answer_at_all(submission, seed):
 
 @task("design", weight=3)
 def test_fresh_steps(submission, seed):
-    """Fresh steps from t = 1 to T - 1 for three T, in the world's axes, with and without a motif; float32"""
+    """Fresh steps from t = 1 to T - 1 for three T, in the world's axes, with and without a motif; float32
+
+    The betas belong to 200 steps: scale them by 200 / T. Rotations step in the residue's own axes, on the
+    right; what the mask fixes stays.
+    """
     R, x, R0, x0 = (
         turns(seed, 5),
         9 * seed.fork("x").normal(5, 3),
@@ -121,7 +125,11 @@ def test_fresh_steps(submission, seed):
 
 @task("design", weight=2)
 def test_fresh_designs(submission, seed):
-    """Fresh designs in 15 steps, with a motif and without: rotations and places at the end"""
+    """Fresh designs in 15 steps, with a motif and without: rotations and places at the end
+
+    A call at each t from T - 1 to 0, a step after each but the last, whose prediction comes back as it came;
+    before a step the prediction is laid upon the motif.
+    """
     for free in (False, True):
         args = a_design(seed.fork(f"{free}"))
         args[2] = args[2] & (not free)
@@ -134,7 +142,11 @@ def test_fresh_designs(submission, seed):
 
 @task("design")
 def test_fresh_guesses(submission, seed):
-    """Fresh structures at a fresh step, and coins on both sides of 1/2: answers, steps and the slope"""
+    """Fresh structures at a fresh step, and coins on both sides of 1/2: answers, steps and the slope
+
+    For a coin below 1/2 the model is first asked about t + 1 without a guess, and its answer, without a
+    gradient, goes along with the structure at t.
+    """
     x, y, t = seed.fork("x").normal(4, 3), seed.fork("y").normal(4, 3), seed.integer(3, 30)
     R = turns(seed, 2, 4)
     for coin in (0.0, 0.499, 0.501, 0.999):

@@ -71,7 +71,11 @@ def test_noise_is_an_answer_at_all(submission, seed):
 
 @task("se3_noise", weight=3)
 def test_fresh_noise(submission, seed):
-    """Fresh frames at fresh times and in other units: rotations, places and both scores; float32 too"""
+    """Fresh frames at fresh times and in other units: rotations, places and both scores; float32 too
+
+    R_0 exp(v), the noise on the right; places and their noise lose their means, and the translations' score,
+    -z / noise, is in scaled units.
+    """
     R, x, v, z = frames(seed, 5)
     for t, scale in ((0.05 + 0.4 * seed.fork("t").uniform(1).item(), 0.1), (0.8, 0.25), (1.0, 1.0)):
         came = submission.se3.se3_noise(R, x, t, v, z, scale)
@@ -119,7 +123,11 @@ def test_steps_are_an_answer_at_all(submission, seed):
 
 @task("se3_sample", weight=3)
 def test_fresh_steps(submission, seed):
-    """Fresh steps with rotation and translation, in other units too, residue by residue; float32"""
+    """Fresh steps with rotation and translation, in other units too, residue by residue; float32
+
+    All of g^2 multiplies the score, drift and noise are one rotation vector on the right; places step in
+    scaled units and are centred before they are brought back.
+    """
     R, x, v, z = frames(seed, 5)
     w, push = seed.fork("w").normal(5, 3), seed.fork("push").normal(5, 3)
     for t, dt, scale in ((0.9, 0.01, 0.1), (0.3, 0.04, 0.1), (0.6, 0.02, 0.5)):
@@ -151,7 +159,11 @@ def chained(R, x, w, z, t_min, pull, c) -> tuple[Tensor, Tensor, list[float]]:
 
 @task("se3_sample", weight=2)
 def test_fresh_chains(submission, seed):
-    """Fresh chains of four and six steps, one down to t_min = .2: where they end, and when they ask"""
+    """Fresh chains of four and six steps, one down to t_min = .2: where they end, and when they ask
+
+    N equal steps of (1 - t_min) / N, coefficients and scores at each step's start; every step has noise, and
+    nothing happens after the last.
+    """
     R, x, _, _ = frames(seed, 4)
     for steps, t_min in ((6, None), (4, 0.2)):
         w, z = seed.fork(f"w{steps}").normal(steps, 4, 3), seed.fork(f"z{steps}").normal(steps, 4, 3)

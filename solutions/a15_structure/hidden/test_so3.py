@@ -24,7 +24,11 @@ def test_rotations_are_an_answer_at_all(submission, seed):
 
 @task("so3_exp_log", weight=2)
 def test_fresh_rotations(submission, seed):
-    """Fresh vectors up to two turns long, near 0 too, alone and in batches; their gradients; float32"""
+    """Fresh vectors up to two turns long, near 0 too, alone and in batches; their gradients; float32
+
+    Rodrigues with series near 0: sin x / x and (1 - cos x) / x^2 with their gradients. Try vectors longer
+    than a turn.
+    """
     v = 4 * seed.normal(2, 3, 4, 3)
     v[0, 0] *= 1e-5
     near(submission.so3.so3_exp(v), turn(v), "the rotations", within=1e-11)
@@ -41,7 +45,11 @@ def test_fresh_rotations(submission, seed):
 
 @task("so3_exp_log", weight=2)
 def test_fresh_logarithms(submission, seed):
-    """Fresh rotations of all kinds, and fresh axes with angles next to 0 and next to a half turn"""
+    """Fresh rotations of all kinds, and fresh axes with angles next to 0 and next to a half turn
+
+    Next to a half turn sin vanishes: take the axis from the symmetric part, its sign from the rest. Next to 0
+    acos loses digits.
+    """
     R = turns(seed, 2, 5)
     came = submission.so3.so3_log(R)
     near(turn(came), R, "the rotations by what was found", within=1e-9)

@@ -69,7 +69,11 @@ def test_scores_are_an_answer_at_all(submission, seed):
 
 @task("superpose", weight=2)
 def test_fresh_superpositions(submission, seed):
-    """Fresh pairs one by one, alike and not, with fresh weights of any sum and some of 0; float32 too"""
+    """Fresh pairs one by one, alike and not, with fresh weights of any sum and some of 0; float32 too
+
+    The first structure is laid upon the target, in the target's place: weighted means and covariance, and a
+    proper rotation, never a mirror.
+    """
     for off in (0.5, 6.0):
         x, target = structures(seed.fork(f"{off}"), 2, 3, off=off)
         weights = 3 * seed.fork("weights").uniform(2, 3, 8)
@@ -89,7 +93,11 @@ def test_fresh_superpositions(submission, seed):
 
 @task("superpose", weight=2)
 def test_fresh_scores(submission, seed):
-    """Fresh structures of 8 and 20 residues: TM scores, and lDDT pair by pair, by residue too"""
+    """Fresh structures of 8 and 20 residues: TM scores, and lDDT pair by pair, by residue too
+
+    TM superposes with equal weights and has d0 of the length; lDDT takes the pairs i != j whose TRUE distance
+    is below the cutoff, with strict inequalities.
+    """
     for n, d0, cutoff in ((8, 0.16837722, 15.0), (20, 1.24 * 5 ** (1 / 3) - 1.8, 9.0)):
         x, target = structures(seed.fork(f"{n}"), 2, n=n)
         for a, b, came in zip(x, target, submission.superpose.tm_score(x, target), strict=True):

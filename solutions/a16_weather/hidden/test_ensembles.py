@@ -41,7 +41,11 @@ def test_scores_are_an_answer_at_all(submission, seed):
 
 @task("ensemble_scores", weight=2)
 def test_fresh_members(submission, seed):
-    """Fresh members with ties, pair by pair, of two and of seven; and as an integral; float32"""
+    """Fresh members with ties, pair by pair, of two and of seven; and as an integral; float32
+
+    Pairs are divided by m (m - 1), or by m^2 where it is not fair, and count one half; one member costs its
+    distance. Try ties, and float32.
+    """
     for m, dims in ((2, (3,)), (7, (2, 3, 2)), (3, ())):
         fork = seed.fork(f"{m}")
         ensemble = (2 * fork.fork("x").normal(m, *dims)).round() / 2 + 1
@@ -64,7 +68,11 @@ def test_fresh_members(submission, seed):
 
 @task("ensemble_scores")
 def test_fresh_spread(submission, seed):
-    """Fresh ensembles of two maps and of one, place by place; float32; one member is refused"""
+    """Fresh ensembles of two maps and of one, place by place; float32; one member is refused
+
+    Variance of the members by m - 1, error of the ensemble mean: means of squares over places first, then
+    roots, and sqrt((m + 1) / m) for the finite ensemble. One member is refused.
+    """
     for m, dims in ((2, (2, 3, 4)), (5, (3, 4)), (3, (2, 1, 3, 2))):
         x, y = seed.fork(f"x{m}").normal(m, *dims), seed.fork(f"y{m}").normal(*dims)
         w = seed.fork(f"w{m}").uniform(dims[-2]) + 0.2
@@ -87,7 +95,10 @@ def test_fresh_spread(submission, seed):
 
 @task("ensemble_scores", weight=2)
 def test_fresh_ranks(submission, seed):
-    """Fresh ranks with many ties, by scipy's smallest and largest ranks and the lot between"""
+    """Fresh ranks with many ties, by scipy's smallest and largest ranks and the lot between
+
+    The members below, plus floor(u (equal + 1)) where some are equal: each place with its own u.
+    """
     x, y = ((seed.fork(name).uniform(*size) * 3).floor() for name, size in (("x", (4, 5, 6)), ("y", (5, 6))))
     u = seed.fork("u").uniform(5, 6)
     both = torch.cat([y[None], x]).flatten(1).numpy()

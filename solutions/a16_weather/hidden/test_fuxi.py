@@ -43,7 +43,11 @@ def test_cubes_are_an_answer_at_all(submission, seed):
 
 @task("cube_embedding", weight=3)
 def test_fresh_cubes(submission, seed):
-    """Fresh cubes of 2, 3 and 4 pixels; fresh places laid out and stretched to other sizes; float32"""
+    """Fresh cubes of 2, 3 and 4 pixels; fresh places laid out and stretched to other sizes; float32
+
+    Rows and columns that fill no cube are dropped; a token's numbers are channel, row, column, and the
+    stretch to `size` has values in the middles of pixels.
+    """
     for p in (2, 3, 4):
         args = cubes(seed.fork(f"{p}"), c=2, d=3, p=p)
         near(submission.fuxi.cube_embedding(*args), cut_out(*args), f"cubes of {p}")

@@ -83,7 +83,11 @@ def test_gencast_is_an_answer_at_all(submission, seed):
 
 @task("gencast", weight=2)
 def test_fresh_samples(submission, seed):
-    """Denoisers that are not linear, number by number, with other levels and settings; float32"""
+    """Denoisers that are not linear, number by number, with other levels and settings; float32
+
+    The middle of a step is that of logarithms, both questions start from the raised level, and the last step
+    is the denoiser's answer. Follow one number through a denoiser that is not linear.
+    """
     sigmas = exactly(9, 4, 1.5, 0.75, 0.3, 0.1, 0)
     for settings, k in (
         ([], 4),
@@ -110,7 +114,11 @@ def test_fresh_samples(submission, seed):
 
 @task("gencast", weight=2)
 def test_fresh_losses(submission, seed):
-    """Fresh states, levels and weights, place by place, with denoisers that are told both states"""
+    """Fresh states, levels and weights, place by place, with denoisers that are told both states
+
+    Weights of rows, of variables and of the level multiply the squared error; the denoiser is told both
+    earlier states.
+    """
     before, now, after, noise = (seed.fork(name).normal(3, 2, 3, 2) for name in ("b", "n", "a", "noise"))
     sigma, std = seed.fork("sigma").uniform(3) * 3 + 0.1, seed.fork("std").uniform(2) + 0.5
     w, numbers = seed.fork("w").uniform(3) + 0.2, [0.1, 0.7, -0.4, 0.9]
@@ -129,7 +137,11 @@ def test_fresh_losses(submission, seed):
 
 @task("gencast", weight=2)
 def test_fresh_ensembles(submission, seed):
-    """Fresh ensembles of two steps, number by number: each member's own states, starts and noises"""
+    """Fresh ensembles of two steps, number by number: each member's own states, starts and noises
+
+    Each member has its own states and noises, and its second step starts from its own first. The residual is
+    added to the last state.
+    """
     before, now = seed.fork("before").normal(3, 2, 1, 2), seed.fork("now").normal(3, 2, 1, 2)
     sigmas, std, numbers = exactly(4, 0.9, 0.2, 0), exactly(0.5, 1.5), [0.1, -0.4, 0.3, 0.7]
     starts, noises = seed.fork("starts").normal(2, 3, 2, 1, 2), seed.fork("noises").normal(2, 2, 3, 2, 1, 2)

@@ -39,7 +39,11 @@ def test_messages_are_an_answer_at_all(submission, seed):
 
 @task("graph_network", weight=2)
 def test_fresh_graphs(submission, seed):
-    """Fresh graphs edge by edge; other numbers for nodes and edges renumber the result"""
+    """Fresh graphs edge by edge; other numbers for nodes and edges renumber the result
+
+    The network sees [edge, sender, receiver]; each receiver adds up its messages, not the new edges, and
+    [receiver, sum] goes through the other network. Both are added to what was.
+    """
     w = drawn(seed, of_round(4))
     s, r, e = seed.fork("s").normal(6, 4), seed.fork("r").normal(5, 4), seed.fork("e").normal(14, 4)
     index = torch.stack([(seed.fork(n).uniform(14) * k).long() for n, k in (("i", 6), ("j", 5))])
@@ -56,7 +60,10 @@ def test_fresh_graphs(submission, seed):
 
 @task("graph_network", weight=2)
 def test_fresh_networks(submission, seed):
-    """Fresh networks of one and of three rounds; news of a point reaches what is N edges away, and no more"""
+    """Fresh networks of one and of three rounds; news of a point reaches what is N edges away, and no more
+
+    Both nodes and edges are added to what they were, round by round: news travel one edge a round.
+    """
     for steps in (1, 3):
         globe, w = a_globe(seed.fork(f"{steps}"), 4), drawn(seed.fork(f"w{steps}"), of_graphcast(3, 2, steps))
         previous, now = seed.fork("previous").normal(4, 3), seed.fork("now").normal(4, 3)

@@ -66,7 +66,11 @@ def test_meshes_are_an_answer_at_all(submission, seed):
 
 @task("multimesh", weight=3)
 def test_fresh_solids(submission, seed):
-    """Turned and renumbered solids, refined twice, are the convex hulls of their vertices"""
+    """Turned and renumbered solids, refined twice, are the convex hulls of their vertices
+
+    Every edge has one middle, shared by both faces, pushed out to the sphere; old vertices stay in front, and
+    faces keep their sense of rotation.
+    """
     for name, solid in (("octahedron", octahedron()), ("icosahedron", icosahedron())):
         vertices, faces = turned(seed.fork(name), *solid)
         for _ in range(2):
@@ -86,7 +90,10 @@ def test_fresh_solids(submission, seed):
 
 @task("multimesh", weight=2)
 def test_fresh_edges(submission, seed):
-    """Edges of fresh meshes, of several levels together and of one, are all pairs of neighbours, each once"""
+    """Edges of fresh meshes, of several levels together and of one, are all pairs of neighbours, each once
+
+    Both directions of each edge, each once, of all levels together.
+    """
     levels = [random_mesh(seed.fork(f"{n}"), n)[1] for n in (6, 11, 20)]
     for faces in (levels, levels[1:2], [levels[2][:7], levels[0]]):
         came = sorted(tuple(pair) for pair in submission.mesh.multimesh_edges(faces).T.tolist())
@@ -116,7 +123,10 @@ def test_links_are_an_answer_at_all(submission, seed):
 
 @task("grid_mesh", weight=2)
 def test_fresh_radii(submission, seed):
-    """Fresh points and radii: the pairs that a tree of neighbours finds, each once"""
+    """Fresh points and radii: the pairs that a tree of neighbours finds, each once
+
+    All pairs whose straight distance, through the Earth, is at most the radius, each once: senders in row 0.
+    """
     vertices, grid = random_mesh(seed)[0], random_mesh(seed.fork("grid"), 50)[0]
     for radius in (0.15, 0.6, 1.3):
         near_by = cKDTree(vertices.numpy()).query_ball_point(grid.numpy(), radius)
@@ -129,7 +139,11 @@ def test_fresh_radii(submission, seed):
 
 @task("grid_mesh", weight=2)
 def test_fresh_triangles(submission, seed):
-    """Fresh points in fresh, turned meshes: each is a sum of its senders with weights of 0 or more"""
+    """Fresh points in fresh, turned meshes: each is a sum of its senders with weights of 0 or more
+
+    The face of whose corners the point is a sum with weights of 0 or more: neither the three nearest vertices
+    nor the nearest centre.
+    """
     for n in (8, 30):
         vertices, faces = turned(seed.fork(f"{n}"), *random_mesh(seed.fork(f"mesh {n}"), n))
         grid = random_mesh(seed.fork(f"grid {n}"), 60)[0]

@@ -49,7 +49,11 @@ def test_moved_rain_is_an_answer_at_all(submission, seed):
 
 @task("advect", weight=2)
 def test_fresh_motions(submission, seed):
-    """Fresh fields and motions, pixel by pixel, far beyond the border, one row or one column; float32"""
+    """Fresh fields and motions, pixel by pixel, far beyond the border, one row or one column; float32
+
+    The value at p is what was at p - v: motion to the right and down, bilinear, and beyond the border its
+    nearest value. Try one row, one column, and float32.
+    """
     for size in ((5, 6), (1, 7), (6, 1), (1, 1)):
         x, motion = seed.fork(f"x{size}").normal(2, 3, *size), 2 * seed.fork(f"m{size}").normal(2, 2, *size)
         near(submission.nowcast.advect(x, motion), looked_up(x, motion), f"{size}", within=LONG)
@@ -61,7 +65,10 @@ def test_fresh_motions(submission, seed):
 
 @task("advect")
 def test_gradients_of_motion(submission, seed):
-    """A field that moves has the gradients that the slope between pixels says, by field and by motion"""
+    """A field that moves has the gradients that the slope between pixels says, by field and by motion
+
+    Compare gradients by field and by motion with small differences: floor has none, the fractions do.
+    """
     x, motion = seed.fork("x").normal(1, 2, 4, 5), 0.1 + 0.8 * seed.fork("motion").uniform(1, 2, 4, 5)
     weight = seed.fork("weight").normal(1, 2, 4, 5)
     came = submission.play(plays.with_gradients, "nowcast", "advect", [x, motion], [0, 1], [weight])
@@ -102,7 +109,11 @@ def test_evolution_is_an_answer_at_all(submission, seed):
 
 @task("evolution", weight=2)
 def test_fresh_stories(submission, seed):
-    """Fresh fields, motions and residuals, step by step; what each step learns from"""
+    """Fresh fields, motions and residuals, step by step; what each step learns from
+
+    Each step detaches the state, moves it bilinearly (advected), and to the nearest pixel plus the residual
+    (evolved), which is the next state.
+    """
     for steps in (3, 1):
         args = a_story(seed.fork(f"{steps}"), 2, steps)
         x, advected, evolved = args[0], [], []
@@ -130,7 +141,11 @@ def test_fresh_stories(submission, seed):
 
 @task("evolution", weight=2)
 def test_fresh_losses(submission, seed):
-    """Fresh distances and roughnesses, pixel by pixel, with rain that is lighter and heavier than 23 mm/h"""
+    """Fresh distances and roughnesses, pixel by pixel, with rain that is lighter and heavier than 23 mm/h
+
+    Weights are min(24, 1 + truth); the roughness has Sobel's slopes of both components in both directions,
+    squared, with the border repeated.
+    """
     truth, forecast = 30 * seed.fork("t").uniform(2, 1, 3, 5), 30 * seed.fork("f").uniform(2, 1, 3, 5)
     pairs = list(zip(truth.flatten().tolist(), forecast.flatten().tolist(), strict=True))
     due = sum(abs(t - f) * min(24, 1 + t) for t, f in pairs) / len(pairs)

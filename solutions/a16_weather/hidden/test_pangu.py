@@ -66,7 +66,11 @@ def test_windows_are_an_answer_at_all(submission, seed):
 
 @task("shifted_windows", weight=2)
 def test_fresh_windows(submission, seed):
-    """Fresh fields token by token, and back; sizes that windows do not fill raise ValueError"""
+    """Fresh fields token by token, and back; sizes that windows do not fill raise ValueError
+
+    Roll, cut, and back: levels, rows and columns each have their own window and half of it as the shift.
+    Sizes that are not filled raise ValueError.
+    """
     for shape, window in CASES:
         x = seed.fork(str(shape)).normal(2, *shape, 2)
         windows = token_by_token(x, window)
@@ -83,7 +87,11 @@ def test_fresh_windows(submission, seed):
 
 @task("shifted_windows", weight=3)
 def test_fresh_masks(submission):
-    """Masks pair by pair from where tokens were before the roll; windows as high as the field"""
+    """Masks pair by pair from where tokens were before the roll; windows as high as the field
+
+    What was not together before the roll may not attend; columns go round the globe and need no mask. Try a
+    window as high as the field.
+    """
     for shape, window in (*CASES, ((2, 6, 4), (2, 6, 2)), ((4, 2, 4), (4, 1, 4))):
         due = may_attend(shape, window)
         near(submission.pangu.shift_mask(shape, window), due, f"the mask of {shape} in {window}", within=0)
@@ -118,7 +126,11 @@ def places(window: Three) -> Tensor:
 
 @task("earth_attention", weight=2)
 def test_fresh_indices(submission):
-    """The index of fresh windows, by counting: levels of keys outermost, then of queries, rows, columns"""
+    """The index of fresh windows, by counting: levels of keys outermost, then of queries, rows, columns
+
+    The bias depends on both absolute levels and rows and on the difference of columns: count by hand for a
+    small window.
+    """
     for window in ((2, 3, 4), (3, 1, 2), (3, 2, 1), (1, 4, 3)):
         near(
             submission.pangu.earth_position_index(window), places(window), f"the index of {window}", within=0
@@ -127,7 +139,10 @@ def test_fresh_indices(submission):
 
 @task("earth_attention", weight=2)
 def test_fresh_attention(submission, seed):
-    """Fresh attention query by query, masked and whole, in float64 and float32"""
+    """Fresh attention query by query, masked and whole, in float64 and float32
+
+    Scale, add the bias of this window's place and head, mask, softmax: query by query, float32 too.
+    """
     index = (seed.fork("index").uniform(4, 4) * 6).long()
     q, k, v, table = heads(seed, 4, 6, 2, 3)
     mask = (seed.fork("mask").uniform(2, 4, 4) > 0.4) | torch.eye(4, dtype=torch.bool)

@@ -29,7 +29,11 @@ def test_plans_are_an_answer_at_all(submission, seed):
 
 @task("lead_times", weight=2)
 def test_fresh_leads(submission, seed):
-    """Fresh hours and leads, hour by hour; models in any order; leads that do not divide one another"""
+    """Fresh hours and leads, hour by hour; models in any order; leads that do not divide one another
+
+    A forecast takes the longest lead that still fits; hour h comes by the longest lead that divides h, from
+    hour h less that lead. Models come in any order.
+    """
     for hours in (seed.integer(25, 200), 167, 361):
         left, plan = hours, []
         while left:
@@ -73,7 +77,11 @@ def test_chains_are_an_answer_at_all(submission, seed):
 
 @task("cascade", weight=2)
 def test_fresh_chains(submission, seed):
-    """Fresh models of both states, fresh numbers of steps: each state, and what each call was given"""
+    """Fresh models of both states, fresh numbers of steps: each state, and what each call was given
+
+    Each model makes its own number of steps from both latest states, and hands both on to the next: what is
+    the second state at the change?
+    """
     for name, steps in (("three", [3, 2, 4]), ("four", [1, 0, 2, 1])):
         fresh = seed.fork(name)
         slopes = fresh.fork("slopes").normal(len(steps), 3).tolist()

@@ -51,7 +51,11 @@ def test_scores_are_an_answer_at_all(submission, seed):
 
 @task("weighted_scores", weight=2)
 def test_fresh_rows(submission, seed):
-    """Fresh rows by both kinds, rising and falling; 721 rows with poles; what is refused"""
+    """Fresh rows by both kinds, rising and falling; 721 rows with poles; what is refused
+
+    Weights by the area between borders, or by cosines, with mean 1: rows that rise and that fall, and with
+    poles. Other rows are refused.
+    """
     lat = some_rows(seed)
     for rows in (lat, lat[1:4], lat[:2]):
         came = submission.scores.latitude_weights(rows)
@@ -71,7 +75,11 @@ def test_fresh_rows(submission, seed):
 
 @task("weighted_scores", weight=2)
 def test_fresh_maps(submission, seed):
-    """Errors and correlations of fresh maps, place by place, with two axes before the maps; float32"""
+    """Errors and correlations of fresh maps, place by place, with two axes before the maps; float32
+
+    Each map has its own root and its own correlation, of anomalies from the climatology, not centred any
+    further; weights stand in every mean.
+    """
     f, t, usual = (seed.fork(name).normal(2, 3, 4, 5) for name in "ftu")
     w = seed.fork("w").uniform(4) + 0.1
     for climatology in (usual, usual[0, 0]):
@@ -97,7 +105,11 @@ def acc_of(f: Tensor, t: Tensor, usual: Tensor, w: Tensor) -> Tensor:
 
 @task("weighted_scores")
 def test_fresh_events(submission, seed):
-    """Fresh whole numbers, many at a threshold, place by place; thresholds in any order"""
+    """Fresh whole numbers, many at a threshold, place by place; thresholds in any order
+
+    A value at the threshold is an event; hits, misses and false alarms of all maps are added before anything
+    is divided, and 0 / 0 is NaN.
+    """
     f, t = ((seed.fork(name).uniform(3, 4, 5) * 6).floor() for name in "ft")
     thresholds = torch.tensor([4.0, 1.0, 2.5, 9.0])
     came = submission.scores.csi(f.float(), t.float(), thresholds)

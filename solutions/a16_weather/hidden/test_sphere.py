@@ -46,7 +46,11 @@ def test_noise_is_an_answer_at_all(submission, seed):
 
 @task("spherical_noise", weight=3)
 def test_fresh_fields(submission, seed):
-    """Fresh coefficients on fresh grids, by scipy's harmonics, of 1, 3 and 9 degrees; float32"""
+    """Fresh coefficients on fresh grids, by scipy's harmonics, of 1, 3 and 9 degrees; float32
+
+    Each degree has the power 1 / L, shared by its 2 l + 1 orders; column m + L - 1 holds order m, sines for m
+    < 0, and the factor sqrt(2) for all m but 0.
+    """
     for L in (1, 3, 9):
         fork = seed.fork(f"{L}")
         lat = (180 * fork.fork("lat").uniform(4) - 90).sort(descending=True).values

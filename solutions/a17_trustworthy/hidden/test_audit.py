@@ -58,7 +58,11 @@ def by_scipy(before: Tensor, after: Tensor) -> float:
 
 @task("group_gap", weight=3)
 def test_fresh_gaps(submission, seed):
-    """Fresh gaps by counting, and intervals from each resample, at any level; groups of nobody count"""
+    """Fresh gaps by counting, and intervals from each resample, at any level; groups of nobody count
+
+    Half the sum of |share - target|: a group of nobody has the share 0 and counts. The interval is of
+    quantiles, linear between values, over the given resamples.
+    """
     for n, g in ((9, 3), (25, 6), (4, 2)):
         labels, target = groups(seed.fork(f"{n}"), n, g)
         due = gap(labels.tolist(), target.tolist())
@@ -79,7 +83,11 @@ def test_fresh_gaps(submission, seed):
 
 @task("group_gap", weight=2)
 def test_fresh_pairs(submission, seed):
-    """Fresh decisions have the p-values of scipy's exact test, both ways, few pairs and many"""
+    """Fresh decisions have the p-values of scipy's exact test, both ways, few pairs and many
+
+    Only pairs that differ count: twice the probability of the smaller side or less, at most 1, and 1 where
+    none differs.
+    """
     for n, change in ((15, 0.3), (200, 0.2), (6, 1.0), (3, 0.0)):
         before, after = decisions(seed.fork(f"{n}"), n, change)
         for pair in ((before, after), (after, before)):
@@ -143,7 +151,11 @@ def test_calibration_is_an_answer_at_all(submission, seed):
 
 @task("calibrate", weight=2)
 def test_fresh_errors(submission, seed):
-    """Fresh errors bin by bin, with any number of bins, float32 too; bad numbers raise ValueError"""
+    """Fresh errors bin by bin, with any number of bins, float32 too; bad numbers raise ValueError
+
+    p is the probability of y = 1: in each bin |mean p - share of y = 1|, weighted by its share of all. Bins
+    are closed above, and 0 is in the first.
+    """
     for n, bins in ((30, 7), (5, 3), (80, 16)):
         p = seed.fork(f"p{n}").uniform(n)
         y = (seed.fork(f"y{n}").uniform(n) < p**2).double()
@@ -158,7 +170,11 @@ def test_fresh_errors(submission, seed):
 
 @task("calibrate", weight=2)
 def test_fresh_temperatures(submission, seed):
-    """Fresh answers want the temperature that scipy finds: too sure, too shy, and upside down"""
+    """Fresh answers want the temperature that scipy finds: too sure, too shy, and upside down
+
+    T divides the logits, and lies in [.01, 100]: try answers that are too sure, too shy, and upside down,
+    where the best T is an end.
+    """
     for true in (2.5, 0.4, 1.0):
         logits, y = answers(seed.fork(f"{true}"), 300, true)
         came = submission.calibration.fit_temperature(logits, y)
@@ -172,7 +188,11 @@ def test_fresh_temperatures(submission, seed):
 
 @task("calibrate", weight=2)
 def test_fresh_thresholds(submission, seed):
-    """So many scores are above a fresh threshold as alpha allows; scores with ties, float32, few scores"""
+    """So many scores are above a fresh threshold as alpha allows; scores with ties, float32, few scores
+
+    The k-th smallest score with k = n + 1 - floor((n + 1) alpha), infinity for k > n, and no interpolation.
+    Mind that (n + 1) alpha is rounded.
+    """
     for n in (4, 19, 20, 137):
         scores = (3 * seed.fork(f"{n}").normal(n)).round() / 2
         for alpha in (0.01, 0.05, 0.1, 0.25, 0.3, 0.5, 0.9):

@@ -37,7 +37,11 @@ def test_ratios_are_an_answer_at_all(submission, seed):
 
 @task("copies", weight=3)
 def test_fresh_images(submission, seed):
-    """Fresh images, near and far, one by one: any axes, float32, k from 1 to N, exact copies"""
+    """Fresh images, near and far, one by one: any axes, float32, k from 1 to N, exact copies
+
+    The distance to the nearest over the mean distance to the k nearest, of which it is one: roots, over all
+    pixels, and 0 where all k are 0.
+    """
     for shape in ((3,), (2, 3, 2)):
         training = seed.fork(f"t{len(shape)}").normal(13, *shape)
         x = torch.cat([seed.fork(f"x{len(shape)}").normal(3, *shape), training[4:6], training[:1] + 0.01])
@@ -90,7 +94,11 @@ def test_curves_are_an_answer_at_all(submission, seed):
 
 @task("membership", weight=3)
 def test_fresh_curves(submission, seed):
-    """Fresh scores with many ties, float32 too: areas by Mann and Whitney, rates by trying all thresholds"""
+    """Fresh scores with many ties, float32 too: areas by Mann and Whitney, rates by trying all thresholds
+
+    Ties count one half in the area. Who has exactly the threshold is called a member, so equal scores go
+    together, nothing is interpolated, and a threshold above all is allowed.
+    """
     for n, m in ((9, 20), (17, 10), (1, 1)):
         members = (2 * seed.fork(f"m{n}").normal(n) + 1).round()
         others = (2 * seed.fork(f"o{n}").normal(m)).round()
@@ -111,7 +119,11 @@ def test_fresh_curves(submission, seed):
 
 @task("membership", weight=2)
 def test_fresh_likelihood_ratios(submission, seed):
-    """Fresh ratios are differences of scipy's log-densities; bad numbers raise ValueError"""
+    """Fresh ratios are differences of scipy's log-densities; bad numbers raise ValueError
+
+    log N(x; in) - log N(x; out), each with its own deviation: a difference of log-densities, with the
+    logarithms of the deviations.
+    """
     s, a, b = (4 * seed.fork(name).normal(7) for name in "sab")
     std_in, std_out = (seed.fork(name).uniform(7) + 0.1 for name in ("in", "out"))
     s[0] = 300.0

@@ -62,7 +62,11 @@ def test_gradients_are_an_answer_at_all(submission, seed):
 
 @task("private_gradient", weight=2)
 def test_fresh_gradients_of_each_sample(submission, seed):
-    """Fresh gradients through tanh, sample by sample, in float64 and float32"""
+    """Fresh gradients through tanh, sample by sample, in float64 and float32
+
+    Sample by sample, one backward pass each gives the same as yours: nothing is averaged before it is
+    clipped.
+    """
     parameters, x, y = network(seed)
     due = of_bent(parameters, x, y)
     came = submission.play(plays.per_sample, "bent", parameters, x, y)
@@ -76,7 +80,11 @@ def test_fresh_gradients_of_each_sample(submission, seed):
 
 @task("private_gradient", weight=3)
 def test_fresh_private_gradients(submission, seed):
-    """Fresh gradients of three parameters, clipped sample by sample: noise, any batch, float32"""
+    """Fresh gradients of three parameters, clipped sample by sample: noise, any batch, float32
+
+    One norm over all parameters of a sample, clipped to C, summed, plus noise of deviation sigma C, divided
+    by the expected batch size: an empty batch too.
+    """
     shapes = {"w": (2, 3), "s": (), "v": (4,)}
     for n, clip, sigma, batch in (
         (5, 1.5, 0.7, 4.0),
@@ -144,7 +152,11 @@ def converted(q: float, sigma: float, steps: int, delta: float, orders: range) -
 
 @task("accountant", weight=2)
 def test_fresh_divergences(submission, seed):
-    """Fresh divergences are integrals over what comes out; ends of the scale at fresh orders"""
+    """Fresh divergences are integrals over what comes out; ends of the scale at fresh orders
+
+    Compare with the integral of the subsampled Gaussian by quadrature: fresh rates, and rates of 0 and 1.
+    Sums of exp are done in logarithms.
+    """
     q = 0.01 + 0.5 * seed.fork("q").uniform(4)
     sigma = 0.7 + 3 * seed.fork("s").uniform(4)
     cost = submission.accountant.rdp_subsampled_gaussian
@@ -163,7 +175,11 @@ def test_fresh_divergences(submission, seed):
 
 @task("accountant", weight=2)
 def test_fresh_epsilons(submission, seed):
-    """Fresh epsilons by trying every order, with the order that gives each; orders in any order"""
+    """Fresh epsilons by trying every order, with the order that gives each; orders in any order
+
+    steps rdp + ln((a - 1) / a) - (ln delta + ln a) / (a - 1) for each order a: the least, with its order, the
+    first of equals, whatever their order.
+    """
     for i, (steps, delta) in enumerate(((1, 1e-3), (300, 1e-6), (40, 0.5))):
         q, sigma = (
             0.02 + 0.1 * seed.fork(f"q{i}").uniform(1).item(),

@@ -68,7 +68,11 @@ def test_histories_are_an_answer_at_all(submission, seed):
 
 @task("manifest", weight=2)
 def test_fresh_histories(submission, seed):
-    """Fresh histories grow entry by entry, with letters of all kinds, and are whole"""
+    """Fresh histories grow entry by entry, with letters of all kinds, and are whole
+
+    Keys sorted, no blanks, letters as they are; the parent is the hash of the whole entry before, claim and
+    signature. Try letters that are not ASCII.
+    """
     chain, contents, key = fresh_history(seed, 5)
     for i, entry in enumerate(chain):
         came = submission.play(plays.append, chain[:i], entry["claim"]["action"], contents[i], key)
@@ -80,7 +84,11 @@ def test_fresh_histories(submission, seed):
 
 @task("manifest", weight=3)
 def test_fresh_tampering(submission, seed):
-    """Each part of each entry changed, and entries dropped: the first place where it shows"""
+    """Each part of each entry changed, and entries dropped: the first place where it shows
+
+    Change each part of each entry, and drop some: the first entry whose signature or parent does not hold,
+    else the last if its content is not that of the bytes.
+    """
     chain, contents, key = fresh_history(seed, 4)
 
     def expect_found(chain: list[dict[str, Any]], due: int, where: str) -> None:

@@ -52,7 +52,10 @@ def test_moments_are_an_answer_at_all(submission, seed):
 
 @task("frechet", weight=3)
 def test_fresh_sets_by_numpy(submission, seed):
-    """Moments and distances of fresh features in batches of all sizes, narrow and wide"""
+    """Moments and distances of fresh features in batches of all sizes, narrow and wide
+
+    Covariances by n - 1, gathered batch by batch; the root of a product by eigenvalues may round below 0.
+    """
     for n, m, d, spread in ((12, 9, 4, 1.0), (7, 5, 1, 3.0), (4, 3, 6, 0.5)):
         x = seed.fork(f"x{d}").normal(n, d)
         y = spread * seed.fork(f"y{d}").normal(m, d) @ seed.fork(f"m{d}").normal(d, d) - 2
@@ -71,7 +74,10 @@ def test_fresh_sets_by_numpy(submission, seed):
 
 @task("frechet")
 def test_fresh_lines(submission, seed):
-    """Values that are no line over 1/N end where numpy's fit does; bad values raise ValueError"""
+    """Values that are no line over 1/N end where numpy's fit does; bad values raise ValueError
+
+    Fit a line over 1 / N and read it at 0: all points count. What has no line raises ValueError.
+    """
     sizes = exactly(30, 50, 50, 170, 1000)
     for i in range(2):
         values = 5 + 100 * seed.fork(f"{i}").normal(5) / sizes
@@ -109,7 +115,11 @@ def test_kernel_distance_is_an_answer_at_all(submission, seed):
 
 @task("kid", weight=3)
 def test_fresh_sets_by_pairs(submission, seed):
-    """Fresh sets of unequal size, pair by pair, float32 too; bad rows raise ValueError"""
+    """Fresh sets of unequal size, pair by pair, float32 too; bad rows raise ValueError
+
+    The unbiased estimate leaves pairs of a row with itself out, in both sets, and keeps all mixed ones: try
+    sets of unequal size.
+    """
     for n, m, d in ((5, 8, 3), (9, 2, 1), (2, 4, 5)):
         x, y = seed.fork(f"x{n}").normal(n, d), 1 + seed.fork(f"y{n}").normal(m, d)
         near(submission.kid.kid(x, y), by_pairs(x, y), f"kid of {n} and {m} rows")
@@ -163,7 +173,11 @@ def test_balls_are_an_answer_at_all(submission, seed):
 
 @task("precision_recall", weight=3)
 def test_fresh_sets_by_counting(submission, seed):
-    """Fresh points with whole coordinates, counted one by one: edges, duplicates, both defaults, float32"""
+    """Fresh points with whole coordinates, counted one by one: edges, duplicates, both defaults, float32
+
+    The ball reaches the k-th neighbour other than the point itself and holds its own edge, and density
+    divides by k m. Whole coordinates make ties.
+    """
     for n, m, width in ((14, 9, 2.0), (8, 15, 4.0), (11, 11, 1.2)):
         real, fake = lattice(seed.fork(f"r{n}"), n, 2.0), lattice(seed.fork(f"f{n}"), m, width)
         for k in (1, 3, 5):

@@ -55,7 +55,11 @@ def test_margins_are_an_answer_at_all(submission, seed):
 
 @task("concept_filter", weight=3)
 def test_fresh_margins(submission, seed):
-    """Fresh images of all lengths, one by one: special concepts, float32, any adjustment"""
+    """Fresh images of all lengths, one by one: special concepts, float32, any adjustment
+
+    Images and concepts to unit length, zeros have cosine 0. An image that any special concept catches has
+    `adjustment` added to all its margins: try none, several, a negative adjustment, float32 and NaN.
+    """
     for d, c, s, adjustment in ((5, 4, 3, 0.3), (3, 1, 0, 0.2), (7, 2, 1, -0.05)):
         fork = seed.fork(f"{d}")
         images = 0.01 * fork.fork("images").normal(6, d)
@@ -109,7 +113,11 @@ def test_erasing_is_an_answer_at_all(submission, seed):
 
 @task("erase_concept", weight=3)
 def test_fresh_weights(submission, seed):
-    """Fresh weights are numpy's least-squares solutions, with any keep and ridge, float32 too"""
+    """Fresh weights are numpy's least-squares solutions, with any keep and ridge, float32 too
+
+    The ridge holds on to the old weights, and targets are answers of the old weights: stack all three terms
+    as one least-squares problem and compare with numpy's.
+    """
     for o, d, a, k, keep, ridge in ((3, 4, 2, 5, 1.7, 0.3), (5, 2, 1, 0, 1.0, 0.01), (2, 6, 3, 2, 0.2, 2.0)):
         args = problem(seed.fork(f"{d}"), o, d, a, k)
         due = by_least_squares(args, keep, ridge)
@@ -128,7 +136,10 @@ def test_fresh_weights(submission, seed):
 
 @task("erase_concept", weight=2)
 def test_fresh_noise(submission, seed):
-    """Fresh targets of any shape and strength, detached, float32 too"""
+    """Fresh targets of any shape and strength, detached, float32 too
+
+    u - strength (c - u), detached, for any shape and strength, in the dtype that came in.
+    """
     for shape, strength in (((2, 3), 0.5), ((2, 1, 4, 3), 7.0), ((5, 2), -1.0)):
         u, c = (seed.fork(f"{name}{len(shape)}").normal(*shape) for name in "uc")
         due = (1 + strength) * u - strength * c

@@ -55,7 +55,11 @@ def test_marks_are_an_answer_at_all(submission, seed):
 
 @task("embed_rings", weight=2)
 def test_fresh_rings(submission, seed):
-    """Fresh keys on even and odd planes, from any ring on; what does not fit raises ValueError"""
+    """Fresh keys on even and odd planes, from any ring on; what does not fit raises ValueError
+
+    The ring is the rounded distance from frequency zero, marked from `inner` on while the distance is at most
+    r - 1: try even and odd planes.
+    """
     for size, rings, inner in ((12, 6, 0), (15, 8, 3), (31, 15, 7), (7, 1, 0), (16, 8, 7)):
         key = seed.fork(f"{size}").normal(rings)
         pattern, mask = by_loops(size, key.tolist(), inner)
@@ -70,7 +74,11 @@ def test_fresh_rings(submission, seed):
 
 @task("embed_rings", weight=2)
 def test_fresh_marks(submission, seed):
-    """Fresh noise gets fresh marks, on odd planes too, in batches of any shape and in float32"""
+    """Fresh noise gets fresh marks, on odd planes too, in batches of any shape and in float32
+
+    Coefficients on the mask are set, not added to, with orthonormal transforms, the zero frequency in the
+    corner: the marked noise is real. Try odd planes, batches of any shape, float32.
+    """
     for size, shape in ((12, (2, 1)), (9, (3,)), (15, ())):
         pattern, mask = some_plane(seed.fork(f"{size}"), size, 4, 1)
         z = seed.fork(f"z{size}").normal(*shape, size, size)
@@ -105,7 +113,11 @@ def test_tests_are_an_answer_at_all(submission, seed):
 
 @task("detect_rings", weight=3)
 def test_fresh_p_values(submission, seed):
-    """Fresh marks in fresh noise, faint and strong, on even and odd planes: scipy's p-values"""
+    """Fresh marks in fresh noise, faint and strong, on even and odd planes: scipy's p-values
+
+    Degrees of freedom are as many as the mask has frequencies, not twice as many, the centre is the sum of
+    w^2, and nothing is estimated from z.
+    """
     for size, rings, inner, shape in ((12, 5, 0, (3, 2)), (15, 7, 4, (4,)), (8, 2, 0, ())):
         pattern, mask = some_plane(seed.fork(f"{size}"), size, rings, inner)
         for share in (0.0, 0.4, 0.97):
@@ -124,7 +136,10 @@ def test_fresh_p_values(submission, seed):
 
 @task("detect_rings", weight=2)
 def test_far_tails(submission, seed):
-    """A strong mark has p-values far below 1e-16, told apart from each other"""
+    """A strong mark has p-values far below 1e-16, told apart from each other
+
+    1 - Phi as a difference is 0 from about 8 on; torch.erfc keeps all digits.
+    """
     pattern, mask = by_loops(16, [3.0, -3.0, 3.0, -3.0, 3.0, -3.0], 1)
     z = exactly(0.3, 0.6, 0.9)[:, None, None] * picture(pattern) + 0.1 * seed.normal(3, 16, 16)
     due = by_scipy(z, pattern, mask)
