@@ -16,9 +16,11 @@ import msgspec
 import torch
 from torch import Tensor
 
+from ..calls.undertest import Call
 from ..records import TaskResult, Verdict
 from ..spec import Assignment
 from .evidence import again, evidence_of, same
+from .fitted import flat
 from .search import searched
 from .trial import CheckRun
 
@@ -26,6 +28,8 @@ DIGITS = 6.0  # that differ from the reference at least: one value in float64, w
 UNIQUE = 40  # values that are counted
 TRUTH, COUNTED = 0.1, 0.3  # digits that a truth value or a whole number among others is worth
 SHORT = 1.5  # digits that a value such as 0.5 is worth
+FAR = 0.01  # of the largest value
+SOON_S = 1e-3  # by which a call may take longer that tells more
 TASKS = 3  # of a submission, at most
 
 
@@ -45,11 +49,23 @@ def slipped(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> di
             fitting.append(call)
         else:
             wrong.append((cost_s, call, right))
-    if sum(_digits(call.outcome, right) for _, call, right in wrong) < DIGITS:
+    wrong.sort(key=lambda one: one[0])
+    digits = [_digits(call.outcome, right) for _, call, right in wrong]
+    if sum(digits) < DIGITS:
         return {}
-    telling = [call for _, call, _ in sorted(wrong, key=lambda one: one[0])]
-    says = searched(assignment, assignment.task(task), [*telling, *fitting], telling)
+    telling = [call for _, call, _ in wrong]
+    quick = [one for one in zip(digits, wrong, strict=True) if one[1][0] < 2 * wrong[0][0] + SOON_S]
+    by = max(quick, key=lambda one: (_far(one[1]), not one[1][1].play, one[0]))[1][1]
+    says = searched(assignment, assignment.task(task), [*telling, *fitting], telling, by, sum(digits))
     return {check: says for check in failed if seen.get(check)} if says else {}
+
+
+def _far(one: tuple[float, Call, Any]) -> bool:
+    """Say whether what came is so far from what is due that rounding hides little of it."""
+    came, due = (flat(outcome) for outcome in (one[1].outcome, one[2]))
+    if came is None or due is None or came.shape != due.shape or not came.numel():
+        return False
+    return (came - due).abs().max().item() > FAR * due.abs().max().item()
 
 
 def with_slips(

@@ -27,6 +27,7 @@ class Trial:
     package: str
     calls: Sequence[Call]
     by: Call  # by which numbers are chosen
+    digits: float  # of what came that differ from what is due
     limit: Callable[[float], None]
 
     @functools.cached_property
@@ -57,7 +58,8 @@ class Trial:
 
     def _answered(self, call: Call) -> Any:
         with warnings.catch_warnings(action="ignore"):
-            return answer(Code(self.package), wire.load_request(*self._written[id(call)]))
+            written = self._written.get(id(call)) or _written(call)
+            return answer(Code(self.package), wire.load_request(*written))
 
     def again(self, call: Call) -> Any:
         """Repeat a call; None stands for a result that there is not."""
