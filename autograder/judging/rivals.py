@@ -1,4 +1,4 @@
-"""Tells whether two slips that give all that came would give the same in calls that were not made."""
+"""Tells slips apart that give all that came: by calls that were not made."""
 
 from __future__ import annotations
 
@@ -16,10 +16,17 @@ ASKED = 3  # calls
 Slip = tuple[InPlace, Puts]
 
 
-def alike(one: Slip, other: Slip, trial: Trial, calls: Sequence[Call]) -> bool:
-    """Say whether two slips give the same where whole numbers are one larger, and others a tenth."""
-    moved = [replace(call, args=_moved(call.args), kwargs=_moved(call.kwargs)) for call in calls[:ASKED]]
-    return all(map(same, _outcomes(one, trial, moved), _outcomes(other, trial, moved)))
+class Doubt(Exception):
+    """Two slips give all that came, and are not the same: none is told."""
+
+
+def agree(one: Slip, other: Slip, trial: Trial) -> None:
+    """Raise Doubt unless two slips give the same where whole numbers are one larger, and others a tenth."""
+    calls = [
+        replace(call, args=_moved(call.args), kwargs=_moved(call.kwargs)) for call in trial.calls[:ASKED]
+    ]
+    if not all(map(same, _outcomes(one, trial, calls), _outcomes(other, trial, calls))):
+        raise Doubt
 
 
 def _outcomes(slip: Slip, trial: Trial, calls: Sequence[Call]) -> list[Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..calls.undertest import Call
 from ..differences.scope import Scope, scope_of
-from ..differences.slips import LIKELY, RARE, VAGUE, WHERE, Slips
+from ..differences.slips import LIKELY, RARE, TOGETHER, VAGUE, WHERE, Slips
 from ..differences.steps import Function, Puts
 from ..sources.inmemory import load_package, unload_package
 from ..sources.inplace import InPlace
@@ -20,7 +20,7 @@ from ..sources.markers import Region, regions, within
 from ..spec import Assignment, Task, definitions
 from .budget import limited_pieces
 from .fitted import fits
-from .rivals import alike
+from .rivals import Doubt, agree
 from .trying import Clock, Trial
 from .wanted import replaced
 
@@ -69,20 +69,24 @@ def searched(
 
 def _searched(trial: Trial, asked_for: Sequence[Answer], others: Sequence[Answer]) -> str:
     clock = Clock(time.process_time())
-    likely, rare = (_slips(kinds, asked_for, others) for kinds in (LIKELY, RARE))
+    likely, together, rare = (_slips(kinds, asked_for, others) for kinds in (LIKELY, TOGETHER, RARE))
     targets = [(one.name, one.loaded, one.regions, one.scope) for one in (*asked_for, *others)]
-    return (
-        _first(trial, likely, clock.until(LIKELY_S))
-        or replaced(targets, trial, clock.until(MADE_S))
-        or fits(targets, trial, clock.until(FIT_S))
-        or _first(trial, itertools.chain(likely, rare), clock.until(SPENT_S))
-    )
+    rest = itertools.chain(together, likely, rare)
+    try:
+        return (
+            _first(trial, likely, clock.until(LIKELY_S))
+            or replaced(targets, trial, clock.until(MADE_S))
+            or fits(targets, trial, clock.until(FIT_S))
+            or _first(trial, rest, clock.until(SPENT_S))
+        )
+    except Doubt:
+        return ""
 
 
 def _first(trial: Trial, slips: Iterator[tuple[str, str, InPlace, Puts]], over: Callable[[], bool]) -> str:
     """Return the first sentence that is not vague, or else the first, of slips that give what came.
 
-    None is told where a later slip gives all that, too, and not the same in calls that were not made.
+    Raises Doubt where a later slip gives all that, too, and not the same in calls that were not made.
     """
     told, found, enough = "", None, over
     for says, name, function, puts in slips:
@@ -94,8 +98,7 @@ def _first(trial: Trial, slips: Iterator[tuple[str, str, InPlace, Puts]], over: 
             if not (possible and trial.gives()):
                 continue
         if found:
-            if not alike(found, (function, puts), trial, trial.calls):
-                return ""
+            agree(found, (function, puts), trial)
             continue
         told = _whole(says, name)
         if not VAGUE.search(says):

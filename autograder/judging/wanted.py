@@ -20,16 +20,19 @@ from torch import Tensor
 from ..calls.undertest import Call
 from ..differences.made import Array, Made, Part, made, scaled
 from ..differences.scope import Scope
+from ..differences.steps import Puts
 from ..differences.values import is_value
 from ..differences.worded import in_words, instead
 from ..sources.edits import nodes_of
 from ..sources.inplace import InPlace
 from ..sources.markers import Region
+from .rivals import Slip, agree
 from .solved import LARGE, solved, telling
 from .trying import Trial
 
 PLACES = 12  # of a value, in which expressions are compared
 FEW = 4  # places, with which another call is solved, too
+RIVALS = 5  # expressions that must be the same as the one that is told
 CALLS = 3  # in which a value is solved for, at most
 SURE, EACH = 4.0, 3.0  # digits that must differ, and more for each part of an expression
 NAMELESS = re.compile(r"^\W*$| [-+*/] [(-]*\.\.\.|\.\.\.\)* [-+*/] (?!1$)|\.\.\.\)*\.")  # says too little
@@ -38,24 +41,31 @@ Seen = list[tuple[ast.expr, Any]]  # parts of an answer, and what they are in a 
 
 
 def replaced(targets: Sequence[Target], trial: Trial, over: Callable[[], bool]) -> str:
-    """Return which short expression stands where another value belongs; "" if none gives what came."""
+    """Return which short expression stands where another value belongs; "" if none gives what came.
+
+    Raises Doubt where several do that are not the same.
+    """
     calls = [trial.by, *(one for one in trial.calls if one is not trial.by and one.target == trial.by.target)]
     places = [(call, place) for call in calls[:8] if (place := telling(trial, call)) is not None][:CALLS]
     longest = (trial.digits - SURE) / EACH
     for name, function, found, scope in targets:
         seen = [_seen(function, found, scope, trial, call) for call, _ in places]
-        best: tuple[int, int, str] | None = None
+        fitting: list[tuple[int, int, str, Slip]] = []
         for node, _ in seen[0] if seen else []:
             if over():
                 break
             for weight, code, says in _made(node, seen, places, function, scope, trial):
-                size = (weight, len(ast.unparse(node)))
-                if weight > longest or (best and size >= best[:2]):
+                if weight > min([longest, *(one[0] + 1 for one in fitting)]):
                     break
-                with function.changed([(node, code)]) as possible:
+                puts: Puts = [(node, code)]
+                with function.changed(puts) as possible:
                     if possible and trial.gives():
-                        best = (*size, says)
-        if best:
+                        fitting.append((weight, len(ast.unparse(node)), says, (function, puts)))
+                        break
+        if fitting:
+            best, *rivals = sorted(fitting, key=lambda one: one[:2])
+            for one in rivals[:RIVALS]:
+                agree(best[3], one[3], trial)
             return f"{best[2]}, in `{name}`."
     return ""
 
