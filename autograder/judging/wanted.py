@@ -54,6 +54,8 @@ def replaced(targets: Sequence[Target], trial: Trial, over: Callable[[], bool]) 
         for node, _ in seen[0] if seen else []:
             if over():
                 break
+            if _again(node, function.node, seen[0]):
+                continue
             for weight, code, says in _made(node, seen, places, function, scope, trial):
                 if weight > min([longest, *(one[0] + 1 for one in fitting)]):
                     break
@@ -76,9 +78,7 @@ def _seen(function: InPlace, found: Sequence[Region], scope: Scope, trial: Trial
         node
         for region in found
         for node, parent in nodes_of(region)
-        if is_value(node, parent, scope)
-        and isinstance(node, ast.expr)
-        and not _again(node, function.node, scope)
+        if is_value(node, parent, scope) and isinstance(node, ast.expr)
     ]
     values: dict[int, list[Any]] = {}
 
@@ -99,12 +99,14 @@ def _seen(function: InPlace, found: Sequence[Region], scope: Scope, trial: Trial
     ]
 
 
-def _again(node: ast.expr, function: ast.AST, scope: Scope) -> bool:
+def _again(node: ast.expr, function: ast.AST, seen: Seen) -> bool:
     """Say whether a part is a name that is read once: the value that it stands for is looked at already."""
-    if not isinstance(node, ast.Name) or node.id not in scope.locals:
+    names = [one for one in ast.walk(function) if isinstance(one, ast.Name)]
+    if not isinstance(node, ast.Name) or sum(one.id == node.id for one in names) != 2:
         return False
-    read = [one for one in ast.walk(function) if isinstance(one, ast.Name) and one.id == node.id]
-    return len(read) == 2
+    stored = (one for one in ast.walk(function) if isinstance(one, ast.Assign))
+    made = [one.value for one in stored if ast.unparse(one.targets[0]) == node.id]
+    return any(one is value for one, _ in seen for value in made)
 
 
 def _counts(value: Any) -> bool:
@@ -149,7 +151,8 @@ def _made(
         return
     due, code = np.concatenate(wanted), ast.unparse(node)
     for form, says in scaled(due, np.concatenate(was)):
-        yield 1, form.format(code), says.format(scope.this(node))
+        this = scope.this(node)
+        yield 1 if this.startswith("`") else 2, form.format(code), says.format(this)
     joined = [
         Part(part.code, part.words, np.concatenate([parts[code].at for parts in several]), part.size)
         for code, part in several[0].items()
