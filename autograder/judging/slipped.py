@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor
 
 from ..calls.undertest import Call
-from ..records import TaskResult, Verdict
+from ..records import CheckResult, TaskResult, Verdict
 from ..spec import Assignment
 from .evidence import again, evidence_of, same
 from .fitted import flat
@@ -30,6 +31,7 @@ TRUTH, COUNTED = 0.1, 0.3  # digits that a truth value or a whole number among o
 SHORT = 1.5  # digits that a value such as 0.5 is worth
 FAR = 0.01  # of the largest value
 SOON_S = 1e-3  # by which a call may take longer that tells more
+OPEN = re.compile(r"stands where (a|another) \w+ belongs")
 TASKS = 3  # of a submission, at most
 
 
@@ -84,10 +86,14 @@ def _is_unnamed(task: TaskResult) -> bool:
 def _with_slip(assignment: Assignment, task: TaskResult, judged: Sequence[CheckRun]) -> TaskResult:
     found = slipped(assignment, task.id, [one for one in judged if one.check.task == task.id])
     checks = (
-        msgspec.structs.replace(check, hint="", diagnosis=found[check.name]) if check.name in found else check
-        for check in task.checks
+        _with_sentence(check, found[check.name]) if check.name in found else check for check in task.checks
     )
     return msgspec.structs.replace(task, checks=tuple(checks))
+
+
+def _with_sentence(check: CheckResult, says: str) -> CheckResult:
+    """Return a check with a sentence; the hint stays where the sentence leaves open what is right."""
+    return msgspec.structs.replace(check, hint=check.hint if OPEN.search(says) else "", diagnosis=says)
 
 
 def _digits(came: Any, due: Any) -> float:
