@@ -117,6 +117,13 @@ def test_arrays_without_a_relation_are_not_described(dtype: torch.dtype) -> None
             assert told(got, want) == "", (seed, shape)
 
 
+@pytest.mark.parametrize("n", [3, 4, 7])
+def test_of_few_values_a_single_wrong_one_is_no_place(n: int) -> None:
+    assert told(put(normal(n), (n - 1,), 7.3), normal(n)) == ""
+    assert told(put(normal(n, 6, seed=8), (n - 1, 2), 7.3), normal(n, 6, seed=8)) == ""
+    assert "Only the last of 9 places is wrong" in told(put(normal(9), (8,), 7.3), normal(9))
+
+
 def test_small_whole_numbers_are_rarely_described_by_chance() -> None:
     alarms = []
     for seed in range(100):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import torch
 from autograder.calls.outcomes import Outcome
 from autograder.calls.undertest import Call
 from autograder.differences.scope import Scope, scope_of
-from autograder.differences.slips import LIKELY, RARE, WHERE
+from autograder.differences.slips import LIKELY, RARE, TOGETHER, WHERE
 from autograder.differences.values import often
 from autograder.judging.plugin import Check
 from autograder.judging.slipped import slipped
@@ -37,7 +38,11 @@ def said(expression: str, owner: str = "") -> set[str]:
     whole = Region(1, 5, tuple(node.body), "f", 4)
     class_ = ast.parse(owner) if owner else None
     scope = scope_of(node, class_, frozenset({"norm"}))
-    return {says.partition(WHERE)[0] for kind in (*LIKELY, *RARE) for says, _ in kind(node, [whole], scope)}
+    return {
+        says.partition(WHERE)[0]
+        for kind in (*LIKELY, *TOGETHER, *RARE)
+        for says, _ in kind(node, [whole], scope)
+    }
 
 
 @pytest.mark.parametrize(
@@ -73,11 +78,28 @@ def said(expression: str, owner: str = "") -> set[str]:
         ("secret", "`mask` and `x` have changed places"),
         ("secret", "`x` is not used: it counts as 0"),
         ("secret + other", "a factor `mask` is too many"),
+        ("(x < 1) & (mask < 1)", "a value on the bound itself counts on the other side in 2 places"),
+        ("x.sum() / mask.sum()", "mean stands where sum belongs in 2 places"),
+        ("(x - mask) + (x - mask) ** 2", "the term with `mask` is missing in 2 places"),
+        ("norm(f(x), mask)", "two steps are in the other order"),
+        ("x.norm().f()", "two steps are in the other order"),
+        ("f(x)", "`x` is added to what is made of it"),
+        ("x - mask * 2", "`x` and `mask` have changed places in one formula"),
+        ("x.sign()", "only the sign of `x` is taken"),
         ("secret < x", "a value on the bound itself counts on the other side"),
     ],
 )
 def test_slips_are_put_into_words(expression: str, says: str) -> None:
     assert says in said(expression)
+
+
+def test_gradients_that_are_cut_off_are_named() -> None:
+    node = ast.parse("def f(optimizer):\n    optimizer.step()\n").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    whole = Region(1, 3, tuple(node.body), "f", 4)
+    scope = scope_of(node, None, frozenset())
+    found = {says.partition(WHERE)[0] for kind in LIKELY for says, _ in kind(node, [whole], scope)}
+    assert "gradients are cut off at norm 1 before the update" in found
 
 
 def test_sentences_name_nothing_of_an_answer_but_arguments() -> None:
@@ -148,6 +170,28 @@ def test_a_number_is_found_that_nobody_listed(small: Assignment) -> None:
     both = [run(name, Verdict.FAIL, X, 3.7 * 3.0 * X) for name in "ab"]
     says = "`factor` is multiplied by 3.7, in `scale`."
     assert named(small, *both) == {"a": says, "b": says}
+
+
+@pytest.mark.parametrize(
+    ("came", "says"),
+    [
+        (math.exp(3.0) * X, "`exp(factor)` stands where `factor` belongs"),
+        ((X + 3.0).sqrt(), "`sqrt(x + factor)` stands where a product belongs"),
+        (3.0 * X.tanh(), "the tanh of `x` is taken"),
+        (torch.maximum(X, 0.5 + 0 * X) * 3.0, ""),
+    ],
+)
+def test_an_expression_is_found_that_stands_where_another_value_belongs(
+    small: Assignment, came: torch.Tensor, says: str
+) -> None:
+    expected = {"a": f"{says}, in `scale`."} if says else {}
+    assert named(small, run("a", Verdict.FAIL, X, came)) == expected
+
+
+def test_of_slips_that_differ_elsewhere_none_is_told(small: Assignment) -> None:
+    check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+    calls = (Call("idea.scale", (X, 2.0), {}, False, 4.0 * X),)  # doubled, or squared?
+    assert named(small, CheckRun(check, Outcome(Verdict.FAIL), 0.0, calls)) == {}
 
 
 def test_a_number_that_nothing_pins_down_is_not_told(small: Assignment) -> None:

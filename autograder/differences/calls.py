@@ -13,7 +13,7 @@ from .scope import Scope, number
 FUNCTIONS = {
     "sqrt": "square root", "rsqrt": "square root", "square": "square", "exp": "exponential",
     "expm1": "exponential", "log": "logarithm", "log1p": "logarithm", "log2": "logarithm",
-    "log10": "logarithm", "log_softmax": "softmax", "softmax": "softmax", "sigmoid": "sigmoid",
+    "log10": "logarithm", "log_softmax": "softmax logsigmoid", "softmax": "softmax", "sigmoid": "sigmoid",
     "tanh": "tanh", "relu": "ReLU", "silu": "SiLU", "gelu": "GELU", "softplus": "softplus",
     "abs": "absolute value", "detach": "detach", "normalize": "unit length", "unit": "unit length",
     "cumsum": "running sum", "cumprod": "running product", "round": "rounding", "floor": "rounding",
@@ -26,13 +26,16 @@ FUNCTIONS = {
     "ifftshift": "shift", "mean": "mean", "sum": "sum", "where": "case",
 }  # fmt: skip
 OTHERS = {
-    "mean": "sum amax", "sum": "mean amax", "amax": "amin mean", "amin": "amax", "sin": "cos", "cos": "sin",
-    "any": "all", "all": "any", "log": "log2 log10 log1p", "log2": "log", "log10": "log log2", "log1p": "log",
+    "mean": "sum amax", "sum": "mean amax", "amax": "amin mean logsumexp", "amin": "amax",
+    "sin": "cos", "cos": "sin",
+    "any": "all sum", "all": "any", "log": "log2 log10 log1p", "log2": "log", "log10": "log log2",
+    "log1p": "log",
     "exp": "expm1", "expm1": "exp", "floor": "round ceil", "round": "floor ceil", "ceil": "floor round",
     "repeat": "repeat_interleave", "repeat_interleave": "repeat", "square": "abs sqrt", "abs": "square relu",
     "sigmoid": "tanh relu exp", "tanh": "sigmoid relu", "silu": "relu gelu sigmoid", "relu": "silu gelu abs",
     "gelu": "silu relu", "softplus": "relu exp", "logsigmoid": "sigmoid log_softmax", "softmax": "sigmoid",
-    "log_softmax": "softmax", "minimum": "maximum", "maximum": "minimum", "min": "max", "max": "min",
+    "log_softmax": "softmax logsigmoid", "minimum": "maximum", "maximum": "minimum",
+    "min": "max", "max": "min",
     "argmin": "argmax", "argmax": "argmin", "mse_loss": "l1_loss smooth_l1_loss", "l1_loss": "mse_loss",
     "huber_loss": "mse_loss", "smooth_l1_loss": "mse_loss", "zeros_like": "ones_like",
     "ones_like": "zeros_like", "zeros": "ones", "ones": "zeros", "new_zeros": "new_ones",
@@ -80,6 +83,7 @@ def calls(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
         if node.keywords:
             yield f"{other} stands where {name} belongs", ast.Call(place, given, [])
     yield from _special(node, name, inside, scope)
+    yield from _nested(node, inside, scope)
     yield from _given(node, scope)
     if name in ("rearrange", "permute", "movedim", "transpose") and inside is not None:
         shape = ast.Attribute(node, "shape", ast.Load())
@@ -128,6 +132,25 @@ def _special(node: ast.Call, name: str, inside: ast.expr | None, scope: Scope) -
     if name == "flatten" and isinstance(inside, ast.Call) and getattr(inside.func, "attr", "") == "stack":
         parts = ast.unparse(inside.args[0]) if inside.args else "()"
         yield "parts stand one after the other that should take turns", f"torch.cat(list({parts}), -1)"
+
+
+def _nested(node: ast.Call, inside: ast.expr | None, scope: Scope) -> Iterator[Change]:
+    """Yield two calls nested the other way round, and what is put in added to what comes out."""
+    if isinstance(inside, ast.Name):
+        yield f"{scope.this(inside)} is added to what is made of it", ast.BinOp(inside, ast.Add(), node)
+    inner = inside.func if isinstance(inside, ast.Call) else None
+    if not isinstance(inside, ast.Call) or (not _is_method(inside.func) and not inside.args):
+        return
+    core = inner.value if isinstance(inner, ast.Attribute) and _is_method(inner) else inside.args[0]
+    yield "two steps are in the other order", _around(inside, _around(node, core))
+
+
+def _around(call: ast.Call, inside: ast.expr) -> ast.Call:
+    """Return a call with something else in it."""
+    function = call.func
+    if isinstance(function, ast.Attribute) and _is_method(function):
+        return ast.Call(ast.Attribute(inside, function.attr, ast.Load()), call.args, call.keywords)
+    return ast.Call(function, [inside, *call.args[1:]], call.keywords)
 
 
 def _given(node: ast.Call, scope: Scope) -> Iterator[Change]:

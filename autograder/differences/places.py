@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor
 
+FEW, MANY = 4, 8  # places, among which one is no chance; and among which one value alone is none
 Axis = str | tuple[str, ...]  # what an axis counts, or the names of a table's columns
 
 
@@ -41,12 +42,12 @@ def _places(want: Tensor, bad: Tensor, axes: tuple[Axis, ...]) -> Iterator[tuple
         mask = (line > 0).reshape(shape).expand_as(want) & (bad if others else True)
         if len(at) == 1 and isinstance(called, tuple):
             yield mask, f"the column {called[at[0]]!r}"
-        elif len(at) == 1 and n >= 3:
+        elif len(at) == 1 and n >= (MANY if bad.sum() == 1 else FEW):
             which = {0: "the first", n - 1: "the last"}.get(at[0], f"number {at[0]} (from 0)")
             yield mask, f"{which} of {n} places {name}".strip()
-        elif at and n >= 4 and at in (list(range(n // 2)), list(range(n // 2, n))):
+        elif at and n >= 6 and at in (list(range(n // 2)), list(range(n // 2, n))):
             yield mask, f"the {'first' if at[0] == 0 else 'second'} half {name}".strip()
-        elif n >= 3 and at == list(range(1, n)) and others:
+        elif n >= FEW and at == list(range(1, n)) and others:
             yield mask, f"what comes after the first of {n} places {name}"
         elif n >= 6 and at in (list(range(0, n, 2)), list(range(1, n, 2))):
             yield mask, f"every other place {name}".strip()

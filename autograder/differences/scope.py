@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+NAMELESS = "one value"  # what has no argument in it
 FEW = 2  # arguments that are named; a part with more is "a part"
 
 
@@ -47,14 +48,14 @@ class Scope:
             name for one in ast.walk(node) if isinstance(one, ast.Name) for name in self.made.get(one.id, ())
         ]
         used = list(dict.fromkeys(used))
-        return f"what is made of {listed(used)}" if 0 < len(used) <= FEW else "one value"
+        return f"what is made of {listed(used)}" if 0 < len(used) <= FEW else NAMELESS
 
     def other(self, old: ast.AST, new: ast.AST) -> str:
         """Return "`y` stands where `x` belongs"."""
         wrong, right = self.this(new), self.this(old)
         if wrong == right:
             return f"another value stands where {right} belongs"
-        return f"{'another value' if wrong == 'one value' else wrong} stands where {right} belongs"
+        return f"{'another value' if wrong == NAMELESS else wrong} stands where {right} belongs"
 
 
 def scope_of(function: ast.AST, owner: ast.AST | None, given: frozenset[str]) -> Scope:

@@ -23,6 +23,7 @@ VAGUE = re.compile(
     r"\b(one|another) (value|factor|term|divisor|part|case|condition|matrix|dtype)|\ba step|\btwo"
 )
 WHERE = ", where "
+PLACES = 4  # in which the same slip is made at once
 MOST = 3  # arguments that say where a slip is
 Kind = Callable[[ast.AST, ast.AST, Scope], Iterator[Change]]
 
@@ -39,6 +40,27 @@ def _each(
                 yield says if "`" in says else says + _where(lines, node, scope), [(node, new)]
 
 
+def _together(
+    kind: Kind, function: Function, found: Sequence[Region], scope: Scope
+) -> Iterator[tuple[str, Puts]]:
+    """Yield one slip made in two places or more: wherever a kind says the same."""
+    alike: dict[tuple[str, str], Puts] = {}
+    for region in found:
+        for node, parent in nodes_of(region):
+            for says, new in kind(node, parent, scope):
+                for of in (ast.dump(node), ""):  # in equal parts, and in all
+                    alike.setdefault((says, of), []).append((node, new))
+    for (says, _), puts in alike.items():
+        nodes = [node for node, _ in puts]
+        inside = {id(one) for node in nodes for one in ast.walk(node) if one is not node}
+        if (
+            1 < len(puts) <= PLACES
+            and len({*map(id, nodes)}) == len(nodes)
+            and not inside & {*map(id, nodes)}
+        ):
+            yield f"{says} in {len(puts)} places", puts
+
+
 def _where(lines: dict[int, ast.stmt], node: ast.AST, scope: Scope) -> str:
     """Return in which step of an answer a slip is, by the arguments that it uses."""
     used = scope.used(lines.get(node.lineno, node))  # type: ignore[attr-defined]
@@ -52,10 +74,15 @@ def _of_nodes(*kinds: Kind) -> tuple[Slips, ...]:
 LIKELY: tuple[Slips, ...] = (
     *_of_nodes(formulas.conditions, formulas.terms, calls.calls, steps.statements, formulas.numbers),
     *_of_nodes(calls.indexes, calls.parts, steps.loops, calls.patterns),
+    *(functools.partial(_together, kind) for kind in (formulas.conditions, formulas.terms, calls.calls)),
     steps.throughout,
 )
+TOGETHER: tuple[Slips, ...] = tuple(
+    functools.partial(_together, kind)
+    for kind in (formulas.numbers, calls.indexes, values.often, values.names)
+)
 RARE: tuple[Slips, ...] = (
-    *_of_nodes(values.often),
+    *_of_nodes(values.names, values.often),
     steps.orders,
-    *_of_nodes(values.names, values.sometimes, values.extras),
+    *_of_nodes(values.sometimes, values.extras),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from ..sources.edits import Change
 from ..sources.markers import Region
 from .formulas import others
-from .scope import Scope, number
+from .scope import NAMELESS, Scope, number
 from .values import OFTEN, SOMETIMES
 
 UNUSED = (
@@ -63,6 +63,14 @@ def statements(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]
         yield "only the last of a sum is kept", ast.Assign([target], node.value)
     elif isinstance(node, ast.Assign | ast.Expr) and not isinstance(parent, ast.Module):
         yield "a step is left out", ast.Pass()
+    step = node.value.func if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+    if isinstance(step, ast.Attribute) and step.attr == "step" and isinstance(node, ast.Expr):
+        every = f"[p for group in {ast.unparse(step.value)}.param_groups for p in group['params']]"
+        clip = f"__import__('torch').nn.utils.clip_grad_norm_({every}, 1.0)"
+        yield (
+            "gradients are cut off at norm 1 before the update",
+            ast.If(ast.Constant(True), [*ast.parse(clip).body, node], []),
+        )
 
 
 def loops(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
@@ -126,10 +134,10 @@ def throughout(function: Function, found: Sequence[Region], scope: Scope) -> Ite
             says = f"{other:g} stands where {value:g} belongs"
             yield says, [(node, ast.Constant(other)) for node in nodes]
     yield from _every_other(function)
-    yield from _pairs(function)
+    yield from _pairs(function, scope)
 
 
-def _pairs(function: ast.AST) -> Iterator[tuple[str, Puts]]:
+def _pairs(function: ast.AST, scope: Scope) -> Iterator[tuple[str, Puts]]:
     """Yield two places of an index in each other's place, and two terms of one statement with other signs."""
     at: dict[float, list[ast.AST]] = {}
     for node in ast.walk(function):
@@ -141,6 +149,7 @@ def _pairs(function: ast.AST) -> Iterator[tuple[str, Puts]]:
             f"the places {a:g} and {b:g} are exchanged",
             [*moved, *((one, ast.Constant(a)) for one in at[b])],
         )
+    yield from _exchanged(function, scope)
     for statement in ast.walk(function):
         if isinstance(statement, ast.Assign | ast.Return | ast.AugAssign):
             for two in itertools.combinations(range(min(len(_sums(statement)), 6)), 2):
@@ -149,6 +158,28 @@ def _pairs(function: ast.AST) -> Iterator[tuple[str, Puts]]:
                     if place in two:
                         one.op = ast.Sub() if isinstance(one.op, ast.Add) else ast.Add()
                 yield "two terms have the wrong sign", [(statement, changed)]
+
+
+def _exchanged(function: ast.AST, scope: Scope) -> Iterator[tuple[str, Puts]]:
+    """Yield two names in each other's place in one statement."""
+    for statement in ast.walk(function):
+        if not isinstance(statement, ast.Assign | ast.Return | ast.AugAssign) or statement.value is None:
+            continue
+        read: dict[str, list[ast.AST]] = {}
+        for one in ast.walk(statement.value):
+            if isinstance(one, ast.Name) and one.id in scope.arguments | {*scope.locals} - {"self"}:
+                read.setdefault(one.id, []).append(one)
+        for a, b in itertools.combinations(read, 2):
+            pair = [scope.this(read[name][0]) for name in (a, b)]
+            if pair[0] != pair[1]:
+                moved = [
+                    (one, ast.Name(new, ast.Load())) for old, new in ((a, b), (b, a)) for one in read[old]
+                ]
+                who = " and ".join(sorted(pair, key=lambda name: name == NAMELESS))
+                yield (
+                    f"{who.replace(NAMELESS, 'another value')} have changed places in one formula",
+                    [*moved],
+                )
 
 
 def _sums(node: ast.AST) -> list[ast.BinOp]:

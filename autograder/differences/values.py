@@ -19,6 +19,7 @@ OFTEN: Done = (
     ("{} is cut off at 0", "({}).clamp(min=0)"), ("{} is cut off at -1 and 1", "({}).clamp(-1, 1)"),
     ("{} is in float32", "({}).float()"), ("{} is averaged", "({}).mean()"), ("{} is summed", "({}).sum()"),
     ("the order of {} is turned round", "({}).flip(0)"), ("{} is detached", "({}).detach()"),
+    ("only the sign of {} is taken", "({}).sign()"),
 )  # fmt: skip
 SOMETIMES: Done = (
     ("{} is rounded", "({}).round()"), ("{} is rounded down", "({}).floor()"),
@@ -48,8 +49,9 @@ def often(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
 
 
 def sometimes(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
-    """Yield what is sometimes done to a value that should be taken as it is."""
-    yield from _done(SOMETIMES, node, parent, scope)
+    """Yield what is sometimes done to a value that should be taken as it is, and that students name."""
+    if scope.this(node).startswith("`"):
+        yield from _done(SOMETIMES, node, parent, scope)
 
 
 def is_value(node: ast.AST, parent: ast.AST, scope: Scope) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..differences.relations import CONSTANTS
 from ..differences.scope import Scope, number
 from ..differences.values import is_value
 from ..sources.edits import nodes_of
@@ -49,7 +50,7 @@ def fits(targets: Iterable[Target], trial: Trial, over: Callable[[], bool]) -> s
                 return ""
             value = _chosen(form, function, trial, due)
             if value is not None and _gives(form, function, trial, value):
-                return f"{form.says.format(f'{value:g}')}, in `{name}`."
+                return f"{form.says.format(CONSTANTS.get(value, f'{value:g}'))}, in `{name}`."
     return ""
 
 
@@ -81,7 +82,7 @@ def _chosen(form: Form, function: InPlace, trial: Trial, due: Tensor) -> float |
         there = at + ((due - value) * slope).sum().item() / power
         if not math.isfinite(there) or there == at:
             return None
-        near = float(f"{there:.{SHORT}g}")
+        near = min((float(f"{there:.{SHORT}g}"), *CONSTANTS), key=lambda one: abs(one - there))
         if abs(near - there) <= CLOSE * max(abs(there), abs(form.right)) and near != form.right:
             return near
     return None
@@ -108,17 +109,18 @@ def _gives(form: Form, function: InPlace, trial: Trial, value: float) -> bool:
 
 def flat(value: Any) -> Tensor | None:
     """Return all numbers in what a call gave, in a row; None where there is none, or not all are finite."""
-    parts = [*_numbers(value)]
+    parts = [one.flatten() for one in numbers_of(value)]
     whole = torch.cat(parts) if parts else None
     return whole if whole is not None and whole.isfinite().all() else None
 
 
-def _numbers(value: Any) -> Iterator[Tensor]:
+def numbers_of(value: Any) -> Iterator[Tensor]:
+    """Yield each tensor or number in what a call gave."""
     if isinstance(value, Tensor):
         plain = torch.view_as_real(value.resolve_conj()) if value.is_complex() else value
-        yield plain.detach().double().flatten()
+        yield plain.detach().double()
     elif isinstance(value, int | float):
-        yield torch.tensor([float(value)], dtype=torch.float64)
+        yield torch.tensor(float(value), dtype=torch.float64)
     elif isinstance(value, dict | tuple | list):
         for one in value.values() if isinstance(value, dict) else value:
-            yield from _numbers(one)
+            yield from numbers_of(one)

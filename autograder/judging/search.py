@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..calls.undertest import Call
 from ..differences.scope import Scope, scope_of
-from ..differences.slips import LIKELY, RARE, VAGUE, WHERE, Slips
+from ..differences.slips import LIKELY, RARE, TOGETHER, VAGUE, WHERE, Slips
 from ..differences.steps import Function, Puts
 from ..sources.inmemory import load_package, unload_package
 from ..sources.inplace import InPlace
@@ -20,10 +20,15 @@ from ..sources.markers import Region, regions, within
 from ..spec import Assignment, Task, definitions
 from .budget import limited_pieces
 from .fitted import fits
+from .rivals import Doubt, agree
 from .trying import Clock, Trial
+from .wanted import replaced
 
-SPENT_S = 1.0  # CPU time in which slips of a task are tried
-FIT_S = 0.3  # of it, for numbers that are chosen to fit
+LIKELY_S = 0.4  # CPU time of a task after which likely slips wait
+MADE_S = 0.8  # after which no value is looked for that stands for another
+FIT_S = 0.87  # after which no number is chosen to fit
+DOUBT_S = 0.1  # in which another slip is looked for that gives the same
+SPENT_S = 1.0  # after which no slip is tried
 
 
 @dataclass(frozen=True)
@@ -37,54 +42,67 @@ class Answer:
     loaded: InPlace
 
 
-def searched(assignment: Assignment, task: Task, calls: Sequence[Call], telling: Sequence[Call]) -> str:
+def searched(
+    assignment: Assignment,
+    task: Task,
+    calls: Sequence[Call],
+    telling: Sequence[Call],
+    by: Call,
+    digits: float,
+) -> str:
     """Return the sentence of a slip with which the reference gives what came in all calls; "" if none does.
 
     Of the calls, the first ones tell most cheaply that a slip is another one; `telling` are those whose
-    outcome is not the reference's.
+    outcome is not the reference's, by `digits` in all, and `by` the one of them by which values are found.
     """
     package = load_package(assignment, {})
+    asked = {call.target.rpartition(".")[2] for call in telling}  # a play is often named after what it asks
     try:
+        answers = list(_answers(assignment, task, package))
+        asked_for = [one for one in answers if one.name.partition(".")[0] in asked] or answers
+        others = [one for one in answers if one not in asked_for]
         with limited_pieces() as limit:
-            return _searched(assignment, task, package, calls, telling, limit)
+            return _searched(Trial(package, calls, by, digits, limit), asked_for, others)
     finally:
         unload_package(package)
 
 
-def _searched(
-    assignment: Assignment,
-    task: Task,
-    package: str,
-    calls: Sequence[Call],
-    telling: Sequence[Call],
-    limit: Callable[[float], None],
-) -> str:
-    asked = {call.target.rpartition(".")[2] for call in telling}  # a play is often named after what it asks
-    answers = list(_answers(assignment, task, package))
-    asked_for = [one for one in answers if one.name.partition(".")[0] in asked] or answers
-    others = [one for one in answers if one not in asked_for]
-    clock, trial = Clock(time.process_time()), Trial(package, calls, telling[0], limit)
-    found = _first(trial, _slips(LIKELY, asked_for, others), clock.until(SPENT_S - FIT_S))
-    if not found:
-        targets = ((one.name, one.loaded, one.regions, one.scope) for one in asked_for)
-        found = fits(targets, trial, clock.until(SPENT_S))
-    return found or _first(trial, _slips(RARE, asked_for, others), clock.until(SPENT_S))
+def _searched(trial: Trial, asked_for: Sequence[Answer], others: Sequence[Answer]) -> str:
+    clock = Clock(time.process_time())
+    likely, together, rare = (_slips(kinds, asked_for, others) for kinds in (LIKELY, TOGETHER, RARE))
+    targets = [(one.name, one.loaded, one.regions, one.scope) for one in (*asked_for, *others)]
+    rest = itertools.chain(together, likely, rare)
+    try:
+        return (
+            _first(trial, likely, clock.until(LIKELY_S))
+            or replaced(targets, trial, clock.until(MADE_S))
+            or fits(targets, trial, clock.until(FIT_S))
+            or _first(trial, rest, clock.until(SPENT_S))
+        )
+    except Doubt:
+        return ""
 
 
 def _first(trial: Trial, slips: Iterator[tuple[str, str, InPlace, Puts]], over: Callable[[], bool]) -> str:
-    """Return the first sentence that is not vague, or else the first, of slips that give what came."""
-    told = ""
+    """Return the first sentence that is not vague, or else the first, of slips that give what came.
+
+    Raises Doubt where a later slip gives all that, too, and not the same in calls that were not made.
+    """
+    told, found, enough = "", None, over
     for says, name, function, puts in slips:
-        if over():
+        if enough() or (found and over()):
             break
-        vague = VAGUE.search(says)
-        if told and vague:
+        if told and (VAGUE.search(says) or _whole(says, name) == told):
             continue
         with function.changed(puts) as possible:
-            if possible and trial.gives():
-                if not vague:
-                    return _whole(says, name)
-                told = _whole(says, name)
+            if not (possible and trial.gives()):
+                continue
+        if found:
+            agree(found, (function, puts), trial)
+            continue
+        told = _whole(says, name)
+        if not VAGUE.search(says):
+            found, enough = (function, puts), Clock(time.process_time()).until(DOUBT_S)
     return told
 
 

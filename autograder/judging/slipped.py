@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -16,9 +17,11 @@ import msgspec
 import torch
 from torch import Tensor
 
+from ..calls.undertest import Call
 from ..records import CheckResult, TaskResult, Verdict, Visibility
 from ..spec import Assignment
 from .evidence import again, evidence_of, same
+from .fitted import flat
 from .search import searched
 from .trial import CheckRun
 
@@ -26,6 +29,9 @@ DIGITS = 6.0  # that differ from the reference at least: one value in float64, w
 UNIQUE = 40  # values that are counted
 TRUTH, COUNTED = 0.1, 0.3  # digits that a truth value or a whole number among others is worth
 SHORT = 1.5  # digits that a value such as 0.5 is worth
+FAR = 0.01  # of the largest value
+SOON_S = 1e-3  # by which a call may take longer that tells more
+OPEN = re.compile(r"stands where (a|another) \w+ belongs")
 TASKS = 3  # of a submission, at most
 
 
@@ -45,11 +51,23 @@ def slipped(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> di
             fitting.append(call)
         else:
             wrong.append((cost_s, call, right))
-    if sum(_digits(call.outcome, right) for _, call, right in wrong) < DIGITS:
+    wrong.sort(key=lambda one: one[0])
+    digits = [_digits(call.outcome, right) for _, call, right in wrong]
+    if sum(digits) < DIGITS:
         return {}
-    telling = [call for _, call, _ in sorted(wrong, key=lambda one: one[0])]
-    says = searched(assignment, assignment.task(task), [*telling, *fitting], telling)
+    telling = [call for _, call, _ in wrong]
+    quick = [one for one in zip(digits, wrong, strict=True) if one[1][0] < 2 * wrong[0][0] + SOON_S]
+    by = max(quick, key=lambda one: (_far(one[1]), not one[1][1].play, one[0]))[1][1]
+    says = searched(assignment, assignment.task(task), [*telling, *fitting], telling, by, sum(digits))
     return {check: says for check in failed if seen.get(check)} if says else {}
+
+
+def _far(one: tuple[float, Call, Any]) -> bool:
+    """Say whether what came is so far from what is due that rounding hides little of it."""
+    came, due = (flat(outcome) for outcome in (one[1].outcome, one[2]))
+    if came is None or due is None or came.shape != due.shape or not came.numel():
+        return False
+    return (came - due).abs().max().item() > FAR * due.abs().max().item()
 
 
 def with_slips(
@@ -68,17 +86,15 @@ def _is_unnamed(task: TaskResult) -> bool:
 def _with_slip(assignment: Assignment, task: TaskResult, judged: Sequence[CheckRun]) -> TaskResult:
     found = slipped(assignment, task.id, [one for one in judged if one.check.task == task.id])
     checks = (
-        msgspec.structs.replace(check, hint=_kept(check), diagnosis=found[check.name])
-        if check.name in found
-        else check
-        for check in task.checks
+        _with_sentence(check, found[check.name]) if check.name in found else check for check in task.checks
     )
     return msgspec.structs.replace(task, checks=tuple(checks))
 
 
-def _kept(check: CheckResult) -> str:
-    """Return the hint beside a sentence: of a hidden check students read it alone."""
-    return check.hint if check.visibility is Visibility.HIDDEN else ""
+def _with_sentence(check: CheckResult, says: str) -> CheckResult:
+    """Return a check with a sentence; the hint stays where that leaves open what is right, or is not shown."""
+    stays = check.visibility is Visibility.HIDDEN or OPEN.search(says)
+    return msgspec.structs.replace(check, hint=check.hint if stays else "", diagnosis=says)
 
 
 def _digits(came: Any, due: Any) -> float:

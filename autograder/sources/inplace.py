@@ -19,6 +19,8 @@ class InPlace:
     def __init__(self, module: ModuleType, name: str, node: Function) -> None:
         self._function = _find(module, name)
         self._was = self._function.__code__
+        self.node = node
+        self.names = self._function.__globals__
         self._places = dict(_places(node))
         shell: ast.stmt = ast.FunctionDef(node.name, _bare(node.args), node.body, [])
         if "." in name:
