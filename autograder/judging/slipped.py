@@ -92,7 +92,7 @@ def _with_slip(assignment: Assignment, task: TaskResult, judged: Sequence[CheckR
 
 
 def _with_sentence(check: CheckResult, says: str) -> CheckResult:
-    """Return a check with a sentence; the hint stays where that leaves open what is right, or is not shown."""
+    """Return a check with a sentence; the hint stays where that is open, or, of a hidden check, not shown."""
     stays = check.visibility is Visibility.HIDDEN or OPEN.search(says)
     return msgspec.structs.replace(check, hint=check.hint if stays else "", diagnosis=says)
 
