@@ -93,7 +93,7 @@ def public_points(tasks: Iterable[tuple[float, Iterable[CheckResult]]]) -> Point
 
 def check(place: Place, result: Result, files: Files) -> Points:
     """Run `autograder check` as a student does."""
-    tree = _students_tree(place, "check", result.grade.student, files)
+    tree = students_tree(place, "check", result.grade.student, files)
     said = place.autograder("check", place.assignment.name, "--json", cwd=tree, fails=True)
     found = {one.id: one.checks for one in msgspec.json.decode(said.splitlines()[-1], type=Answer).tasks}
     return public_points((task.points, found[task.id]) for task in place.assignment.tasks)
@@ -101,7 +101,7 @@ def check(place: Place, result: Result, files: Files) -> Points:
 
 def plain_pytest(place: Place, result: Result, files: Files) -> Points:
     """Run pytest as a student does; a check that it does not call passed has failed."""
-    tree = _students_tree(place, "pytest", result.grade.student, files)
+    tree = students_tree(place, "pytest", result.grade.student, files)
     report = tree / "report.xml"
     tests = Path("assignments", place.assignment.name, "tests")
     place.run("pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", tests, cwd=tree, fails=True)
@@ -169,7 +169,7 @@ def _points_in(results: Path) -> Points:
     return (*answer["extra_data"]["tasks"].values(), answer["score"]) if "score" in answer else None
 
 
-def _students_tree(place: Place, way: str, student: str, files: Files) -> Path:
+def students_tree(place: Place, way: str, student: str, files: Files) -> Path:
     """Write a student's repository with these files to hand in, and no others."""
     tree, name = place.scratch / way / student, place.assignment.name
     shutil.copytree(place.root / "assignments", tree / "assignments")

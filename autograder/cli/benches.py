@@ -1,4 +1,4 @@
-"""What measures the grader, as ratios in one run: bench, and its speed, scale, peers and parity."""
+"""What measures the grader, as ratios in one run: bench, its speed, scale, home, peers, parity and gpu."""
 
 from __future__ import annotations
 
@@ -59,6 +59,16 @@ def bench_scale(
     with console.progress_bar(benchscale.total(chosen), quiet=json) as step:
         rows = benchscale.bench_scale(find_root(), chosen, step)
     console.finish(benchscale.in_target(rows), {"rows": rows}, figures.rows_table(rows), json)
+
+
+@app.command("home")
+def bench_home(json: JsonOption = False) -> None:
+    """Measure what a student waits for: `check`'s first row and its end, and `watch` after a save."""
+    from ..benches.benchhome import bench_home as measure
+    from ..show import console
+
+    fields = asdict(measure(find_root()))
+    console.finish(True, fields, (f"{name}: {value}" for name, value in fields.items()), json)
 
 
 @app.command("peers")
