@@ -188,6 +188,16 @@ def test_an_expression_is_found_that_stands_where_another_value_belongs(
     assert named(small, run("a", Verdict.FAIL, X, came)) == expected
 
 
+@pytest.mark.parametrize("shape", [(3, 1), (20, 1), (1, 5), (20, 5)])
+def test_a_value_is_solved_for_wherever_it_is_broadcast_to(small: Assignment, shape: tuple[int, int]) -> None:
+    x = X.repeat(2)[: 5 * max(shape[0], 3)].reshape(-1, 5)
+    factor = X.roll(7).repeat(2)[: math.prod(shape)].reshape(shape) + 0.3
+    check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+    calls = (Call("idea.scale", (x, factor), {}, False, x * (1 + factor.exp())),)
+    says = "`1 + exp(factor)` stands where `factor` belongs, in `scale`."
+    assert named(small, CheckRun(check, Outcome(Verdict.FAIL), 0.0, calls)) == {"a": says}
+
+
 def test_of_slips_that_differ_elsewhere_none_is_told(small: Assignment) -> None:
     check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
     calls = (Call("idea.scale", (X, 2.0), {}, False, 4.0 * X),)  # doubled, or squared?

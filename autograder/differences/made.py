@@ -74,8 +74,9 @@ def made(want: Array, parts: Sequence[Part]) -> list[Part]:
     want = want[told]
     parts = [replace(part, at=part.at[told]) for part in parts]
     with np.errstate(all="ignore"):
-        if not want.size or not (once := _once(parts)):
+        if not want.size:
             return []
+        once = _once([Part("1", "1", np.ones(len(want))), *parts])
         found = [*_of_one(want, once), *_of_two(want, once), *_of_bounds(want, parts)]
     return sorted(found, key=lambda part: (part.size, len(part.words)))[:MOST]
 
@@ -108,7 +109,8 @@ def _once(parts: Sequence[Part]) -> list[Part]:
         several = parts if form == "{}" else alone
         inner = form == "{}" or (form.startswith("_made") and "(-" not in form)
         for part, at, key in zip(several, *_rows(of, several), strict=True):
-            if np.isfinite(at).all() and key not in found:
+            constant = form != "{}" and bool((at == at[0]).all()) and len(at) > 1
+            if np.isfinite(at).all() and not constant and key not in found:
                 code, words = (
                     text if inner or text.isidentifier() else f"({text})" for text in (part.code, part.words)
                 )
