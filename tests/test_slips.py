@@ -18,9 +18,9 @@ from autograder.differences.scope import Scope, scope_of
 from autograder.differences.slips import LIKELY, RARE, TOGETHER, WHERE
 from autograder.differences.values import often
 from autograder.judging.plugin import Check
-from autograder.judging.slipped import slipped
+from autograder.judging.slipped import slipped, with_slips
 from autograder.judging.trial import CheckRun
-from autograder.records import Verdict, Visibility
+from autograder.records import CheckResult, TaskResult, Verdict, Visibility
 from autograder.sources.inmemory import unload_package
 from autograder.sources.inplace import InPlace
 from autograder.sources.markers import Region
@@ -188,10 +188,31 @@ def test_an_expression_is_found_that_stands_where_another_value_belongs(
     assert named(small, run("a", Verdict.FAIL, X, came)) == expected
 
 
+@pytest.mark.parametrize("shape", [(3, 1), (20, 1), (1, 5), (20, 5)])
+def test_a_value_is_solved_for_wherever_it_is_broadcast_to(small: Assignment, shape: tuple[int, int]) -> None:
+    x = X.repeat(2)[: 5 * max(shape[0], 3)].reshape(-1, 5)
+    factor = X.roll(7).repeat(2)[: math.prod(shape)].reshape(shape) + 0.3
+    check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+    calls = (Call("idea.scale", (x, factor), {}, False, x * (1 + factor.exp())),)
+    says = "`1 + exp(factor)` stands where `factor` belongs, in `scale`."
+    assert named(small, CheckRun(check, Outcome(Verdict.FAIL), 0.0, calls)) == {"a": says}
+
+
 def test_of_slips_that_differ_elsewhere_none_is_told(small: Assignment) -> None:
     check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
     calls = (Call("idea.scale", (X, 2.0), {}, False, 4.0 * X),)  # doubled, or squared?
     assert named(small, CheckRun(check, Outcome(Verdict.FAIL), 0.0, calls)) == {}
+
+
+@pytest.mark.parametrize(("came", "hint"), [((X + 3.0).sqrt(), "Look."), (X.clone(), "")])
+def test_a_hint_stays_beside_a_sentence_that_leaves_open_what_is_right(
+    small: Assignment, came: torch.Tensor, hint: str
+) -> None:
+    failed = CheckResult("a", "", Visibility.PUBLIC, Verdict.FAIL, hint="Look.")
+    task = TaskResult("scale", "1.1", "Scale", 40, 0, (failed,))
+    (told,) = with_slips(small, [task], [run("a", Verdict.FAIL, X, came)])
+    assert told.checks[0].diagnosis
+    assert told.checks[0].hint == hint
 
 
 def test_a_number_that_nothing_pins_down_is_not_told(small: Assignment) -> None:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 CLOSE = 1e-6  # of the largest, within which a value is the same: it was solved for
+DIGITS = 2.0**26  # of a value, to which two are the same
 LONG = 6  # parts and functions of an expression of two
 MOST = 60  # expressions that are yielded
 HITS = 400  # pairs that are compared in all places, for each operation
@@ -73,8 +74,9 @@ def made(want: Array, parts: Sequence[Part]) -> list[Part]:
     want = want[told]
     parts = [replace(part, at=part.at[told]) for part in parts]
     with np.errstate(all="ignore"):
-        if not want.size or not (once := _once(parts)):
+        if not want.size:
             return []
+        once = _once([Part("1", "1", np.ones(len(want))), *parts])
         found = [*_of_one(want, once), *_of_two(want, once), *_of_bounds(want, parts)]
     return sorted(found, key=lambda part: (part.size, len(part.words)))[:MOST]
 
@@ -101,36 +103,44 @@ def named_number(value: float) -> str:
 def _once(parts: Sequence[Part]) -> list[Part]:
     """Return the parts and each function of one of them, no value twice."""
     found: dict[bytes, Part] = {}
-    plain = [(part, "{}", part.at, 0) for part in parts]
-    for part, form, at, more in [
-        *plain,
-        *((p, form, of(p.at), 1) for p in parts if p.size == 1 for form, of in ONE),
-    ]:
+    alone = [part for part in parts if part.size == 1]
+    forms: Sequence[tuple[str, Callable[[Array], Array]]] = (("{}", np.positive), *ONE)
+    for form, of in forms:
+        several = parts if form == "{}" else alone
         inner = form == "{}" or (form.startswith("_made") and "(-" not in form)
-        code, words = (
-            text if inner or text.isidentifier() else f"({text})" for text in (part.code, part.words)
-        )
-        key = (
-            np.array([float(f"{x:.8g}") + 0.0 for x in at.tolist()]).tobytes()
-            if np.isfinite(at).all()
-            else b""
-        )
-        if key and key not in found:
-            found[key] = Part(form.format(code), form.format(words), at, part.size + more)
+        for part, at, key in zip(several, *_rows(of, several), strict=True):
+            constant = form != "{}" and bool((at == at[0]).all()) and len(at) > 1
+            if np.isfinite(at).all() and not constant and key not in found:
+                code, words = (
+                    text if inner or text.isidentifier() else f"({text})" for text in (part.code, part.words)
+                )
+                found[key] = Part(form.format(code), form.format(words), at, part.size + (form != "{}"))
     return list(found.values())
 
 
+def _rows(of: Callable[[Array], Array], parts: Sequence[Part]) -> tuple[list[Array], list[bytes]]:
+    """Return a function of each part, and a key that is the same for equal values."""
+    at = of(np.array([part.at for part in parts])) if parts else np.empty((0, 0))
+    mantissa, exponent = np.frexp(at)
+    rounded = np.ldexp(np.round(mantissa * DIGITS) / DIGITS, exponent) + 0.0
+    return [*at], [row.tobytes() for row in rounded]
+
+
 def _of_one(want: Array, once: Sequence[Part]) -> Iterator[Part]:
+    all_at = np.array([part.at for part in once])
     for around, within, more in AROUND:
         target = within(want)
-        for part in once:
-            if part.size + more < 4 and _same(part.at, target):
+        if not np.isfinite(target).all():
+            continue
+        for row in np.flatnonzero((np.abs(all_at - target) <= CLOSE * np.abs(target).max()).all(1)):
+            part = once[int(row)]
+            if part.size + more < 4:
                 yield Part(around.format(part.code), around.format(part.words), want, part.size + more)
 
 
 def _of_two(want: Array, once: Sequence[Part]) -> Iterator[Part]:
-    key = int(np.argmax([len(set(part.at[place] for part in once)) for place in range(len(want))]))
     all_at = np.array([part.at for part in once])
+    key = int(np.argmax([len(np.unique(column)) for column in all_at.T]))
     order = all_at[:, key].argsort()
     ranked = all_at[order, key]
     for around, within, more in AROUND:

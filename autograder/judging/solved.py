@@ -80,7 +80,9 @@ def _newton(gives: Gives, x: Tensor, due: Tensor) -> Tensor | None:
 
 
 def _step(gives: Gives, x: Tensor, result: Tensor, apart: Tensor) -> tuple[Tensor, Tensor] | None:
-    """Return by how much to move a value, and how steeply results follow it."""
+    """Return by how much to move a value, and how steeply results follow it; None where many would do."""
+    if x.numel() > result.numel():
+        return None
     move = STEP * (x.abs() + (0.1 * x.abs().max().item() or 1.0))
     if x.numel() > DENSE:
         return _apart(gives, x, move, result, apart)

@@ -35,7 +35,7 @@ FEW = 4  # places, with which another call is solved, too
 RIVALS = 5  # expressions that must be the same as the one that is told
 CALLS = 3  # in which a value is solved for, at most
 SURE, EACH = 4.0, 3.0  # digits that must differ, and more for each part of an expression
-NAMELESS = re.compile(r"^\W*$| [-+*/] [(-]*\.\.\.|\.\.\.\)* [-+*/] (?!1$)|\.\.\.\)*\.")  # says too little
+NAMELESS = re.compile(r"^\W*$| [-+*/] [(-]*\.\.\.|\.\.\.\)* [-+*/] |\.\.\.\)*\.")  # says too little
 Target = tuple[str, InPlace, Sequence[Region], Scope]
 Seen = list[tuple[ast.expr, Any]]  # parts of an answer, and what they are in a call
 
