@@ -98,7 +98,8 @@ def _first(trial: Trial, slips: Iterator[tuple[str, str, InPlace, Puts]], over: 
             if not (possible and trial.gives()):
                 continue
         if found:
-            agree(found, (function, puts), trial)
+            if len(puts) <= len(found[1]):  # the same slip in more places is the rarer one
+                agree(found, (function, puts), trial)
             continue
         told = _whole(says, name)
         if not VAGUE.search(says):
