@@ -170,7 +170,10 @@ def numbers(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
 
 def _bounded(parent: ast.AST) -> bool:
     """Say whether a number in a call is a bound or a value, and no dimension."""
-    return isinstance(parent, ast.Call) and ast.unparse(parent.func).rpartition(".")[2] in NUMBERS
+    module, _, name = (
+        ast.unparse(parent.func).rpartition(".") if isinstance(parent, ast.Call) else ("", "", "")
+    )
+    return module == "math" or name in NUMBERS
 
 
 def others(value: float) -> list[float]:

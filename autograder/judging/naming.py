@@ -28,7 +28,8 @@ def sentences(
     explains the rest: alone it would be a worked example in which two mistakes give the same. And only values
     tell so: two exceptions of one type, and zeros alone, are often unrelated. Of several, the one that
     explains most is taken; of equals the first, and none unless all say the same. Where more checks fail that
-    those which are told do not touch than they explain, something else is wrong, and nothing is told.
+    those which are told do not touch than they explain, or any do while no value tells, something else is
+    wrong, and nothing is told.
     """
     ranks: dict[str, tuple[bool, int]] = {}
     under: dict[str, list[str]] = {check: [] for check in failed}
@@ -51,4 +52,5 @@ def sentences(
     one = {check: found[0] for check, found in taken.items() if len({says[w] for w in found}) == 1}
     told = {says[wrong] for wrong in one.values()}
     untouched = [c for c in failed if not under[c] and all(shows(wrong, c) is None for wrong in one.values())]
-    return {} if (len(told) == 1 and told <= doubtful) or len(untouched) > len(one) else one
+    elsewhere = len(untouched) > len(one) or (untouched and not any(map(telling, one)))
+    return {} if elsewhere or (len(told) == 1 and told <= doubtful) else one

@@ -307,8 +307,7 @@ edit("stochastic_round", "stochastic_round__even_chances",
 edit("stochastic_round", "stochastic_round__equal_too",
     "away = uniform < low / 65536",
     "away = uniform <= low / 65536",
-    "a uniform that equals f rounds away too: then even values that bfloat16 has move, when the "
-    "uniform is 0.",
+    "a uniform that equals f rounds away too: it is cut.",
     read="What of task 2.2")
 edit("stochastic_round", "stochastic_round__in_float32",
     "torch.where(x.isfinite(), rounded.view(torch.float32), x).bfloat16()",
