@@ -68,7 +68,7 @@ assignment = load_assignment(Path(sys.argv[1]))
 wrong = ordinary_submissions(assignment, 2)[1:]
 with Judge(assignment) as judge, tempfile.TemporaryDirectory() as folder:
     times, same = measure(judge, Fresh(assignment, Path.cwd(), Path(folder)), wrong, [Seed(1)])
-    whole_s, measured_s, pairs = measure_whole(judge, ordinary_submissions(assignment, 1)[0])
+    whole_s, measured_s, _, pairs = measure_whole(judge, ordinary_submissions(assignment, 1)[0])
 print(same, *map(len, (times.official, times.fresh, times.fork)), min(times.fork) < min(times.fresh))
 print(0 == measured_s < whole_s, pairs)
 """

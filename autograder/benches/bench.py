@@ -41,17 +41,20 @@ PRICE = 4.0  # times that it may be slower than the bare fork
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians in seconds per submission: without the checks of speed and memory, but for `whole_s`."""
+    """Medians in seconds per submission: of the checks that measure nothing alone, but for `whole_s`."""
 
     machine: str
     official_s: float
     fresh_pytest_s: float
     bare_fork_s: float
-    pool_s: float  # official, through a judge in a process of its own, as `grade --jobs 1` does it
+    pool_s: (
+        float  # as `grade --jobs 1` does it: through a judge's own process, with the calls on a pretend GPU
+    )
     fresh_to_official: float
     official_to_fork: float
-    whole_s: float  # official, of the reference with all checks
+    whole_s: float  # official, of the reference with all checks and the calls on a pretend GPU
     measured_s: float  # of it in the checks of speed and memory
+    twin_s: float  # of it in the calls on a pretend GPU
     pairs: int  # of calls that these measured, at most
     submissions: int
     checks: int
@@ -81,7 +84,7 @@ def bench(root: Path, submissions: int = 40) -> Figures:
         grade_officially(judge, chosen[0], seeds[0])
         grade_in_fork(judge, chosen[0], seeds[0])
         times, same = measure(judge, fresh, chosen, seeds)
-        whole_s, measured_s, pairs = measure_whole(judge, chosen[0])
+        whole_s, measured_s, twin_s, pairs = measure_whole(judge, chosen[0])
         checks = len(_checks(judge))
     official, fresh_s, fork = map(statistics.median, (times.official, times.fresh, times.fork))
     worth = fresh_s / statistics.median(times.beside_fresh)
@@ -95,6 +98,7 @@ def bench(root: Path, submissions: int = 40) -> Figures:
         official_to_fork=round(official / fork, 2),
         whole_s=round(whole_s, 4),
         measured_s=round(measured_s, 4),
+        twin_s=round(twin_s, 4),
         pairs=pairs,
         submissions=len(chosen),
         checks=checks,
@@ -147,17 +151,22 @@ def measure(judge: Judge, fresh: Fresh, chosen: Sequence[Files], seeds: Sequence
     return times, same
 
 
-def measure_whole(judge: Judge, files: Files) -> tuple[float, float, int]:
-    """Return median seconds of all checks on a right submission, of the measured ones, and their pairs."""
-    wholes, measured, pairs = [], [], []
+def measure_whole(judge: Judge, files: Files) -> tuple[float, float, float, int]:
+    """Return median seconds of everything on a right submission, of the measured checks, of the calls on a
+    pretend GPU, and the pairs that were measured.
+    """
+    took: dict[bool, list[float]] = {False: [], True: []}
+    measured, pairs = [], []
     for i in range(WHOLE):
-        start = time.perf_counter()
-        judged = judge.judge(files, student_seed(KEY, f"whole-{i}"))
-        score(judge.assignment, judged)
-        wholes.append(time.perf_counter() - start)
+        for twin in took:
+            start = time.perf_counter()
+            judged = judge.judge(files, student_seed(KEY, f"whole-{i}"), twin=twin)
+            score(judge.assignment, judged)
+            took[twin].append(time.perf_counter() - start)
         measured.append(sum(one.seconds for one in judged if one.measured))
         pairs.append(sum(one.measured.pairs for one in judged if one.measured))
-    return statistics.median(wholes), statistics.median(measured), max(pairs)
+    whole_s = statistics.median(took[True])
+    return whole_s, statistics.median(measured), whole_s - statistics.median(took[False]), max(pairs)
 
 
 def grade_officially(judge: Judge, files: Files, seed: Seed) -> Verdicts:

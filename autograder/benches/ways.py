@@ -71,7 +71,7 @@ def grade(place: Place, hand_ins: Mapping[str, Files]) -> dict[str, Result]:
     """Grade a class officially."""
     folder, name = place.scratch / "handed_in", place.assignment.name
     for student, files in hand_ins.items():
-        _write(folder / student, files)
+        write_files(folder / student, files)
     place.autograder("grade", name, folder, "--out", place.root / "results", fails=True)  # one is withheld
     return {one.grade.student: one for one in read_results(place.root / "results" / name)}
 
@@ -131,7 +131,7 @@ def otter(place: Place, result: Result, files: Files) -> Points:
 def gradescope(place: Place, result: Result, files: Files) -> Points:
     """Run Gradescope's entry point in a folder laid out as theirs."""
     base = place.scratch / "gradescope" / result.grade.student
-    _write(base / "submission", files)
+    write_files(base / "submission", files)
     (base / "source").symlink_to(place.scratch / "source")
     user = {"users": [{"email": result.grade.student}]}
     (base / "submission_metadata.json").write_text(json.dumps(user))
@@ -149,7 +149,7 @@ def nbgrader(place: Place, hand_ins: Mapping[str, Files]) -> dict[str, Points]:
         shutil.copytree(course / "release" / name, course / "submitted" / student / name)
         for task in place.assignment.tasks:
             (course / "submitted" / student / name / task.file).unlink(missing_ok=True)
-        _write(course / "submitted" / student / name, files)
+        write_files(course / "submitted" / student / name, files)
     place.run("nbgrader", "autograde", name, cwd=course, fails=True)  # one is withheld
     place.run("nbgrader", "export", cwd=course)
     lines = [line.split(",") for line in (course / "grades.csv").read_text().splitlines()]
@@ -177,7 +177,7 @@ def students_tree(place: Place, way: str, student: str, files: Files) -> Path:
         (tree / shared).symlink_to(place.root / shared)
     for task in place.assignment.tasks:
         (tree / "assignments" / name / task.file).unlink(missing_ok=True)
-    _write(tree / "assignments" / name, files)
+    write_files(tree / "assignments" / name, files)
     return tree
 
 
@@ -185,7 +185,8 @@ def _course(place: Place) -> Path:
     return place.root / "front_ends" / "nbgrader"
 
 
-def _write(folder: Path, files: Files) -> None:
+def write_files(folder: Path, files: Files) -> None:
+    """Write files into a folder, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         (folder / name).write_bytes(content)

@@ -1,4 +1,4 @@
-"""What measures the grader, as ratios in one run: bench, its speed, scale, home, peers, parity and gpu."""
+"""What measures the grader: bench, its speed, scale, again, home, peers, parity and gpu."""
 
 from __future__ import annotations
 
@@ -59,6 +59,19 @@ def bench_scale(
     with console.progress_bar(benchscale.total(chosen), quiet=json) as step:
         rows = benchscale.bench_scale(find_root(), chosen, step)
     console.finish(benchscale.in_target(rows), {"rows": rows}, figures.rows_table(rows), json)
+
+
+@app.command("again")
+def bench_again(
+    students: Annotated[int, typer.Option(min=1, help="In the class.")] = 2000, json: JsonOption = False
+) -> None:
+    """Measure `grade` on a class of which nothing has changed: a minute."""
+    from ..benches.benchagain import bench_again as measure
+    from ..show import console
+    from ..show.figures import figure_lines
+
+    fields = asdict(measure(find_root(), students))
+    console.finish(fields.pop("ok"), fields, figure_lines(fields), json)
 
 
 @app.command("home")
