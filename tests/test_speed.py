@@ -70,7 +70,10 @@ def echo(request: Request) -> Reply:
 
 
 def measure(costs: dict[str, float], kind: Any = "speed", limit: float = 1.5) -> CostComparison:
-    """Measure code that costs `costs["code"]`, next to a yardstick, both with a cost beside the work."""
+    """Measure code that costs `costs["code"]`, next to a yardstick, both with a cost beside the work.
+
+    With "copied", that is what copying alone seems to cost; with "first", what it costs at first.
+    """
     turns: list[str] = []
 
     def meters(_: Any) -> Any:
@@ -82,7 +85,10 @@ def measure(costs: dict[str, float], kind: Any = "speed", limit: float = 1.5) ->
                 asked = code.calls_made[-1].target
                 what = "beside" if asked == "echo" else who
                 turns.append(what)
-                return value, costs["beside"] + (costs[what] if what != "beside" else 0)
+                if what != "beside":
+                    return value, costs["beside"] + costs[what]
+                usual = costs.get("copied", costs["beside"])
+                return value, costs.get("first", usual) if turns.count(what) == 1 else usual
 
             return meter
 
@@ -105,10 +111,27 @@ yardstick.__module__ = "solutions.a00_x.plays"
 
 
 def test_the_cost_beside_the_work_is_taken_off():
-    one = measure({"code": 1.2, "yardstick": 1.0, "beside": 10.0})
+    one = measure({"code": 1.2, "yardstick": 1.0, "beside": 2.0})
     one("idea.f", yardstick, case)
     assert one.code.measured is not None
     assert one.code.measured.ratio == pytest.approx(1.2)
+    assert one.code.measured.pairs == LEAD
+
+
+def test_copying_that_is_disturbed_makes_no_answer_slow():
+    one = measure({"code": 1.4, "yardstick": 1.0, "beside": 0.5, "copied": 1.5})
+    one("idea.f", yardstick, case)
+    assert one.code.measured is not None
+    assert one.code.measured.ratio == pytest.approx((1.9 - 1.5) / (0.25 * 1.5))
+    with pytest.raises(Stop, match="more than"):
+        measure({"code": 5.0, "yardstick": 1.0, "beside": 0.5, "copied": 1.5})("idea.f", yardstick, case)
+
+
+def test_what_copying_costs_at_first_does_not_count():
+    one = measure({"code": 2.0, "yardstick": 1.0, "beside": 0.5, "first": 2.0}, limit=3)
+    one("idea.f", yardstick, case)
+    assert one.code.measured is not None
+    assert one.code.measured.ratio == pytest.approx(2.0)
     assert one.code.measured.pairs == LEAD
 
 

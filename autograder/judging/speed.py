@@ -40,7 +40,9 @@ MOST = 30  # pairs after which it is a tie so far
 ROUNDS = 3  # of pairs; a tie in all of them is no proof of slowness
 FAR = 2.0  # times below or above the limit: a disturbance seldom moves a ratio so far ...
 FAR_BELOW, FAR_ABOVE = 3, 2  # ... so such a pair counts for as many, while no pair says otherwise
-FLOOR = 0.02  # of the yardstick's whole cost, the least that its work counts as
+# Of the yardstick's whole cost, the least that its work counts as. Usual are 0.5 to 0.95 of the time: where
+# less is left, copying was disturbed, and any answer would look slow.
+FLOORS = {"speed": 0.25, "memory": 0.02}
 SURELY = 1.5  # a naive answer's cost over this is too much in the mean, however the single pairs turn out
 AGAIN = 6  # pairs more, with the same input, when memory seems too much: what disturbs a peak only raises it
 AGAIN_FAR = 3  # where it is far too much: what disturbs a peak does not double it again and again
@@ -88,6 +90,7 @@ class Pairs:
     code: Meter
     yardstick: Meter
     seed: Seed
+    floor: float = 0.0
     made: int = 0
     overhead: list[float] = field(default_factory=list)  # cost of calls that only pass their values on
 
@@ -106,7 +109,7 @@ class Pairs:
         self.overhead.append(self.yardstick(_call(ECHO, args))[1])
         agree(value, expected, args)
         overhead = statistics.median(self.overhead)
-        work = max(unit - overhead, FLOOR * unit)
+        work = max(unit - overhead, self.floor * unit)
         if not work:
             raise ValueError("the yardstick costs nothing that can be measured: give it a larger case")
         return max(0.0, cost - overhead) / work
@@ -126,7 +129,7 @@ class CostComparison:
         self, target: str | Play, yardstick: Play, case: Case, agree: Agree | None = None, hint: str = ""
     ) -> None:
         """Stop with SLOW or MEMORY when the limit is exceeded beyond doubt; note the ratio either way."""
-        pairs = Pairs(*self.meters(self.kind), self.seed)
+        pairs = Pairs(*self.meters(self.kind), self.seed, FLOORS[self.kind])
 
         def ratio() -> float:
             fresh = self.kind == "speed"
@@ -139,6 +142,8 @@ class CostComparison:
                 race.ratios = [sorted(ratio() for _ in range(AGAIN_FAR if far else AGAIN))[COUNTS]]
             lost = race.lead < 0
         else:
+            ratio()  # imports and first allocations
+            pairs.overhead.clear()
             race = self._race(ratio)
             lost = race.lost
         self.code.measured = Measured(
@@ -152,7 +157,6 @@ class CostComparison:
             )
 
     def _race(self, ratio: Callable[[], float]) -> Race:
-        ratio()  # imports and first allocations
         for _ in range(ROUNDS):
             race = Race(self.bound.limit, naive=self.bound.naive)
             while race.open:
