@@ -45,7 +45,8 @@ edit("frames", "fape__squared", "errors.mean()", "errors.square().mean()",
     "errors are squared before they are averaged.", read="What of task 1.1")
 edit("frames", "fape__clamp_after_the_mean", "errors = errors.clamp(max=clamp)",
     "return errors.mean().clamp(max=clamp) / unit",
-    "the clamp comes too late: each error is clamped, in Å, before unit and mean.", read="Convention of task 1.1")
+    "the clamp comes too late: each error is clamped, in Å, before unit and mean.",
+    read="Convention of task 1.1")
 edit("frames", "fape__eps_outside", "(gaps.square().sum(dim=-1) + eps).sqrt()",
     "gaps.square().sum(dim=-1).sqrt() + eps",
     "eps is added to the distance: it lies inside the root, in Å².", read="Convention of task 1.1")
