@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
-
-from autograder.benches.benchagain import bench_again
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_nobody_is_judged_again():
-    measured = bench_again(ROOT, students=3)
-    assert measured.students == 3
-    assert measured.grade_s > 0
-    assert measured.unchanged
+    command = [sys.executable, "-m", "autograder", "bench", "again", "--students", "3", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    measured = json.loads(done.stdout)
+    assert measured["students"] == 3
+    assert measured["unchanged"]
+    assert measured["grade_s"] > 0
