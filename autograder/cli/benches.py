@@ -79,9 +79,10 @@ def bench_home(json: JsonOption = False) -> None:
     """Measure what a student waits for: `check`'s first row and its end, and `watch` after a save."""
     from ..benches.benchhome import bench_home as measure
     from ..show import console
+    from ..show.figures import figure_lines
 
     fields = asdict(measure(find_root()))
-    console.finish(True, fields, (f"{name}: {value}" for name, value in fields.items()), json)
+    console.finish(True, fields, figure_lines(fields), json)
 
 
 @app.command("peers")

@@ -42,8 +42,8 @@ def grade(
     What passes is run once more on one of `gpus`, where any are given, when all is decided on the CPU.
 
     Mistakes are named as long as that takes little, known ones first and then slips that nobody foresaw: it
-    repeats the submission's calls in this process, and their arguments may be anything. Without `named` none
-    is, and nothing is tried on a pretend GPU, for a submission whose judge has died.
+    repeats the calls in this process, slips in a copy of it, and their arguments may be anything. Without
+    `named` none is, and nothing is tried on a pretend GPU, for a submission whose judge has died.
     The result does not say yet at which level it was judged, and from what: `pipeline.grade_class` notes it.
     """
     from .slipped import with_slips
