@@ -3,12 +3,11 @@
 import pytest
 
 from autograder.calls.outcomes import Outcome
-from autograder.judging import slipped
 from autograder.judging.fingerprint import Saying
 from autograder.judging.plugin import Check
 from autograder.judging.score import MESSAGE_KEPT, earned, result_of, told
 from autograder.judging.trial import CheckRun
-from autograder.records import CheckResult, TaskResult, Verdict, Visibility
+from autograder.records import CheckResult, Verdict, Visibility
 
 
 def check(verdict: Verdict, weight: int = 1, gate: bool = False) -> CheckResult:
@@ -48,14 +47,3 @@ def test_a_sentence_takes_the_place_of_the_hint_where_students_read_it(visibilit
     known = result_of(judged, Saying("t", "x is squared."))
     assert (known.diagnosis, known.hint) == ("x is squared.", hint)
     assert result_of(judged).hint == "try 2"
-
-
-def test_a_slip_takes_the_place_of_the_hint_where_students_read_it(monkeypatch):
-    monkeypatch.setattr(slipped, "slipped", lambda *_: {"a": "a root is missing.", "b": "a root is missing."})
-    checks = [
-        CheckResult(name, "", visibility, Verdict.FAIL, 1, False, hint="try 2")
-        for name, visibility in (("a", Visibility.PUBLIC), ("b", Visibility.HIDDEN))
-    ]
-    (task,) = slipped.with_slips(None, [TaskResult("t", "1.1", "T", 4, 0, tuple(checks))], [])
-    assert [one.diagnosis for one in task.checks] == ["a root is missing."] * 2
-    assert [one.hint for one in task.checks] == ["", "try 2"]

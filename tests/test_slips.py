@@ -6,6 +6,7 @@ import ast
 import math
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -13,13 +14,16 @@ import pytest
 import torch
 
 from autograder.calls.outcomes import Outcome
-from autograder.calls.undertest import Call
+from autograder.calls.undertest import Ask, Call
+from autograder.calls.wire import Reply
 from autograder.differences.scope import Scope, scope_of
 from autograder.differences.slips import LIKELY, RARE, TOGETHER, WHERE
 from autograder.differences.values import often
+from autograder.judging import unforeseen
 from autograder.judging.plugin import Check
-from autograder.judging.slipped import slipped, with_slips
+from autograder.judging.slipped import slipped
 from autograder.judging.trial import CheckRun
+from autograder.judging.unforeseen import with_unforeseen
 from autograder.records import CheckResult, TaskResult, Verdict, Visibility
 from autograder.sources.inmemory import unload_package
 from autograder.sources.inplace import InPlace
@@ -204,13 +208,32 @@ def test_of_slips_that_differ_elsewhere_none_is_told(small: Assignment) -> None:
     assert named(small, CheckRun(check, Outcome(Verdict.FAIL), 0.0, calls)) == {}
 
 
+@contextmanager
+def nothing_seen(visibility: Visibility) -> Iterator[Ask]:
+    """Look into calls of a submission of which nothing is told."""
+    yield lambda asked: Reply(asked.id)
+
+
+def test_a_slip_takes_the_place_of_the_hint_where_students_read_it(
+    small: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unforeseen, "slipped", lambda *_: dict.fromkeys("ab", "a root is missing."))
+    checks = tuple(
+        CheckResult(name, "", visibility, Verdict.FAIL, hint="try 2")
+        for name, visibility in zip("ab", Visibility, strict=True)
+    )
+    (task,) = with_unforeseen(small, [TaskResult("scale", "1.1", "T", 4, 0, checks)], [], {}, nothing_seen)
+    assert [one.diagnosis for one in task.checks] == ["a root is missing."] * 2
+    assert [one.hint for one in task.checks] == ["", "try 2"]
+
+
 @pytest.mark.parametrize(("came", "hint"), [((X + 3.0).sqrt(), "Look."), (X.clone(), "")])
 def test_a_hint_stays_beside_a_sentence_that_leaves_open_what_is_right(
     small: Assignment, came: torch.Tensor, hint: str
 ) -> None:
     failed = CheckResult("a", "", Visibility.PUBLIC, Verdict.FAIL, hint="Look.")
     task = TaskResult("scale", "1.1", "Scale", 40, 0, (failed,))
-    (told,) = with_slips(small, [task], [run("a", Verdict.FAIL, X, came)])
+    (told,) = with_unforeseen(small, [task], [run("a", Verdict.FAIL, X, came)], {}, nothing_seen)
     assert told.checks[0].diagnosis
     assert told.checks[0].hint == hint
 

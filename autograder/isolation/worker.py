@@ -22,6 +22,7 @@ from ..calls.answer import Code, answer, fault_of
 from ..calls.bytecode import COMPILE, compile_files
 from ..calls.ondevice import Device
 from ..calls.ontwin import ON_TWIN, tell_of_twin
+from ..calls.probed import PROBED, probed
 from ..calls.siblings import let_siblings_import
 from ..calls.wire import Fault, Reply, Request
 from .channel import Channel, Closed
@@ -104,6 +105,8 @@ def _serve(channel: Channel, order: Order, answering: Callable[[Code, Request], 
                 value: Any = compile_files(Path(folder, *order.package.split(".")), request.args)
             elif request.target.startswith(ON_TWIN):
                 value = tell_of_twin(code, order.package, request)
+            elif request.target.startswith(PROBED):
+                value = probed(code, request)
             else:
                 value = answering(code, request)
             buffers = wire.dump(Reply(request.id, value))

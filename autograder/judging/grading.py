@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -41,12 +42,12 @@ def grade(
 
     What passes is run once more on one of `gpus`, where any are given, when all is decided on the CPU.
 
-    Mistakes are named as long as that takes little, known ones first and then slips that nobody foresaw: it
+    Mistakes are named as long as that takes little, known ones first and then those that nobody foresaw: it
     repeats the calls in this process, slips in a copy of it, and their arguments may be anything. Without
     `named` none is, and nothing is tried on a pretend GPU, for a submission whose judge has died.
     The result does not say yet at which level it was judged, and from what: `pipeline.grade_class` notes it.
     """
-    from .slipped import with_slips
+    from .unforeseen import with_unforeseen
 
     start = time.perf_counter()
     chosen = frozenset(check.name for check in judge.session.checks if measured or not check.measured)
@@ -58,7 +59,8 @@ def grade(
         named, tasks = False, score(judge.assignment, runs, named=False)
     if named:
         with suppress(OSError, MemoryError):
-            tasks = with_slips(judge.assignment, tasks, runs)
+            looking = partial(judge.looking, submission.files)
+            tasks = with_unforeseen(judge.assignment, tasks, runs, submission.files, looking)
     found = None
     if gpus:
         from .ondevice import on_device

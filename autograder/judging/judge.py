@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from ..calls.bytecode import COMPILE, bytecode_in
-from ..calls.undertest import signatures_of
+from ..calls.undertest import Ask, signatures_of
 from ..calls.wire import Request
 from ..errors import Stop
 from ..isolation.gpu import Gpu
@@ -35,6 +35,7 @@ from .session import Session
 from .staging import open_staging
 from .trial import CheckRun, in_order, run_checks, with_few_processes
 
+LOOKED = "looked"  # the staged tree of a submission that is looked into
 SETTLED = 2  # submissions after which more are expected, and worth some tenths of a second in advance
 
 
@@ -109,6 +110,18 @@ class Judge:
             finally:
                 trial.close()
                 self.staging.remove(name)
+
+    @contextmanager
+    def looking(self, files: dict[str, bytes], visibility: Visibility) -> Iterator[Ask]:
+        """Start a worker that looks into calls of a submission; nothing of it counts."""
+        try:
+            worker = self.setting.start(self.staging.stage(LOOKED, files)[visibility])
+            try:
+                yield worker.ask
+            finally:
+                worker.kill()
+        finally:
+            self.staging.remove(LOOKED)
 
     def _compile(self, name: str, paths: list[str], worker: Worker) -> None:
         """Have the files handed in compiled for all workers by one in which none of them has run."""

@@ -1,0 +1,93 @@
+"""Says what is wrong with a part of a student's code, of which the right value is known."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..sources.parts import Part
+from ..text import one_line
+from .describe import describe
+
+CLOSE = 1e-5  # of the largest value: what differs by less is called right
+FEW = 6  # parts of a tuple that are told
+LETTERS, SHORT = 70, 12  # of a part that is quoted, and of one that is quoted with what it stands in
+Pair = tuple[list[Any], list[Any]]  # a part's values in a call, and those that it should have
+
+
+def quoted(part: Part) -> str:
+    """Return a part as code, a short one with what it stands in."""
+    text = ast.unparse(part.node)
+    around = next(
+        (
+            node
+            for node in ast.walk(part.function)
+            if isinstance(node, ast.expr) and any(one is part.node for one in ast.iter_child_nodes(node))
+        ),
+        None,
+    )
+    if len(text) <= SHORT and around and len(whole := ast.unparse(around)) <= LETTERS:
+        return f"`{text}` in `{one_line(whole)}`"
+    return f"`{one_line(text if len(text) <= LETTERS else text[:LETTERS] + ' ...')}`"
+
+
+def placed(pairs: Sequence[Pair]) -> str:
+    """Return how a part's values differ from the right ones, in a sentence."""
+    several = [(a, b) for mine, right in pairs for a, b in zip(mine, right, strict=True)]
+    for got, want in several:
+        if isinstance(got, Tensor) and isinstance(want, Tensor) and (says := _of_form(got, want)):
+            return says
+    flat = [(_flat(got), _flat(want)) for got, want in several]
+    numbers = [
+        (a, b) for a, b in flat if a is not None and b is not None and a.shape == b.shape and a.numel()
+    ]
+    wrong = [(a, b) for a, b in numbers if not _good(a, b).all()]
+    if not wrong:
+        return ""
+    for got, want in several:
+        if isinstance(got, Tensor) and got.numel() > 1 and not (good := _good(got, want)).all():
+            if says := _relation(got, want, good):
+                return says
+            break
+    came, due = (torch.cat(one) for one in zip(*numbers, strict=True))
+    return _relation(came, due, _good(came, due)) or _number(*wrong[0])
+
+
+def _of_form(got: Tensor, want: Tensor) -> str:
+    if got.shape != want.shape:
+        return f"Its shape is {tuple(got.shape)} where {tuple(want.shape)} is right."
+    names = [str(one.dtype).removeprefix("torch.") for one in (got, want)]
+    if names[0] != names[1] and _good(got, want).all():
+        return f"It is {names[0]} where {names[1]} is right."
+    return ""
+
+
+def _flat(value: Any) -> Tensor | None:
+    if isinstance(value, Tensor):
+        return None if value.is_complex() else value.flatten().double()
+    if isinstance(value, int | float):
+        return torch.tensor([value], dtype=torch.float64)
+    return None
+
+
+def _good(got: Tensor, want: Tensor) -> Tensor:
+    wide = torch.complex128 if got.is_complex() or want.is_complex() else torch.float64
+    a, b = got.to(wide), want.to(wide)
+    finite = b[b.isfinite()].abs()
+    scale = finite.max().item() if finite.numel() else 0.0
+    return torch.isclose(a, b, rtol=CLOSE, atol=CLOSE * scale, equal_nan=True)
+
+
+def _relation(got: Tensor, want: Tensor, good: Tensor) -> str:
+    says = describe(got, want, good)
+    return "" if says.startswith("Perhaps") else says
+
+
+def _number(got: Tensor, want: Tensor) -> str:
+    """Return the value that is farthest from the right one."""
+    at = int((got - want).abs().nan_to_num(torch.inf).argmax())
+    return f"Once it is {got[at].item():.6g} where {want[at].item():.6g} is right."

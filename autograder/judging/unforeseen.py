@@ -1,0 +1,91 @@
+"""Names mistakes that nobody foresaw, once all verdicts are known, in the first tasks that failed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+from typing import Protocol
+
+import msgspec
+
+from ..calls.undertest import Ask
+from ..errors import MachineFault, Stop
+from ..records import CheckResult, TaskResult, Verdict, Visibility
+from ..spec import Assignment
+from .budget import limited_time
+from .copied import in_a_copy
+from .located import located
+from .slipped import slipped
+from .telling import evidence
+from .trial import CheckRun
+
+OPEN = re.compile(r"stands where (a|another) \w+ belongs|with the right value there")
+TASKS = 3  # of a submission, at most
+MOST_S = 5.0  # of this process's CPU time for a task; usual are tenths of a second
+Sentences = dict[str, str]  # of checks
+
+
+class Looking(Protocol):
+    """Looks into calls of a submission, in a worker for checks of one visibility."""
+
+    def __call__(self, visibility: Visibility) -> AbstractContextManager[Ask]:
+        """Start the worker, and end it."""
+
+
+def with_unforeseen(
+    assignment: Assignment,
+    tasks: Sequence[TaskResult],
+    judged: Sequence[CheckRun],
+    files: Mapping[str, bytes],
+    looking: Looking,
+) -> tuple[TaskResult, ...]:
+    """Return the tasks with sentences in the first few that failed and in which no mistake is known.
+
+    What is wrong in the student's own code is told where that is found; else a slip that gives the same.
+    """
+    unnamed = [task.id for task in tasks if _is_unnamed(task)][:TASKS]
+
+    def named(task: TaskResult) -> TaskResult:
+        if task.id not in unnamed:
+            return task
+        mine = [one for one in judged if one.check.task == task.id]
+        source = files.get(assignment.task(task.id).file, b"").decode("utf-8", "replace")
+        found = in_own_code(assignment, task.id, mine, source, looking)
+        found = found or in_a_copy(partial(slipped, assignment, task.id, mine), MOST_S)
+        return msgspec.structs.replace(task, checks=tuple(_with(check, found) for check in task.checks))
+
+    return tuple(map(named, tasks))
+
+
+def in_own_code(
+    assignment: Assignment, task: str, judged: Sequence[CheckRun], source: str, looking: Looking
+) -> Sentences:
+    """Return for each failed check of a task which part of the student's code is wrong.
+
+    Public checks are asked first, and what hidden ones show stands under these alone: their calls are not
+    the students' to see.
+    """
+    for visibility in Visibility:
+        seen = [one for one in judged if one.check.visibility is visibility]
+        with suppress(Stop, MachineFault, SyntaxError, ValueError, RecursionError):
+            if found := evidence(assignment.package, seen):
+                with limited_time(MOST_S), looking(visibility) as ask:
+                    says = located(assignment, task, found, source, ask)
+                if says:
+                    return dict.fromkeys(found.checks, says)
+    return {}
+
+
+def _is_unnamed(task: TaskResult) -> bool:
+    failed = any(check.verdict is Verdict.FAIL for check in task.checks)
+    return failed and not any(check.diagnosis for check in task.checks)
+
+
+def _with(check: CheckResult, found: Sentences) -> CheckResult:
+    """Return a check with its sentence; its hint stays where that is open, and that of a hidden check."""
+    if not (says := found.get(check.name)):
+        return check
+    stays = check.visibility is Visibility.HIDDEN or OPEN.search(says)
+    return msgspec.structs.replace(check, hint=check.hint if stays else "", diagnosis=says)
