@@ -36,6 +36,7 @@ class Probe:
         self._put: Mapping[int, Sequence[Any]] = {}
         self._read: dict[int, int] = {}
         self._told = 0
+        self._large: set[int] = set()  # places whose values are too much to be told
         module = getattr(code, file)
         functions = {part.name: part.function for part in self.parts}
         self._loaded = {name: InPlace(module, name, node) for name, node in functions.items()}
@@ -56,7 +57,7 @@ class Probe:
 
     def begin(self, put: Mapping[int, Sequence[Any]]) -> None:
         """From now on note the values of all parts, or, where some are put, have those read instead."""
-        self.seen, self._told = {}, 0
+        self.seen, self._told, self._large = {}, 0, set()
         self._put, self._read = put, dict.fromkeys(put, 0)
 
     def _see(self, place: int, value: Any) -> Any:
@@ -69,12 +70,12 @@ class Probe:
         return value
 
     def _note(self, place: int, value: Any) -> None:
-        size = _size(value)
-        self._told += max(size, 0)
-        several = self.seen.setdefault(place, [])
-        if size < 0 or size > LARGE or self._told > MOST or len(several) >= OFTEN:
-            several[:] = [None]  # not to be told
-        elif several != [None]:
+        size, several = _size(value), self.seen.setdefault(place, [])
+        if place in self._large or not 0 <= size <= LARGE or len(several) == OFTEN or self._told > MOST:
+            several.clear()
+            self._large.add(place)
+        else:
+            self._told += size
             several.append(_copied(value))
 
 
@@ -105,7 +106,8 @@ def _instead(value: Any, put: Any) -> Any:
 def probed(code: Code, request: Request) -> Any:
     """Look into what a request asks; its first arguments are a file's name, its source and what to put.
 
-    Without puts, return for each part that was read its place and its values; else what each put gives, in a
+    Without puts, return for each part that was read its place and its values, none where they are too much or
+    no data; else what each put gives, in a
     list, or the name of what was raised.
     """
     file, source, puts, args = request.args
@@ -116,7 +118,7 @@ def probed(code: Code, request: Request) -> Any:
         for put in puts or [{}]:
             probe.begin(dict(put))
             told.append(_tried(lambda: answer(code, _afresh(inner))))
-    return told if puts else [[place, values] for place, values in probe.seen.items() if values != [None]]
+    return told if puts else [[place, values] for place, values in probe.seen.items()]
 
 
 def _tried(work: Callable[[], Any]) -> Any:

@@ -94,8 +94,10 @@ class _Search:
         return all(self._mends(call, due, spot, right, alike) for call, due in (*others, *self.fitting))
 
     def _mends(self, call: Call, due: Any, spot: Spot, right: int, alike: bool) -> bool:
-        if spot[0] not in self.theirs.values(call):
+        if (mine := self.theirs.values(call).get(spot[0])) is None:
             return same(call.outcome, due)
+        if not mine or self.ours.values(call).get(right) == []:  # too large to be told
+            return True
         pair = self.pair(call, spot, right, alike)
         return pair is not None and same((self.theirs.tried(call, spot, [pair[1]]) or [None])[0], due)
 
@@ -133,7 +135,7 @@ class _InCall:
     def __init__(self, search: _Search, by: Call, due: Any) -> None:
         self.search, self.by, self.due = search, by, due
         known = {place for place, part in enumerate(search.parts) if part.name not in search.given}
-        self.mine = {place: one for place, one in search.theirs.values(by).items() if place in known}
+        self.mine = {place: one for place, one in search.theirs.values(by).items() if one and place in known}
         start = time.process_time()
         self.right = grouped(search.ours.values(by))
         self.cost_s = max(time.process_time() - start, LEAST_S)

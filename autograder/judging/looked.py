@@ -15,7 +15,7 @@ from ..calls.probed import PROBED
 from ..calls.undertest import Ask, Call
 from ..calls.wire import Request
 
-Values = dict[int, list[Any]]  # of parts by their places: each time that they were read
+Values = dict[int, list[Any]]  # of parts by their places: each time that they were read; [] is not told
 
 
 @dataclass
@@ -50,14 +50,14 @@ class Looked:
 def _read(told: list[Any]) -> Iterator[tuple[int, list[Any]]]:
     for one in told:
         match one:
-            case [int(place), [*values]] if values:
+            case [int(place), [*values]]:
                 yield place, values
 
 
 def grouped(values: Values) -> list[tuple[list[Any], list[int]]]:
     """Return the different values of parts, each with the places that have it."""
     found: dict[bytes, tuple[list[Any], list[int]]] = {}
-    for place, several in values.items():
+    for place, several in ((place, several) for place, several in values.items() if several):
         key = wire.digest(Request(0, "", (several,), {}))
         found.setdefault(key, (several, []))[1].append(place)
     return list(found.values())
