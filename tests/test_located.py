@@ -96,7 +96,7 @@ def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
 def test_a_part_is_told_with_what_belongs_there(small: Assignment, body: str, where: str, how: str) -> None:
     said = told(small, body)
     assert said.startswith(where)
-    assert "is wrong, and with the right value there all else is right." in said
+    assert "is not what the rest needs: with another value there all is right." in said
     assert said.endswith(f"What belongs there is {how}.")
 
 
@@ -168,14 +168,14 @@ def test_parts_are_what_is_read_and_decides() -> None:
     ("got", "want", "says"),
     [
         (X**2, X, "Each value is the square of the expected one."),
-        (X[:3], X[:2], "Its shape is (3,) where (2,) is right."),
-        (X.float(), X, "It is float32 where float64 is right."),
-        (2, 3, "Once it is 2 where 3 is right."),
-        (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]), "Once it is 2 where 5 is right."),
+        (X[:3], X[:2], "Once its shape is (3,) where (2,) belongs."),
+        (X.float(), X, "It is float32 where float64 belongs."),
+        (2, 3, "Once it is 2 where 3 belongs."),
+        (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]), "Once it is 2 where 5 belongs."),
         (True, True, ""),
         (X > 0.5, X <= 0.5, "True and False have changed places."),
         ([X], [X + 1], ""),
-        (X.to(torch.complex64), X, "It is complex64 where float64 is right."),
+        (X.to(torch.complex64), X, "It is complex64 where float64 belongs."),
     ],
 )
 def test_a_difference_is_put_into_words(got: object, want: object, says: str) -> None:
@@ -201,7 +201,7 @@ def test_a_value_stands_where_its_kind_fits() -> None:
 
 def test_the_hint_stays_beside_the_place(small: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        unforeseen, "in_own_code", lambda *_: {"a": "`x` is wrong, and with the right value there"}
+        unforeseen, "in_own_code", lambda *_: {"a": "`x` is not it: with another value there"}
     )
     failed = CheckResult("a", "", Visibility.PUBLIC, Verdict.FAIL, hint="Look.")
     task = TaskResult("scale", "1.1", "Scale", 40, 0, (failed,))
@@ -217,5 +217,7 @@ def test_the_place_is_found_in_a_locked_worker(judge: Judge, answers: dict[str, 
     said = {check.diagnosis for task in result.grade.tasks for check in task.checks if check.diagnosis}
     assert len(said) == 1
     line = 1 + source[: source.index("torch.sqrt(var")].count("\n")
-    assert said.pop().startswith(f"`torch.pow(variance + delta, 0.7)` in line {line} of noising.py is wrong")
+    assert said.pop().startswith(
+        f"`torch.pow(variance + delta, 0.7)` in line {line} of noising.py is not what"
+    )
     assert not (judge.staging.folder / "looked").exists()

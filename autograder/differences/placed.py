@@ -38,9 +38,9 @@ def quoted(part: Part) -> str:
 def placed(pairs: Sequence[Pair]) -> str:
     """Return how a part's values differ from the right ones, in a sentence."""
     several = [(a, b) for mine, right in pairs for a, b in zip(mine, right, strict=True)]
-    for got, want in several:
-        if isinstance(got, Tensor) and isinstance(want, Tensor) and (says := _of_form(got, want)):
-            return says
+    tensors = [(a, b) for a, b in several if isinstance(a, Tensor) and isinstance(b, Tensor)]
+    if tensors and (says := _of_form(tensors)):
+        return says
     flat = [(_flat(got), _flat(want)) for got, want in several]
     numbers = [
         (a, b) for a, b in flat if a is not None and b is not None and a.shape == b.shape and a.numel()
@@ -48,21 +48,22 @@ def placed(pairs: Sequence[Pair]) -> str:
     wrong = [(a, b) for a, b in numbers if not _good(a, b).all()]
     if not wrong:
         return ""
-    for got, want in several:
-        if isinstance(got, Tensor) and got.numel() > 1 and not (good := _good(got, want)).all():
-            if says := _relation(got, want, good):
-                return says
-            break
+    arrays = [(a, b) for a, b in several if isinstance(a, Tensor) and a.numel() > 1]
+    relations = [_relation(a, b, good) for a, b in arrays if not (good := _good(a, b)).all()]
+    if relations and relations[0] and len(set(relations)) == 1:  # one that holds in some calls is chance
+        return relations[0]
     came, due = (torch.cat(one) for one in zip(*numbers, strict=True))
     return _relation(came, due, _good(came, due)) or _number(*wrong[0])
 
 
-def _of_form(got: Tensor, want: Tensor) -> str:
-    if got.shape != want.shape:
-        return f"Its shape is {tuple(got.shape)} where {tuple(want.shape)} is right."
+def _of_form(pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
+    """Tell another shape, or another dtype where that is all."""
+    if other := next(((a, b) for a, b in pairs if a.shape != b.shape), None):
+        return f"Once its shape is {tuple(other[0].shape)} where {tuple(other[1].shape)} belongs."
+    got, want = next((pair for pair in pairs if pair[0].dtype != pair[1].dtype), pairs[0])
     names = [str(one.dtype).removeprefix("torch.") for one in (got, want)]
-    if names[0] != names[1] and _good(got, want).all():
-        return f"It is {names[0]} where {names[1]} is right."
+    if names[0] != names[1] and all(_good(a, b).all() for a, b in pairs):
+        return f"It is {names[0]} where {names[1]} belongs."
     return ""
 
 
@@ -90,4 +91,4 @@ def _relation(got: Tensor, want: Tensor, good: Tensor) -> str:
 def _number(got: Tensor, want: Tensor) -> str:
     """Return the value that is farthest from the right one."""
     at = int((got - want).abs().nan_to_num(torch.inf).argmax())
-    return f"Once it is {got[at].item():.6g} where {want[at].item():.6g} is right."
+    return f"Once it is {got[at].item():.6g} where {want[at].item():.6g} belongs."

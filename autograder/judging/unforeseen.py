@@ -21,7 +21,7 @@ from .slipped import slipped
 from .telling import evidence
 from .trial import CheckRun
 
-OPEN = re.compile(r"stands where (a|another) \w+ belongs|with the right value there")
+OPEN = re.compile(r"stands where (a|another) \w+ belongs|with another value there")
 TASKS = 3  # of a submission, at most
 MOST_S = 5.0  # of this process's CPU time for a task; usual are tenths of a second
 Sentences = dict[str, str]  # of checks
@@ -43,7 +43,8 @@ def with_unforeseen(
 ) -> tuple[TaskResult, ...]:
     """Return the tasks with sentences in the first few that failed and in which no mistake is known.
 
-    What is wrong in the student's own code is told where that is found; else a slip that gives the same.
+    A slip of the reference that gives the same is told where it says what is wrong, not only where; else
+    which part of the student's own code is wrong.
     """
     unnamed = [task.id for task in tasks if _is_unnamed(task)][:TASKS]
 
@@ -52,8 +53,9 @@ def with_unforeseen(
             return task
         mine = [one for one in judged if one.check.task == task.id]
         source = files.get(assignment.task(task.id).file, b"").decode("utf-8", "replace")
-        found = in_own_code(assignment, task.id, mine, source, looking)
-        found = found or in_a_copy(partial(slipped, assignment, task.id, mine), MOST_S)
+        found = in_a_copy(partial(slipped, assignment, task.id, mine), MOST_S)
+        if not found or any(map(OPEN.search, found.values())):
+            found = in_own_code(assignment, task.id, mine, source, looking) or found
         return msgspec.structs.replace(task, checks=tuple(_with(check, found) for check in task.checks))
 
     return tuple(map(named, tasks))

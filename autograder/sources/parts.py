@@ -34,6 +34,7 @@ def parts_of(source: str) -> list[Part]:
         for name, function in _functions(ast.parse(source))
         for statement in function.body
         for node in _read(statement)
+        if not (isinstance(node, ast.Name) and node.id in _counters(function))
     ]
     return found[:MOST]
 
@@ -45,6 +46,12 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
             if isinstance(inner, Function):
                 known[f"{node.name}.{inner.name}" if inner is not node else inner.name] = inner  # type: ignore[attr-defined]
     yield from known.items()
+
+
+def _counters(function: Function) -> set[str]:
+    """Return the names that a loop gives its values: where these are wrong, what is looped over is."""
+    loops = (node.target for node in ast.walk(function) if isinstance(node, ast.For | ast.comprehension))
+    return {one.id for target in loops for one in ast.walk(target) if isinstance(one, ast.Name)}
 
 
 def _read(node: ast.AST, callee: bool = False) -> Iterator[ast.expr]:

@@ -1,0 +1,109 @@
+"""A submission and a right answer, part by part: which value of the one stands where another belongs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from ..calls.undertest import Call
+from ..differences.placed import Pair, placed, quoted
+from ..sources.parts import Part
+from .evidence import same
+from .looked import Looked, fitting, grouped
+
+CHECKED = 6  # further calls of each kind in which a value must mend what is wrong, and spoil nothing
+SHORT = 30  # letters of another part that is told in a part's place
+AGREE = 3  # calls in which a number must be that of another part, for that is soon a chance
+Spot = tuple[int, ...]  # the places of a part, or of equal parts of one function
+
+
+@dataclass
+class Compared:
+    """What is known of both in the calls of one task."""
+
+    theirs: Looked
+    ours: Looked
+    parts: Sequence[Part]  # of the submission
+    others: frozenset[str]  # functions in which nothing is looked for
+    wrong: Sequence[tuple[Call, Any]]  # calls that failed, with what is due, that first which tells most
+    right: Sequence[tuple[Call, Any]]
+
+    def holds(self, by: Call, spot: Spot, right: int, alike: bool) -> bool:
+        """Say whether a value of the right answer mends other calls, too, and spoils none that was right."""
+        others = [one for one in self.wrong if one[0] is not by][:CHECKED]
+        return all(
+            self._mends(call, due, spot, right, alike) for call, due in (*others, *self.right[:CHECKED])
+        )
+
+    def _mends(self, call: Call, due: Any, spot: Spot, right: int, alike: bool) -> bool:
+        if (mine := self.theirs.values(call).get(spot[0])) is None:
+            return same(call.outcome, due)
+        if not mine or self.ours.values(call).get(right) == []:  # too large to be told
+            return True
+        pair = self._pair(call, spot, right, alike)
+        return pair is not None and same((self.theirs.tried(call, spot, [pair[1]]) or [None])[0], due)
+
+    def _pair(self, call: Call, spot: Spot, right: int, alike: bool) -> Pair | None:
+        """Return the values of a part in a call, and those that it should have."""
+        mine, ours = self.theirs.values(call).get(spot[0]), self.ours.values(call).get(right)
+        if mine is None or ours is None:
+            return None
+        value = fitting(ours, mine, alike)
+        return None if value is None else (mine, value)
+
+    def says(self, by: Call, spot: Spot, right: int, alike: bool) -> str:
+        """Return the sentence of a part in whose place a value mends all; "" where that would mislead."""
+        part = self.parts[spot[0]]
+        calls = [by, *(call for call, _ in (*self.wrong[:CHECKED], *self.right[:CHECKED]) if call is not by)]
+        pairs = [pair for call in calls if (pair := self._pair(call, spot, right, alike))]
+        enough = isinstance(pairs[0][0][0], Tensor) or len(pairs) >= AGREE
+        if enough and (other := self._other(spot, calls, right, alike)):
+            how = f"What belongs there is the value of `{other}`."
+        elif _is_given(part):
+            return ""
+        else:
+            how = f"{placed(pairs)} {self._begin(by, part)}"
+        where = f"{quoted(part)} in line {part.node.lineno} of {self.theirs.file}.py"
+        return f"{where} is not what the rest needs: with another value there all is right. {how}".strip()
+
+    def _other(self, spot: Spot, calls: Sequence[Call], right: int, alike: bool) -> str:
+        """Return another part of the same function, read before, that has the right value in every call."""
+        pairs = [(self._pair(call, spot, right, alike), self.theirs.values(call)) for call in calls]
+        for place in self.theirs.values(calls[0]):
+            if place in spot:
+                break
+            part, text = self.parts[place], ast.unparse(self.parts[place].node)
+            mine = part.name == self.parts[spot[0]].name and not isinstance(part.node, ast.Constant)
+            if not mine or len(text) > SHORT:
+                continue
+            if all(pair is None or (place in seen and same(seen[place], pair[1])) for pair, seen in pairs):
+                return text
+        return ""
+
+    def _begin(self, call: Call, part: Part) -> str:
+        """Return which name in a part has a value that the right answer has nowhere, if it is one."""
+        met = grouped(self.ours.values(call))
+        names = {
+            name
+            for place, name in self._names_in(part)
+            if (mine := self.theirs.values(call).get(place)) and not any(same(mine, one) for one, _ in met)
+        }
+        return f"Look first at how `{names.pop()}` is made." if len(names) == 1 else ""
+
+    def _names_in(self, part: Part) -> Iterator[tuple[int, str]]:
+        inner = {id(node) for node in ast.walk(part.node)} - {id(part.node)}
+        for place, one in enumerate(self.parts):
+            if isinstance(one.node, ast.Name) and id(one.node) in inner:
+                yield place, one.node.id
+
+
+def _is_given(part: Part) -> bool:
+    """Say whether a part is an argument as it came: that is right."""
+    arguments = {one.arg for one in ast.walk(part.function.args) if isinstance(one, ast.arg)}
+    names = [one for one in ast.walk(part.function) if isinstance(one, ast.Name)]
+    stored = {one.id for one in names if isinstance(one.ctx, ast.Store)}
+    return isinstance(part.node, ast.Name) and part.node.id in arguments - stored
