@@ -63,10 +63,10 @@ class Compared:
         enough = isinstance(pairs[0][0][0], Tensor) or len(pairs) >= AGREE
         if enough and (other := self._other(spot, calls, right, alike)):
             how = f"What belongs there is the value of `{other}`."
-        elif _is_given(part):
+        elif _is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs)):
             return ""
         else:
-            how = f"{placed(pairs)} {self._begin(by, part)}"
+            how = " ".join(filter(None, (placed(pairs), self._begin(by, part))))
         where = f"{quoted(part)} in line {part.node.lineno} of {self.theirs.file}.py"
         return f"{where} is not what the rest needs: with another value there all is right. {how}".strip()
 
@@ -99,6 +99,12 @@ class Compared:
         for place, one in enumerate(self.parts):
             if isinstance(one.node, ast.Name) and id(one.node) in inner:
                 yield place, one.node.id
+
+
+def _vary(pairs: Sequence[Pair]) -> bool:
+    """Say whether what belongs in a part's place is not always the same."""
+    wanted = [one for _, right in pairs for one in right]
+    return not all(same(one, wanted[0]) for one in wanted)
 
 
 def _is_given(part: Part) -> bool:
