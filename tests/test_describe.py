@@ -172,6 +172,9 @@ def test_a_small_constant_is_no_float32() -> None:
     assert "digits" in told(normal(3, seed=7) * (1 + 1e-7), normal(3, seed=7))
     assert "float32" in told((single / single.norm()).double(), x / x.norm())
     assert "float32" in told(x.log().mean().float().double(), x.log().mean())
+    means = (x[0] * 64).round().float().double() + 1 / 3.0
+    means = means.float().double()  # what is due is a float32 number, too
+    assert "float32" not in told(means * (1 + 2**-23), means)
     assert "float32" not in told(torch.tensor(0.5).double(), torch.tensor(0.5 + 1e-8).double())
 
 

@@ -14,8 +14,9 @@ CHANCE, MOST_BY_CHANCE = 2.5, 0.6  # the correlation of neighbours: in standard 
 
 
 def in_float32(got: Tensor, want: Tensor, good: Tensor) -> bool:
-    """Say whether small errors are those of float32: it holds what came, or they are random."""
-    return _is_narrow(got[~good]) or _is_rounding(got, want)
+    """Say whether small errors are float32's: it holds what came and not what is due, or they are random."""
+    by_itself = _is_narrow(got[~good]) and not _is_narrow(want[~good])
+    return by_itself or _is_rounding(got, want)
 
 
 def _is_narrow(got: Tensor) -> bool:
