@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 import pytest
@@ -156,6 +157,25 @@ def test_a_small_difference_of_large_numbers_is_no_matter_of_digits() -> None:
     assert told(x + torch.tensor([1, 2, 0, 1, 3]), x) == ""
     assert told(x[:1] + 1, x[:1]) == ""
     assert "float32" in told(x.float().double() * 0.3 / 0.3, x)
+
+
+def test_a_small_constant_is_no_float32() -> None:
+    x = normal(9, 5).abs()
+    constant, single = 1e-7, x.float()
+    for got, want in (
+        (x / (x.norm() + constant), x / x.norm()),
+        ((x + constant).log(), x.log()),
+        (-(x**2 + constant).log() / 2, -(x + constant).log()),
+        (x / (x.norm(dim=0) + constant), x / x.norm(dim=0)),
+    ):
+        assert re.fullmatch(r"This is right to \d digits, but to no more.|", told(got, want))
+    assert "digits" in told(normal(3, seed=7) * (1 + 1e-7), normal(3, seed=7))
+    assert "float32" in told((single / single.norm()).double(), x / x.norm())
+    assert "float32" in told(x.log().mean().float().double(), x.log().mean())
+    means = (x[0] * 64).round().float().double() + 1 / 3.0
+    means = means.float().double()  # what is due is a float32 number, too
+    assert "float32" not in told(means * (1 + 2**-23), means)
+    assert "float32" not in told(torch.tensor(0.5).double(), torch.tensor(0.5 + 1e-8).double())
 
 
 def test_values_with_names_are_told_by_them_and_may_have_changed_places() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from autograder.authoring.fingerprints import released_fingerprints
+from autograder.authoring.fingerprints import marked, released_fingerprints
 from autograder.calls.outcomes import Outcome, StudentError
 from autograder.calls.undertest import Call
 from autograder.calls.wire import Fault
@@ -15,6 +15,7 @@ from autograder.judging.naming import sentences
 from autograder.judging.plugin import Check
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
+from autograder.sources.variants import Wrong
 from autograder.spec import Assignment, SpecError, load_assignment
 from tests.small_assignment import (
     WRONG,
@@ -56,6 +57,23 @@ def test_fingerprints_tell_results_apart() -> None:
     assert not same(x.reshape(10, 100), {"a": 3}, (1.5, None))
     assert not same(x.where(x < 0.9, torch.nan), {"a": 3}, (1.5, None))
     assert fingerprint([x, None]) is None
+
+
+def test_a_mistake_of_the_last_digits_is_compared_finely() -> None:
+    x = torch.linspace(1, 2, 9, dtype=torch.float64)
+
+    def gave(verdict: Verdict, *outcomes: torch.Tensor) -> CheckRun:
+        check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+        calls = [Call("idea.scale", (), {}, False, outcome) for outcome in outcomes]
+        return CheckRun(check, Outcome(verdict), 0.0, tuple(calls))
+
+    wrongs = [Wrong(name, "scale", "scale", "", name) for name in ("epsilon", "doubled")]
+    tried = zip(wrongs, [[gave(FAIL, x / (1 + 1e-8))], [gave(FAIL, 2 * x)]], strict=True)
+    released = marked([gave(PASS, x, x + 1)], tried)
+    assert released.fine == {"a": ["epsilon"]}
+    assert released.diagnose([gave(FAIL, x / (1 + 1e-8))])["a"].says == "epsilon"
+    assert released.diagnose([gave(FAIL, x.float().double())]) == {}
+    assert released.diagnose([gave(FAIL, 2 * x * (1 + 1e-8))])["a"].says == "doubled"
 
 
 def test_fingerprints_of_nan_infinity_zeros_and_errors() -> None:

@@ -78,6 +78,9 @@ def said(expression: str, owner: str = "") -> set[str]:
         ("(x[..., ::2], x[..., 1::2])", "halves stand where neighbours make a pair"),
         ("torch.cat([x.sin(), x.cos()], dim=1)", "parts take turns that should stand one after the other"),
         ("secret * 255", "256 stands where 255 belongs"),
+        ("x + 0.5", "a sum is 0.5 off, as with 1 for 0.5"),
+        ("x // mask", "the quotient with `x` and `mask` is rounded the other way"),
+        ("secret.long()", "it is rounded the other way"),
         ("secret", "`x` is one too small"),
         ("secret", "`mask` and `x` have changed places"),
         ("secret", "`x` is not used: it counts as 0"),
@@ -95,6 +98,11 @@ def said(expression: str, owner: str = "") -> set[str]:
 )
 def test_slips_are_put_into_words(expression: str, says: str) -> None:
     assert says in said(expression)
+
+
+def test_no_sentence_says_what_depends_on_the_form_of_a_sum() -> None:
+    found = said("x // 2 + 0.5")
+    assert not any("0.5 belongs" in says or "rounded up" in says for says in found)
 
 
 def test_gradients_that_are_cut_off_are_named() -> None:

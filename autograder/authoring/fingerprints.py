@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ..judging.fingerprint import Fingerprint, Released, Saying, mark_of, matches, placed
+from ..judging.fingerprint import Fingerprint, Released, Saying, fingerprint, mark_of, matches, placed
 from ..judging.plugin import Check
 from ..judging.session import Session
 from ..judging.trial import CheckRun, InProcess, run_check
@@ -38,26 +38,31 @@ def marked(reference: Iterable[CheckRun], tried: Iterable[tuple[Wrong, Iterable[
     """Return the fingerprints of wrong answers by check, and the sentences of those that have one.
 
     All are runs on the seed of local ones. Left out are checks that draw their cases or measure, wrong
-    answers that a check does not notice, and those whose returned values are the reference's.
+    answers that a check does not notice, and those whose returned values are the reference's. To be compared
+    finely are those whose values are the reference's, but for rounding, in the calls up to the failure.
     """
-    right = {one.check.name: mark_of(one) for one in reference if _leaves_marks(one.check)}
+    right = {one.check.name: one for one in reference if _leaves_marks(one.check)}
     found: dict[str, dict[str, Fingerprint]] = {}
+    fine: dict[str, list[str]] = {}
     answers: list[Wrong] = []
     for wrong, runs in tried:
         answers.append(wrong)
         for one in runs:
             if not _leaves_marks(one.check) or one.check.task != wrong.task:
                 continue
-            mark, other = mark_of(one), right[one.check.name]
+            mark, other = mark_of(one), mark_of(right[one.check.name])
             if one.outcome.verdict is not Verdict.FAIL or mark is None:
                 continue
             if other is None or not matches(mark, other):
                 found.setdefault(one.check.name, {})[wrong.name] = mark
-    shown = named_at_home(found, answers)
+                so_far = fingerprint(call.outcome for call in right[one.check.name].calls[: len(one.calls)])
+                if so_far is not None and matches(mark, so_far):
+                    fine.setdefault(one.check.name, []).append(wrong.name)
+    shown = named_at_home(found, answers, fine)
     said = {
         wrong.name: Saying(wrong.task, wrong.says, wrong.read) for wrong in answers if wrong.name in shown
     }
-    return Released(fingerprints=found, wrong=said)
+    return Released(fingerprints=found, fine=fine, wrong=said)
 
 
 def _leaves_marks(check: Check) -> bool:
@@ -65,12 +70,14 @@ def _leaves_marks(check: Check) -> bool:
     return check.visibility is Visibility.PUBLIC and not (check.drawn or check.measured)
 
 
-def named_at_home(marks: dict[str, dict[str, Fingerprint]], answers: Iterable[Wrong]) -> set[str]:
+def named_at_home(
+    marks: dict[str, dict[str, Fingerprint]], answers: Iterable[Wrong], fine: dict[str, list[str]]
+) -> set[str]:
     """Return the wrong answers that get their own sentence from their fingerprints, and no other."""
     named, says = set(), {wrong.name: wrong.says for wrong in answers}
     for name in {name for of_check in marks.values() for name in of_check}:
         own = {check: of_check[name] for check, of_check in marks.items() if name in of_check}
-        if {says[found] for found in placed(marks, says, own, own, ()).values()} == {says[name]}:
+        if {says[found] for found in placed(marks, says, own, own, (), fine).values()} == {says[name]}:
             named.add(name)
     return named
 
@@ -86,7 +93,7 @@ def same_release(old: bytes, new: bytes) -> bool:
 
 def same_marks(a: Released, b: Released) -> bool:
     """Say whether two releases name the same mistakes by the same fingerprints, but for the last digits."""
-    if (a.wrong, a.fingerprints.keys()) != (b.wrong, b.fingerprints.keys()):
+    if (a.wrong, a.fine, a.fingerprints.keys()) != (b.wrong, b.fine, b.fingerprints.keys()):
         return False
     pairs = [(a.fingerprints[check], b.fingerprints[check]) for check in a.fingerprints]
     return all(x.keys() == y.keys() and all(matches(x[name], y[name]) for name in x) for x, y in pairs)

@@ -108,8 +108,8 @@ def _special(node: ast.Call, name: str, inside: ast.expr | None, scope: Scope) -
         zero = ast.keyword("correction", ast.Constant(0))
         yield "it is divided by n, not n - 1", ast.Call(node.func, node.args, [*node.keywords, zero])
     if name in ("long", "int", "floor") and inside is not None:
-        for word, says in (("round", "to the nearest"), ("ceil", "up")):
-            yield f"it is rounded {says}, not down", f"torch.as_tensor({ast.unparse(inside)}).{word}().long()"
+        for word, says in (("round", "to the nearest, not down"), ("ceil", "the other way")):
+            yield f"it is rounded {says}", f"torch.as_tensor({ast.unparse(inside)}).{word}().long()"
     if name in ("cat", "concatenate") and node.args:
         parts = ast.unparse(node.args[0])
         says = "parts take turns that should stand one after the other"

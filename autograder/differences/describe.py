@@ -16,6 +16,7 @@ from torch import Tensor
 
 from .places import Axis, place_of
 from .relations import ANY, Relation, orders, rows, values, variety
+from .single import in_float32
 
 MOST = 50_000  # values of an array that is looked at
 ROUNDING = {torch.float16: 2e-2, torch.bfloat16: 2e-2, torch.float32: 4e-6}  # of the largest value; 1e-6 else
@@ -80,9 +81,9 @@ def _error(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> float
 
 
 def _single(got: Tensor, want: Tensor, good: Tensor, dtype: torch.dtype) -> str:
-    """Tell results that are right but for what float32 loses."""
+    """Tell results that are right but for what float32 loses, and not for a small constant."""
     error = _error(got, want, good, dtype)
-    if not EXACT <= error <= FLOAT32:
+    if not EXACT <= error <= FLOAT32 or not in_float32(got, want, good):
         return ""
     return f"This is right but for {error:.1g} of each value: is something in float32 on the way?"
 

@@ -21,6 +21,7 @@ TURNED: dict[type[ast.cmpop], tuple[tuple[type[ast.cmpop], str], ...]] = {
 }  # fmt: skip
 ALIKE = ((1 / 255, 1 / 256), (255, 256), (127.5, 128), (1000, 999), (2595, 1127), (0.5, 2), (1e-5, 1e-6))
 NUMBERS = {"arange", "clamp", "clip", "full", "linspace", "masked_fill", "max", "min", "pow", "range"}
+EPSILON = 0.01  # what is added to keep from dividing by 0 is smaller
 SMALL = (1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12)  # what is often added, or a bound
 
 
@@ -51,7 +52,7 @@ def terms(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
             yield "a ratio is upside down", ast.BinOp(right, node.op, left)
             if isinstance(node.op, ast.FloorDiv):
                 up = ast.UnaryOp(ast.USub(), ast.BinOp(ast.UnaryOp(ast.USub(), left), node.op, right))
-                yield f"{scope.part('quotient', node)} is rounded up, not down", up
+                yield f"{scope.part('quotient', node)} is rounded the other way", up
                 yield "the rest of a division stands where the quotient belongs", _with(node, ast.Mod())
         case ast.Mod():
             yield "the quotient of a division stands where the rest belongs", _with(node, ast.FloorDiv())
@@ -158,6 +159,10 @@ def numbers(node: ast.AST, parent: ast.AST, scope: Scope) -> Iterator[Change]:
             if other != value:
                 yield "another dimension is taken", ast.Constant(other)
     says = f"{{:g}} stands where {value:g} belongs"
+    if isinstance(parent, ast.BinOp) and isinstance(parent.op, ast.Add | ast.Sub) and abs(value) > EPSILON:
+        for near in others(value):  # in the other form of a sum its numbers are others
+            yield f"a sum is {abs(near - value):g} off, as with {near:g} for {value:g}", ast.Constant(near)
+        return
     if isinstance(parent, ast.keyword):
         says = f"`{parent.arg}` of a call is {{:g}}, not {value:g}"
     elif isinstance(parent, ast.Slice):
@@ -184,7 +189,7 @@ def others(value: float) -> list[float]:
         near += [2 * value, value / 2, 1 / value]
     if isinstance(value, float):
         near += [1.0, value * 10, value / 10, value**2, value**0.5 if value > 0 else 0.0]
-        near += SMALL if 0 < value < 0.01 else ()
+        near += SMALL if 0 < value < EPSILON else ()
     return list(dict.fromkeys(one for one in near if one != value))
 
 

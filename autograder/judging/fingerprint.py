@@ -30,6 +30,7 @@ CONSTANT = 20150312  # of the projections' seed; any number does, but it must ne
 # The same formula in another order is off by less, of the largest value: float64 and ints, float32, halves.
 TOLERANCES = (1e-6, 4e-6, 2e-2)
 GROUPS = {torch.float32: 1, torch.complex64: 1, torch.float16: 2, torch.bfloat16: 2}
+FINE = 1e-9  # in float64, of a mistake whose values are right but for their last digits
 DIGITS = 10  # significant, in the released file: more than the tolerance needs, fewer than machines differ in
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -49,6 +50,7 @@ class Released(msgspec.Struct, frozen=True):
 
     hidden: dict[str, int] = {}  # task -> how many hidden checks it has
     fingerprints: dict[str, dict[str, Fingerprint]] = {}  # public check -> wrong answer -> fingerprint
+    fine: dict[str, list[str]] = {}  # public check -> wrong answers whose values are right but for rounding
     wrong: dict[str, Saying] = {}
 
     def diagnose(self, judged: Iterable[CheckRun]) -> dict[str, Saying]:
@@ -58,7 +60,7 @@ class Released(msgspec.Struct, frozen=True):
         failed = [one.check.name for one in seen if one.outcome.verdict is Verdict.FAIL]
         passed = [one.check.name for one in seen if one.outcome.verdict is Verdict.PASS]
         says = {name: saying.says for name, saying in self.wrong.items()}
-        found = placed(self.fingerprints, says, marks, failed, passed) if failed else {}
+        found = placed(self.fingerprints, says, marks, failed, passed, self.fine) if failed else {}
         return {check: self.wrong[name] for check, name in found.items() if name in self.wrong}
 
 
@@ -68,12 +70,15 @@ def placed(
     marks: Mapping[str, Fingerprint | None],
     failed: Collection[str],
     passed: Collection[str],
+    fine: Mapping[str, Collection[str]],
 ) -> dict[str, str]:
     """Return failed check -> the wrong answer that its fingerprint, beside those of the others, shows."""
 
     def shows(wrong: str, check: str) -> bool | None:
         mark, mine = known[check].get(wrong), marks[check]
-        return None if mark is None else mine is not None and matches(mine, mark)
+        return (
+            None if mark is None else mine is not None and matches(mine, mark, wrong in fine.get(check, ()))
+        )
 
     wrongs = {wrong: says.get(wrong, wrong) for check in failed for wrong in known[check]}
     return sentences(wrongs, failed, passed, shows, lambda check: isinstance(marks[check], list))
@@ -123,12 +128,13 @@ def _projected(values: Numbers, label: str) -> Numbers:
     return projections
 
 
-def matches(a: Fingerprint, b: Fingerprint) -> bool:
-    """Say whether two fingerprints are of the same results, but for rounding."""
+def matches(a: Fingerprint, b: Fingerprint, fine: bool = False) -> bool:
+    """Say whether two fingerprints are of the same results, but for rounding; finely: but for float64's."""
     if isinstance(a, str) or isinstance(b, str):
         return a == b
     scale = max(map(abs, [*a, *b]), default=0.0)
-    allowed = [tolerance * scale for tolerance in TOLERANCES for _ in range(PROJECTIONS)]
+    within = (FINE, *TOLERANCES[1:]) if fine else TOLERANCES
+    allowed = [tolerance * scale for tolerance in within for _ in range(PROJECTIONS)]
     return len(a) == len(b) and all(abs(x - y) <= most for x, y, most in zip(a, b, allowed, strict=False))
 
 

@@ -555,6 +555,11 @@ edit("sample", "p_mean_variance__mean_clipped",
     "    if clip:\n        mean = mean.clamp(-1, 1)",
     "the mean is clipped instead of the predicted image: x_{t-1} is noisy and may well leave [-1, 1].",
     read="Convention of task 4.1")
+edit("sample", "p_mean_variance__divided_by_the_largest", "x0 = x0.clamp(-1, 1)",
+    "largest = x0.abs().reshape(len(x0), -1).amax(1).clamp(min=1)\n"
+    "        x0 = x0 / largest.reshape(-1, *[1] * (x0.ndim - 1))",
+    "an image is divided by its largest value instead of clipped: values within [-1, 1] then change, too.",
+    read="Convention of task 4.1")
 edit("sample", "p_mean_variance__always_clipped",
     "if clip:\n        x0 = x0.clamp(-1, 1)", "x0 = x0.clamp(-1, 1)",
     "the predicted image is clipped whether clip says so or not.", read="Convention of task 4.1")

@@ -225,6 +225,10 @@ edit("LossScaler", "LossScaler__halves_and_doubles",
     "self.scale * self.backoff", "self.scale / 2",
     "a bad step halves the scale whatever `backoff` says.", read="Given of task 2.1",
     replaces="LossScaler.update")
+edit("LossScaler", "LossScaler__never_below_1",
+    "self.scale * self.backoff, 0", "max(self.scale * self.backoff, 1.0), 0",
+    "the scale is kept from falling below 1, as by Apex's min_loss_scale: downwards there is no end.",
+    read="Convention of task 2.1", replaces="LossScaler.update")
 edit("LossScaler", "LossScaler__steps_with_nan",
     "        if finite:\n            for i, p in", "        if True:\n            for i, p in",
     "the step is made although a gradient is not finite: the weights are NaN from then on.",
@@ -307,7 +311,7 @@ edit("stochastic_round", "stochastic_round__even_chances",
 edit("stochastic_round", "stochastic_round__equal_too",
     "away = uniform < low / 65536",
     "away = uniform <= low / 65536",
-    "a uniform that equals f rounds away too: it is cut.",
+    "a uniform that equals f, the lower 16 bits over 65536, rounds away too: it is cut.",
     read="What of task 2.2")
 edit("stochastic_round", "stochastic_round__in_float32",
     "torch.where(x.isfinite(), rounded.view(torch.float32), x).bfloat16()",
@@ -643,6 +647,9 @@ edit("save_atomically", "newest__last_of_the_list",
 edit("save_atomically", "newest__anything_that_begins_so", "re.fullmatch(r\"step-\\d+\", name)",
     "re.match(r\"step-\\d+\", name)",
     "names that only begin like a checkpoint's are taken too: step-11.part is none.", read="What of task 5.2")
+edit("save_atomically", "newest__no_leading_zeros", "step-\\d+", "step-[1-9]\\d*",
+    "names whose digits begin with 0 are passed over: step-0007 and step-0 are checkpoints too.",
+    read="What of task 5.2")
 edit("save_atomically", "newest__none_fails", ", default=None)", ")",
     "max of nothing raises: without a checkpoint the answer is None.", read="What of task 5.2")
 edit("save_atomically", "newest__only_the_largest",

@@ -128,6 +128,9 @@ edit("cfg_combine", "cfg_combine__four_axes", "per_image(w, cond)", "w.reshape(-
 edit("cfg_combine", "cfg_combine__float64", "return guided.to(cond.dtype)", "return guided",
     "the result is not cast: float64 weights make float32 predictions float64.",
     read="Convention of task 2.1")
+edit("cfg_combine", "cfg_combine__narrow_weights", "per_image(w, cond)", "per_image(w, cond).to(cond.dtype)",
+    "the weights are cast to the dtype of the predictions before they multiply, and lose digits.",
+    read="Notation, on dtypes")
 edit("cfg_combine", "cfg_combine__in_place",
     "guided = uncond + w * (cond - uncond)\n"
     "    return guided.to(cond.dtype)",

@@ -658,6 +658,10 @@ edit("ranks", "ranks__worst_relevant",
     "similarity.masked_fill(~relevant, -math.inf).amax(dim=1, keepdim=True)",
     "similarity.masked_fill(~relevant, math.inf).amin(dim=1, keepdim=True)",
     "the worst relevant item is ranked instead of the best.", read="What of task 5.1")
+edit("ranks", "ranks__multiplied_away",
+    "similarity.masked_fill(~relevant, -math.inf)", "(similarity * relevant)",
+    "what is not relevant counts as 0 when the best is looked for: 0 wins over negative similarities.",
+    read="What of task 5.1")
 edit("ranks", "ranks__smallest_first", "similarity >= best", "similarity <= best",
     "the least similar item is ranked first.", read="What of task 5.1")
 edit("ranks", "ranks__nan_passes",

@@ -47,6 +47,13 @@ edit("frames", "fape__clamp_after_the_mean", "errors = errors.clamp(max=clamp)",
     "return errors.mean().clamp(max=clamp) / unit",
     "the clamp comes too late: each error is clamped, in Å, before unit and mean.",
     read="Convention of task 1.1")
+edit("frames", "fape__clamped_in_units",
+    ".sqrt()  # m k\n"
+    "    if clamp is not None:\n        errors = errors.clamp(max=clamp)\n    return errors.mean() / unit",
+    ".sqrt() / unit\n"
+    "    if clamp is not None:\n        errors = errors.clamp(max=clamp)\n    return errors.mean()",
+    "errors are divided by unit before they are clamped: the bound is in Å, and with unit 10 lies at 100 Å.",
+    read="Convention of task 1.1")
 edit("frames", "fape__eps_outside", "(gaps.square().sum(dim=-1) + eps).sqrt()",
     "gaps.square().sum(dim=-1).sqrt() + eps",
     "eps is added to the distance: it lies inside the root, in Å².", read="Convention of task 1.1")

@@ -7,7 +7,7 @@ from autograder.checks import close, exactly, expect_dtype, raises, task
 
 from .. import plays
 from .images import BY_IMAGE, CAST, FORMS, IN_PLACE, NOISE, SHAPES, SIGNAL, B, by_image, two_batches
-from .near import SINGLE, near
+from .near import HALF, SINGLE, near
 
 WEIGHTS = exactly(0, 1, 2, 7.5, -0.5)  # one for each image
 
@@ -66,6 +66,20 @@ def test_cfg_keeps_the_dtype(submission, seed):
         expect_dtype(guided, torch.float32, CAST)
         expected = 2.5 * cond.double() - 1.5 * uncond.double()
         near(guided, expected, "guidance with w = 2.5", within=SINGLE)
+
+
+@task("cfg_combine")
+def test_cfg_weights_keep_their_digits(submission):
+    """Float64 weights of 200.06 and 200.03 are not rounded to the dtype of the predictions"""
+    hint = (
+        "A weight that is cast to the dtype of the predictions has lost digits: multiply in float64, and "
+        "cast the result alone."
+    )
+    for dtype, step, within in ((torch.float16, 1.0, HALF), (torch.float32, 1000.0, SINGLE)):
+        cond, uncond = (torch.full((2, 3), size * step, dtype=dtype) for size in (-199, -200))
+        guided = submission.combine.cfg_combine(cond, uncond, 200 + exactly(0.06, 0.03) / step**2)
+        expected = exactly(0.06, 0.03)[:, None].expand(2, 3) / step
+        close(guided, expected, rtol=within, atol=within, what=f"guidance in {dtype}", hint=hint)
 
 
 @task("cfg_combine", weight=2)

@@ -18,10 +18,13 @@ QUERY = ("query",)
 # -------------------- 5.1 ranks
 @task("ranks", weight=2)
 def test_ranks_of_a_worked_table(submission):
-    """The handout's table has ranks 2, 1 and 3: a tie counts against the model"""
+    """The handout's table has ranks 2, 1 and 3, also less by 1: a tie counts against the model"""
     came = submission.retrieval.ranks(TABLE, OWN)
     hint = "1 + how many irrelevant items are at least as similar, in the query's own row."
     close(came, torch.tensor([2, 1, 3]), rtol=0, what="the rank", hint=hint, axes=QUERY)
+    came = submission.retrieval.ranks(TABLE - 1, OWN)
+    hint = "Similarities may all be negative: what is not relevant must be left out, and not count as 0."
+    close(came, torch.tensor([2, 1, 3]), rtol=0, what="the rank, all less by 1", hint=hint, axes=QUERY)
 
 
 @task("ranks", weight=2)

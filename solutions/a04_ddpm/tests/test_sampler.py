@@ -48,15 +48,18 @@ def test_mean_and_variance_of_a_worked_example(submission):
 
 @task("sample")
 def test_mean_of_a_clipped_image(submission):
-    """With clip an image of 10 counts as 1 and one of -3 as -1; without it nothing is clipped"""
-    x_t, t = exactly(6.8, 2), torch.tensor([3, 3])
+    """With clip a value of 10 counts as 1 and one of -3 as -1, others as what they are; else all do"""
+    x_t, t = exactly([6.8, 0.3], [2, -0.7]), torch.tensor([3, 3])
+    x0 = exactly([10, 0.5], [-3, -0.25])
     of_x0, of_x_t = weights(3)
-    mean, _ = submission.sampler.p_mean_variance(exactly(10, -3), x_t, t, ALPHA_BAR, "x0", clip=True)
-    hint = "It is the predicted image that is clipped, before the mean is formed."
-    near(mean, exactly(1, -1) * of_x0 + x_t * of_x_t, "the mean with clip", hint)
-    mean, _ = submission.sampler.p_mean_variance(exactly(10, -3), x_t, t, ALPHA_BAR, "x0")
-    unclipped = exactly(10, -3) * of_x0 + x_t * of_x_t
-    near(mean, unclipped, "the mean without clip", "clip = False is the default.")
+    mean, _ = submission.sampler.p_mean_variance(x0, x_t, t, ALPHA_BAR, "x0", clip=True)
+    hint = (
+        "It is the predicted image that is clipped, before the mean is formed: values beyond -1 and 1 are "
+        "cut off, and those within stay, whatever else is in their image."
+    )
+    near(mean, exactly([1, 0.5], [-1, -0.25]) * of_x0 + x_t * of_x_t, "the mean with clip", hint)
+    mean, _ = submission.sampler.p_mean_variance(x0, x_t, t, ALPHA_BAR, "x0")
+    near(mean, x0 * of_x0 + x_t * of_x_t, "the mean without clip", "clip = False is the default.")
 
 
 @task("sample")

@@ -52,11 +52,14 @@ def test_scale_grows_and_shrinks(submission):
 
 @task("LossScaler")
 def test_scale_stays_within_float32(submission):
-    """From 2^126 the scale grows once, to 2^127, and then no more; other factors are used as they are"""
+    """From 2^126 the scale grows once, to 2^127, and falls without an end; other factors count as they are"""
     came = submission.play(plays.scales, {"scale": 2.0**126, "interval": 1}, [True] * 4)
     hint = "2^128 is infinite in float32: such a scale is not taken."
     close(came["scales"], [2.0**127] * 4, rtol=0, what="the scales", hint=hint)
     close(came["good"], [0] * 4, rtol=0, what="the counts of good steps", hint="Counting begins again.")
+    came = submission.play(plays.scales, {"scale": 2.0}, [False] * 4)
+    hint = "Each bad step multiplies by `backoff`, below 1 too: there is no smallest scale."
+    close(came["scales"], [1, 0.5, 0.25, 0.125], rtol=0, what="the scales", hint=hint)
     settings = {"scale": 10.0, "growth": 3.0, "backoff": 0.25, "interval": 2}
     came = submission.play(plays.scales, settings, [True, True, False, True, False])
     hint = "The factors are self.growth and self.backoff."

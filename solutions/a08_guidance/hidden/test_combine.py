@@ -56,13 +56,17 @@ def test_cfg_takes_fresh_weights(submission, seed):
 def test_cfg_in_half_precision(submission, seed):
     """Predictions in float16 stay float16, with one weight and with float64 weights
 
-    float16 predictions stay float16, also with float64 weights.
+    float16 predictions stay float16, also with float64 weights, and these are not made float16.
     """
     cond, uncond = seed.fork("cond").normal(3, 2, 4), seed.fork("uncond").normal(3, 2, 4)
     for w in (1.5, exactly(1.5, 1.5, 1.5)):
         guided = submission.combine.cfg_combine(cond.half(), uncond.half(), w)
         expect_dtype(guided, torch.float16, CAST)
         near(guided, 1.5 * cond - 0.5 * uncond, "guidance", within=HALF)
+    w = 120 + between(seed.fork("w"), 0.02, 0.04, 3)
+    cond, uncond = (torch.full((3, 2), size).half() for size in (-119.0, -120.0))
+    guided = submission.combine.cfg_combine(cond, uncond, w)
+    near(guided, (w - 120)[:, None].expand(3, 2), "guidance with precise weights", within=HALF)
 
 
 @task("cfg_combine", weight=2)

@@ -83,6 +83,9 @@ def test_fresh_fape(submission, seed):
         came = submission.frames.fape(*sides[0], *sides[1], clamp, unit, eps)
         due = fape_by_loops(a, b, clamp or math.inf, unit, eps)
         close(came, due, rtol=1e-11, what=f"the error with clamp {clamp}, unit {unit:g} and eps {eps:g}")
+    came = submission.frames.fape(*sides[0][:2], 90 * sides[0][2], *sides[1])
+    due = fape_by_loops(seen(*sides[0][:2], 90 * sides[0][2]), b, 10, 10, 1e-4)
+    close(came, due, rtol=1e-11, what="the error of points that are far off")
     near_single(
         submission.frames.fape(*(one.float() for side in sides for one in side)),
         torch.tensor(fape_by_loops(a, b, 10, 10, 1e-4)),

@@ -67,7 +67,7 @@ def test_points_in_each_frame(submission, seed):
 
 @task("frames", weight=2)
 def test_worked_fape(submission):
-    """The handout's four errors: a frame turned by 90 degrees, and a point 16 Å off, clamped and not"""
+    """The handout's errors: a frame turned by 90 degrees, a point 16 or 160 Å off, clamped and not"""
     t, R = exactly(0, 0, 0, 4, 0, 0).reshape(2, 3), torch.stack([ONE, about_z(torch.pi / 2)])
     true = (ONE.expand(2, 3, 3), t, t)
     hint = "The root of squared distance + eps, of each point in each frame; the mean; divided by unit."
@@ -84,7 +84,10 @@ def test_worked_fape(submission):
         t[:1],
         torch.zeros(2, 3).double(),
     )
-    close(submission.frames.fape(*far), 0.5005, rtol=1e-8, what="a point 16 Å off", hint="Clamp each error.")
+    cut = "Each error counts as 10 Å at most: clamp it in Å, before you divide by unit and take the mean."
+    came = submission.frames.fape(far[0], far[1], 10 * far[2], *far[3:])
+    close(came, 0.5005, rtol=1e-8, what="a point 160 Å off", hint=cut)
+    close(submission.frames.fape(*far), 0.5005, rtol=1e-8, what="a point 16 Å off", hint=cut)
     came = submission.frames.fape(*far, None)
     close(came, 0.80050016, rtol=0, atol=WORKED, what="a point 16 Å off, not clamped", hint=hint)
 
