@@ -16,6 +16,7 @@ from autograder.calls.probed import ask_probed, probed
 from autograder.calls.undertest import Ask, Call
 from autograder.calls.wire import Reply, Request
 from autograder.differences.placed import placed, quoted
+from autograder.errors import Stop
 from autograder.judging import unforeseen
 from autograder.judging.evidence import again
 from autograder.judging.grading import grade
@@ -221,3 +222,41 @@ def test_the_place_is_found_in_a_locked_worker(judge: Judge, answers: dict[str, 
         f"`torch.pow(variance + delta, 0.7)` in line {line} of noising.py is not what"
     )
     assert not (judge.staging.folder / "looked").exists()
+
+
+HOSTILE = {
+    "hangs": "while True: pass",
+    "dies": "import os; os._exit(1)",
+    "lies": "globals()['_see'] = lambda place, value: [[[0] * 1000] * 1000]",
+    "forges": "globals()['_see'].__self__.seen = {-1: [7], 10**9: [x], 'a': ['b']}",
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_code_that_misbehaves_when_it_is_looked_into_gets_its_points(judge: Judge, body: str) -> None:
+    source = (
+        f"def standardise(x, delta=1e-5):\n    if '_see' in globals():\n        {body}\n"
+        "    y = x - x.mean(0)\n    return y / (y.var(0) + delta)\n"
+    )
+    eve = Submission("eve", "", "", "", {"noising.py": source.encode()})
+    named, plain = (grade(judge, eve, Seed(1), named=named).grade for named in (True, False))
+    assert [task.points for task in named.tasks] == [task.points for task in plain.tasks]
+    assert not named.withheld
+
+
+def test_a_worker_that_stops_is_not_asked_about_further_tasks(small: Assignment) -> None:
+    asked = []
+
+    @contextmanager
+    def looking(visibility: Visibility) -> Iterator[Ask]:
+        asked.append(visibility)
+        raise Stop(Verdict.TIMEOUT, "late")
+        yield
+
+    failed = CheckResult("a", "", Visibility.PUBLIC, Verdict.FAIL, hint="Look.")
+    tasks = [TaskResult("scale", "1.1", "Scale", 40, 0, (failed,))] * 2
+    check = Check("a", "", Visibility.PUBLIC, "scale", 1, False, "p", False)
+    calls = (Call("idea.scale", (X, 3.0), {}, False, X.sin().cos()),)
+    named = with_unforeseen(small, tasks, [CheckRun(check, Outcome(Verdict.FAIL), 0.0, calls)], {}, looking)
+    assert [task.checks[0].diagnosis for task in named] == ["", ""]
+    assert asked == [Visibility.PUBLIC]

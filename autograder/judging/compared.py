@@ -27,7 +27,6 @@ class Compared:
 
     theirs: Looked
     ours: Looked
-    parts: Sequence[Part]  # of the submission
     others: frozenset[str]  # functions in which nothing is looked for
     wrong: Sequence[tuple[Call, Any]]  # calls that failed, with what is due, that first which tells most
     right: Sequence[tuple[Call, Any]]
@@ -57,7 +56,7 @@ class Compared:
 
     def says(self, by: Call, spot: Spot, right: int, alike: bool) -> str:
         """Return the sentence of a part in whose place a value mends all; "" where that would mislead."""
-        part = self.parts[spot[0]]
+        part = self.theirs.parts[spot[0]]
         calls = [by, *(call for call, _ in (*self.wrong[:CHECKED], *self.right[:CHECKED]) if call is not by)]
         pairs = [pair for call in calls if (pair := self._pair(call, spot, right, alike))]
         enough = isinstance(pairs[0][0][0], Tensor) or len(pairs) >= AGREE
@@ -76,8 +75,8 @@ class Compared:
         for place in self.theirs.values(calls[0]):
             if place in spot:
                 break
-            part, text = self.parts[place], ast.unparse(self.parts[place].node)
-            mine = part.name == self.parts[spot[0]].name and not isinstance(part.node, ast.Constant)
+            part, text = self.theirs.parts[place], ast.unparse(self.theirs.parts[place].node)
+            mine = part.name == self.theirs.parts[spot[0]].name and not isinstance(part.node, ast.Constant)
             if not mine or len(text) > SHORT:
                 continue
             if all(pair is None or (place in seen and same(seen[place], pair[1])) for pair, seen in pairs):
@@ -96,7 +95,7 @@ class Compared:
 
     def _names_in(self, part: Part) -> Iterator[tuple[int, str]]:
         inner = {id(node) for node in ast.walk(part.node)} - {id(part.node)}
-        for place, one in enumerate(self.parts):
+        for place, one in enumerate(self.theirs.parts):
             if isinstance(one.node, ast.Name) and id(one.node) in inner:
                 yield place, one.node.id
 

@@ -39,11 +39,7 @@ def located(assignment: Assignment, task: str, evidence: Evidence, source: str, 
     """
     path = assignment.folder / assignment.task(task).file
     reference = path.read_text(encoding="utf-8")
-    theirs, parts, others = (
-        Looked(ask, path.stem, source),
-        parts_of(source),
-        _others(assignment, task, reference),
-    )
+    theirs, others = Looked(ask, path.stem, source), _others(assignment, task, reference)
     wrong = [evidence.by, *(one for one in evidence.wrong if one[0] is not evidence.by[0])]
     right = [(call, call.outcome) for call in evidence.fitting]
     budget = _Budget()
@@ -51,7 +47,7 @@ def located(assignment: Assignment, task: str, evidence: Evidence, source: str, 
         package = load_package(assignment, patched)
         try:
             ours = Looked(ask_probed(package), path.stem, patched.get(path.name, reference))
-            both = Compared(theirs, ours, parts, others, wrong, right)
+            both = Compared(theirs, ours, others, wrong, right)
             for by, due in wrong[:CALLS]:
                 if says := _InCall(both, by, due, budget).sentence():
                     return says
@@ -89,7 +85,7 @@ class _InCall:
 
     def __init__(self, both: Compared, by: Call, due: Any, budget: _Budget) -> None:
         self.both, self.by, self.due, self.budget = both, by, due, budget
-        own = {place for place, part in enumerate(both.parts) if part.name not in both.others}
+        own = {place for place, part in enumerate(both.theirs.parts) if part.name not in both.others}
         self.mine = {place: one for place, one in both.theirs.values(by).items() if one and place in own}
         start = time.process_time()
         self.right = grouped(both.ours.values(by))
@@ -101,8 +97,8 @@ class _InCall:
         met = [spot for spot in spots if any(same(self.mine[spot[0]], one) for one, _ in self.right)]
         new = [spot for spot in spots if spot not in met]
         if found := self._first(new, True):
-            inner = {id(node) for node in ast.walk(self.both.parts[found[0][0]].node)}
-            within = (spot for spot in met if id(self.both.parts[spot[0]].node) in inner)
+            inner = {id(node) for node in ast.walk(self.both.theirs.parts[found[0][0]].node)}
+            within = (spot for spot in met if id(self.both.theirs.parts[spot[0]].node) in inner)
             found = self._first(within, True) or found
         found = found or self._first(met, True) or self._first(self._equal(), True) or self._first(new, False)
         return found[1] if found else ""
@@ -111,7 +107,7 @@ class _InCall:
         """Yield the places of equal parts of one function that have the same value."""
         found: dict[str, list[int]] = {}
         for place in self.mine:
-            part = self.both.parts[place]
+            part = self.both.theirs.parts[place]
             found.setdefault(f"{part.name} {ast.dump(part.node)}", []).append(place)
         for spot in found.values():
             if len(spot) > 1 and all(same(self.mine[spot[0]], self.mine[one]) for one in spot):

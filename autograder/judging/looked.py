@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -14,6 +15,7 @@ from ..calls import wire
 from ..calls.probed import PROBED
 from ..calls.undertest import Ask, Call
 from ..calls.wire import Request
+from ..sources.parts import Part, parts_of
 
 Values = dict[int, list[Any]]  # of parts by their places: each time that they were read; [] is not told
 
@@ -27,11 +29,16 @@ class Looked:
     source: str
     _known: dict[int, Values] = field(default_factory=dict)
 
+    @cached_property
+    def parts(self) -> list[Part]:
+        """Return the parts of the file's functions."""
+        return parts_of(self.source)
+
     def values(self, call: Call) -> Values:
         """Return what the parts are in a call, in the order in which they are first read."""
         if id(call) not in self._known:
             told = self._asked(call, [])
-            self._known[id(call)] = dict(_read(told)) if isinstance(told, list) else {}
+            self._known[id(call)] = dict(self._read(told)) if isinstance(told, list) else {}
         return self._known[id(call)]
 
     def tried(self, call: Call, places: Sequence[int], several: Sequence[list[Any]]) -> list[Any]:
@@ -46,12 +53,11 @@ class Looked:
             Request(secrets.randbits(62), PROBED + call.target, args, call.kwargs, call.play)
         ).value
 
-
-def _read(told: list[Any]) -> Iterator[tuple[int, list[Any]]]:
-    for one in told:
-        match one:
-            case [int(place), [*values]]:
-                yield place, values
+    def _read(self, told: list[Any]) -> Iterator[tuple[int, list[Any]]]:
+        for one in told:
+            match one:
+                case [int(place), [*values]] if 0 <= place < len(self.parts):
+                    yield place, values
 
 
 def grouped(values: Values) -> list[tuple[list[Any], list[int]]]:

@@ -47,15 +47,20 @@ def with_unforeseen(
     which part of the student's own code is wrong.
     """
     unnamed = [task.id for task in tasks if _is_unnamed(task)][:TASKS]
+    looks = True  # until a worker dies or hangs at it: that could be repeated for each task
 
     def named(task: TaskResult) -> TaskResult:
+        nonlocal looks
         if task.id not in unnamed:
             return task
         mine = [one for one in judged if one.check.task == task.id]
         source = files.get(assignment.task(task.id).file, b"").decode("utf-8", "replace")
         found = in_a_copy(partial(slipped, assignment, task.id, mine), MOST_S)
-        if not found or any(map(OPEN.search, found.values())):
-            found = in_own_code(assignment, task.id, mine, source, looking) or found
+        if looks and all(map(OPEN.search, found.values())):
+            try:
+                found = in_own_code(assignment, task.id, mine, source, looking) or found
+            except (Stop, MachineFault):
+                looks = False
         return msgspec.structs.replace(task, checks=tuple(_with(check, found) for check in task.checks))
 
     return tuple(map(named, tasks))
@@ -67,11 +72,11 @@ def in_own_code(
     """Return for each failed check of a task which part of the student's code is wrong.
 
     Public checks are asked first, and what hidden ones show stands under these alone: their calls are not
-    the students' to see.
+    the students' to see. Raises Stop when the worker misbehaves, and MachineFault when it takes too long.
     """
     for visibility in Visibility:
         seen = [one for one in judged if one.check.visibility is visibility]
-        with suppress(Stop, MachineFault, SyntaxError, ValueError, RecursionError):
+        with suppress(SyntaxError, ValueError, RecursionError):  # a source that no worker could import
             if found := evidence(assignment.package, seen):
                 with limited_time(MOST_S), looking(visibility) as ask:
                     says = located(assignment, task, found, source, ask)
