@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.authoring.release import release
-from autograder.spec import Assignment
+from autograder.sources.inmemory import unload_package
+from autograder.spec import Assignment, load_assignment
 
 SPEC = """\
 title = "Small"
@@ -221,6 +222,18 @@ def imports_apart() -> Iterator[None]:
             del sys.modules[name]
         sys.modules.update(saved)
         sys.path[:] = path
+
+
+@contextlib.contextmanager
+def small_loaded(root: Path) -> Iterator[Assignment]:
+    """Write it with its checks, and load it; what was imported of it is forgotten afterwards."""
+    folder = write_small(root)
+    write_checks(folder)
+    with imports_apart():
+        sys.path.insert(0, str(root))
+        yield load_assignment(folder)
+    for name in [name for name in sys.modules if name.startswith("a90_small__") and "." not in name]:
+        unload_package(name)
 
 
 def root_of(assignment: Assignment) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,10 +26,10 @@ from autograder.judging.trial import CheckRun
 from autograder.judging.unforeseen import in_own_code, with_unforeseen
 from autograder.records import CheckResult, Submission, TaskResult, Verdict, Visibility
 from autograder.seeds import Seed
-from autograder.sources.inmemory import load_package, unload_package
+from autograder.sources.inmemory import load_package
 from autograder.sources.parts import parts_of
-from autograder.spec import Assignment, load_assignment
-from tests.small_assignment import imports_apart, write_checks, write_small
+from autograder.spec import Assignment
+from tests.small_assignment import small_loaded
 
 X = torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 HEAD = "import torch\nfrom .given import ONE\n\n\n"
@@ -46,14 +45,9 @@ class Line:
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Assignment]:
-    folder = write_small(tmp_path)
-    write_checks(folder)
-    with imports_apart():
-        monkeypatch.syspath_prepend(folder.parents[1])
-        yield load_assignment(folder)
-    for name in [name for name in sys.modules if name.startswith("a90_small__") and "." not in name]:
-        unload_package(name)
+def small(tmp_path: Path) -> Iterator[Assignment]:
+    with small_loaded(tmp_path) as loaded:
+        yield loaded
 
 
 def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
@@ -156,12 +150,13 @@ def test_gradients_flow_through_what_is_put_in_place(small: Assignment) -> None:
 def test_parts_are_what_is_read_and_decides() -> None:
     source = (
         'def f(x):\n    "text"\n    if x > 1:\n        raise ValueError(f"{x + 1}")\n'
-        "    y: int = x[1:, 0]\n    return torch.sum(y)\n"
+        "    y: int = x[1:, 0] + sum(i for i in x[1:])\n    return torch.sum(y)\n"
     )
     import ast
 
     assert [ast.unparse(part.node) for part in parts_of(source)] == [
-        "x", "1", "x > 1", "x", "1", "0", "x[1:, 0]", "torch", "y", "torch.sum(y)",
+        "x", "1", "x > 1", "x", "1", "0", "x[1:, 0]", "x", "1", "x[1:]", "sum((i for i in x[1:]))",
+        "x[1:, 0] + sum((i for i in x[1:]))", "torch", "y", "torch.sum(y)",
     ]  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import math
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,11 +24,10 @@ from autograder.judging.slipped import slipped
 from autograder.judging.trial import CheckRun
 from autograder.judging.unforeseen import with_unforeseen
 from autograder.records import CheckResult, TaskResult, Verdict, Visibility
-from autograder.sources.inmemory import unload_package
 from autograder.sources.inplace import InPlace
 from autograder.sources.markers import Region
-from autograder.spec import Assignment, load_assignment
-from tests.small_assignment import imports_apart, write_checks, write_small
+from autograder.spec import Assignment
+from tests.small_assignment import small_loaded
 
 X = torch.rand(50, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
@@ -138,14 +136,9 @@ def test_what_is_counted_is_no_share(expression: str, a_share: bool) -> None:
 
 
 @pytest.fixture
-def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Assignment]:
-    folder = write_small(tmp_path)
-    write_checks(folder)
-    with imports_apart():
-        monkeypatch.syspath_prepend(folder.parents[1])
-        yield load_assignment(folder)
-    for name in [name for name in sys.modules if name.startswith("a90_small__") and "." not in name]:
-        unload_package(name)
+def small(tmp_path: Path) -> Iterator[Assignment]:
+    with small_loaded(tmp_path) as loaded:
+        yield loaded
 
 
 def run(name: str, verdict: Verdict, x: torch.Tensor, came: torch.Tensor) -> CheckRun:

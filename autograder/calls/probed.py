@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -38,8 +38,10 @@ class Probe:
         self._told = 0
         self._large: set[int] = set()  # places whose values are too much to be told
         module = getattr(code, file)
-        functions = {part.name: part.function for part in self.parts}
-        self._loaded = {name: InPlace(module, name, node) for name, node in functions.items()}
+        self._loaded: dict[str, InPlace] = {}
+        for name, function in {part.name: part.function for part in self.parts}.items():
+            with suppress(AttributeError, TypeError):  # it is something else where it is loaded
+                self._loaded[name] = InPlace(module, name, function)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

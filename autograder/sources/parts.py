@@ -6,11 +6,16 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..spec import definitions
 from .inplace import Function
 
 UNSEEN = (
     ast.Raise | ast.Assert | ast.JoinedStr | ast.Import | ast.ImportFrom
 )  # nothing inside decides a result
+SEEN = (
+    ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp | ast.UnaryOp | ast.Compare | ast.BoolOp
+    | ast.IfExp | ast.Tuple | ast.List | ast.ListComp
+)  # fmt: skip
 OUTSIDE = ("annotation", "returns", "decorator_list", "args")  # of a definition inside a function
 MOST = 400  # parts of a file that are looked at
 
@@ -29,23 +34,13 @@ def parts_of(source: str) -> list[Part]:
 
     Raises SyntaxError, or RecursionError where brackets are nested too deeply.
     """
-    found = [
-        Part(name, function, node)
-        for name, function in _functions(ast.parse(source))
-        for statement in function.body
-        for node in _read(statement)
-        if not (isinstance(node, ast.Name) and node.id in _counters(function))
-    ]
+    found: list[Part] = []
+    for name, function in definitions(ast.parse(source)).items():
+        if isinstance(function, Function):
+            counters = _counters(function)
+            read = (node for statement in function.body for node in _read(statement))
+            found += (Part(name, function, node) for node in read if _text(node) not in counters)
     return found[:MOST]
-
-
-def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
-    known: dict[str, Function] = {}
-    for node in tree.body:
-        for inner in node.body if isinstance(node, ast.ClassDef) else [node]:
-            if isinstance(inner, Function):
-                known[f"{node.name}.{inner.name}" if inner is not node else inner.name] = inner  # type: ignore[attr-defined]
-    yield from known.items()
 
 
 def _counters(function: Function) -> set[str]:
@@ -71,20 +66,10 @@ def _read(node: ast.AST, callee: bool = False) -> Iterator[ast.expr]:
 def _is_value(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, int | float)
-    whole = (
-        ast.Name
-        | ast.Attribute
-        | ast.Call
-        | ast.Subscript
-        | ast.BinOp
-        | ast.UnaryOp
-        | ast.Compare
-        | ast.BoolOp
-    )
-    other = ast.IfExp | ast.Tuple | ast.List | ast.ListComp
-    sliced = any(isinstance(one, ast.Slice | ast.Starred) for one in ast.iter_child_nodes(node))
-    return (
-        isinstance(node, whole | other)
-        and not sliced
-        and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-    )
+    loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+    index = isinstance(node, ast.Tuple) and any(isinstance(one, ast.Slice) for one in node.elts)
+    return isinstance(node, SEEN) and loaded and not index
+
+
+def _text(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
