@@ -15,7 +15,7 @@ from autograder.calls.probed import ask_probed, probed
 from autograder.calls.undertest import Ask, Call
 from autograder.calls.wire import Reply, Request
 from autograder.differences.placed import placed, quoted
-from autograder.errors import Stop
+from autograder.errors import MachineFault, Stop
 from autograder.judging import unforeseen
 from autograder.judging.evidence import again
 from autograder.judging.grading import grade
@@ -217,6 +217,14 @@ def test_the_place_is_found_in_a_locked_worker(judge: Judge, answers: dict[str, 
         f"`torch.pow(variance + delta, 0.7)` in line {line} of noising.py is not what"
     )
     assert not (judge.staging.folder / "looked").exists()
+
+
+def test_the_grader_s_own_limit_ends_a_look(small: Assignment) -> None:
+    raises = "def scale(x, factor=2.0):\n    raise MachineFault('late')\n"
+    source = f"from autograder.errors import MachineFault\n\n\n{raises}"
+    ask = ask_probed(load_package(small, {"idea.py": source}))
+    with pytest.raises(MachineFault, match="late"):
+        ask(Request(0, "probe idea.scale", ("idea", source, [], (X,)), {}))
 
 
 HOSTILE = {

@@ -14,6 +14,7 @@ import msgspec
 import torch
 from torch import Tensor
 
+from ..errors import MachineFault
 from ..sources.inplace import InPlace
 from ..sources.parts import parts_of
 from .answer import Code, answer, fault_of
@@ -126,7 +127,7 @@ def probed(code: Code, request: Request) -> Any:
 def _tried(work: Callable[[], Any]) -> Any:
     try:
         return [work()]
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, MachineFault):
         raise
     except BaseException as error:
         return type(error).__name__
@@ -153,7 +154,7 @@ def ask_probed(package: str) -> Ask:
         request = through_the_wire(request)
         try:
             return through_the_wire(Reply(request.id, probed(code, request)))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, MachineFault):
             raise
         except BaseException as error:
             return through_the_wire(Reply(request.id, fault=fault_of(error, folder)))
