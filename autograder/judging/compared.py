@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,11 @@ from ..calls.undertest import Call
 from ..differences.placed import Pair, placed, quoted
 from ..sources.parts import Part
 from .evidence import same
-from .looked import Looked, fitting, grouped
+from .looked import Looked, fitting
 
 CHECKED = 6  # further calls of each kind in which a value must mend what is wrong, and spoil nothing
 SHORT = 30  # letters of another part that is told in a part's place
-AGREE = 3  # calls in which a number must be that of another part, for that is soon a chance
+AGREE = 3  # calls that a number must mend or leave right: one of few is soon found by chance
 Spot = tuple[int, ...]  # the places of a part, or of equal parts of one function
 
 
@@ -59,13 +59,14 @@ class Compared:
         part = self.theirs.parts[spot[0]]
         calls = [by, *(call for call, _ in (*self.wrong[:CHECKED], *self.right[:CHECKED]) if call is not by)]
         pairs = [pair for call in calls if (pair := self._pair(call, spot, right, alike))]
-        enough = isinstance(pairs[0][0][0], Tensor) or len(pairs) >= AGREE
-        if enough and (other := self._other(spot, calls, right, alike)):
+        if not isinstance(pairs[0][0][0], Tensor) and len(pairs) < AGREE:
+            return ""
+        if other := self._other(spot, calls, right, alike):
             how = f"What belongs there is the value of `{other}`."
         elif _is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs)):
             return ""
         else:
-            how = " ".join(filter(None, (placed(pairs), self._begin(by, part))))
+            how = placed(pairs)
         where = f"{quoted(part)} in line {part.node.lineno} of {self.theirs.file}.py"
         return f"{where} is not what the rest needs: with another value there all is right. {how}".strip()
 
@@ -82,22 +83,6 @@ class Compared:
             if all(pair is None or (place in seen and same(seen[place], pair[1])) for pair, seen in pairs):
                 return text
         return ""
-
-    def _begin(self, call: Call, part: Part) -> str:
-        """Return which name in a part has a value that the right answer has nowhere, if it is one."""
-        met = grouped(self.ours.values(call))
-        names = {
-            name
-            for place, name in self._names_in(part)
-            if (mine := self.theirs.values(call).get(place)) and not any(same(mine, one) for one, _ in met)
-        }
-        return f"Look first at how `{names.pop()}` is made." if len(names) == 1 else ""
-
-    def _names_in(self, part: Part) -> Iterator[tuple[int, str]]:
-        inner = {id(node) for node in ast.walk(part.node)} - {id(part.node)}
-        for place, one in enumerate(self.theirs.parts):
-            if isinstance(one.node, ast.Name) and id(one.node) in inner:
-                yield place, one.node.id
 
 
 def _vary(pairs: Sequence[Pair]) -> bool:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from ..calls.probed import ask_probed
@@ -96,7 +97,7 @@ class _InCall:
 
     def sentence(self) -> str:
         """Look first at the parts with a value that the right answer has nowhere."""
-        spots = [(place,) for place in self.mine if not self._is_result(place)]
+        spots = [(one,) for one in self.mine if not self._is_result(one) and not self._is_bound(one)]
         met = [spot for spot in spots if any(same(self.mine[spot[0]], one) for one, _ in self.right)]
         new = [spot for spot in spots if spot not in met]
         if found := self._first(new, True):
@@ -115,6 +116,13 @@ class _InCall:
         for spot in found.values():
             if len(spot) > 1 and all(same(self.mine[spot[0]], self.mine[one]) for one in spot):
                 yield tuple(spot)
+
+    def _is_bound(self, place: int) -> bool:
+        """Say whether a part is a number that is compared: another one only turns the comparison's result."""
+        part = self.both.theirs.parts[place]
+        compared = (node for node in ast.walk(part.function) if isinstance(node, ast.Compare))
+        inner = any(part.node is one for node in compared for one in (node.left, *node.comparators))
+        return inner and not isinstance(self.mine[place][0], Tensor)
 
     def _is_result(self, place: int) -> bool:
         """Say whether a part is what comes out: with the right value there, of course all is right."""
