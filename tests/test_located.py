@@ -72,19 +72,27 @@ def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
         (
             "grown = x\n    return grown * (factor + 1) - 0",
             "`factor + 1` in `grown * (factor + 1)` in line 7 of idea.py",
-            "the value of `factor`",
+            "Once it is 4 where 3 belongs.",
         ),
-        ("y = x + 0\n    z = -y\n    return z * factor", "`-y` in line 7", "the value of `x`"),
-        ("y = 2 * x * factor\n    return y + 0", "`2 * x` in `2 * x * factor` in line 6", "the value of `x`"),
+        (
+            "y = x + 0\n    z = -y\n    return z * factor",
+            "`-y` in line 7",
+            "What belongs there is the value of `x`.",
+        ),
+        (
+            "y = 2 * x * factor\n    return y + 0",
+            "`2 * x` in `2 * x * factor` in line 6",
+            "What belongs there is the value of `x`.",
+        ),
         (
             "y = x.roll(1)\n    return torch.stack([a * factor for a in y])",
             "`x.roll(1)` in line 6",
-            "the value of `x`",
+            "What belongs there is the value of `x`.",
         ),
         (
             "return helper(x, factor) + 0\n\n\ndef helper(a, b):\n    c = b.__pow__(2)\n    return a * c",
             "`b.__pow__(2)` in line 10",
-            "the value of `b`",
+            "Once it is 25 where 5 belongs.",
         ),
     ],
 )
@@ -92,7 +100,7 @@ def test_a_part_is_told_with_what_belongs_there(small: Assignment, body: str, wh
     said = told(small, body)
     assert said.startswith(where)
     assert "is not what the rest needs: with another value there all is right." in said
-    assert said.endswith(f"What belongs there is {how}.")
+    assert said.endswith(how)
 
 
 @pytest.mark.parametrize(

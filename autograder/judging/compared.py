@@ -59,9 +59,10 @@ class Compared:
         part = self.theirs.parts[spot[0]]
         calls = [by, *(call for call, _ in (*self.wrong[:CHECKED], *self.right[:CHECKED]) if call is not by)]
         pairs = [pair for call in calls if (pair := self._pair(call, spot, right, alike))]
-        if not isinstance(pairs[0][0][0], Tensor) and len(pairs) < AGREE:
+        array = isinstance(one := pairs[0][0][0], Tensor) and one.numel() > 1
+        if not array and len(pairs) < AGREE:
             return ""
-        if other := self._other(spot, calls, right, alike):
+        if array and (other := self._other(spot, calls, right, alike)):
             how = f"What belongs there is the value of `{other}`."
         elif _is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs)):
             return ""

@@ -32,9 +32,10 @@ def evidence_of(judged: CheckRun) -> list[Call]:
 
 
 def says_little(outcome: Any) -> bool:
-    """Say whether many mistakes end so: in an exception, or in zeros alone."""
+    """Say whether many mistakes end so: in an exception, or in zeros or NaN alone."""
     if isinstance(outcome, Tensor | int | float):
-        return not bool(torch.as_tensor(outcome).any())
+        values = torch.as_tensor(outcome)
+        return not bool(values.nan_to_num(0.0).any())
     return isinstance(outcome, StudentError)
 
 

@@ -91,9 +91,14 @@ class _InCall:
         self.both, self.by, self.due, self.budget = both, by, due, budget
         own = {place for place, part in enumerate(both.theirs.parts) if part.name not in both.others}
         self.mine = {place: one for place, one in both.theirs.values(by).items() if one and place in own}
+        leaves = zip(tree_leaves(by.outcome), tree_leaves(due), strict=False)
+        pairs = [(came, right) for came, right in leaves if not same(came, right)]
+        self.results = [(by.outcome, due), *(pairs if len(pairs) == 1 else [])]
         start = time.process_time()
-        self.right = grouped(both.ours.values(by))
+        seen = grouped(both.ours.values(by))
         self.cost_s = max(time.process_time() - start, LEAST_S)
+        # What is due itself mends too much: a sum that is put into one of its terms, under a bound.
+        self.right = [one for one in seen if not any(same(one[0], [due]) for _, due in self.results)]
 
     def sentence(self) -> str:
         """Look first at the parts with a value that the right answer has nowhere."""
@@ -126,12 +131,7 @@ class _InCall:
 
     def _is_result(self, place: int) -> bool:
         """Say whether a part is what comes out: with the right value there, of course all is right."""
-        came, due = tree_leaves(self.by.outcome), tree_leaves(self.due)
-        wrong = [one for one, other in zip(came, due, strict=False) if not same(one, other)]
-        values = self.mine[place]
-        return len(values) == 1 and (
-            same(values[0], self.by.outcome) or (len(wrong) == 1 and same(values[0], wrong[0]))
-        )
+        return any(same(self.mine[place], [came]) for came, _ in self.results)
 
     def _first(self, spots: Iterable[Spot], alike: bool) -> Found | None:
         """Return the first part in whose place a value of the right answer mends every call."""
