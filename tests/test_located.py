@@ -72,7 +72,7 @@ def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
         (
             "grown = x\n    return grown * (factor + 1) - 0",
             "`factor + 1` in `grown * (factor + 1)` in line 7 of idea.py",
-            "Once it is 4 where 3 belongs.",
+            "Once it is 6 where 5 belongs.",
         ),
         (
             "y = x + 0\n    z = -y\n    return z * factor",
