@@ -22,6 +22,7 @@ from .telling import evidence
 from .trial import CheckRun
 
 OPEN = re.compile(r"stands where (a|another) \w+ belongs|with another value there")
+WIDE = re.compile(r" \.\.\.` in line \d")
 TASKS = 3  # of a submission, at most
 MOST_S = 5.0  # of this process's CPU time for a task; usual are tenths of a second
 Sentences = dict[str, str]  # of checks
@@ -43,8 +44,8 @@ def with_unforeseen(
 ) -> tuple[TaskResult, ...]:
     """Return the tasks with sentences in the first few that failed and in which no mistake is known.
 
-    A slip of the reference that gives the same is told where it says what is wrong, not only where; else
-    which part of the student's own code is wrong.
+    Which part of the student's own code is wrong is told before a slip of the reference that gives the same,
+    for that may be another mistake; but not a part that is too wide to be quoted.
     """
     unnamed = [task.id for task in tasks if _is_unnamed(task)][:TASKS]
     looks = True  # until a worker dies or hangs at it: that could be repeated for each task
@@ -55,12 +56,16 @@ def with_unforeseen(
             return task
         mine = [one for one in judged if one.check.task == task.id]
         source = files.get(assignment.task(task.id).file, b"").decode("utf-8", "replace")
-        found = in_a_copy(partial(slipped, assignment, task.id, mine), MOST_S)
-        if looks and all(map(OPEN.search, found.values())):
+        own: Sentences = {}
+        if looks:
             try:
-                found = in_own_code(assignment, task.id, mine, source, looking) or found
+                own = in_own_code(assignment, task.id, mine, source, looking)
             except (Stop, MachineFault):
                 looks = False
+        found = own
+        if not own or any(map(WIDE.search, own.values())):
+            slip = in_a_copy(partial(slipped, assignment, task.id, mine), MOST_S)
+            found = own if own and any(map(OPEN.search, slip.values())) else slip or own
         return msgspec.structs.replace(task, checks=tuple(_with(check, found) for check in task.checks))
 
     return tuple(map(named, tasks))
