@@ -723,6 +723,9 @@ edit("confidence", "ptm__of_the_mean", "logits.softmax(dim=-1) @ (1 / (1 + (erro
     "this is the score of the expected error: it is the expected score.", read="What of task 6.4")
 edit("confidence", "ptm__mean_frame", "terms.mean(dim=1).amax()", "terms.mean()",
     "frames are averaged: the best one counts.", read="What of task 6.4")
+edit("confidence", "ptm__without_its_own", "terms.mean(dim=1).amax()",
+    "((terms.sum(dim=1) - terms.diagonal()) / (len(terms) - 1)).amax()",
+    "a frame's own residue is left out of its mean: all residues count.", read="What of task 6.4")
 edit("confidence", "ptm__best_residue", "mean(dim=1)", "mean(dim=0)",
     "the mean is over frames, and the best residue counts.", read="What of task 6.4")
 edit("confidence", "ptm__short_chains", "max(len(logits), 19)", "len(logits)",

@@ -20,7 +20,10 @@ OF_ONES = torch.tensor([[[1.5, 2, 0.5], [-1 + 0.5j, -1, -0.5j], [0.5, 0, -0.5]]]
 def test_spectra_of_four_ones(submission):
     """Four ones, n_fft 4 and hop 2 have three frames: (1.5, -1 + .5i, .5), (2, -1, 0), (.5, -.5i, -.5)"""
     came = submission.stft.stft(ONES, 4, 2)
-    hint = "Frame k is centred at k * hop, with zeros outside, times the window 0, .5, 1, .5."
+    hint = (
+        "Frame k is centred at k * hop, with zeros outside, times the window 0, .5, 1, .5, and not scaled: "
+        "bin 0 is the plain sum of its samples times the window."
+    )
     close(came, OF_ONES, rtol=0, atol=EXACT, what="the spectra", hint=hint, axes=("wave", "bin", "frame"))
 
 
@@ -32,7 +35,10 @@ def test_pure_tone(submission):
     expected = torch.zeros(2, 33, 9).double()
     expected[0, 9:12] = exactly(5.6, 11.2, 5.6)[:, None]
     expected[1] = 2 * expected[0]
-    hint = "The periodic window leaks into the two neighbours alone; the symmetric one into all bins."
+    hint = (
+        "A periodic window leaks into the two neighbours alone; the symmetric one into all bins. At its own "
+        "bin a tone has half of its amplitude times the window's sum: no factor takes that out."
+    )
     near(came.abs()[:, :, 4:13], expected, "the magnitudes away from the ends", hint, LONG)
 
 
@@ -42,7 +48,8 @@ def test_frames_of_short_waves(submission, seed):
     for n in (1, 15, 16, 31):
         wave = seed.fork(f"{n}").normal(2, n)
         came = submission.play(plays.calling, "stft", "stft", [wave, 32, 16])
-        near(came["value"], spectra(wave, 32, 16), f"the spectra of {n} samples", "1 + n // hop frames.")
+        hint = "1 + n // hop frames. Where their number is right: bin 0 is a plain sum, scaled by nothing."
+        near(came["value"], spectra(wave, 32, 16), f"the spectra of {n} samples", hint)
         unchanged(came["arguments"][0], wave)
 
 
@@ -73,7 +80,8 @@ def test_hop_that_leaves_gaps(submission):
         submission.stft.istft(OF_ONES[:, :, :2], 4, 3, 4)
     came = submission.stft.stft(ONES.float(), 4, 2)
     expect_dtype(came, torch.complex64)
-    close(came, OF_ONES, rtol=SINGLE, atol=SINGLE, what="the spectra of float32")
+    hint = "The same numbers as in float64, which the first check lists, to seven digits."
+    close(came, OF_ONES, rtol=SINGLE, atol=SINGLE, what="the spectra of float32", hint=hint)
     near_single(submission.stft.istft(OF_ONES.to(torch.complex64), 4, 2, 4), ONES)
 
 

@@ -16,6 +16,10 @@ SHORT = exactly(1e-4, 1e-3, 0.01, 0.05, 0.2, 0.5)
 LONG_AGO = torch.linspace(1e-4, 0.05, 50, dtype=torch.float64)
 TRAINED = (1 - LONG_AGO).cumprod(dim=0)
 ALIGNED = exactly(0, 0.8941341034, 4.0866540230, 10.4518165239, 22.9924933074, 42.9186430599)
+STEP = (
+    "Work one step out by hand, by the short schedule: which factors of mean and variance belong to this "
+    "step alone (beta), and which to all steps so far (level and before)?"
+)
 
 
 @task("fast_sampling", weight=2)
@@ -88,7 +92,7 @@ def test_gaussian_in_six_steps(submission):
     args = ([0.3, 0.2], None, x_T, noises, [SHORT, TRAINED])
     came = submission.play(plays.fast_sample, "exact", *args)["result"][:, 0]
     expected = 0.292946 + exactly(0, 0.038358, 0.055546, 0.087235, 0.075167, 0.030667, 0.009512)
-    hint = "The mean and the variance (1 - before) / (1 - level) * beta, all by the short schedule."
+    hint = STEP
     close(came, expected, rtol=0, atol=1e-6, what="the waves", hint=hint)
 
 
@@ -102,7 +106,7 @@ def test_what_the_model_is_told(submission, seed):
     expect(not came["recorded"], "the result is recorded (requires_grad)", "with torch.no_grad(): ...")
     unchanged(came["argument"], came["x_T"])
     parts = (came["x_T"], came["mel"], came["noises"], [SHORT, TRAINED], ALIGNED, [0.4, -0.2])
-    near(came["result"], sampled(*parts, False), "the waves", within=1e-8)
+    near(came["result"], sampled(*parts, False), "the waves", STEP, 1e-8)
 
 
 @task("fast_sampling")
@@ -111,7 +115,7 @@ def test_clipped_after_every_step(submission, seed):
     came = asked(submission, seed, True)
     parts = (came["mel"], came["noises"], [SHORT, TRAINED], ALIGNED, [0.4, -0.2])
     expected = sampled(came["x_T"], *parts, True)
-    near(came["result"], expected, "the waves", "After the noise is added.", 1e-8)
+    near(came["result"], expected, "the waves", f"Clip after the noise is added. {STEP}", 1e-8)
     single = [one.float() for one in came["noises"]]
     args = ([0.4, -0.2], came["mel"].float(), came["x_T"].float(), single, [SHORT, TRAINED], True)
     near_single(submission.play(plays.fast_sample, "affine", *args)["result"], expected)

@@ -56,7 +56,10 @@ def test_density_knows_no_direction(submission, seed):
     colours = []
     for way in (directions, -directions):
         came = field(submission, weights, points, way)
-        hint = "The direction comes in behind the density, or geometry can cheat."
+        hint = (
+            "The density is made of what the last layer of the trunk gives: neither the direction nor what "
+            "the colour alone goes through comes before it, or geometry can cheat."
+        )
         near(came["sigma"], density, "the density", hint)
         colours.append(came["colour"])
     expect((colours[0] - colours[1]).abs().max() > 1e-6, "the colour does not see the direction")
@@ -83,7 +86,10 @@ def test_position_comes_in_again(submission, seed):
     weights[LATE + 1] += 2
     weights[6][0, 0] = weights[8][0, 0] = 1
     came = field(submission, weights, points, directions)
-    hint = "After layer self.skip: the encoded position first, then what the layers made of it."
+    hint = (
+        "After layer self.skip: the encoded position first, then what the layers made of it. If all is 0, "
+        "the density is read behind a matrix that it does not go through."
+    )
     near(came["sigma"], (points[..., 0] + 2).clamp(min=0), "the density", hint)
 
 

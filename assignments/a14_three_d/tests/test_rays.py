@@ -41,7 +41,11 @@ def test_rays_lead_back_to_their_pixels(submission, seed):
     x, y, z = ((o + 1.7 * d - pose[:3, 3]) @ pose[:3, :3]).unbind(-1)  # in the camera's axes
     expect(bool((z < 0).all()), "points lie behind the camera", "It looks along its -z.")
     columns, rows = torch.arange(4).double() + 0.5, torch.arange(3).double() + 0.5
-    hint = "pose[:3, :3] has the camera's axes as columns: world = pose[:3, :3] @ camera."
+    hint = (
+        "All off by the same part of a pixel: where is the middle of the picture, if the first pixel's "
+        "centre is at .5? Else look at the pose, whose columns are the camera's axes: world = pose[:3, :3] @ "
+        "camera."
+    )
     near(focal * x / -z + width / 2, columns.expand(3, 4), "the column", hint, 1e-11)
     near(height / 2 - focal * y / -z, rows[:, None].expand(3, 4), "the row", hint, 1e-11)
 

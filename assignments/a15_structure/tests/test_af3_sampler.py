@@ -67,7 +67,10 @@ def test_one_step_of_two_structures(submission, seed):
         turned = (x[i] - x[i].mean(dim=0)) @ rotations[0, i].mT + shifts[0, i]
         noisy = turned + 1.003 * math.sqrt(raised**2 - 16) * noises[0, i]
         rows.append(noisy + 1.5 * (2 - raised) * (noisy - 16 / (16 + raised**2) * noisy) / raised)
-    hint = "Centre, turn, shift; noise up to 1.8 levels; the direction is that *after* the noise."
+    hint = (
+        "Centre, turn, shift; noise up to 1.8 levels, however few steps there are; the direction is that "
+        "*after* the noise."
+    )
     near(came["x"], torch.stack(rows), "the structures", hint, 1e-10)
     near(came["told"], [raised], "the level that the denoiser is told", "It is told the raised level.")
 
@@ -90,7 +93,10 @@ def test_single_noises_at_the_end(submission):
     came = submission.play(plays.af3_chain, x, levels, *rest, 16.0, {})
     shares = (came["x"] * ACROSS).sum(dim=(1, 2)) / ACROSS.square().sum()
     due = exactly(1.9507339e-13, 2.7122562, 1.6455842, 0)
-    hint = "Noise is added where the *next* level is above gamma_min: in the first 160 steps."
+    hint = (
+        "Noise is added where the *next* level is above gamma_min: in the first 160 steps, and in each of "
+        "them up to 1 + gamma0 levels."
+    )
     close(shares, due, rtol=1e-7, what="the shares", hint=hint)
 
 
@@ -106,7 +112,7 @@ def test_chain_of_twenty_steps(submission, seed):
         came["x"] * 1e21,
         1.9049478 * ACROSS[None],
         "10^21 times the end",
-        "(x - D(x)) at the raised level.",
+        "(x - D(x)) at the raised level: print level and raised level side by side, and their ratio.",
         WORKED,
     )
     told = [level(k / 20) * (1.8 if level((k + 1) / 20) > 1 else 1) for k in range(20)]

@@ -83,3 +83,7 @@ def test_worked_ptm(submission):
         what="ptm of one sure frame",
         hint=hint,
     )
+    own = torch.where(torch.eye(30).bool()[..., None], sure, sure.flip(-1))
+    hint = "A frame's mean is over all residues, its own among them: how many terms does each row have?"
+    came = submission.confidence.ptm(own)
+    close(came, 0.0335826, rtol=0, atol=WORKED, what="ptm where only a frame's own place is sure", hint=hint)

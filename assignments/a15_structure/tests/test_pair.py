@@ -56,7 +56,8 @@ def test_attention_around_both_nodes(submission, seed):
             scores = [q[head, i, j] @ k[head, i, m] / math.sqrt(3) + bias[head, j, m] for m in range(4)]
             due = torch.stack(scores).softmax(dim=0) @ v[head, i]
             hint = (
-                "The third edge of the triangle i, j, k is the bias: (j, k), and (k, i) at the ending node."
+                "The third edge of the triangle i, j, k is the bias: (j, k), and (k, i) at the ending node. "
+                "The root of c divides the products alone."
             )
             near(starting[head, i, j], due, f"starting, head {head}, pair ({i}, {j})", hint, 1e-11)
             scores = [q[head, i, j] @ k[head, m, j] / math.sqrt(3) + bias[head, m, i] for m in range(4)]

@@ -61,7 +61,10 @@ def test_worked_superposition(submission):
     for x, share in ((A, weights), (torch.cat([A, 9 * A]), torch.cat([weights, torch.zeros(4).double()]))):
         target = torch.cat([B, 7 - A])[: len(x)]
         came = submission.superpose.weighted_rigid_align(x, target, share)
-        hint = "Means are weighted, too; a weight of 0 means that a point is carried along."
+        hint = (
+            "Means are weighted, too; a weight of 0 means that a point is carried along. In the covariance a "
+            "point of weight 2 must do what two points of weight 1 do: how often does its weight count?"
+        )
         close(came[0], exactly(0.8933584, 1.9696602, 3.0031787), rtol=0, atol=WORKED, what="row 0", hint=hint)
     left = ((came[:4] - B).square().sum(dim=1) * weights).sum() / 10
     close(left.sqrt(), 0.1185179, rtol=0, atol=WORKED, what="the weighted root of mean squares", hint=hint)

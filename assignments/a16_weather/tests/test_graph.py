@@ -85,7 +85,11 @@ def test_edges_change_too(submission, seed):
     index = torch.tensor([[0, 1, 2, 3, 0], [1, 0, 0, 2, 1]])
     came = submission.play(plays.interaction, w, [nodes, nodes, edges, index])
     new, links = one_round(w, nodes, nodes, edges, index)
-    near(came["edges"], links, "the edges", "edges + MLP([edge, sender, receiver]).")
+    hint = (
+        "edges + MLP([edge, sender, receiver]), all three as they came in: what is added to an edge is the "
+        "very message that its receiver gets."
+    )
+    near(came["edges"], links, "the edges", hint)
     near(came["nodes"], new, "the nodes", "Sum the messages, not the new edges, at their receivers.")
 
 

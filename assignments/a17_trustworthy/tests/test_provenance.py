@@ -28,7 +28,10 @@ def test_worked_history(submission):
     steps = [("created", CONTENT), ("cropped", CROPPED), ("published", CROPPED)]
     for i, (action, content) in enumerate(steps):
         came = submission.play(plays.append, due[:i], action, content, KEY)
-        hint = "SHA-256 of the content, SHA-256 of the whole previous entry, HMAC of the claim; all in hex."
+        hint = (
+            "SHA-256 of the content, SHA-256 of the whole previous entry, of which the first has none, HMAC "
+            "of the claim; all in hex."
+        )
         expect_history(came["result"], due[: i + 1], hint)
         expect_history(came["given"], due[:i], "Return a new list: the caller keeps the old one.")
 
@@ -62,7 +65,8 @@ def test_entries_that_were_changed(submission):
         ("where the first signature was lost", resigned, 0),
     ):
         came = submission.play(plays.verify, tampered, CROPPED, KEY)
-        expect_said(came, due, where, "The signature of each entry, from the first on.")
+        hint = "The signature of each entry, from the first on; the parent of the first is None."
+        expect_said(came, due, where, hint)
     came = submission.play(plays.verify, renamed, CONTENT, KEY)
     hint = "Entries first, in their order; the bytes are looked at where all entries hold."
     expect_said(came, 1, "where an action was changed, of other bytes", hint)

@@ -84,8 +84,8 @@ def test_fresh_fields_and_blocks(submission, seed):
 def test_fresh_networks(submission, seed):
     """Fresh networks of 1 to 5 layers with and without a mel image, for fractional steps
 
-    Skips are added up and divided by the root of the number of layers; try 1 to 5 layers with and without a
-    mel image.
+    Skips are added up and divided by the root of the number of layers, and ReLUs stand only where the page
+    lists them; try 1 to 5 layers with and without a mel image.
     """
     for layers, cycle, m in ((5, 2, 3), (1, 1, 0), (3, 3, 1)):
         sizes = [2, layers, cycle, 3, 4, 5]

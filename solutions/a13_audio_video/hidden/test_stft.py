@@ -36,7 +36,7 @@ def test_fresh_waves(submission, seed):
     """Fresh lengths, windows and hops, in both dtypes, as torch.stft has them
 
     Frames are centred, with zeros outside of the wave, and a periodic Hann window: torch.stft has to be told
-    the padding. Try waves shorter than a window.
+    the padding. Nothing is scaled by the window's sum. Try waves shorter than a window.
     """
     for n_fft, hop in ((8, 3), (30, 7), (64, 64)):
         n = seed.fork(f"{n_fft}").integer(65, 140)

@@ -69,8 +69,8 @@ def test_fresh_steps_of_training(submission, seed):
 def test_fresh_chains(submission, seed):
     """Fresh schedules of 1, 2 and 5 steps with and without clipping and a mel image
 
-    Each reverse step uses its own beta and level, and the network is told the fractional step; the last one
-    adds no noise. Try schedules of 1, 2 and 5 steps.
+    Each reverse step uses its own beta and level, each where the page has it, and the network is told the
+    fractional step; the last one adds no noise. Try schedules of 1, 2 and 5 steps.
     """
     for S, clip, m in ((5, None, 2), (2, True, 0), (1, False, 1), (4, True, 1)):
         both, steps = schedules(seed.fork(f"{S}"), 20, S)

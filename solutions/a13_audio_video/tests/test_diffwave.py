@@ -175,7 +175,10 @@ def test_network_block_by_block(submission, seed):
     for given in (mel, None):
         w = drawn(seed, of_network(3, 4, 5, 6, 0 if given is None else 2))
         came = submission.play(plays.diffwave, w, SIZES, wave, t, given)
-        hint = "The sum of all skips over sqrt(4) goes on, not the last x; the mel is stretched first."
+        hint = (
+            "The sum of all skips over sqrt(4) goes on, not the last x; the mel is stretched first. Then "
+            "count the ReLUs of the page's list: values below 0 show one too many or too few."
+        )
         near(came, network(w, SIZES, wave, t, given), "the noise", hint, LONG)
 
 
@@ -196,7 +199,8 @@ def test_network_in_float32(submission, seed):
     single = {name: value.float() for name, value in w.items()}
     sizes = [3, 3, 3, 4, 5, 6]
     came = submission.play(plays.diffwave, single, sizes, wave.float(), t)
-    near_single(came, network(w, sizes, wave, t, None), "the noise")
+    hint = "As in float64, block by block: where do skips and activations go?"
+    near_single(came, network(w, sizes, wave, t, None), "the noise", hint)
     wide = submission.play(plays.diffwave, w, sizes, wave, t)
     hint = "The embedding of int steps is float32: cast it to the wave's dtype."
     near(wide, network(w, sizes, wave, t, None), "the noise in float64", hint, 1e-5)

@@ -48,8 +48,8 @@ def test_values_are_an_answer_at_all(submission, seed):
 def test_fresh_grids(submission, seed):
     """Fresh grids of unequal sides, corner by corner, some places outside; single places; float32 too
 
-    Nodes 0 and 1 are the first and the last, axes in the grid's order; beyond them the value is 0 at once,
-    without fading. Try unequal sides.
+    Nodes 0 and 1 are the first and the last, axes in the grid's order; between nodes a line, beyond the ends
+    0 at once, without fading. Try unequal sides.
     """
     for c, sides in ((3, (4, 6, 5)), (1, (2, 3, 2)), (2, (5, 2, 3))):
         grid, p = seed.fork(f"{c}").normal(c, *sides), 1.3 * seed.fork(f"p{c}").uniform(12, 3) - 0.15

@@ -67,7 +67,7 @@ def test_fresh_scores(submission, seed):
     """Fresh logits of any number of bins, short and long chains: pLDDT, errors and pTM; float32 too
 
     Bins count with their centres; pTM takes the d0 of the chain's length, of 19 for short ones, the mean over
-    j, and the best row.
+    all j, i among them, and the best row.
     """
     logits = 2 * seed.normal(2, 5, 7)
     due = mean_of(logits, [(k + 0.5) / 7 * 100 for k in range(7)])

@@ -50,7 +50,7 @@ def test_fresh_triangles(submission, seed):
     """Fresh edges, alone and in batches of two axes, and attention pair by pair, both ways; float32 too
 
     Outgoing: sum over k of a_ik b_jk; incoming: a_ki b_kj. In attention the bias is that of the triangle's
-    third edge, and the softmax goes over k; try batches of two axes.
+    third edge, which the root of c does not divide, and the softmax goes over k; try batches of two axes.
     """
     a, b = seed.fork("a").normal(2, 3, 5, 5, 4), seed.fork("b").normal(2, 3, 5, 5, 4)
     x, y = a.movedim(-1, 2), b.movedim(-1, 2)  # 2 3 c n n

@@ -71,8 +71,8 @@ def test_scores_are_an_answer_at_all(submission, seed):
 def test_fresh_superpositions(submission, seed):
     """Fresh pairs one by one, alike and not, with fresh weights of any sum and some of 0; float32 too
 
-    The first structure is laid upon the target, in the target's place: weighted means and covariance, and a
-    proper rotation, never a mirror.
+    The first structure is laid upon the target, in the target's place: weighted means and covariance, each
+    weight once, and a proper rotation, never a mirror.
     """
     for off in (0.5, 6.0):
         x, target = structures(seed.fork(f"{off}"), 2, 3, off=off)

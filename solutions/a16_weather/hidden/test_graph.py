@@ -41,8 +41,8 @@ def test_messages_are_an_answer_at_all(submission, seed):
 def test_fresh_graphs(submission, seed):
     """Fresh graphs edge by edge; other numbers for nodes and edges renumber the result
 
-    The network sees [edge, sender, receiver]; each receiver adds up its messages, not the new edges, and
-    [receiver, sum] goes through the other network. Both are added to what was.
+    The network sees [edge, sender, receiver] once, as they came; each receiver adds up its messages, not the
+    new edges, and [receiver, sum] goes through the other network. Both are added to what was.
     """
     w = drawn(seed, of_round(4))
     s, r, e = seed.fork("s").normal(6, 4), seed.fork("r").normal(5, 4), seed.fork("e").normal(14, 4)

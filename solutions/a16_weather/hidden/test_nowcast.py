@@ -52,7 +52,7 @@ def test_fresh_motions(submission, seed):
     """Fresh fields and motions, pixel by pixel, far beyond the border, one row or one column; float32
 
     The value at p is what was at p - v: motion to the right and down, bilinear, and beyond the border its
-    nearest value. Try one row, one column, and float32.
+    nearest value. Try fields that are not square, one row, one column, and float32.
     """
     for size in ((5, 6), (1, 7), (6, 1), (1, 1)):
         x, motion = seed.fork(f"x{size}").normal(2, 3, *size), 2 * seed.fork(f"m{size}").normal(2, 2, *size)
@@ -143,8 +143,8 @@ def test_fresh_stories(submission, seed):
 def test_fresh_losses(submission, seed):
     """Fresh distances and roughnesses, pixel by pixel, with rain that is lighter and heavier than 23 mm/h
 
-    Weights are min(24, 1 + truth); the roughness has Sobel's slopes of both components in both directions,
-    squared, with the border repeated.
+    Weights are min(24, 1 + truth), and the mean is over pixels; the roughness has Sobel's slopes of both
+    components in both directions, squared, with the border repeated.
     """
     truth, forecast = 30 * seed.fork("t").uniform(2, 1, 3, 5), 30 * seed.fork("f").uniform(2, 1, 3, 5)
     pairs = list(zip(truth.flatten().tolist(), forecast.flatten().tolist(), strict=True))

@@ -31,7 +31,10 @@ def test_a_row_of_numbers(submission):
         hint = "The value at p comes from p - motion; values sit on pixels; outside is the border's."
         near(came.flatten(), exactly(*due), f"the row, moved by {right}", hint)
         down = submission.nowcast.advect(ROW.mT, even(0, right, 5, 1))
-        hint = "motion[:, 0] goes to the right, motion[:, 1] down."
+        hint = (
+            "motion[:, 0] goes to the right, motion[:, 1] down. Where the row above is right, look at what "
+            "each coordinate is divided by: here the height is 5 and the width 1."
+        )
         near(down.flatten(), exactly(*due), f"the column, moved down by {right}", hint)
 
 
@@ -42,7 +45,10 @@ def test_right_and_down(submission, seed):
     motion = torch.cat([even(2, 1, 4, 7), even(0, 0, 4, 7)])
     came = submission.play(plays.calling, "nowcast", "advect", [x, motion])
     unchanged(came["arguments"], [x, motion])
-    hint = "Rows and columns: motion[:, 0] is along columns, to the right."
+    hint = (
+        "Rows and columns: motion[:, 0] is along columns, to the right. Height and width differ: which of "
+        "them belongs to which coordinate?"
+    )
     near(came["value"][0, :, 1:, 2:], x[0, :, :-1, :-2], "the field that moves", hint, LONG)
     near(came["value"][1], x[1], "the field that stays", within=LONG)
     near(came["value"][0, :, 0, 2:], x[0, :, 0, :-2], "its first row", within=LONG)
@@ -62,7 +68,7 @@ def test_planes_and_constants(submission, seed):
         inside,
         torch.full((3, 4), 1.7, dtype=torch.float64),
         "what a plane gains",
-        "It is linear between pixels.",
+        "It is linear between pixels, and a motion of 1 is one pixel along either axis.",
         LONG,
     )
     single = submission.nowcast.advect(plane[None, None].float(), even(0.3, -0.4, 5, 6))
@@ -128,7 +134,10 @@ def test_each_step_learns_for_itself(submission, seed):
 def test_distance_by_hand(submission):
     """0, 1, 30 mm/h have the weights 1, 2, 24: errors of 1, 2, 10 cost 81.6666667 on average"""
     truth, forecast = exactly(0, 1, 30), exactly(1, 3, 20)
-    hint = "min(24, 1 + truth), of the truth; the mean."
+    hint = (
+        "min(24, 1 + truth), of the truth. The mean is over pixels: an error of 1 under a weight of 24 costs "
+        "24, so that heavy rain counts more, and not the same."
+    )
     near(submission.nowcast.weighted_distance(truth, forecast), exactly(245 / 3)[0], "the distance", hint)
     near(submission.nowcast.weighted_distance(truth + 23, truth), exactly(552)[0], "the distance", hint)
     args = [truth.view(1, 1, 3), forecast.view(1, 1, 3)]

@@ -175,8 +175,8 @@ def test_balls_are_an_answer_at_all(submission, seed):
 def test_fresh_sets_by_counting(submission, seed):
     """Fresh points with whole coordinates, counted one by one: edges, duplicates, both defaults, float32
 
-    The ball reaches the k-th neighbour other than the point itself and holds its own edge, and density
-    divides by k m. Whole coordinates make ties.
+    The ball reaches the k-th neighbour other than the point itself and holds its own edge, any ball counts,
+    and density divides by k m. Whole coordinates make ties.
     """
     for n, m, width in ((14, 9, 2.0), (8, 15, 4.0), (11, 11, 1.2)):
         real, fake = lattice(seed.fork(f"r{n}"), n, 2.0), lattice(seed.fork(f"f{n}"), m, width)

@@ -138,7 +138,7 @@ def test_fresh_p_values(submission, seed):
 def test_far_tails(submission, seed):
     """A strong mark has p-values far below 1e-16, told apart from each other
 
-    1 - Phi as a difference is 0 from about 8 on; torch.erfc keeps all digits.
+    1 - Phi as a difference is 0 from about 8 on; torch.erfc keeps all digits, and has another scale.
     """
     pattern, mask = by_loops(16, [3.0, -3.0, 3.0, -3.0, 3.0, -3.0], 1)
     z = exactly(0.3, 0.6, 0.9)[:, None, None] * picture(pattern) + 0.1 * seed.normal(3, 16, 16)

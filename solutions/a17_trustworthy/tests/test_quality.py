@@ -142,7 +142,11 @@ def test_edges_belong_to_balls(submission):
 def test_what_an_outlier_does(submission):
     """A real outlier at 100 makes fakes 50..59 precise: 1, with recall 0, density .2, coverage 1/11"""
     real, fake = torch.cat([LINE, rows(100, width=1)]), LINE + 50
-    near(submission.neighbours.precision_recall(real, fake), (1.0, 0.0), "precision and recall")
+    hint = (
+        "A fake is precise if any real's ball holds it, near or far: the outlier's ball is large. Which "
+        "balls is each fake looked for in?"
+    )
+    near(submission.neighbours.precision_recall(real, fake), (1.0, 0.0), "precision and recall", hint)
     near(submission.neighbours.density_coverage(real, fake), (0.2, 1 / 11), "density and coverage")
     five = torch.full((5, 1), 4.2)
     came = submission.neighbours.density_coverage(LINE, five)

@@ -100,7 +100,10 @@ def test_worked_matched_filter(submission):
     """The mark itself has T = |w| = 10.3923 and p = 1.34e-25; none at all has 1/2, and minus the mark 1"""
     pattern, _ = plane()
     z = exactly(1, 0, -1, 1.5 / math.sqrt(108))[:, None, None] * picture(pattern)
-    hint = "T is the product with the mark's picture over |w|; p = 1 - Phi(T), with all digits: erfc."
+    hint = (
+        "T is the product with the mark's picture over |w|; p = 1 - Phi(T), with all digits: erfc, which has "
+        "another scale than Phi. The last image has T = 1.5, and p must be .0668."
+    )
     due = exactly(1.3438908973e-25, 0.5, 1.0, 0.0668072013)
     close(submission.detection.matched_p_value(z, pattern), due, rtol=1e-8, what="the p-values", hint=hint)
 
