@@ -580,6 +580,9 @@ edit("losses", "focal_loss__alpha_everywhere", "(alpha * target + (1 - alpha) * 
 edit("losses", "focal_loss__easy_pixels", "torch.sigmoid(-margin)", "torch.sigmoid(margin)",
     "the power is taken of the probability of the truth: then it is the easy pixels that count.",
     read="What of task 6.1")
+edit("losses", "focal_loss__detached", "torch.sigmoid(-margin)", "torch.sigmoid(-margin).detach()",
+    "the power is a constant weight for the gradient: it depends on the logits, too.",
+    read="What of task 6.1")
 edit("losses", "focal_loss__sum", "mean(dim=1)", "sum(dim=1)",
     "focal_loss sums over the pixels: a larger image then has a larger loss.", read="Convention of task 6.1")
 edit("losses", "focal_loss__unstable", "F.logsigmoid(margin)", "torch.log(torch.sigmoid(margin))",

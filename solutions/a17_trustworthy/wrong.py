@@ -430,6 +430,14 @@ edit("manifest", "verify_chain__parents_only",
     'if not hmac.compare_digest(due, entry["signature"]) or claim["parent"] != parent:',
     'if claim["parent"] != parent:',
     "signatures are not compared: anybody can write a chain.", read="What of task 4.3")
+edit("manifest", "verify_chain__signatures_before_parents",
+    'if not hmac.compare_digest(due, entry["signature"]) or claim["parent"] != parent:\n'
+    "            return i\n",
+    'if not hmac.compare_digest(due, entry["signature"]):\n            return i\n'
+    "    for i, entry in enumerate(chain):\n"
+    '        if entry["claim"]["parent"] != parent:\n            return i\n',
+    "all signatures are looked at before any parent: an earlier entry may have the wrong one.",
+    read="What of task 4.3")
 edit("manifest", "verify_chain__every_content", 'or claim["parent"] != parent:',
     'or claim["parent"] != parent or claim["content"] != hashlib.sha256(content).hexdigest():',
     "every entry is compared with the bytes of today: they were others before each step.",

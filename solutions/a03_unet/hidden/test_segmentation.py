@@ -70,6 +70,20 @@ def test_losses_are_exact(submission, seed):
 
 
 @task("losses")
+def test_slope_of_the_focal_loss(submission, seed):
+    """Fresh masks: the gradient of the focal loss with respect to the logits
+
+    Both factors depend on the logits: (1 - p)^gamma is no constant weight, so nothing is detached.
+    """
+    logits, target = masks(seed, 3, 8)
+    for gamma, alpha in ((2.0, 0.25), (1.0, None)):
+        came = submission.play(plays.gradient_of_focal_loss, logits, target, gamma, alpha)
+        leaf = logits.clone().requires_grad_(True)
+        (due,) = torch.autograd.grad(focal(leaf, target, gamma, alpha).sum(), leaf)
+        close(came, due, rtol=1e-6, what=f"its gradient, gamma = {gamma}, alpha = {alpha}")
+
+
+@task("losses")
 def test_iou_is_exact(submission, seed):
     """Fresh masks: members of both sets over members of either, counted one by one
 

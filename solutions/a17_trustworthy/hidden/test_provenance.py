@@ -111,5 +111,6 @@ def test_fresh_tampering(submission, seed):
     # Signed under another key from the middle on.
     other, _, _ = fresh_history(seed.fork("other"), 4)
     expect_found(chain[:3] + other[3:], 3, "where somebody else signed the last entry")
+    expect_found([*chain[:1], *chain[2:3], *other[3:]], 1, "where one was dropped, and a later one forged")
     with raises(ValueError):
         submission.play(plays.verify, [], contents[0], key)
