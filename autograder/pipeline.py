@@ -12,7 +12,7 @@ from .course import extension_place, load_course
 from .errors import UserError
 from .intake.alike import remark_alike
 from .intake.collect import AllowList, collect
-from .intake.parsing import tell_what_python_cannot_read
+from .intake.parsing import tell_what_python_cannot_read, told_before
 from .isolation.gpu import CUDA, Gpu, devices_for
 from .pool.pool import Pool
 from .records import Result, Submission
@@ -52,7 +52,10 @@ def collect_class(
     received: Path | None,
     latest: bool = False,
 ) -> list[Submission]:
-    """Collect what a class handed in for one assignment; with `latest` what came last, in time or not."""
+    """Collect what a class handed in for one assignment; with `latest` what came last, in time or not.
+
+    What Python cannot read of it is told of those who are judged (`grade_class`), for reading takes a while.
+    """
     course = load_course(root)
     allowed = allow_list(root, assignment)
     longer = course.extensions(assignment.name)
@@ -63,7 +66,7 @@ def collect_class(
         if student.casefold() not in known:
             place = extension_place(root, assignment.name, student)
             raise UserError(f"{place} nobody is called {student!r}{nearest(student, known.values())}")
-    return remark_alike(tell_what_python_cannot_read(found), allowed.given)
+    return remark_alike(found, allowed.given)
 
 
 def allow_list(root: Path, assignment: Assignment) -> AllowList:
@@ -79,6 +82,7 @@ class ClassGrades:
 
     results: list[Result] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    reworded: list[Result] = field(default_factory=list)  # whose words are not those on disk, none else
     kept: list[str] = field(default_factory=list)  # students whose grade stays, for nothing readable came now
     strangers: list[str] = field(
         default_factory=list
@@ -110,11 +114,12 @@ def grade_class(
         parts = parts_of(assignment)
         seeds = {one.student: student_seed(key, one.student) for one in submissions}
         graded, todo = sorted_out(submissions, parts, seeds, out, again, device)
+        for done in graded.reworded:
+            write_result(done, out)
         for done in graded.results:
-            if earlier_result(out, done.grade.student) != done:
-                write_result(done, out)
             progress(done, True)
         if todo:
+            todo = tell_what_python_cannot_read(todo)
             with open_judges(assignment) if open_judges else Pool(assignment, jobs, gpus=gpus) as judges:
                 for result in _judged(judges, todo, parts, seeds):
                     old = earlier_result(out, result.grade.student)
@@ -139,19 +144,24 @@ def sorted_out(
 
     With `again` everybody must of whom something came; with a `device` whoever was not tried on it.
     """
-    graded, todo = ClassGrades(), []
+    graded, todo, inputs = ClassGrades(), [], inputs_digest(parts)
     for one in submissions:
         if not one.enrolled:
             graded.strangers.append(one.student)
             continue
-        done = finished(out, one, inputs_digest(parts), seeds[one.student])
+        old = earlier_result(out, one.student)
+        now = told_before(one, old.grade.notices) if old else one
+        done = old and finished(old, now, inputs, seeds[one.student])
         untried = done and device and not (done.run.on_device and done.run.on_device.device == device)
         if (again or untried) and one.files:
             done = None
-        if done is None and not one.files and (done := _graded_before(out, one)):
+        if done is None and not one.files and old and _was_checked(old):
             graded.kept.append(one.student)
+            done = old
         if done and _is_full(done.run.level):
             graded.results.append(done)
+            if done != old:
+                graded.reworded.append(done)
         else:
             todo.append(one)
     return graded, todo
@@ -168,7 +178,7 @@ def whom_to_judge(
     for one in todo:
         seed = f"{seeds[one.student].n:016x}"
         old = earlier_result(out, one.student)
-        fresh = old and device and finished(out, one, inputs_digest(parts), seeds[one.student])
+        fresh = old and device and finished(old, one, inputs_digest(parts), seeds[one.student])
         why[one.student] = f"not on {device} yet" if fresh else why_again(old, one.commit, parts, seed)
     return graded, why
 
@@ -188,10 +198,8 @@ def devices(assignment: Assignment, device: str, here: bool = True) -> tuple[Gpu
     return devices_for(device, assignment.cuda.memory_share)
 
 
-def _graded_before(out: Path, submission: Submission) -> Result | None:
-    """Return the earlier result of somebody of whom nothing readable came, if checks were run then."""
-    old = earlier_result(out, submission.student)
-    return old if old and any(task.checks for task in old.grade.tasks) else None
+def _was_checked(result: Result) -> bool:
+    return any(task.checks for task in result.grade.tasks)
 
 
 def _judged(

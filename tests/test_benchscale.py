@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from autograder.benches import benchscale, held
 from autograder.benches.benchscale import (
+    Scale,
     ScaleRow,
+    classes,
     distinct_submissions,
     in_target,
     mistaken_once,
-    spent,
-    total,
 )
 from autograder.spec import load_assignment
 from tests.tiny_assignment import write_tiny
 
-ROW = ScaleRow(100, 1, 0.3, 600.0, 0.3, 1.0, 1.0, 1.0)
+ROW = ScaleRow(100, 1, 0.3, 600.0, 0.3, 1.0, 1.0, 1.0, 500.0, 0.0)
 
 
 def row(**changed: float) -> ScaleRow:
@@ -40,23 +41,37 @@ def test_judges_are_warm_after_a_mistake_in_each_task(tmp_path: Path) -> None:
     assert b"x.mean()" in warm[2].files["second.py"]
 
 
-def test_flat_time_and_memory_are_in_the_target() -> None:
-    assert in_target([row(), row(submissions=500, s_per_submission=0.32), row(workers=2, efficiency=0.5)])
+def test_flat_time_and_judges_that_gain_what_they_cost_are_in_the_target() -> None:
+    longer, beside = row(submissions=500, s_per_submission=0.32), row(workers=2, efficiency=0.91)
+    assert in_target(Scale("", 7.9, [row(), longer, beside]))
+    assert not in_target(Scale("", 8.1, [row(), longer, beside]))
 
 
 @pytest.mark.parametrize(
-    "worse", [{"s_per_submission": 0.34}, {"judge_growth": 1.11}, {"zygote_growth": 1.11}], ids=str
+    "worse",
+    [
+        {"s_per_submission": 0.34},
+        {"judge_growth": 1.11},
+        {"zygote_growth": 1.11},
+        {"workers": 2, "efficiency": 0.89},
+        {"workers": 2, "further_mb": 1001.0},
+    ],
+    ids=str,
 )
 def test_whatever_grows_is_out_of_the_target(worse: dict[str, float]) -> None:
-    assert not in_target([row(), row(submissions=500, **worse)])
+    assert not in_target(Scale("", 1.0, [row(), row(submissions=500, **worse)]))
 
 
-def test_the_smallest_class_is_graded_again_by_more_judges() -> None:
-    assert total([100, 500]) == 800
+def test_the_smallest_class_is_graded_again_by_as_many_judges_as_there_are_cores(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for cores, more in ((1, []), (2, [(100, 2)]), (64, [(100, 2), (100, 4)])):
+        monkeypatch.setattr(benchscale.os, "cpu_count", lambda cores=cores: cores)
+        assert classes([500, 100]) == [(100, 1), (500, 1), *more]
 
 
 def test_this_process_has_no_judges() -> None:
-    assert spent() == [] or all(one.judge_mb > 0 for one in spent())
+    assert held.spent() == [] or all(one.judge_mb > 0 for one in held.spent())
 
 
 MEASURE = """
@@ -66,8 +81,11 @@ from autograder.benches.benchscale import measure
 from autograder.spec import load_assignment
 
 if __name__ == "__main__":
-    row = measure(load_assignment(Path(sys.argv[1])), 6, 1)
+    assignment = load_assignment(Path(sys.argv[1]))
+    row = measure(assignment, 6, 1)
     print(row.submissions, row.workers, row.s_per_submission > 0, row.peak_mb > 100, 0 < row.cpu_s < 60)
+    two = measure(assignment, 2, 2, row)
+    print(100 < row.all_mb < two.all_mb, 0 < two.further_mb < row.peak_mb, row.further_mb)
 """
 
 
@@ -76,4 +94,4 @@ def test_a_class_is_measured(tmp_path: Path) -> None:
     (tmp_path / "measure.py").write_text(MEASURE)
     command = [sys.executable, str(tmp_path / "measure.py"), str(write_tiny(tmp_path / "course"))]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.stdout == "6 1 True True True\n", done.stderr
+    assert done.stdout == "6 1 True True True\nTrue True 0.0\n", done.stderr

@@ -12,6 +12,7 @@ from autograder.democlass.classroom import PEOPLE, Room, Student, build, enrol
 from autograder.democlass.classwork import Fate, Work, class_work, finished, users
 from autograder.democlass.demo import DUE, STUDENTS, run_demo, surprises_of
 from autograder.errors import UserError
+from autograder.intake.parsing import tell_what_python_cannot_read
 from autograder.pipeline import OpenJudges, collect_class
 from autograder.records import CheckResult, Grade, Result, Run, Submission, TaskResult, Verdict, Visibility
 from autograder.sources.source import skeletons
@@ -101,7 +102,8 @@ def collected(tiny: Assignment, tmp_path: Path) -> tuple[list[Student], dict[str
     students = enrol(room, class_work(tiny))
     build(room, students)
     root = tiny.folder.parents[1]
-    submissions = collect_class(root, tiny, room.submissions, room.roster, room.received)
+    found = collect_class(root, tiny, room.submissions, room.roster, room.received)
+    submissions = tell_what_python_cannot_read(found)
     return students, {one.student: one for one in submissions}
 
 

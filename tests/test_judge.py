@@ -16,8 +16,9 @@ import torch
 from autograder.errors import MachineFault
 from autograder.isolation.handle import Worker
 from autograder.isolation.sandbox import Sandbox
+from autograder.judging.cores import on_one_core
 from autograder.judging.inworkers import InWorkers
-from autograder.judging.judge import Judge, on_one_core
+from autograder.judging.judge import Judge
 from autograder.judging.plugin import Check
 from autograder.judging.score import score
 from autograder.judging.trial import CheckRun, with_few_processes

@@ -5,20 +5,24 @@ from __future__ import annotations
 import fcntl
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
+from autograder import pipeline
 from autograder.errors import UserError
+from autograder.intake.parsing import UNREADABLE
 from autograder.judging.grading import conclude
 from autograder.pipeline import collect_class, grade_class, whom_to_judge
-from autograder.records import CheckResult, Submission, TaskResult, Verdict, Visibility
+from autograder.records import CheckResult, Result, Submission, TaskResult, Verdict, Visibility
 from autograder.results.changes import Change, change_between
 from autograder.results.key import inputs_digest, parts_of, result_key
 from autograder.results.store import orphaned, read_result, stamped, write_result
-from autograder.seeds import student_seed
+from autograder.seeds import Seed, student_seed
 from autograder.spec import Assignment, load_assignment
 from tests.tiny_assignment import write_tiny
 
@@ -84,6 +88,51 @@ def test_words_that_decide_nothing_are_brought_up_to_date_without_a_judge(tmp_pa
     assert grade(tmp_path, assignment, now) == ["ada"]
     kept = read_result(tmp_path / "out" / "ada.json").grade
     assert (kept.name, kept.commit, kept.problem) == ("Ada L.", "f00d", "2 submissions")
+
+
+def test_what_python_could_not_read_of_the_same_files_stays_told(tmp_path: Path) -> None:
+    assignment, told = graded(tmp_path, "full"), f"first.py, line 2: {UNREADABLE}"
+    old = read_result(tmp_path / "out" / "ada.json")
+    write_result(replace(old, grade=replace(old.grade, notices=(told, "before"))), tmp_path / "out")
+    assert grade(tmp_path, assignment, replace(ADA, notices=("now",))) == ["ada"]
+    assert read_result(tmp_path / "out" / "ada.json").grade.notices == (told, "now")
+
+
+def test_what_python_cannot_read_is_told_before_judging(tmp_path: Path) -> None:
+    assignment, sent = load_assignment(write_tiny(tmp_path)), list[Submission]()
+
+    class Judges:
+        def level(self) -> str:
+            return "full"
+
+        def grade_all(self, todo: list[Submission], seeds: dict[str, Seed]) -> Iterator[Result]:
+            sent.extend(todo)
+            return iter(())
+
+    broken = replace(ADA, files={"first.py": b"x = 1\ndef f(:\n"})
+    judges = lambda _: nullcontext(Judges())  # noqa: E731
+    grade_class(assignment, [broken], KEY, tmp_path / "out", lambda *_: None, open_judges=judges)
+    assert sent[0].notices == (f"first.py, line 2: {UNREADABLE}",)
+
+
+def test_each_kept_result_is_read_once_and_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assignment, read = graded(tmp_path, "full"), list[str]()
+    reads = pipeline.earlier_result
+    monkeypatch.setattr(pipeline, "earlier_result", lambda out, who: (read.append(who), reads(out, who))[1])
+    written = (tmp_path / "out" / "ada.json").stat()
+    grade(tmp_path, assignment, ADA)
+    assert (read, (tmp_path / "out" / "ada.json").stat()) == (["ada"], written)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b'{"grade": {}, "run": {}}'])
+def test_whose_kept_result_is_damaged_is_judged_again(tmp_path: Path, damage: bytes) -> None:
+    assignment, out = graded(tmp_path, "full"), tmp_path / "out"
+    (out / "ada.json").write_bytes(damage)
+    assert whom_to_judge(assignment, [ADA], KEY, out)[1] == {"ada": "no result yet"}
+    with pytest.raises(Opened):
+        grade(tmp_path, assignment, ADA)
 
 
 def test_a_grade_stays_when_nothing_readable_comes(tmp_path: Path) -> None:

@@ -267,5 +267,7 @@ def test_a_changed_function_is_as_before_afterwards() -> None:
     with function.changed([(inner, "x +")]) as possible:
         assert not possible
         assert module.f(3) == 4
+    with function.changed([(inner, "2.0[0]")]) as possible:  # Python would warn of it
+        assert possible
     assert module.f(3) == 4
     assert ast.unparse(node) == source.strip()

@@ -63,6 +63,31 @@ def test_tensors_of_any_layout_arrive_with_their_values():
         assert torch.equal(arrived, tensor)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.complex64], ids=str)
+def test_parts_of_a_graph_arrive_without_it(dtype):
+    tensor = torch.ones(2, 3, dtype=dtype, requires_grad=True)
+    for one in (tensor, tensor * 2, (tensor * 2).conj()):
+        arrived = there_and_back(one)
+        assert torch.equal(arrived, one)
+        assert not arrived.requires_grad
+
+
+@pytest.mark.parametrize("size", [wire.SMALL // 8, wire.SMALL // 8 + 1])
+def test_nothing_is_shared_with_what_was_sent(size):
+    sent = torch.zeros(size, dtype=torch.float64)
+    arrived = there_and_back([sent, sent])
+    arrived[0] += 1
+    assert sent.sum() == arrived[1].sum() == 0
+
+
+def test_any_byte_but_0_is_true_wherever_it_lies():
+    header = encoded(["l", [["x", ["bool", 3]], ["x", ["float64", 1]], ["x", ["bool"]]]])
+    body = bytearray(b"\0\1\7" + np.float64(3).tobytes() + b"\2")
+    truth, odd, alone = wire.load_reply(header, body).value
+    assert (truth.tolist(), odd.tolist(), alone.item()) == ([False, True, True], [3.0], True)
+    assert truth.view(torch.uint8).tolist() == [0, 1, 1]
+
+
 def test_a_seed_arrives_as_a_seed():
     assert there_and_back(Seed(5)) == Seed(5)
 

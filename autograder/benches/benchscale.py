@@ -1,10 +1,16 @@
-"""Measures what a submission costs by the size of its class and the number of judges, and if memory grows."""
+"""Measures what a submission costs by the size of its class and the number of judges, and if memory grows.
+
+All checks count, those of speed and memory too, and the calls on a pretend GPU.
+"""
 
 from __future__ import annotations
 
 import os
+import statistics
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -15,16 +21,22 @@ from ..records import Submission
 from ..seeds import student_seed
 from ..sources.variants import read_wrong, variant_files
 from ..spec import Assignment, find_assignment, load_assignment
-from .bench import KEY, ordinary_submissions
+from .bench import KEY, describe_machine, ordinary_submissions
+from .held import Spent, held_together_mb, spent
+from .ways import Place, write_files
 
 SIZES = (100, 500, 2000)
-WORKERS = (2, 4)  # besides one, for the smallest class
+WORKERS = (2, 4)  # besides one, for the smallest class, where the machine has so many cores
 FIRST = 5  # memory is compared with the peak over this part of a class: the first fifth
 FLAT = 1.10  # at most, of time from class to class and of memory within one
+EFFICIENT = 0.9  # at least, of judges that have a core each
+FURTHER_MB = 1000.0  # at most, for each judge but the first
+STARTS = 3  # of the command, for its first result; the median counts
+FIRST_RESULT_S = 8.0  # at most, from a cold start
 
 
 class ScaleRow(msgspec.Struct, frozen=True):
-    """One class, speed tasks excluded."""
+    """One class."""
 
     submissions: int
     workers: int
@@ -34,38 +46,60 @@ class ScaleRow(msgspec.Struct, frozen=True):
     judge_growth: float  # peak over the whole class ÷ peak over its first fifth
     zygote_growth: float
     efficiency: float  # submissions per second and judge ÷ those of a single judge on the smallest class
+    all_mb: float  # of all judges and zygotes at the end, what they share counted once
+    further_mb: float  # of it for each judge but the first
 
 
-class Spent(msgspec.Struct, frozen=True):
-    """What one judge and its zygote hold and have used."""
+@dataclass(frozen=True)
+class Scale:
+    """What classes cost, and how soon the first result is there."""
 
-    judge_mb: float
-    zygote_mb: float
-    cpu_s: float
+    machine: str
+    first_s: float  # `autograder grade` on one hand-in, from the command to its end
+    rows: list[ScaleRow]
 
 
-def bench_scale(
-    root: Path, sizes: Sequence[int] = SIZES, step: Callable[[], object] = lambda: None
-) -> list[ScaleRow]:
+def bench_scale(root: Path, sizes: Sequence[int] = SIZES, step: Callable[[], object] = lambda: None) -> Scale:
     """Grade generated classes of the demo's assignment, no two submissions the same."""
     assignment = load_assignment(find_assignment(root, load_course(root).demo))
+    machine, first_s = describe_machine(), first_result_s(root, assignment)
     rows: list[ScaleRow] = []
-    smallest = min(sizes)
-    for size, workers in [(size, 1) for size in sorted(sizes)] + [(smallest, workers) for workers in WORKERS]:
+    for size, workers in classes(sizes):
         rows.append(measure(assignment, size, workers, rows[0] if rows else None, step))
-    return rows
+    return Scale(machine, first_s, rows)
 
 
-def total(sizes: Sequence[int]) -> int:
-    """Return how many submissions are graded and counted in all."""
-    return sum(sizes) + len(WORKERS) * min(sizes)
+def classes(sizes: Sequence[int]) -> list[tuple[int, int]]:
+    """Return what is graded in turn: the size of a class and the number of its judges."""
+    cores = os.cpu_count() or 1
+    return [(size, 1) for size in sorted(sizes)] + [(min(sizes), more) for more in WORKERS if more <= cores]
 
 
-def in_target(rows: Sequence[ScaleRow]) -> bool:
-    """Say whether time is flat over the classes' sizes, and memory over each class."""
-    alone = [row.s_per_submission for row in rows if row.workers == 1]
-    growth = max(max(row.judge_growth, row.zygote_growth) for row in rows)
-    return max(alone) <= FLAT * min(alone) and growth <= FLAT
+def in_target(scale: Scale) -> bool:
+    """Say whether time is flat over the classes, memory within each, and further judges worth their cost."""
+    alone = [row.s_per_submission for row in scale.rows if row.workers == 1]
+    return (
+        max(alone) <= FLAT * min(alone)
+        and max(max(row.judge_growth, row.zygote_growth) for row in scale.rows) <= FLAT
+        and min(row.efficiency for row in scale.rows) >= EFFICIENT
+        and max(row.further_mb for row in scale.rows) <= FURTHER_MB
+        and scale.first_s <= FIRST_RESULT_S
+    )
+
+
+def first_result_s(root: Path, assignment: Assignment) -> float:
+    """Return the median seconds until a command that starts anew has graded one right hand-in."""
+    (right,) = distinct_submissions(assignment, 1)
+    took = []
+    for _ in range(STARTS):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Place(root, assignment, Path(folder))
+            handed_in, out = place.scratch / "handed_in", place.scratch / "results"
+            write_files(handed_in / right.student, right.files)
+            start = time.perf_counter()
+            place.autograder("grade", assignment.name, handed_in, "--out", out)
+            took.append(time.perf_counter() - start)
+    return round(statistics.median(took), 2)
 
 
 def measure(
@@ -78,13 +112,13 @@ def measure(
     """Grade one class; `alone` is what to compare efficiency with."""
     warm, counted = mistaken_once(assignment, workers), distinct_submissions(assignment, size)
     seeds = {one.student: student_seed(KEY, one.student) for one in warm + counted}
-    with Pool(assignment, workers, measured=False) as pool:
+    with Pool(assignment, workers) as pool:
         list(pool.grade_all(warm, seeds))
         before, start, seen = spent(), time.perf_counter(), []
         for _ in pool.grade_all(counted, seeds):
             seen.append(spent())
             step()
-        seconds = (time.perf_counter() - start) / size
+        seconds, all_mb = (time.perf_counter() - start) / size, held_together_mb()
     cpu_s = (sum(one.cpu_s for one in seen[-1]) - sum(one.cpu_s for one in before)) / size
     early = seen[: max(1, size // FIRST)]
     return ScaleRow(
@@ -96,6 +130,8 @@ def measure(
         judge_growth=round(_peak(seen, "judge_mb") / _peak(early, "judge_mb"), 3),
         zygote_growth=round(_peak(seen, "zygote_mb") / _peak(early, "zygote_mb"), 3),
         efficiency=round(alone.s_per_submission / seconds / workers, 3) if alone else 1.0,
+        all_mb=round(all_mb, 1),
+        further_mb=round((all_mb - alone.all_mb) / (workers - 1), 1) if alone and workers > 1 else 0.0,
     )
 
 
@@ -123,31 +159,5 @@ def mistaken_once(assignment: Assignment, times: int) -> list[Submission]:
     ]
 
 
-def spent() -> list[Spent]:
-    """Look at every judge that this process has started, and at its zygote."""
-    pairs = [(judge, child) for judge in _children(os.getpid()) for child in _children(judge)]
-    return [
-        Spent(_held_mb(judge), _held_mb(zygote), _cpu_s(judge) + _cpu_s(zygote))
-        for judge, zygote in pairs
-        if b"zygote.py" in Path(f"/proc/{zygote}/cmdline").read_bytes()
-    ]
-
-
 def _peak(seen: Sequence[Sequence[Spent]], what: str) -> float:
     return max(float(getattr(one, what)) for row in seen for one in row)
-
-
-def _children(pid: int) -> list[int]:
-    lists = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for one in lists for child in one.read_text().split()]
-
-
-def _held_mb(pid: int) -> float:
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
-
-
-def _cpu_s(pid: int) -> float:
-    """Seconds of CPU time of a process and of its children that have ended."""
-    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, after_name[11:15])) / os.sysconf("SC_CLK_TCK")

@@ -44,6 +44,10 @@ DTYPES = {
     )
 }  # fmt: skip
 NAMES = {dtype: name for name, dtype in DTYPES.items()}
+# What holds the same bits in numpy.
+OF_NUMPY = {name: np.dtype("int16" if name == "bfloat16" else name) for name in DTYPES}
+SMALL = 1 << 12  # bytes of a tensor: copied sooner than looked at
+PLAIN = (bool, float, str)
 
 
 class WireError(Exception):
@@ -119,12 +123,12 @@ def digest(request: Request) -> bytes:
 def _flat(value: Any, buffers: list[Any], depth: int) -> Any:
     if depth > DEPTH_CAP:
         return ["o", "a structure nested too deeply"]
-    if value is None or type(value) in (bool, float, str):
+    if isinstance(value, Tensor):
+        return _flat_tensor(value, buffers)
+    if value is None or type(value) in PLAIN:
         return readable(value) if type(value) is str else value
     if type(value) is int:
         return value if -(2**63) <= value < 2**64 else ["o", "an integer beyond 64 bits"]
-    if isinstance(value, Tensor):
-        return _flat_tensor(value, buffers)
     if isinstance(value, list | tuple):
         return ["l" if isinstance(value, list) else "t", [_flat(item, buffers, depth + 1) for item in value]]
     if isinstance(value, dict) and all(type(key) is str for key in value):
@@ -139,18 +143,21 @@ def _flat(value: Any, buffers: list[Any], depth: int) -> Any:
 def _flat_tensor(tensor: Tensor, buffers: list[Any]) -> Any:
     if (
         tensor.layout != torch.strided
-        or tensor.device.type not in ("cpu", "cuda")
+        or not (tensor.is_cpu or tensor.device.type == "cuda")
         or tensor.dtype not in NAMES
     ):
         return ["o", f"a {tensor.dtype} tensor ({tensor.layout}, on {tensor.device})"]
-    plain = torch.Tensor.detach(tensor).as_subclass(Tensor)
-    if plain.is_complex():
-        plain = plain.resolve_conj()
-    plain = plain.resolve_neg().cpu()
+    plain = tensor if type(tensor) is Tensor else torch.Tensor.detach(tensor).as_subclass(Tensor)
+    form = ["x", [NAMES[plain.dtype], *plain.shape]]
     if plain.numel():
-        values = (plain.view(torch.int16) if plain.dtype is torch.bfloat16 else plain).numpy()
-        buffers.append(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
-    return ["x", [NAMES[plain.dtype], *plain.shape]]
+        if plain.dtype is torch.bfloat16:
+            plain = plain.detach().view(torch.int16)
+        values = plain.numpy(force=True)
+        if values.nbytes <= SMALL:
+            buffers.append(values.tobytes())
+        else:
+            buffers.append(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+    return form
 
 
 # -------------------------------------------------------------------------------------------- bytes to values
@@ -209,14 +216,14 @@ class _Reader:
         if node is None or type(node) in (bool, int, float, str):
             return node
         match node:
+            case ["x", [str(dtype), *shape]]:
+                return self.tensor(dtype, shape)
             case ["l", [*items]]:
                 return [self.value(item, depth + 1) for item in items]
             case ["t", [*items]]:
-                return tuple(self.value(item, depth + 1) for item in items)
+                return tuple([self.value(item, depth + 1) for item in items])
             case ["d", [*pairs]]:
-                return dict(self.pair(pair, depth + 1) for pair in pairs)
-            case ["x", [str(dtype), *shape]]:
-                return self.tensor(dtype, shape)
+                return dict([self.pair(pair, depth + 1) for pair in pairs])
             case ["s", int(n)] if 0 <= n < 2**63:
                 return Seed(n)
             case ["o", str(name)] if len(name) <= NAME_CAP:
@@ -234,20 +241,21 @@ class _Reader:
         if self.tensors > TENSOR_CAP:
             raise WireError("a value of too many tensors")
         dtype = DTYPES.get(dtype_name)
-        if dtype is None or len(shape) > RANK_CAP or not all(type(n) is int and n >= 0 for n in shape):
+        if dtype is None or len(shape) > RANK_CAP or [n for n in shape if type(n) is not int or n < 0]:
             raise WireError("a tensor of unknown dtype or impossible shape")
-        if math.prod(n or 1 for n in shape) > NUMEL_CAP:
-            raise WireError("a tensor too large to be true")
         numel = math.prod(shape)
+        if (numel or math.prod([n or 1 for n in shape])) > NUMEL_CAP:
+            raise WireError("a tensor too large to be true")
         size = numel * dtype.itemsize
         if self.offset + size > len(self.body):
             raise WireError("a tensor longer than the body")
         if not numel:
             return torch.empty(shape, dtype=dtype)
-        raw = np.frombuffer(self.body, np.uint8, size, self.offset)
+        there = np.uint8 if dtype is torch.bool else OF_NUMPY[dtype_name]  # any byte but 0 is True
+        values = np.ndarray(shape, there, self.body, self.offset).astype(OF_NUMPY[dtype_name])
         self.offset += size
-        values = raw != 0 if dtype is torch.bool else raw.copy()
-        return torch.from_numpy(values).view(dtype).view(shape)
+        tensor = torch.from_numpy(values)
+        return tensor.view(dtype) if dtype is torch.bfloat16 else tensor
 
     def finish(self) -> None:
         if self.offset != len(self.body):

@@ -51,14 +51,18 @@ def bench_scale(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Measure what a submission costs by the size of its class, and what more judges gain: half an hour."""
+    """Measure what a submission costs by the size of its class, and what more judges gain: an hour."""
     from ..benches import benchscale
     from ..show import console, figures
 
     chosen = sizes or benchscale.SIZES
-    with console.progress_bar(benchscale.total(chosen), quiet=json) as step:
-        rows = benchscale.bench_scale(find_root(), chosen, step)
-    console.finish(benchscale.in_target(rows), {"rows": rows}, figures.rows_table(rows), json)
+    graded = sum(size for size, _ in benchscale.classes(chosen))
+    with console.progress_bar(graded, quiet=json) as step:
+        scale = benchscale.bench_scale(find_root(), chosen, step)
+    fields = asdict(scale)
+    first = f"first result {scale.first_s:.3g} s after the command"
+    lines = (*figures.rows_table(scale.rows), first, escape(scale.machine))
+    console.finish(benchscale.in_target(scale), fields, lines, json)
 
 
 @app.command("again")

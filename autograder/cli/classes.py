@@ -52,6 +52,7 @@ def collect(
     json: JsonOption = False,
 ) -> None:
     """Show what would be graded for each student, and what would be left out."""
+    from ..intake.parsing import tell_what_python_cannot_read
     from ..pipeline import collect_class
     from ..show import console, tables
 
@@ -67,7 +68,8 @@ def collect(
         if received is None:
             raise UserError("--fetch needs --received: a table of repository, received_at and commit")
         problems = fetch_elsewhere(spec, received, submissions, latest)
-    found = collect_class(find_root(), spec, submissions, roster, received, latest)
+    collected = collect_class(find_root(), spec, submissions, roster, received, latest)
+    found = tell_what_python_cannot_read(collected)
     rows = [{**msgspec.structs.asdict(one), "files": sorted(one.files)} for one in found]
     ok = not problems and not any(one.problem for one in found)
     shown = (*tables.collected_table(found), *map(escape, [*problems, *_untimed(spec, found)]))

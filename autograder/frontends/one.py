@@ -34,7 +34,7 @@ def grade_one(
         raise UserError(f"{student!r} is no student's id: letters, digits, '-', '_' and '.'")
     submission = take(place, student, allow_list(root, assignment))
     if (assignment.folder / RELEASED_MARK).exists():
-        return practise(root, assignment, submission)
+        return practise(root, assignment, tell_what_python_cannot_read([submission])[0])
     key = key_for(assignment.name)
     with nullcontext(kept) if kept else tempfile.TemporaryDirectory(prefix="autograder-") as out:
         try:
@@ -51,8 +51,7 @@ def take(place: Path, student: str, allow: AllowList) -> Submission:
     except (Unreadable, OSError) as problem:
         return Submission(student, "", place.name, "", {}, problem=f"the submission {problem}")
     nothing = "" if taken.files else "the submission holds nothing that can be graded"
-    one = Submission(student, "", place.name, commit, taken.files, notices=taken.notices, problem=nothing)
-    return tell_what_python_cannot_read([one])[0]
+    return Submission(student, "", place.name, commit, taken.files, notices=taken.notices, problem=nothing)
 
 
 def find_hand_in(place: Path, allow: AllowList) -> Path:

@@ -46,6 +46,12 @@ def tell_what_python_cannot_read(submissions: Sequence[Submission]) -> list[Subm
         return [one for part in pool.map(_all_told, parts) for one in part]
 
 
+def told_before(one: Submission, notices: Sequence[str]) -> Submission:
+    """Return a submission with what was told, among other notices, when the same files were read."""
+    told = [notice for notice in notices if notice.endswith(UNREADABLE)]
+    return replace(one, notices=(*told, *one.notices)) if told else one
+
+
 def parses(files: Mapping[str, bytes]) -> frozenset[str]:
     """Return the names of the files that Python can read, and whose reader survived them."""
     with closing(_Reader()) as reader:

@@ -63,6 +63,7 @@ class Worker:
         self._starved_before_s: float | None = None  # the call at hand; not read of one that is soon done
         self._call: tuple[str, float] | None = None  # what is asked, and the CPU time used before
         self._ready = self._paused = False
+        self._cores: set[int] = set()
         self._imported: set[str] = set()
         self.layers: dict[str, str] = {}
         self.alive = True
@@ -92,7 +93,6 @@ class Worker:
             raise
         finally:
             self._life_s += self._waited_s
-            self._drain()
         self._call = None
         return reply
 
@@ -143,9 +143,11 @@ class Worker:
         return 0
 
     def pin(self, cores: set[int]) -> None:
-        """Let the worker run on these cores only."""
-        with contextlib.suppress(ProcessLookupError):  # it ended by itself
-            os.sched_setaffinity(self._real_pid, cores)
+        """Let the worker run on these cores only, as soon as it is ready: it locks itself down beside us."""
+        self._cores = cores
+        if self._ready:
+            with contextlib.suppress(ProcessLookupError):  # it ended by itself
+                os.sched_setaffinity(self._real_pid, cores)
 
     def pause(self) -> None:
         """Stop all threads of the worker until it is asked again."""
@@ -208,6 +210,8 @@ class Worker:
             raise MachineFault(f"a worker could not lock itself down: {reply.fault.message}")
         self.layers = reply.value
         self._ready = True
+        if self._cores:
+            self.pin(self._cores)
 
     def _watch(self, event: int) -> None:
         """Runs while the judge waits: empties the output pipe and enforces the deadlines."""

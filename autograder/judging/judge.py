@@ -6,12 +6,10 @@ The judge owns the checks, the reference, the seeds and the clock; the student's
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 
 import torch
 
@@ -28,6 +26,7 @@ from ..records import Visibility
 from ..seeds import Seed
 from ..sources.given import libraries
 from ..spec import Assignment
+from .cores import on_one_core
 from .inworkers import InWorkers, Setting
 from .ontwin import with_twin
 from .patience import Patience, time_of
@@ -128,18 +127,3 @@ class Judge:
         with suppress(Stop):  # whoever imports that file is told
             reply = worker.ask(Request(0, COMPILE, tuple(paths), {}))
             self.staging.add_bytecode(name, bytecode_in(reply.value, paths))
-
-
-@contextmanager
-def on_one_core() -> Iterator[None]:
-    """Stay on the core that runs this thread: judge and worker take turns, which is faster in one cache.
-
-    So what is measured also has the same neighbours at every call.
-    """
-    cores = os.sched_getaffinity(0)
-    core = int(Path("/proc/thread-self/stat").read_text().rpartition(")")[2].split()[36])
-    os.sched_setaffinity(0, {core})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cores)

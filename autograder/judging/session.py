@@ -14,6 +14,7 @@ import pytest
 
 from ..calls.outcomes import Outcome, StudentError, outcome_of
 from ..errors import UserError
+from ..loading import loading
 from ..records import Verdict
 from . import plugin
 from .examples import Examples
@@ -54,11 +55,11 @@ class Session:
         self._watch = _Watch()
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         settings = ["-c", os.devnull, f"--rootdir={root}"]
-        self._config = open_config([*settings, *OPTIONS, *map(str, folders)], [plugin, self._watch])
-        self._session = pytest.Session.from_config(self._config)
-        self._config.hook.pytest_sessionstart(session=self._session)
-        self._collect()
-        gc.freeze()  # torch's heap need not be walked again at each check
+        with loading():
+            self._config = open_config([*settings, *OPTIONS, *map(str, folders)], [plugin, self._watch])
+            self._session = pytest.Session.from_config(self._config)
+            self._config.hook.pytest_sessionstart(session=self._session)
+            self._collect()
 
     def _collect(self) -> None:
         try:

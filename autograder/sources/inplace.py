@@ -5,6 +5,7 @@ import __future__
 
 import ast
 import inspect
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType, FunctionType, ModuleType
@@ -60,7 +61,8 @@ class InPlace:
 
     def _compiled(self) -> CodeType | None:
         flags = __future__.annotations.compiler_flag
-        code: CodeType = compile(self._tree, self._file, "exec", flags, dont_inherit=True)
+        with warnings.catch_warnings(action="ignore", category=SyntaxWarning):  # of what nobody wrote
+            code: CodeType = compile(self._tree, self._file, "exec", flags, dont_inherit=True)
         while code.co_name != self._was.co_name or code.co_argcount != self._was.co_argcount:
             inner = [one for one in code.co_consts if isinstance(one, CodeType)]
             if not inner:

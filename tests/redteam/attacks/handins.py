@@ -25,7 +25,7 @@ from autograder.intake.collect import collect
 from autograder.records import Grade, Result, Run, Submission
 from autograder.redteam.attack import Absent, Act, Attack, Escaped, Surface
 from autograder.results.key import result_key
-from autograder.results.store import finished, write_result
+from autograder.results.store import finished, read_result, write_result
 from autograder.seeds import Seed, student_seed
 from autograder.sources.leaks import answers_of, leaks_in
 from tests.test_gitread import commit_tree, git, make, write_object
@@ -156,7 +156,10 @@ def replayed_result(place: Path, bench: Any) -> str:
     _, bobs, _ = _result(bench, "bob", b"k" * 20, HONEST, 100.0)
     hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(replace(bobs, grade=replace(bobs.grade, student="eve")), place)
-    need(finished(place, hers, "inputs", seed) is None, "another student's result counts")
+    need(
+        finished(read_result(place / "eve.json"), hers, "inputs", seed) is None,
+        "another student's result counts",
+    )
     return "a result is bound to the student's seed"
 
 
@@ -165,7 +168,10 @@ def earlier_result(place: Path, bench: Any) -> str:
     _, better, _ = _result(bench, "eve", b"k" * 20, {"noising.py": b"better\n"}, 100.0)
     hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(better, place)
-    need(finished(place, hers, "inputs", seed) is None, "the result of other content counts")
+    need(
+        finished(read_result(place / "eve.json"), hers, "inputs", seed) is None,
+        "the result of other content counts",
+    )
     return "a result is bound to its content"
 
 
@@ -173,7 +179,10 @@ def result_of_another_key(place: Path, bench: Any) -> str:
     _, known, _ = _result(bench, "eve", b"0" * 20, HONEST, 100.0)
     hers, _, seed = _result(bench, "eve", b"k" * 20, HONEST, 0.0)
     write_result(known, place)
-    need(finished(place, hers, "inputs", seed) is None, "a result made with another course key counts")
+    need(
+        finished(read_result(place / "eve.json"), hers, "inputs", seed) is None,
+        "a result made with another course key counts",
+    )
     return "a result is bound to the course key"
 
 
