@@ -117,7 +117,10 @@ def test_step_has_the_gradients_of_the_whole_batch(submission, seed):
     """In chunks of 4, 1 and 100 the gradients of 9 pairs are those of one graph, added to what was there"""
     step = a_step(seed, 9, 3.0)
     loss, expected, _ = in_one_graph(*step, 9)
-    hint = "The loss is no sum over chunks: each embedding's gradient comes from the whole batch's loss."
+    hint = (
+        "The loss is no sum over chunks: each embedding's gradient comes from the whole batch's loss, and is "
+        "handed on as it is, whatever the size of the chunk."
+    )
     for chunk in (4, 1, 100):
         came = submission.play(plays.cached_step, *step, chunk)
         near(came["loss"], loss.item(), f"the loss in chunks of {chunk}", hint)

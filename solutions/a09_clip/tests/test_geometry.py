@@ -31,7 +31,10 @@ def test_alignment_of_known_angles(submission, seed):
 def test_uniformity_of_known_distances(submission):
     """Orthonormal rows have -4, the corners of a simplex -16/3, equal rows 0, two at 60 degrees -2"""
     sixty = exactly(1, 0, 0.5, math.sqrt(0.75)).reshape(2, 2)
-    hint = "ln of the mean of exp(-2 |x - y|^2) over pairs of different rows, each brought to unit length."
+    hint = (
+        "ln of the mean of exp(-2 |x - y|^2) over pairs of different rows, each brought to unit length. "
+        "Equal rows must have 0: a mean divides by as many pairs as were added up."
+    )
     for x, expected in ((LENGTHS * EYE, -4), (EYE - 0.25, -16 / 3), (LENGTHS.expand(4, 3), 0), (sixty, -2)):
         near(submission.geometry.uniformity(x), exactly(expected)[0], "the uniformity", hint)
     mixed = exactly(1, 0, 0, 1, -7, 0).reshape(3, 2)
@@ -43,7 +46,10 @@ def test_uniformity_of_known_distances(submission):
 def test_uniformity_of_the_uniform_law(submission, seed):
     """1,000 directions in 16 dimensions have -3.5130, within 0.01"""
     came = submission.geometry.uniformity(seed.normal(1000, 16))
-    hint = "A row with itself is no pair, and the logarithm is taken of the mean, not the mean of logarithms."
+    hint = (
+        "A row with itself is no pair, the logarithm is taken of the mean, not the mean of logarithms, and "
+        "pairs are divided by as often as they are counted."
+    )
     close(came, exactly(-3.513036436)[0], rtol=0, atol=0.01, what="the uniformity", hint=hint)
 
 
