@@ -132,6 +132,9 @@ edit("clip_by_norm", "clip_by_norm__each_by_itself",
     "            g.mul_(min(1.0, max_norm / own if own else 1.0))",
     "each gradient is clipped by its own norm: the direction of all of them together then changes.",
     read="What of task 1.3")
+edit("clip_by_norm", "clip_by_norm__square_compared", "max_norm < norm < math.inf",
+    "max_norm < norm**2 < math.inf",
+    "the square of the norm is compared with max_norm.", read="What of task 1.3")
 edit("clip_by_norm", "clip_by_norm__by_value", "g.mul_(max_norm / norm)", "g.clamp_(-max_norm, max_norm)",
     "each value is clipped by itself, as clip_grad_value_ does: the direction then changes.",
     read="What of task 1.3")
@@ -677,6 +680,9 @@ edit("shard_indices", "shard_indices__each_its_own_order",
     read="Convention of task 6.1")
 edit("shard_indices", "shard_indices__rest_dropped", "math.ceil(n / world) * world", "n // world * world",
     "the samples that do not come out even are dropped.", read="What of task 6.1")
+edit("shard_indices", "shard_indices__one_too_many",
+    "math.ceil(n / world) * world", "(n // world + 1) * world",
+    "each worker gets one sample more, also where the samples come out even.", read="What of task 6.1")
 edit("shard_indices", "shard_indices__unequal",
     "order.repeat(world)[:total][rank::world]",
     "order[rank::world]",

@@ -545,6 +545,9 @@ edit("design", "self_conditioned__same_structure", "model(*noisier, t + 1, None)
     read="Convention of task 5.2")
 edit("design", "self_conditioned__coin", "coin < 0.5", "coin >= 0.5",
     "the guess is given for coins above 1/2: it is given below.", read="What of task 5.2")
+edit("design", "self_conditioned__at_the_origin", "return model(*noisy, t, previous)",
+    "return model(*noisy, t, previous or tuple(0 * one for one in noisy))",
+    "without a guess the model is given one at the origin: it is given None.", read="Given of task 5.2")
 edit("design", "rf_step__betas_of_200", "dtype=torch.float64) * 200 / T", "dtype=torch.float64)",
     "betas are those of 200 steps: they are multiplied by 200 / T.", read="Convention of task 5.2")
 edit("design", "rf_step__not_scaled",

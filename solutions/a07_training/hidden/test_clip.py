@@ -43,6 +43,11 @@ def test_fresh_gradients_as_torch(submission, seed):
         weights = plays.parameters_with(list(given))
         torch.nn.utils.clip_grad_norm_(weights, max_norm)
         close(came["gradients"], [w.grad for w in weights], rtol=2 * TORCHS, what="the gradients")
+    given = fresh_gradients(seed.fork("near"), 0.8)  # longer than 0.7, and its square is not
+    came = submission.play(plays.clip, [g.clone() for g in given], 0.7)
+    close(
+        came["gradients"], [0.875 * g for g in given], rtol=2 * TORCHS, what="gradients of norm 0.8 for 0.7"
+    )
 
 
 @task("clip_by_norm")
