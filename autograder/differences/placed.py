@@ -93,9 +93,7 @@ def _good(got: Tensor, want: Tensor) -> Tensor:
 def _relation(got: Tensor, want: Tensor, good: Tensor) -> str:
     """Return what `describe` says; not what only an example shows, nor one exchange of several dimensions."""
     says = describe(got, want, good)
-    chance = says.startswith(("Perhaps", "Every value", "Only what")) or (
-        got.ndim > 2 and "transposed" in says
-    )
+    chance = says.startswith(("Perhaps", "Every value", "Only")) or (got.ndim > 2 and "transposed" in says)
     return "" if chance else says
 
 

@@ -62,7 +62,7 @@ class Compared:
         array = isinstance(one := pairs[0][0][0], Tensor) and one.numel() > 1
         if not array and len(pairs) < AGREE:
             return ""
-        if array and (other := self._other(spot, calls, right, alike)):
+        if array and len(pairs) > 1 and (other := self._other(spot, calls, right, alike)):
             how = f"What belongs there is the value of `{other}`."
         elif _is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs)):
             return ""

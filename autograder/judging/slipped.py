@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..differences.scope import NAMELESS
 from ..spec import Assignment
 from .search import searched
 from .telling import evidence
@@ -23,4 +24,5 @@ def slipped(assignment: Assignment, task: str, judged: Sequence[CheckRun]) -> di
     says = searched(
         assignment, assignment.task(task), [*telling, *found.fitting], telling, found.by[0], found.digits
     )
-    return dict.fromkeys(found.checks, says) if says else {}
+    speaks = says and not says.startswith(NAMELESS)  # of a value that has no name, students learn nothing
+    return dict.fromkeys(found.checks, says) if speaks else {}

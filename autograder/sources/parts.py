@@ -17,6 +17,7 @@ SEEN = (
     | ast.IfExp | ast.Tuple | ast.List | ast.ListComp
 )  # fmt: skip
 OUTSIDE = ("annotation", "returns", "decorator_list", "args")  # of a definition inside a function
+STARTS = frozenset({"zeros", "zeros_like", "empty", "empty_like"})  # of a sum: what is added may be wrong
 MOST = 400  # parts of a file that are looked at
 
 
@@ -67,6 +68,8 @@ def _is_value(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
         return isinstance(node.value, int | float)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in STARTS:
+        return False
     index = isinstance(node, ast.Tuple) and any(isinstance(one, ast.Slice) for one in node.elts)
     return isinstance(node, SEEN) and loaded and not index
 
