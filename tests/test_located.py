@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -160,12 +161,15 @@ def test_parts_are_what_is_read_and_decides() -> None:
         'def f(x):\n    "text"\n    if x > 1:\n        raise ValueError(f"{x + 1}")\n'
         "    y: int = x[1:, 0] + sum(i for i in x[1:])\n    return torch.sum(y)\n"
     )
-    import ast
-
     assert [ast.unparse(part.node) for part in parts_of(source)] == [
         "x", "1", "x > 1", "x", "1", "0", "x[1:, 0]", "x", "1", "x[1:]", "sum((i for i in x[1:]))",
         "x[1:, 0] + sum((i for i in x[1:]))", "torch", "y", "torch.sum(y)",
     ]  # fmt: skip
+
+
+def test_the_start_of_a_sum_is_no_part() -> None:
+    parts = parts_of("def f(x):\n    total = torch.zeros_like(x)\n    return total + x\n")
+    assert [ast.unparse(part.node) for part in parts] == ["torch", "x", "total", "x", "total + x"]
 
 
 @pytest.mark.parametrize(

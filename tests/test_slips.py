@@ -162,6 +162,13 @@ def test_a_slip_that_any_check_contradicts_is_not_named(small: Assignment) -> No
     assert named(small, failed, run("b", Verdict.PASS, X, 3 * X)) == {}
 
 
+def test_a_slip_in_a_value_without_a_name_is_not_told(
+    small: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("autograder.judging.slipped.searched", lambda *_: "one value is halved, in `scale`.")
+    assert named(small, run("a", Verdict.FAIL, X, X.clone())) == {}
+
+
 def test_few_digits_name_nothing(small: Assignment) -> None:
     one = torch.ones(1, dtype=torch.float64)
     assert named(small, run("a", Verdict.FAIL, one, one.clone())) == {}
