@@ -65,12 +65,19 @@ class Probe:
 
     def _see(self, place: int, value: Any) -> Any:
         if place in self._put:
-            time = self._read[place]
             self._read[place] += 1
-            return _instead(value, self._put[place][time])
+            return self._put_instead(value, self._put[place][self._read[place] - 1])
         if not self._put:
             self._note(place, value)
         return value
+
+    def _put_instead(self, value: Any, put: Any) -> Any:
+        """Return what is put in a value's place, as a copy; gradients flow through it as they would have."""
+        if not isinstance(put, Tensor):
+            return put
+        if not (isinstance(value, Tensor) and value.requires_grad and value.shape == put.shape):
+            return put.clone()
+        return value + (put - value).detach() if value.isfinite().all() else put.clone()
 
     def _note(self, place: int, value: Any) -> None:
         size, several = _size(value), self.seen.setdefault(place, [])
@@ -95,15 +102,6 @@ def _size(value: Any) -> int:
         sizes = [_size(one) for one in value]
         return -1 if -1 in sizes else sum(sizes)
     return 8 if isinstance(value, int | float) else -1
-
-
-def _instead(value: Any, put: Any) -> Any:
-    """Return what is put in a value's place, as a copy; gradients flow through it as they would have."""
-    if not isinstance(put, Tensor):
-        return put
-    if not (isinstance(value, Tensor) and value.requires_grad and value.shape == put.shape):
-        return put.clone()
-    return value + (put - value).detach() if value.isfinite().all() else put.clone()
 
 
 def probed(code: Code, request: Request) -> Any:
