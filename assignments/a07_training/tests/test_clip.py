@@ -42,6 +42,9 @@ def test_short_gradients_stay(submission):
     came = submission.play(plays.clip, given, 1.0)
     close(came["norm"], math.sqrt(0.14), rtol=1e-12, what="the norm", hint=ONE)
     same_bits(came["gradients"], given, "the gradients", "Clipping shortens; it never makes longer.")
+    came = submission.play(plays.clip, pair((0.9, 0), (0.6,)), 1.1)  # of norm 1.08, whose square is 1.17
+    hint = "The norm is compared with max_norm, not its square."
+    same_bits(came["gradients"], pair((0.9, 0), (0.6,)), "gradients of norm 1.08 for max_norm 1.1", hint)
 
 
 @task("clip_by_norm")

@@ -48,12 +48,15 @@ def test_seed_and_start(submission):
 
 @task("shard_indices")
 def test_fewer_samples_than_workers(submission):
-    """Two samples for five workers come round again, no samples give none, other ranks are refused"""
+    """Two samples for five workers come round again, six for three do not; other ranks are refused"""
     came = [submission.parallel.shard_indices(2, rank, 5, 0) for rank in range(5)]
     hint = "The order is repeated as often as it takes: 0, 1, 0, 1, 0."
     close(
         torch.stack(came), torch.tensor([[0], [1], [0], [1], [0]]), rtol=0, what="the five shards", hint=hint
     )
+    even = [len(submission.parallel.shard_indices(6, rank, 3, 0)) for rank in range(3)]
+    hint = "ceil(n / world) is n / world where world divides n: then nothing is repeated."
+    expect(even == [2, 2, 2], f"of six samples three workers get {even}; expected [2, 2, 2]", hint)
     for rank in (0, 2):
         expect(len(submission.parallel.shard_indices(0, rank, 3, 0)) == 0, "indices came for no samples")
     for rank, world in ((-1, 3), (3, 3), (0, 0)):

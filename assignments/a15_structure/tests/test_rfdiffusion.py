@@ -43,6 +43,8 @@ def test_self_conditioning(submission):
             "the steps that the model is told",
             hint,
         )
+        told, due = [one[3] for one in came["seen"]], [False, True][: len(steps)]
+        expect(told == due, f"whether a guess came along: {told}; expected {due}", "No guess is None.")
         near(came["R"], -ONE[None], "the rotations", hint)
 
 
