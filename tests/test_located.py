@@ -73,34 +73,34 @@ def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
         (
             "grown = x\n    return grown * (factor + 1) - 0",
             "`factor + 1` in `grown * (factor + 1)` in line 7 of idea.py",
-            "Once it is 6 where 5 belongs.",
+            "Once it is 6, and 5 in a right answer.",
         ),
         (
             "y = x + 0\n    z = -y\n    return z * factor",
             "`-y` in line 7",
-            "What belongs there is the value of `x`.",
+            "with the value of `x` there all is right.",
         ),
         (
             "y = 2 * x * factor\n    return y + 0",
             "`2 * x` in `2 * x * factor` in line 6",
-            "What belongs there is the value of `x`.",
+            "with the value of `x` there all is right.",
         ),
         (
             "y = x.roll(1)\n    return torch.stack([a * factor for a in y])",
             "`x.roll(1)` in line 6",
-            "What belongs there is the value of `x`.",
+            "with the value of `x` there all is right.",
         ),
         (
             "return helper(x, factor) + 0\n\n\ndef helper(a, b):\n    c = b.__pow__(2)\n    return a * c",
             "`b.__pow__(2)` in line 10",
-            "Once it is 25 where 5 belongs.",
+            "Once it is 25, and 5 in a right answer.",
         ),
     ],
 )
 def test_a_part_is_told_with_what_belongs_there(small: Assignment, body: str, where: str, how: str) -> None:
     said = told(small, body)
     assert said.startswith(where)
-    assert "is not what the rest needs: with another value there all is right." in said
+    assert "is not what the rest needs: with " in said
     assert said.endswith(how)
 
 
@@ -178,8 +178,8 @@ def test_the_start_of_a_sum_is_no_part() -> None:
         (X**2, X, "Each value is the square of the expected one."),
         (X[:3], X[:2], "Once its shape is (3,) where (2,) belongs."),
         (X.float(), X, "It is float32 where float64 belongs."),
-        (2, 3, "Once it is 2 where 3 belongs."),
-        (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]), "Once it is 2 where 5 belongs."),
+        (2, 3, "Once it is 2, and 3 in a right answer."),
+        (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]), "Once it is 2, and 5 in a right answer."),
         (True, True, ""),
         (X > 0.5, X <= 0.5, "True and False have changed places."),
         ([X], [X + 1], ""),
@@ -208,9 +208,7 @@ def test_a_value_stands_where_its_kind_fits() -> None:
 
 
 def test_the_hint_stays_beside_the_place(small: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        unforeseen, "in_own_code", lambda *_: {"a": "`x` is not it: with another value there"}
-    )
+    monkeypatch.setattr(unforeseen, "in_own_code", lambda *_: {"a": "`x` is not what the rest needs"})
     failed = CheckResult("a", "", Visibility.PUBLIC, Verdict.FAIL, hint="Look.")
     task = TaskResult("scale", "1.1", "Scale", 40, 0, (failed,))
     (named,) = with_unforeseen(small, [task], [], {}, None)  # type: ignore[arg-type]

@@ -100,4 +100,4 @@ def _relation(got: Tensor, want: Tensor, good: Tensor) -> str:
 def _number(got: Tensor, want: Tensor) -> str:
     """Return the value that is farthest from the right one."""
     at = int((got - want).abs().nan_to_num(torch.inf).argmax())
-    return f"Once it is {got[at].item():.6g} where {want[at].item():.6g} belongs."
+    return f"Once it is {got[at].item():.6g}, and {want[at].item():.6g} in a right answer."

@@ -62,14 +62,13 @@ class Compared:
         array = isinstance(one := pairs[0][0][0], Tensor) and one.numel() > 1
         if not array and len(pairs) < AGREE:
             return ""
-        if array and len(pairs) > 1 and (other := self._other(spot, calls, right, alike)):
-            how = f"What belongs there is the value of `{other}`."
-        elif _is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs)):
+        other = self._other(spot, calls, right, alike) if array and len(pairs) > 1 else ""
+        if not other and (_is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs))):
             return ""
-        else:
-            how = placed(pairs)
         where = f"{quoted(part)} in line {part.node.lineno} of {self.theirs.file}.py"
-        return f"{where} is not what the rest needs: with another value there all is right. {how}".strip()
+        value = f"the value of `{other}`" if other else "another value"
+        how = "" if other else placed(pairs)
+        return f"{where} is not what the rest needs: with {value} there all is right. {how}".strip()
 
     def _other(self, spot: Spot, calls: Sequence[Call], right: int, alike: bool) -> str:
         """Return another part of the same function, read before, that has the right value in every call."""

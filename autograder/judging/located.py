@@ -8,11 +8,11 @@ that part is not what it should be, and the rest is right, whatever else the two
 from __future__ import annotations
 
 import ast
+import math
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from ..calls.probed import ask_probed
@@ -123,11 +123,12 @@ class _InCall:
                 yield tuple(spot)
 
     def _is_bound(self, place: int) -> bool:
-        """Say whether a part is a number that is compared: another one only turns the comparison's result."""
+        """Say whether a part is a side of a comparison, which another value only turns, or has no bound."""
         part = self.both.theirs.parts[place]
         compared = (node for node in ast.walk(part.function) if isinstance(node, ast.Compare))
-        inner = any(part.node is one for node in compared for one in (node.left, *node.comparators))
-        return inner and not isinstance(self.mine[place][0], Tensor)
+        values = [one for one in self.mine[place] if isinstance(one, float)]
+        side = any(part.node is one for node in compared for one in (node.left, *node.comparators))
+        return side or any(map(math.isinf, values))
 
     def _is_result(self, place: int) -> bool:
         """Say whether a part is what comes out: with the right value there, of course all is right."""

@@ -271,6 +271,12 @@ edit("optimal_critic", "game_value__nan",
     "m = p + q\n"
     "        return (p * (m / p).log() + q * (m / q).log()).sum()",
     "0 log 0 is formed, which is nan: its limit is 0.", read="Hint 3 of task 2.2")
+edit("optimal_critic", "game_value__unweighted",
+    "return (xlogy(p + q, p + q) - xlogy(p, p) - xlogy(q, q)).sum()",
+    "best = p.log() - q.log()\n"
+    "        return torch.nn.functional.softplus(-best).mean() + torch.nn.functional.softplus(best).mean()",
+    "all points count alike: p and q weigh them, and a point without weight counts 0.",
+    read="What of task 2.2")
 edit("optimal_critic", "game_value__jensen_shannon",
     "return (xlogy(p + q, p + q) - xlogy(p, p) - xlogy(q, q)).sum()",
     "js = 0.5 * (xlogy(p, p) + xlogy(q, q) - xlogy(p + q, p + q)).sum() + 0.6931471805599453\n"

@@ -708,6 +708,9 @@ edit("progressive_target", "progressive_target__without_roots",
 edit("progressive_target", "progressive_target__ratio_without_root",
     "ratio = math.sqrt((1 - a_u) / (1 - a_t))", "ratio = (1 - a_u) / (1 - a_t)",
     "r is a ratio of variances: the noise shrinks by its root.", read="What of task 6.2")
+edit("progressive_target", "progressive_target__ratio_of_noise_to_signal",
+    "ratio = math.sqrt((1 - a_u) / (1 - a_t))", "ratio = math.sqrt((1 - a_u) / a_u * a_t / (1 - a_t))",
+    "r is a ratio of noise to signal: it is one of the noises alone.", read="What of task 6.2")
 edit("progressive_target", "progressive_target__upside_down",
     "(1 - a_u) / (1 - a_t)", "(1 - a_t) / max(1 - a_u, 1e-12)",
     "r is upside down: the noise shrinks from x_t to x_u.", read="What of task 6.2")

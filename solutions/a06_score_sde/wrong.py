@@ -200,6 +200,9 @@ edit("annealed_langevin", "annealed_langevin__not_squared",
     "(sigma / sigmas[-1]).item() ** 2", "(sigma / sigmas[-1]).item()",
     "the ratio of the levels is not squared: the steps at the first levels are too short.",
     read="What of task 2.2")
+edit("annealed_langevin", "annealed_langevin__undivided",
+    "(sigma / sigmas[-1]).item() ** 2", "sigma.item() ** 2",
+    "the step is not divided by the square of the last level.", read="What of task 2.2")
 edit("annealed_langevin", "annealed_langevin__constant", "eps * (sigma / sigmas[-1]).item() ** 2", "eps",
     "all steps have the length eps of the last level.", read="What of task 2.2")
 edit("annealed_langevin", "annealed_langevin__upward", "zip(sigmas, noises", "zip(sigmas.flip(0), noises",

@@ -670,6 +670,12 @@ edit("l2_attention", "l2_attention__products", "bias = -k.square()", "bias = -0 
     read="What of task 5.2")
 edit("l2_attention", "l2_attention__not_twice", "2 * q", "q",
     "the product has a factor 2 in the squared distance.", read="What of task 5.2")
+edit("l2_attention", "l2_attention__halved",
+    "bias = -k.square().sum(dim=-1)[:, :, None] / k.shape[-1] ** 0.5  # b h 1 m\n"
+    "    return F.scaled_dot_product_attention(2 * q,",
+    "bias = -k.square().sum(dim=-1)[:, :, None] / k.shape[-1] ** 0.5 / 2\n"
+    "    return F.scaled_dot_product_attention(q,",
+    "squared distances are halved, as in a Gaussian's exponent.", read="What of task 5.2")
 edit("l2_attention", "l2_attention__plus", "attn_mask=bias", "attn_mask=-bias",
     "the keys' squared lengths have the wrong sign.", read="What of task 5.2")
 

@@ -290,6 +290,15 @@ edit("fast_sampling", "fast_sample__clipped_at_the_end",
     "            if clip:\n                x = x.clamp(-1, 1)\n    return x",
     "    return x.clamp(-1, 1) if clip else x",
     "waves are clipped at the end alone: it is done after every step.", read="Convention of task 2.3")
+edit("fast_sampling", "fast_sample__clipped_before_the_noise",
+    "            if s > 0:\n                variance = (1 - level[s - 1]) / (1 - level[s]) * beta\n"
+    "                x = x + math.sqrt(variance) * next(fresh)\n"
+    "            if clip:\n                x = x.clamp(-1, 1)",
+    "            if clip:\n                x = x.clamp(-1, 1)\n"
+    "            if s > 0:\n                variance = (1 - level[s - 1]) / (1 - level[s]) * beta\n"
+    "                x = x + math.sqrt(variance) * next(fresh)",
+    "the mean is clipped before the noise is added: a step is clipped when it is done.",
+    read="Convention of task 2.3")
 edit("fast_sampling", "fast_sample__always_clipped", "if clip:", "if True:",
     "waves are clipped though nobody asked for it.", read="Convention of task 2.3")
 edit("fast_sampling", "fast_sample__recorded", "torch.no_grad()", "torch.enable_grad()",
@@ -577,6 +586,9 @@ edit("packing", "pack__longest_first", "    for clip in clips:\n        free =",
 edit("packing", "pack__best_fit", "row = free[0] if free else len(used)",
     "row = max(free, key=used.__getitem__) if free else len(used)",
     "the fullest row with room is taken: it is the first one.", read="What of task 6.2")
+edit("packing", "pack__worst_fit", "row = free[0] if free else len(used)",
+    "row = min(free, key=used.__getitem__) if free else len(used)",
+    "the emptiest row with room is taken: it is the first one.", read="What of task 6.2")
 edit("packing", "pack__one_position_free", "taken + len(clip) <= capacity", "taken + len(clip) < capacity",
     "rows are never filled to the end.", read="What of task 6.2")
 edit("packing", "pack__segments_from_0",

@@ -646,6 +646,8 @@ def spherical_noise__on_the_grid(z, lat, lon):
 edit("gencast", "gencast_loss__state_itself", "(after - now) / change_std[:, None, None]",
     "after / change_std[:, None, None]",
     "the state is learnt: GenCast learns its change.", read="What of task 6.2")
+edit("gencast", "gencast_loss__over_two_steps", "(after - now) / change_std", "(after - before) / change_std",
+    "the change over two steps is learnt: it is that from now to after.", read="What of task 6.2")
 edit("gencast", "gencast_loss__not_scaled", "(after - now) / change_std[:, None, None]", "(after - now)",
     "changes are not divided by their deviation: fields in large units then count alone.",
     read="What of task 6.2")
