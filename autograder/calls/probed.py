@@ -108,8 +108,7 @@ def probed(code: Code, request: Request) -> Any:
     """Look into what a request asks; its first arguments are a file's name, its source and what to put.
 
     Without puts, return for each part that was read its place and its values, none where they are too much or
-    no data; else what each put gives, in a
-    list, or the name of what was raised.
+    no data; else what each put gives, in a list, or the name of what was raised.
     """
     file, source, puts, args = request.args
     inner = msgspec.structs.replace(request, target=request.target.removeprefix(PROBED), args=args)
