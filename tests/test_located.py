@@ -78,16 +78,21 @@ def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
         (
             "y = x + 0\n    z = -y\n    return z * factor",
             "`-y` in line 7",
-            "with the value of `x` there all is right.",
+            "Each value has the other sign.",
         ),
         (
             "y = 2 * x * factor\n    return y + 0",
             "`2 * x` in `2 * x * factor` in line 6",
-            "with the value of `x` there all is right.",
+            "Each value is the expected one times 2.",
         ),
         (
             "y = x.roll(1)\n    return torch.stack([a * factor for a in y])",
             "`x.roll(1)` in line 6",
+            "The values are shifted by 1 along the values, in a circle.",
+        ),
+        (
+            "a, b = x, x + 1\n    return b * factor * (b - a)",
+            "`b` in `b * factor` in line 7",
             "with the value of `x` there all is right.",
         ),
         (
@@ -176,10 +181,10 @@ def test_the_start_of_a_sum_is_no_part() -> None:
     ("got", "want", "says"),
     [
         (X**2, X, "Each value is the square of the expected one."),
-        (X[:3], X[:2], "Once its shape is (3,) where (2,) belongs."),
         (X.float(), X, "It is float32 where float64 belongs."),
         (2, 3, "Once it is 2, and 3 in a right answer."),
-        (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]), "Once it is 2, and 5 in a right answer."),
+        (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]), ""),  # one of two numbers says little
+        (torch.tensor(2.0), torch.tensor(5.0), "Once it is 2, and 5 in a right answer."),
         (True, True, ""),
         (X > 0.5, X <= 0.5, "True and False have changed places."),
         ([X], [X + 1], ""),
@@ -197,13 +202,12 @@ def test_numbers_of_several_calls_tell_a_relation_together() -> None:
 
 def test_a_value_stands_where_its_kind_fits() -> None:
     row = X[None]
-    assert fitting([row], [X], alike=True)[0].shape == X.shape
-    assert fitting([X[:3]], [X], alike=True) is None
-    assert fitting([X[:3]], [X], alike=False) is not None
-    assert fitting([torch.tensor(2.0)], [3], alike=True) == [2.0]
-    assert fitting([True], [1], alike=True) is None
-    assert fitting([X > 0], [X], alike=True) is None
-    assert fitting([X, X], [X], alike=True) is None
+    assert fitting([row], [X])[0].shape == X.shape
+    assert fitting([X[:3]], [X]) is None
+    assert fitting([torch.tensor(2.0)], [3]) == [2.0]
+    assert fitting([True], [1]) is None
+    assert fitting([X > 0], [X]) is None
+    assert fitting([X, X], [X]) is None
     assert apart([2 * X], [X]) < apart([X.roll(1)], [X]) <= 1.0 == apart([X[:3]], [X])
 
 

@@ -31,38 +31,37 @@ class Compared:
     wrong: Sequence[tuple[Call, Any]]  # calls that failed, with what is due, that first which tells most
     right: Sequence[tuple[Call, Any]]
 
-    def holds(self, by: Call, spot: Spot, right: int, alike: bool) -> bool:
+    def holds(self, by: Call, spot: Spot, right: int) -> bool:
         """Say whether a value of the right answer mends other calls, too, and spoils none that was right."""
         others = [one for one in self.wrong if one[0] is not by][:CHECKED]
-        return all(
-            self._mends(call, due, spot, right, alike) for call, due in (*others, *self.right[:CHECKED])
-        )
+        return all(self._mends(call, due, spot, right) for call, due in (*others, *self.right[:CHECKED]))
 
-    def _mends(self, call: Call, due: Any, spot: Spot, right: int, alike: bool) -> bool:
+    def _mends(self, call: Call, due: Any, spot: Spot, right: int) -> bool:
         if (mine := self.theirs.values(call).get(spot[0])) is None:
             return same(call.outcome, due)
         if not mine or self.ours.values(call).get(right) == []:  # too large to be told
             return True
-        pair = self._pair(call, spot, right, alike)
+        pair = self._pair(call, spot, right)
         return pair is not None and same((self.theirs.tried(call, spot, [pair[1]]) or [None])[0], due)
 
-    def _pair(self, call: Call, spot: Spot, right: int, alike: bool) -> Pair | None:
+    def _pair(self, call: Call, spot: Spot, right: int) -> Pair | None:
         """Return the values of a part in a call, and those that it should have."""
         mine, ours = self.theirs.values(call).get(spot[0]), self.ours.values(call).get(right)
         if mine is None or ours is None:
             return None
-        value = fitting(ours, mine, alike)
+        value = fitting(ours, mine)
         return None if value is None else (mine, value)
 
-    def says(self, by: Call, spot: Spot, right: int, alike: bool) -> str:
+    def says(self, by: Call, spot: Spot, right: int) -> str:
         """Return the sentence of a part in whose place a value mends all; "" where that would mislead."""
         part = self.theirs.parts[spot[0]]
         calls = [by, *(call for call, _ in (*self.wrong[:CHECKED], *self.right[:CHECKED]) if call is not by)]
-        pairs = [pair for call in calls if (pair := self._pair(call, spot, right, alike))]
+        pairs = [pair for call in calls if (pair := self._pair(call, spot, right))]
         array = isinstance(one := pairs[0][0][0], Tensor) and one.numel() > 1
         if not array and len(pairs) < AGREE:
             return ""
-        other = self._other(spot, calls, right, alike) if array and len(pairs) > 1 else ""
+        is_name = isinstance(part.node, ast.Name)  # one that was taken for another
+        other = self._other(spot, calls, right) if is_name and array and len(pairs) > 1 else ""
         if not other and (_is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs))):
             return ""
         where = f"{quoted(part)} in line {part.node.lineno} of {self.theirs.file}.py"
@@ -70,9 +69,9 @@ class Compared:
         how = "" if other else placed(pairs)
         return f"{where} is not what the rest needs: with {value} there all is right. {how}".strip()
 
-    def _other(self, spot: Spot, calls: Sequence[Call], right: int, alike: bool) -> str:
+    def _other(self, spot: Spot, calls: Sequence[Call], right: int) -> str:
         """Return another part of the same function, read before, that has the right value in every call."""
-        pairs = [(self._pair(call, spot, right, alike), self.theirs.values(call)) for call in calls]
+        pairs = [(self._pair(call, spot, right), self.theirs.values(call)) for call in calls]
         for place in self.theirs.values(calls[0]):
             if place in spot:
                 break

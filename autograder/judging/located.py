@@ -105,11 +105,11 @@ class _InCall:
         spots = [(one,) for one in self.mine if not self._is_result(one) and not self._is_bound(one)]
         met = [spot for spot in spots if any(same(self.mine[spot[0]], one) for one, _ in self.right)]
         new = [spot for spot in spots if spot not in met]
-        if found := self._first(new, True):
+        if found := self._first(new):
             inner = {id(node) for node in ast.walk(self.both.theirs.parts[found[0][0]].node)}
             within = (spot for spot in met if id(self.both.theirs.parts[spot[0]].node) in inner)
-            found = self._first(within, True) or found
-        found = found or self._first(met, True) or self._first(self._equal(), True) or self._first(new, False)
+            found = self._first(within) or found
+        found = found or self._first(met) or self._first(self._equal())
         return found[1] if found else ""
 
     def _equal(self) -> Iterator[Spot]:
@@ -134,20 +134,20 @@ class _InCall:
         """Say whether a part is what comes out: with the right value there, of course all is right."""
         return any(same(self.mine[place], [came]) for came, _ in self.results)
 
-    def _first(self, spots: Iterable[Spot], alike: bool) -> Found | None:
+    def _first(self, spots: Iterable[Spot]) -> Found | None:
         """Return the first part in whose place a value of the right answer mends every call."""
         several = max(FEW, int(SPENT_S / self.cost_s / max(len(self.mine), 1)))
         for spot in spots:
             if self.budget.over:
                 break
             mine = self.mine[spot[0]]
-            fit = [(value, of) for one, of in self.right if (value := fitting(one, mine, alike)) is not None]
+            fit = [(value, of) for one, of in self.right if (value := fitting(one, mine)) is not None]
             fit = sorted((one for one in fit if not same(one[0], mine)), key=lambda one: apart(one[0], mine))
             given = self.both.theirs.tried(self.by, spot, [value for value, _ in fit[:several]])
             self.budget.theirs_s += self.cost_s * len(given)
             mended = [of for outcome, (_, of) in zip(given, fit, strict=False) if same(outcome, self.due)]
             for right in (one for of in mended for one in of):
-                holds = self.both.holds(self.by, spot, right, alike)
-                if holds and (says := self.both.says(self.by, spot, right, alike)):
+                holds = self.both.holds(self.by, spot, right)
+                if holds and (says := self.both.says(self.by, spot, right)):
                     return spot, says
         return None

@@ -69,15 +69,14 @@ def grouped(values: Values) -> list[tuple[list[Any], list[int]]]:
     return list(found.values())
 
 
-def fitting(right: list[Any], mine: list[Any], alike: bool) -> list[Any] | None:
-    """Return right values as they can stand where `mine` do, `alike` in shape; None where they cannot."""
+def fitting(right: list[Any], mine: list[Any]) -> list[Any] | None:
+    """Return right values as they can stand where `mine` do; None where they are of another kind or shape."""
     if len(mine) != len(right):
         return None
     values = [_shaped(one, as_) for one, as_ in zip(right, mine, strict=True)]
     pairs = list(zip(values, mine, strict=True))
-    if any(_kind(one) != _kind(as_) for one, as_ in pairs):
-        return None
-    return values if alike == all(_shape(one) == _shape(as_) for one, as_ in pairs) else None
+    alike = all(_kind(one) == _kind(as_) and _shape(one) == _shape(as_) for one, as_ in pairs)
+    return values if alike else None
 
 
 def _shaped(value: Any, as_: Any) -> Any:
