@@ -140,9 +140,6 @@ edit("rope_2d", "rope_2d__float32", "cos, sin = angle.cos()",
     "angle = angle.float()\n    cos, sin = angle.cos()",
     "angles are computed in float32: far from the corner they are right to six digits only.",
     read="Convention of task 2.2")
-edit("rope_2d", "rope_2d__to_the_base_itself",
-    "device=x.device) / m)  # m", "device=x.device) / max(m - 1, 1))  # m",
-    "the last frequency is 1 / base: exponents are -i / (d / 4).", read="What of task 2.2")
 edit("rope_2d", "rope_2d__base_ten_thousand", "frequency = base **", "frequency = 10_000.0 **",
     "the base is 10000, as for texts of thousands of words, whatever is given.", read="Given of task 2.2")
 edit("rope_2d", "rope_2d__base_ignored", "frequency = base **", "frequency = 100.0 **",
