@@ -63,9 +63,10 @@ class Looked:
 def grouped(values: Values) -> list[tuple[list[Any], list[int]]]:
     """Return the different values of parts, each with the places that have it."""
     found: dict[bytes, tuple[list[Any], list[int]]] = {}
-    for place, several in ((place, several) for place, several in values.items() if several):
-        key = wire.digest(Request(0, "", (several,), {}))
-        found.setdefault(key, (several, []))[1].append(place)
+    for place, several in values.items():
+        if several:
+            key = wire.digest(Request(0, "", (several,), {}))
+            found.setdefault(key, (several, []))[1].append(place)
     return list(found.values())
 
 
@@ -97,14 +98,10 @@ def _shape(value: Any) -> Any:
 
 def _kind(value: Any) -> str:
     if isinstance(value, Tensor):
-        return "mask" if _is_mask(value) else "tensor"
+        return "mask" if value.dtype == torch.bool else "tensor"
     if isinstance(value, int | float):
         return "truth" if isinstance(value, bool) else "number"
     return "several" if isinstance(value, tuple | list) else "other"
-
-
-def _is_mask(value: Tensor) -> bool:
-    return str(value.dtype) == "torch.bool"
 
 
 def apart(right: list[Any], mine: list[Any]) -> float:
