@@ -22,7 +22,7 @@ from .errors import Stop, UserError
 from .judging.fingerprint import Released, read_released
 from .judging.meters import one_thread
 from .judging.ontwin import on_gpu
-from .judging.score import pictures_of, result_of
+from .judging.score import pictures_of, results_of
 from .judging.session import Session
 from .judging.trial import CheckRun, InProcess, in_order, run_checks
 from .records import CheckResult, Measured, OnGpu, Picture, Verdict
@@ -165,8 +165,7 @@ class Practice:
 
     def _practised(self, task: Task, judged: list[CheckRun], on_gpu: OnGpu | None) -> Practised:
         own = [one for one in judged if one.check.task == task.id]
-        known = self._released.diagnose(own)
-        checks = tuple(result_of(one, known.get(one.check.name)) for one in own)
+        checks = results_of(own, self._released.diagnose(own))
         measured = tuple(one.measured for one in own if one.measured)
         hidden = self._released.hidden.get(task.id, 0)
         theirs = tuple(check.title for check in self._session.gpu_checks if check.task == task.id)

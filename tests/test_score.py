@@ -3,9 +3,10 @@
 import pytest
 
 from autograder.calls.outcomes import Outcome
+from autograder.calls.undertest import Call
 from autograder.judging.fingerprint import Saying
 from autograder.judging.plugin import Check
-from autograder.judging.score import MESSAGE_KEPT, earned, result_of, told
+from autograder.judging.score import BESIDES, MESSAGE_KEPT, earned, result_of, results_of, told
 from autograder.judging.trial import CheckRun
 from autograder.records import CheckResult, Verdict, Visibility
 
@@ -47,3 +48,20 @@ def test_a_sentence_takes_the_place_of_the_hint_where_students_read_it(visibilit
     known = result_of(judged, Saying("t", "x is squared."))
     assert (known.diagnosis, known.hint) == ("x is squared.", hint)
     assert result_of(judged).hint == "try 2"
+
+
+def test_a_sentence_that_does_not_explain_all_leaves_the_hint_and_says_so():
+    calls = (Call("idea.scale", (1.0,), {}, False, 2.0),)
+    judged = [
+        CheckRun(
+            Check(name, "", Visibility.PUBLIC, "t", 1, False, "p", False),
+            Outcome(Verdict.FAIL, hint="try 2"),
+            0.0,
+            calls,
+        )
+        for name in "ab"
+    ]
+    some, none = results_of(judged, {"a": Saying("t", "x is squared.")})
+    assert (some.diagnosis, some.hint, none.hint) == (f"x is squared.{BESIDES}", "try 2", "try 2")
+    all_of_it = results_of(judged[:1], {"a": Saying("t", "x is squared.")})
+    assert (all_of_it[0].diagnosis, all_of_it[0].hint) == ("x is squared.", "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..calls.outcomes import Outcome
@@ -12,6 +12,7 @@ from ..spec import Assignment, Task
 if TYPE_CHECKING:  # torch, which it imports, takes seconds: not where points are only counted
     from .trial import CheckRun
 
+BESIDES = " Not all that fails is explained by it: something else may be wrong, too or instead."
 MESSAGE_KEPT = 4_000  # characters of what a check says, which may quote a reply
 
 
@@ -26,8 +27,7 @@ def score(assignment: Assignment, judged: Sequence[CheckRun], named: bool = True
 def _score_task(assignment: Assignment, task: Task, judged: list[CheckRun], named: bool) -> TaskResult:
     from .diagnosis import diagnose
 
-    known = diagnose(assignment, task.id, judged) if named else {}
-    checks = tuple(result_of(one, known.get(one.check.name)) for one in judged)
+    checks = results_of(judged, diagnose(assignment, task.id, judged) if named else {})
     return TaskResult(task.id, task.number, task.title, task.points, earned(task.points, checks), checks)
 
 
@@ -48,12 +48,21 @@ class Known(Protocol):
     def read(self) -> str: ...
 
 
-def result_of(judged: CheckRun, known: Known | None = None) -> CheckResult:
+def results_of(judged: Sequence[CheckRun], known: Mapping[str, Known]) -> tuple[CheckResult, ...]:
+    """Put the outcomes of a task's checks into words; `known` has the checks that known mistakes explain."""
+    from .evidence import evidence_of
+
+    failed = {one.check.name for one in judged if one.outcome.verdict is Verdict.FAIL and evidence_of(one)}
+    return tuple(result_of(one, known.get(one.check.name), failed <= known.keys()) for one in judged)
+
+
+def result_of(judged: CheckRun, known: Known | None = None, whole: bool = True) -> CheckResult:
     """Put one check's outcome into words; a known mistake's sentence takes the place of the general hint.
 
-    Not so of a hidden check: students read its hint alone.
+    Not so of a hidden check: students read its hint alone; nor where it is not the whole of what is wrong.
     """
     check, outcome = judged.check, judged.outcome
+    replaced = known and whole and check.visibility is Visibility.PUBLIC
     return CheckResult(
         name=check.name,
         title=check.title,
@@ -62,8 +71,8 @@ def result_of(judged: CheckRun, known: Known | None = None) -> CheckResult:
         weight=check.weight,
         gate=check.gate,
         message=told(outcome),
-        hint="" if known and check.visibility is Visibility.PUBLIC else outcome.hint,
-        diagnosis=known.says if known else "",
+        hint="" if replaced else outcome.hint,
+        diagnosis=f"{known.says}{'' if whole else BESIDES}" if known else "",
         read=known.read if known else "",
     )
 

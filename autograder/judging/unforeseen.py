@@ -17,6 +17,7 @@ from ..spec import Assignment
 from .budget import limited_time
 from .copied import in_a_copy
 from .located import located
+from .score import BESIDES
 from .slipped import slipped
 from .telling import evidence
 from .trial import CheckRun
@@ -42,12 +43,13 @@ def with_unforeseen(
     files: Mapping[str, bytes],
     looking: Looking,
 ) -> tuple[TaskResult, ...]:
-    """Return the tasks with sentences in the first few that failed and in which no mistake is known.
+    """Return the tasks with sentences in the first few that failed and of which no mistake explains all.
 
     Which part of the student's own code is wrong is told before a slip of the reference that gives the same,
-    for that may be another mistake; but not a part that is too wide to be quoted.
+    for that may be another mistake; but not a part that is too wide to be quoted. It is told before a known
+    mistake, too, that some failed checks alone show: one that mends all is the likelier cause.
     """
-    unnamed = [task.id for task in tasks if _is_unnamed(task)][:TASKS]
+    unnamed = [task.id for task in tasks if _unexplained(task)][:TASKS]
     looks = True  # until a worker dies or hangs at it: that could be repeated for each task
 
     def named(task: TaskResult) -> TaskResult:
@@ -62,8 +64,11 @@ def with_unforeseen(
                 own = in_own_code(assignment, task.id, mine, source, looking)
             except (Stop, MachineFault):
                 looks = False
+        wide = not own or any(map(WIDE.search, own.values()))
+        if wide and any(check.diagnosis for check in task.checks):
+            return task
         found = own
-        if not own or any(map(WIDE.search, own.values())):
+        if wide:
             slip = in_a_copy(partial(slipped, assignment, task.id, mine), MOST_S)
             found = own if own and any(map(OPEN.search, slip.values())) else slip or own
         return msgspec.structs.replace(task, checks=tuple(_with(check, found) for check in task.checks))
@@ -90,9 +95,10 @@ def in_own_code(
     return {}
 
 
-def _is_unnamed(task: TaskResult) -> bool:
+def _unexplained(task: TaskResult) -> bool:
     failed = any(check.verdict is Verdict.FAIL for check in task.checks)
-    return failed and not any(check.diagnosis for check in task.checks)
+    says = [check.diagnosis for check in task.checks if check.diagnosis]
+    return failed and (not says or any(BESIDES in one for one in says))
 
 
 def _with(check: CheckResult, found: Sentences) -> CheckResult:
@@ -100,4 +106,4 @@ def _with(check: CheckResult, found: Sentences) -> CheckResult:
     if not (says := found.get(check.name)):
         return check
     stays = check.visibility is Visibility.HIDDEN or OPEN.search(says)
-    return msgspec.structs.replace(check, hint=check.hint if stays else "", diagnosis=says)
+    return msgspec.structs.replace(check, hint=check.hint if stays else "", diagnosis=says, read="")
