@@ -18,11 +18,13 @@ from autograder.calls.wire import Reply, Request
 from autograder.differences.placed import placed, quoted
 from autograder.errors import MachineFault, Stop
 from autograder.judging import unforeseen
+from autograder.judging.compared import Compared
 from autograder.judging.evidence import again
 from autograder.judging.grading import grade
 from autograder.judging.judge import Judge
-from autograder.judging.looked import apart, fitting
+from autograder.judging.looked import Looked, apart, fitting
 from autograder.judging.plugin import Check
+from autograder.judging.score import BESIDES
 from autograder.judging.trial import CheckRun
 from autograder.judging.unforeseen import in_own_code, with_unforeseen
 from autograder.records import CheckResult, Submission, TaskResult, Verdict, Visibility
@@ -73,7 +75,7 @@ def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
         (
             "grown = x\n    return grown * (factor + 1) - 0",
             "`factor + 1` in `grown * (factor + 1)` in line 7 of idea.py",
-            "Once it is 6, and 5 in a right answer.",
+            "Once it is 4, and 3 in a right answer.",
         ),
         (
             "y = x + 0\n    z = -y\n    return z * factor",
@@ -98,14 +100,14 @@ def told(small: Assignment, body: str, ask: Ask | None = None) -> str:
         (
             "return helper(x, factor) + 0\n\n\ndef helper(a, b):\n    c = b.__pow__(2)\n    return a * c",
             "`b.__pow__(2)` in line 10",
-            "Once it is 25, and 5 in a right answer.",
+            "Once it is 9, and 3 in a right answer.",
         ),
     ],
 )
 def test_a_part_is_told_with_what_belongs_there(small: Assignment, body: str, where: str, how: str) -> None:
     said = told(small, body)
     assert said.startswith(where)
-    assert "is not what the rest needs: with " in said
+    assert "there all is right." in said
     assert said.endswith(how)
 
 
@@ -177,6 +179,35 @@ def test_the_start_of_a_sum_is_no_part() -> None:
     assert [ast.unparse(part.node) for part in parts] == ["torch", "x", "total", "x", "total + x"]
 
 
+def test_a_number_with_its_sign_is_one_part_and_a_dtype_none() -> None:
+    parts = parts_of("def f(x):\n    return x.sum(-1).to(x.dtype)\n")
+    assert [ast.unparse(part.node) for part in parts] == ["x", "-1", "x.sum(-1)", "x.sum(-1).to(x.dtype)"]
+
+
+def test_what_ran_where_all_is_right_is_known(small: Assignment) -> None:
+    source = f"{HEAD}def scale(x, factor=2.0):\n    return x * factor if factor < 4 else x\n"
+    theirs = Looked(ask_probed(load_package(small, {"idea.py": source})), "idea", source)
+    right = [(Call("idea.scale", (X, factor), {}, False, None), None) for factor in (2.0, 3.0, 4.0)]
+    both = Compared(theirs, theirs, frozenset(), [], right)
+    often = [(ast.unparse(part.node), both.proven(place)) for place, part in enumerate(theirs.parts)]
+    assert ("factor < 4", 3) in often
+    assert ("x * factor", 2) in often
+
+
+def test_one_part_that_mends_all_is_told_before_a_mistake_that_explains_some(
+    small: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says = "`x` in line 1: with another value there all is right."
+    monkeypatch.setattr(unforeseen, "in_own_code", lambda *_: {"a": says, "b": says})
+    known = CheckResult("a", "", Visibility.PUBLIC, Verdict.FAIL, hint="Look.", diagnosis=f"x.{BESIDES}")
+    checks = (known, CheckResult("b", "", Visibility.PUBLIC, Verdict.FAIL))
+    task = TaskResult("scale", "1.1", "Scale", 40, 0, checks)
+    (named,) = with_unforeseen(small, [task], [], {}, None)  # type: ignore[arg-type]
+    assert [(check.diagnosis, check.hint) for check in named.checks] == [(says, "Look."), (says, "")]
+    monkeypatch.setattr(unforeseen, "in_own_code", lambda *_: {})
+    assert with_unforeseen(small, [task], [], {}, None) == (task,)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("got", "want", "says"),
     [
@@ -184,7 +215,7 @@ def test_the_start_of_a_sum_is_no_part() -> None:
         (X.float(), X, "It is float32 where float64 belongs."),
         (2, 3, "Once it is 2, and 3 in a right answer."),
         (torch.tensor([1.0, 2.0]), torch.tensor([1.0, 5.0]), ""),  # one of two numbers says little
-        (torch.tensor(2.0), torch.tensor(5.0), "Once it is 2, and 5 in a right answer."),
+        (torch.tensor(2.0), torch.tensor(5.0), ""),  # a step that uses it may be wrong
         (True, True, ""),
         (X > 0.5, X <= 0.5, "True and False have changed places."),
         ([X], [X + 1], ""),
@@ -212,7 +243,9 @@ def test_a_value_stands_where_its_kind_fits() -> None:
 
 
 def test_the_hint_stays_beside_the_place(small: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unforeseen, "in_own_code", lambda *_: {"a": "`x` is not what the rest needs"})
+    monkeypatch.setattr(
+        unforeseen, "in_own_code", lambda *_: {"a": "`x`: with another value there all is right."}
+    )
     failed = CheckResult("a", "", Visibility.PUBLIC, Verdict.FAIL, hint="Look.")
     task = TaskResult("scale", "1.1", "Scale", 40, 0, (failed,))
     (named,) = with_unforeseen(small, [task], [], {}, None)  # type: ignore[arg-type]
@@ -228,7 +261,7 @@ def test_the_place_is_found_in_a_locked_worker(judge: Judge, answers: dict[str, 
     assert len(said) == 1
     line = 1 + source[: source.index("torch.sqrt(var")].count("\n")
     assert said.pop().startswith(
-        f"`torch.pow(variance + delta, 0.7)` in line {line} of noising.py is not what"
+        f"`torch.pow(variance + delta, 0.7)` in line {line} of noising.py, or a step that uses it, is wrong"
     )
     assert not (judge.staging.folder / "looked").exists()
 

@@ -58,7 +58,8 @@ def placed(pairs: Sequence[Pair]) -> str:
     if relations and relations[0] and len(set(relations)) == 1:  # one that holds in some calls is chance
         return relations[0]
     came, due = (torch.cat(one) for one in zip(*numbers, strict=True))
-    return _relation(came, due, _good(came, due)) or ("" if arrays else _number(*wrong[0]))
+    plain = not any(isinstance(a, Tensor) for a, _ in several)
+    return _relation(came, due, _good(came, due)) or (_number(*wrong[0]) if plain else "")
 
 
 def _of_dtype(pairs: Sequence[tuple[Tensor, Tensor]]) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..calls.undertest import Call
 from ..differences.placed import Pair, placed, quoted
-from ..sources.parts import Part
+from ..sources.parts import Part, is_literal
 from .evidence import same
 from .looked import Looked, fitting
 
@@ -30,6 +30,10 @@ class Compared:
     others: frozenset[str]  # functions in which nothing is looked for
     wrong: Sequence[tuple[Call, Any]]  # calls that failed, with what is due, that first which tells most
     right: Sequence[tuple[Call, Any]]
+
+    def proven(self, place: int) -> int:
+        """Return in how many calls that gave what is due a part was read."""
+        return sum(place in self.theirs.values(call) for call, _ in self.right[:CHECKED])
 
     def holds(self, by: Call, spot: Spot, right: int) -> bool:
         """Say whether a value of the right answer mends other calls, too, and spoils none that was right."""
@@ -62,12 +66,14 @@ class Compared:
             return ""
         is_name = isinstance(part.node, ast.Name)  # one that was taken for another
         other = self._other(spot, calls, right) if is_name and array and len(pairs) > 1 else ""
-        if not other and (_is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs))):
+        if not other and (_is_given(part) or (is_literal(part.node) and _vary(pairs))):
             return ""
         where = f"{quoted(part)} in line {part.node.lineno} of {self.theirs.file}.py"
-        value = f"the value of `{other}`" if other else "another value"
-        how = "" if other else placed(pairs)
-        return f"{where} is not what the rest needs: with {value} there all is right. {how}".strip()
+        if other:
+            return f"{where} is not what the rest needs: with the value of `{other}` there all is right."
+        # A wrong step that can be undone is mended by what it is given, too.
+        wrong = f"{where}, or a step that uses it, is wrong"
+        return f"{wrong}: with another value there all is right. {placed(pairs)}".strip()
 
     def _other(self, spot: Spot, calls: Sequence[Call], right: int) -> str:
         """Return another part of the same function, read before, that has the right value in every call."""

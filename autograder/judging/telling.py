@@ -23,7 +23,7 @@ UNIQUE = 40  # values that are counted
 TRUTH, COUNTED = 0.1, 0.3  # digits that a truth value or a whole number among others is worth
 SHORT = 1.5  # digits that a value such as 0.5 is worth
 FAR = 0.01  # of the largest value
-SOON_S = 1e-3  # by which a call may take longer that tells more
+SEVERAL, SOON_S = 3, 30e-3  # times, and seconds by which a call may take longer that tells more
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,12 @@ def evidence(package: str, judged: Sequence[CheckRun]) -> Evidence | None:
             fitting.append(call)
         else:
             wrong.append((cost_s, call, right))
-    wrong.sort(key=lambda one: one[0])
+    soon_s = SEVERAL * min((cost_s for cost_s, _, _ in wrong), default=0.0) + SOON_S
+    wrong.sort(key=lambda one: max(one[0], soon_s))  # equal as long as they are quick: time is never the same
     digits = [_digits(call.outcome, right) for _, call, right in wrong]
     if sum(digits) < DIGITS:
         return None
-    quick = [one for one in zip(digits, wrong, strict=True) if one[1][0] < 2 * wrong[0][0] + SOON_S]
+    quick = [one for one in zip(digits, wrong, strict=True) if one[1][0] <= soon_s]
     by = max(quick, key=lambda one: (_far(*one[1][1:]), not one[1][1].play, one[0]))[1][1:]
     return Evidence(checks, [one[1:] for one in wrong], fitting, sum(digits), by)
 

@@ -22,7 +22,7 @@ from .slipped import slipped
 from .telling import evidence
 from .trial import CheckRun
 
-OPEN = re.compile(r"stands where (a|another) \w+ belongs|is not what the rest needs")
+OPEN = re.compile(r"stands where (a|another) \w+ belongs|there all is right")
 WIDE = re.compile(r" \.\.\.` in line \d")
 TASKS = 3  # of a submission, at most
 MOST_S = 5.0  # of this process's CPU time for a task; usual are tenths of a second

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from ..spec import definitions
 from .inplace import Function
@@ -17,7 +18,10 @@ SEEN = (
     | ast.IfExp | ast.Tuple | ast.List | ast.ListComp
 )  # fmt: skip
 OUTSIDE = ("annotation", "returns", "decorator_list", "args")  # of a definition inside a function
-STARTS = frozenset({"zeros", "zeros_like", "empty", "empty_like"})  # of a sum: what is added may be wrong
+FORM = ("dtype", "device")  # of a tensor: no data
+STARTS = frozenset(  # of a sum or a maximum: what is added may be wrong
+    {"zeros", "zeros_like", "new_zeros", "empty", "empty_like", "new_empty", "full", "full_like", "new_full"}
+)
 MOST = 400  # parts of a file that are looked at
 
 
@@ -52,7 +56,10 @@ def _counters(function: Function) -> set[str]:
 
 def _read(node: ast.AST, callee: bool = False) -> Iterator[ast.expr]:
     """Yield the expressions in a node, inner ones first."""
-    if isinstance(node, UNSEEN):
+    if isinstance(node, UNSEEN) or (isinstance(node, ast.Attribute) and node.attr in FORM):
+        return
+    if is_literal(node):
+        yield node
         return
     for name, field in ast.iter_fields(node):
         if name in OUTSIDE and isinstance(node, ast.arg | Function | ast.AnnAssign):
@@ -65,13 +72,18 @@ def _read(node: ast.AST, callee: bool = False) -> Iterator[ast.expr]:
 
 
 def _is_value(node: ast.expr) -> bool:
-    if isinstance(node, ast.Constant):
-        return isinstance(node.value, int | float)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in STARTS:
         return False
     index = isinstance(node, ast.Tuple) and any(isinstance(one, ast.Slice) for one in node.elts)
     return isinstance(node, SEEN) and loaded and not index
+
+
+def is_literal(node: ast.AST) -> TypeGuard[ast.expr]:
+    """Say whether a node is a number that is written out, such as -1."""
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.USub) and is_literal(node.operand)
+    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
 
 
 def _text(node: ast.expr) -> str:
