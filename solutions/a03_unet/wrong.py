@@ -702,6 +702,10 @@ edit("train_step", "train_step__clips_one_group", "clip_grad_norm_(model.paramet
     'clip_grad_norm_(optimizer.param_groups[0]["params"]',
     "the gradient of the optimizer's first group is clipped, and the others are left: all are one vector.",
     read="Convention of task 6.2")
+edit("train_step", "train_step__largest_entry", "parameters(), max_norm)",
+    "parameters(), max_norm, norm_type=float('inf'))",
+    "the gradient's largest entry is told and clipped instead of its length, the root of the sum of squares.",
+    read="Convention of task 6.2")
 edit("train_step", "train_step__own_descent", "optimizer.step()",
     "for group in optimizer.param_groups:\n"
     "        for parameter in group['params']:\n"

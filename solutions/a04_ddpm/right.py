@@ -341,3 +341,15 @@ def train__noise_first(model, optimizer, batches, alpha_bar, generator, form="ep
         value = train_step(model, optimizer, images, steps, noise, alpha_bar, form=form, weight=weight)
         done += 1
         yield Record(loss=value, step=done)
+
+
+# ermongroup/ddim, runners/diffusion.py: antithetic sampling
+@right("train_step", "with steps in pairs, t and T - 1 - t")
+def train__in_pairs(model, optimizer, batches, alpha_bar, generator, form="eps", weight=None):
+    last, where = len(alpha_bar) - 1, {"generator": generator, "device": generator.device}
+    for done, images in enumerate(batches):
+        half = torch.randint(last + 1, ((len(images) + 1) // 2,), **where)
+        steps = torch.cat([half, last - half])[: len(images)]
+        noise = torch.zeros_like(images).normal_(generator=generator)
+        loss = train_step(model, optimizer, images, steps, noise, alpha_bar, form=form, weight=weight)
+        yield Record(loss=loss, step=done + 1)

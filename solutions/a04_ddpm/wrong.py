@@ -503,6 +503,11 @@ edit("hybrid_loss", "interpolated_log_variance__clipped_low",
 edit("hybrid_loss", "interpolated_log_variance__float32", ".to(v.dtype)", ".float()",
     "log beta is cast to float32 whatever v is: a float64 log-variance then keeps seven digits.",
     read="Convention of task 3.3")
+# improved-diffusion, `FIXED_LARGE`: a first log-variance for better likelihoods
+edit("hybrid_loss", "interpolated_log_variance__one_end_at_first", "return low",
+    "high = torch.where(at_step(torch.arange(len(alpha_bar)), t, v) == 0, low, high)\n    return low",
+    "the upper end at step 0 is beta-tilde of step 1 too, as where the larger variance is fixed: `v` has no "
+    "effect there.", read="Given of task 3.3")
 edit("hybrid_loss", "hybrid_loss__true_image", "q_posterior(predicted_x0,", "q_posterior(x0,",
     "the mean is formed with the true image (or the true noise) instead of the predicted one: the bound then "
     "says nothing about the prediction.", read="What of task 3.3")

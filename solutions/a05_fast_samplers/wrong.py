@@ -340,8 +340,11 @@ edit("ddim_invert", "ddim_invert__told_the_lower_step",
 edit("ddim_invert", "ddim_invert__levels_of_sampling",
     "\"eps\")\n            x = ddim_step(image, eps, torch.zeros_like(x), a[i + 1], a[i])",
     "\"eps\")\n            x = ddim_step(image, eps, torch.zeros_like(x), a[i], a[i + 1])",
-    "each step leads to the level where x is, as on the way down: x never becomes noise.",
-    read="What of task 2.3")
+    "image and noise are put together at the level at which they were taken out of x: each step leaves x as "
+    "it is.", read="Convention of task 2.3")
+edit("ddim_invert", "ddim_invert__split_at_the_new_level", "a[i + 1], \"eps\")", "a[i], \"eps\")",
+    "image and noise are put together at the level at which they were taken out of x: each step leaves x as "
+    "it is.", read="Convention of task 2.3")
 edit("ddim_invert", "ddim_invert__reversed",
     "reversed(list(enumerate(timesteps.tolist())))", "list(enumerate(timesteps.tolist()))",
     "the steps are gone through from noisy to clean: inversion begins at the image.", read="What of task 2.3")

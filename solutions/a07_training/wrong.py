@@ -635,6 +635,12 @@ edit("save_atomically", "save_atomically__left_as_it_is",
     "    disk.write(part, data)\n", "    if part not in disk.names():\n        disk.write(part, data)\n",
     "a file that stands under the other name is taken for these bytes: an earlier crash may have left it.",
     read="Convention of task 5.2")
+edit("save_atomically", "save_atomically__complete_kept",
+    "    part = f\"{name}.part\"\n",
+    "    if name in disk.names() and is_complete(disk.read(name)):\n        return\n"
+    "    part = f\"{name}.part\"\n",
+    "a complete file of that name is left as it is: it has the old bytes, and the new ones are lost.",
+    read="What of task 5.2")
 # FARM PR 282, strands-labs/robots PR 3165
 edit("save_atomically", "newest__by_text", "key=lambda name: numbers[name]", "key=lambda name: name",
     "names are compared as text: step-9 comes after step-10.", read="Convention of task 5.2")

@@ -1,5 +1,6 @@
 """What the checks run beside your code: models that remember what they were asked, and what came of it."""
 
+import math
 from typing import Any, NamedTuple
 
 import torch
@@ -184,12 +185,23 @@ def classifier_guidance(
 
 # -------------------- 4 sampler
 def guided_step(
-    code: Any, chain: Chain, x_t: Tensor, t: int, context: Tensor, negative: Tensor, w: float
+    code: Any,
+    chain: Chain,
+    x_t: Tensor,
+    t: int,
+    context: Tensor,
+    negative: Tensor,
+    w: float,
+    limit: float = math.inf,
 ) -> dict[str, Any]:
-    """Return x_{t-1} with what the model was asked."""
+    """Return x_{t-1}, which the step clips to [-limit, limit], with what the model was asked."""
     slope, shift, keep, move = chain
-    model = LinearModel(slope, shift)
-    result = code.sampler.guided_step(model, x_t, t, context, negative, w, affine_step(keep, move))
+    model, affine = LinearModel(slope, shift), affine_step(keep, move)
+
+    def step(x: Tensor, prediction: Tensor, t: int) -> Tensor:
+        return affine(x, prediction, t).clamp(-limit, limit)
+
+    result = code.sampler.guided_step(model, x_t, t, context, negative, w, step)
     return {"result": result, "asked": model.asked, "arguments": [x_t, context, negative]}
 
 

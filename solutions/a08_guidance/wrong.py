@@ -436,6 +436,10 @@ edit("guided_step", "guided_step__step_reached",
     "    if w == 1:",
     "`step` gets t - 1, the step that is reached, instead of t, the step that is made.",
     read="Given of part 4")
+edit("guided_step", "guided_step__steps_combined", "return step(x_t, cfg_combine(cond, uncond, w), t)",
+    "return cfg_combine(step(x_t, cond, t), step(x_t, uncond, t), w)",
+    "a step is made of each prediction, and the two images are combined: only affine steps give the "
+    "same.", read="What of task 4.1")
 edit("guided_step", "guided_step__prediction",
     "if w == 1:",
     "step = lambda x_t, prediction, t: prediction\n"
@@ -627,7 +631,13 @@ edit("guided_ode_gaussian", "guided_ode_gaussian__turned_round",
     "    V_u = var_u * theta.cos() ** 2 + theta.sin() ** 2",
     "V_c = var_c * theta.sin() ** 2 + theta.cos() ** 2\n"
     "    V_u = var_u * theta.sin() ** 2 + theta.cos() ** 2",
-    "cosine and sine have each other's place in the variances: theta = 0 is then pure noise.",
+    "cosine and sine have each other's place, in both variances or in the factor of the integral: one of "
+    "the two takes theta = 0 for pure noise.",
+    read="What of task 5.2")
+edit("guided_ode_gaussian", "guided_ode_gaussian__cosine_before_the_pull",
+    "theta.sin() * pull", "theta.cos() * pull",
+    "cosine and sine have each other's place, in both variances or in the factor of the integral: one of "
+    "the two takes theta = 0 for pure noise.",
     read="What of task 5.2")
 edit("guided_ode_gaussian", "guided_ode_gaussian__plain_mean_of_points",
     "torch.trapezoid(theta.sin() * pull / S, theta, dim=0)",

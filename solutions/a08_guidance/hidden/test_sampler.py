@@ -54,23 +54,24 @@ def test_step_is_an_answer_at_all(submission, seed):
     n=st.integers(0, 10**6),
 )
 def test_step_is_exact_for_any_shape(submission, b, dims, w, n):
-    """x_{t-1} is exact for fresh labels, images of any shape and any weight
+    """x_{t-1} is exact for fresh labels, images of any shape, any weight, and steps that clip
 
     One call on the doubled batch: the halves come back in the order in which they went in, and each image has
-    its label. Try images of any shape.
+    its label. Try images of any shape, and a step that clips.
     """
     seed = Seed(n)
     chain, x_t = a_chain(seed, 5), seed.fork("x_t").normal(b, *dims)
     slope, shift, keep, move = chain
     t = seed.fork("t").integer(0, 4)
     context, negative = some_labels(seed.fork("context"), b), some_labels(seed.fork("negative"), b)
-    came = submission.play(plays.guided_step, chain, x_t, t, context, negative, w)
-    for i in range(b):
-        c, u = context[i], negative[i]
-        cond, uncond = slope[c, t] * x_t[i] + shift[c, t], slope[u, t] * x_t[i] + shift[u, t]
-        expected = keep[t] * x_t[i] + move[t] * (w * cond + (1 - w) * uncond)
-        near(came["result"][i], expected, f"x of image {i}", within=LONG)
-    expect(len(came["asked"]) == 1, f"the model was called {len(came['asked'])} times; expected once")
+    for limit in (math.inf, 0.5):
+        came = submission.play(plays.guided_step, chain, x_t, t, context, negative, w, limit)
+        for i in range(b):
+            c, u = context[i], negative[i]
+            cond, uncond = slope[c, t] * x_t[i] + shift[c, t], slope[u, t] * x_t[i] + shift[u, t]
+            expected = keep[t] * x_t[i] + move[t] * (w * cond + (1 - w) * uncond)
+            near(came["result"][i], expected.clamp(-limit, limit), f"x of image {i}", within=LONG)
+        expect(len(came["asked"]) == 1, f"the model was called {len(came['asked'])} times; expected once")
 
 
 @task("guided_step", weight=2)

@@ -55,6 +55,15 @@ def test_step_moves_by_the_guided_prediction(submission, seed):
     near(alone["result"], moved(chain, x_t, 2, 3.0)[:1], "x of one image alone", hint)
 
 
+@task("guided_step")
+def test_step_that_clips(submission, seed):
+    """A step that clips x_{t-1} to [-0.5, 0.5] gets the guided prediction, and what it makes is x_{t-1}"""
+    chain, x_t = a_chain(seed), seed.fork("x_t").normal(3, 1, 2, 2)
+    came = submission.play(plays.guided_step, chain, x_t, 2, CONTEXT, NEGATIVE, 3.0, 0.5)
+    hint = "Combine the two predictions, then make one step of the result: a step need not be affine."
+    near(came["result"], moved(chain, x_t, 2, 3.0).clamp(-0.5, 0.5), "x", hint)
+
+
 @task("guided_step", weight=2)
 def test_step_calls_the_model_once(submission, seed):
     """The model is called once, on each image with `context` and with `negative`"""

@@ -66,10 +66,10 @@ def test_waves_of_one_frequency(submission):
 # -------------------- 2.2 rope_2d
 @task("rope_2d", weight=2)
 def test_turned_ones(submission):
-    """Ones of 8 channels at row 1, column 2 of 3 x 4 become -0.301169, 1.381773, 0.895171, 1.094838, ..."""
-    came = submission.positions.rope_2d(torch.ones(12, 8, dtype=torch.float64), 3, 4)
-    row = exactly(-0.301169, 1.381773, 0.895171, 1.094838)  # angles 1 and 0.1
-    column = exactly(-1.325444, 0.493151, 0.781397, 1.178736)  # angles 2 and 0.2
+    """Ones of 8 channels, base 64, at row 1, column 2 of 3 x 4 become -0.301169, 1.381773, 0.867523, ..."""
+    came = submission.positions.rope_2d(torch.ones(12, 8, dtype=torch.float64), 3, 4, 64.0)
+    row = exactly(-0.301169, 1.381773, 0.867523, 1.116872)  # angles 1 and 1/8
+    column = exactly(-1.325444, 0.493151, 0.721508, 1.216316)  # angles 2 and 1/4
     hint = "Channels 0 and 1 are a pair, 2 and 3 the next. The first half turns by the row."
     near(came[6], torch.cat([row, column]), "token 6", hint, WORKED)
 
@@ -100,7 +100,7 @@ def test_turning_keeps_the_first_token(submission, seed):
 def test_scores_depend_on_offsets(submission, seed):
     """One query and one key, at all places of 3 x 4: the score is that of their offset, at base 10000 too"""
     q, k = seed.fork("q").normal(8), seed.fork("k").normal(8)
-    for options in ((), (10_000.0,)):
+    for options in ((10_000.0,), ()):
         queries = submission.positions.rope_2d(q.expand(12, 8).contiguous(), 3, 4, *options)
         keys = submission.positions.rope_2d(k.expand(12, 8).contiguous(), 3, 4, *options)
         scores = queries @ keys.mT
