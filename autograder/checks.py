@@ -260,6 +260,8 @@ def _placed(what: str, at: tuple[int, ...], axes: tuple[Axis, ...]) -> str:
 def _brief(value: Any) -> str:
     if isinstance(value, Tensor):
         return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
     return "None" if value is None else f"a {type(value).__name__}"
 
 

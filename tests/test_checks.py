@@ -68,7 +68,7 @@ def test_structures_are_compared_part_by_part():
     close((1.0, {"a": torch.zeros(2)}), (1.0, {"a": torch.zeros(2)}))
     with pytest.raises(CheckFailed, match=r"'a' of value 2 of the result at \[0\] is 1"):
         close((1.0, {"a": torch.ones(2)}), (1.0, {"a": torch.zeros(2)}))
-    with pytest.raises(CheckFailed, match="expected 2 values"):
+    with pytest.raises(CheckFailed, match="expected 2 values, got a tuple of 1"):
         close((1.0,), (1.0, 2.0))
 
 

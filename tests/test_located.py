@@ -15,7 +15,7 @@ from autograder.calls.outcomes import Outcome
 from autograder.calls.probed import ask_probed, probed
 from autograder.calls.undertest import Ask, Call
 from autograder.calls.wire import Reply, Request
-from autograder.differences.placed import placed, quoted
+from autograder.differences.placed import LATER, placed, quoted
 from autograder.errors import MachineFault, Stop
 from autograder.judging import unforeseen
 from autograder.judging.compared import Compared
@@ -179,9 +179,9 @@ def test_the_start_of_a_sum_is_no_part() -> None:
     assert [ast.unparse(part.node) for part in parts] == ["torch", "x", "total", "x", "total + x"]
 
 
-def test_a_number_with_its_sign_is_one_part_and_a_dtype_none() -> None:
+def test_a_dimension_and_a_dtype_are_no_parts() -> None:
     parts = parts_of("def f(x):\n    return x.sum(-1).to(x.dtype)\n")
-    assert [ast.unparse(part.node) for part in parts] == ["x", "-1", "x.sum(-1)", "x.sum(-1).to(x.dtype)"]
+    assert [ast.unparse(part.node) for part in parts] == ["x", "x.sum(-1)", "x.sum(-1).to(x.dtype)"]
 
 
 def test_what_ran_where_all_is_right_is_known(small: Assignment) -> None:
@@ -224,6 +224,17 @@ def test_one_part_that_mends_all_is_told_before_a_mistake_that_explains_some(
 )
 def test_a_difference_is_put_into_words(got: object, want: object, says: str) -> None:
     assert placed([([got], [want])]) == says
+
+
+def test_what_goes_wrong_in_a_loop_is_said_to_begin_right() -> None:
+    assert placed([([X, X**2], [X, X + 1]), ([X], [X])]) == LATER
+    assert placed([([X, X**2], [X, X]), ([X**2], [X])]) == "Each value is the square of the expected one."
+
+
+def test_a_relation_holds_for_single_numbers_too() -> None:
+    arrays, number = ([-X], [X]), ([torch.tensor([4.0])], [torch.tensor([-2.0])])
+    assert placed([arrays]) == "Each value has the other sign."
+    assert placed([arrays, number]) == ""
 
 
 def test_numbers_of_several_calls_tell_a_relation_together() -> None:

@@ -16,6 +16,7 @@ from .describe import describe
 CLOSE = 1e-5  # of the largest value: what differs by less is called right
 FEW = 6  # parts of a tuple that are told
 LETTERS, SHORT = 70, 12  # of a part that is quoted, and of one that is quoted with what it stands in
+LATER = "Its first value is right: what makes the next one is not."
 Pair = tuple[list[Any], list[Any]]  # a part's values in a call, and those that it should have
 
 
@@ -55,11 +56,24 @@ def placed(pairs: Sequence[Pair]) -> str:
         return ""
     arrays = [(a, b) for a, b in several if isinstance(a, Tensor) and a.numel() > 1]
     relations = [_relation(a, b, good) for a, b in arrays if not (good := _good(a, b)).all()]
-    if relations and relations[0] and len(set(relations)) == 1:  # one that holds in some calls is chance
+    if all(_begins_right(mine, right) for mine, right in pairs):
+        return LATER
+    alone = any(a.numel() == 1 for a, _ in wrong)
+    if relations and relations[0] and len(set(relations)) == 1 and not alone:  # what holds in some is chance
         return relations[0]
     came, due = (torch.cat(one) for one in zip(*numbers, strict=True))
     plain = not any(isinstance(a, Tensor) for a, _ in several)
-    return _relation(came, due, _good(came, due)) or (_number(*wrong[0]) if plain else "")
+    says = _relation(came, due, _good(came, due))
+    return ("" if arrays and "along" in says else says) or (_number(*wrong[0]) if plain else "")
+
+
+def _begins_right(mine: Sequence[Any], right: Sequence[Any]) -> bool:
+    """Say whether a part was read several times and was right at first, or always."""
+    good = [
+        a is not None and b is not None and a.shape == b.shape and bool(_good(a, b).all())
+        for a, b in zip(map(_flat, mine), map(_flat, right), strict=True)
+    ]
+    return all(good) or (len(good) > 1 and good[0])
 
 
 def _of_dtype(pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
@@ -88,9 +102,10 @@ def _good(got: Tensor, want: Tensor) -> Tensor:
 
 
 def _relation(got: Tensor, want: Tensor, good: Tensor) -> str:
-    """Return what `describe` says; not what only an example shows, nor one exchange of several dimensions."""
+    """Return what `describe` says; not what only an example shows, nor of one dimension among many."""
     says = describe(got, want, good)
-    chance = says.startswith(("Perhaps", "Every value", "Only")) or (got.ndim > 2 and "transposed" in says)
+    one_of_many = got.ndim > 2 and ("transposed" in says or "along dimension" in says)
+    chance = says.startswith(("Perhaps", "Every value", "Only")) or one_of_many
     return "" if chance else says
 
 

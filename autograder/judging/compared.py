@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..calls.undertest import Call
 from ..differences.placed import Pair, placed, quoted
-from ..sources.parts import Part, is_literal
+from ..sources.parts import Part
 from .evidence import same
 from .looked import Looked, fitting
 
@@ -66,7 +66,7 @@ class Compared:
             return ""
         is_name = isinstance(part.node, ast.Name)  # one that was taken for another
         other = self._other(spot, calls, right) if is_name and array and len(pairs) > 1 else ""
-        if not other and (_is_given(part) or (is_literal(part.node) and _vary(pairs))):
+        if not other and (_is_given(part) or (isinstance(part.node, ast.Constant) and _vary(pairs))):
             return ""
         where = f"{quoted(part)} in line {part.node.lineno} of {self.theirs.file}.py"
         if other:

@@ -26,7 +26,7 @@ from .evidence import same
 from .looked import Looked, apart, fitting, grouped
 from .telling import Evidence
 
-SPENT_S = 2.0  # after which no other part is tried
+SPENT_S = 1.5  # after which no other part is tried
 FIRST = 0.7  # of it, for parts with a value that the right answer has nowhere
 CALLS = 3  # in which the part is looked for
 ROUNDS = (slice(4), slice(4, 16), slice(16, 64))  # of the values that are tried in each part's place

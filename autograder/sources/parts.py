@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeGuard
 
 from ..spec import definitions
 from .inplace import Function
@@ -18,7 +17,7 @@ SEEN = (
     | ast.IfExp | ast.Tuple | ast.List | ast.ListComp
 )  # fmt: skip
 OUTSIDE = ("annotation", "returns", "decorator_list", "args")  # of a definition inside a function
-FORM = ("dtype", "device")  # of a tensor: no data
+FORM = ("dtype", "device")
 STARTS = frozenset(  # of a sum or a maximum: what is added may be wrong
     {"zeros", "zeros_like", "new_zeros", "empty", "empty_like", "new_empty", "full", "full_like", "new_full"}
 )
@@ -56,10 +55,7 @@ def _counters(function: Function) -> set[str]:
 
 def _read(node: ast.AST, callee: bool = False) -> Iterator[ast.expr]:
     """Yield the expressions in a node, inner ones first."""
-    if isinstance(node, UNSEEN) or (isinstance(node, ast.Attribute) and node.attr in FORM):
-        return
-    if is_literal(node):
-        yield node
+    if isinstance(node, UNSEEN) or _is_form(node):
         return
     for name, field in ast.iter_fields(node):
         if name in OUTSIDE and isinstance(node, ast.arg | Function | ast.AnnAssign):
@@ -72,6 +68,8 @@ def _read(node: ast.AST, callee: bool = False) -> Iterator[ast.expr]:
 
 
 def _is_value(node: ast.expr) -> bool:
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, int | float)
     loaded = isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in STARTS:
         return False
@@ -79,11 +77,12 @@ def _is_value(node: ast.expr) -> bool:
     return isinstance(node, SEEN) and loaded and not index
 
 
-def is_literal(node: ast.AST) -> TypeGuard[ast.expr]:
-    """Say whether a node is a number that is written out, such as -1."""
-    if isinstance(node, ast.UnaryOp):
-        return isinstance(node.op, ast.USub) and is_literal(node.operand)
-    return isinstance(node, ast.Constant) and isinstance(node.value, int | float)
+def _is_form(node: ast.AST) -> bool:
+    """Say whether a node is a dtype, a device or a dimension from the end: another one may do by chance."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in FORM
+    literal = node.operand if isinstance(node, ast.UnaryOp) else None
+    return isinstance(literal, ast.Constant) and isinstance(literal.value, int)
 
 
 def _text(node: ast.expr) -> str:
