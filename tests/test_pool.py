@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from autograder.benches.held import judges_and_zygote
 from autograder.errors import MachineFault
 from autograder.pool import pool
 from autograder.pool.pool import Pool
@@ -52,6 +55,20 @@ def test_a_crew_outlives_its_judge_and_at_its_end_waits_for_none(folder: Path) -
     assert all(one.grade.tasks[0].earned == 40 for one in results)
     assert sleeper.done()
     assert not home.exists()
+
+
+def test_a_zygote_that_dies_costs_nobody_a_grade(folder: Path) -> None:
+    with Pool(load_assignment(folder), 2) as judges:
+        before = list(judges.grade_all(CLASS, SEEDS))
+        (zygote,) = judges_and_zygote()[1]
+        os.kill(zygote, signal.SIGKILL)
+        after = list(judges.grade_all(CLASS, SEEDS))
+    told = [
+        sorted((grade.student, grade.score, grade.problem) for grade in (one.grade for one in seen))
+        for seen in (before, after)
+    ]
+    assert told[0] == told[1]
+    assert [problem for _, _, problem in told[0]] == ["", ""]
 
 
 def until(state: Callable[[], object], within_s: float = 60.0) -> None:

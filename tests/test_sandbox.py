@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import os
 import select
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,7 +17,8 @@ from autograder.calls.wire import Request
 from autograder.errors import MachineFault, Stop
 from autograder.isolation import handle
 from autograder.isolation.limits import SandboxLimits
-from autograder.isolation.sandbox import Sandbox, refuse_readable
+from autograder.isolation.sandbox import Sandbox
+from autograder.isolation.starting import Zygote, refuse_readable
 from autograder.records import Verdict
 
 
@@ -174,10 +173,29 @@ def test_killing_twice_is_harmless(start):
 
 
 def test_a_zygote_that_died_is_the_machines_fault(tmp_path):
-    with Sandbox() as sandbox:
-        os.kill(sandbox._zygote.pid, signal.SIGKILL)
+    with Zygote() as zygote, Sandbox(way=zygote.way) as sandbox:
+        zygote.process.kill()
         with pytest.raises(MachineFault):
             sandbox.start("p", (str(tmp_path),))
+
+
+def test_judges_share_a_zygote_and_none_loses_workers_by_another_s_end(tmp_path):
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "__init__.py").write_text("")
+    (tmp_path / "p" / "m.py").write_text("def f(): return 1")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    with Zygote() as zygote, Sandbox(way=zygote.way) as stays:
+        mine = stays.start("p", (str(tmp_path),))
+        with Sandbox(way=zygote.way) as leaves:
+            theirs = leaves.start("p", (str(tmp_path),))
+            assert (mine.ask(call("f")).value, theirs.ask(call("f")).value) == (1, 1)
+        with pytest.raises(Stop):
+            theirs.ask(call("f"))
+        another = stays.start("p", (str(tmp_path),))
+        assert (mine.ask(call("f")).value, another.ask(call("f")).value) == (1, 1)
+        for worker in (mine, theirs, another):
+            worker.kill()
 
 
 def test_starting_is_refused_where_workers_could_read_the_solutions(tmp_path):

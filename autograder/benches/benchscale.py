@@ -41,12 +41,12 @@ class ScaleRow(msgspec.Struct, frozen=True):
     submissions: int
     workers: int
     s_per_submission: float  # by the wall clock, all judges warm
-    peak_mb: float  # of one judge with its zygote
-    cpu_s: float  # of judges, zygotes and workers for a submission, whatever else the machine does
+    peak_mb: float  # of one judge and the zygote
+    cpu_s: float  # of judges, zygote and workers for a submission, whatever else the machine does
     judge_growth: float  # peak over the whole class ÷ peak over its first fifth
     zygote_growth: float
     efficiency: float  # submissions per second and judge ÷ those of a single judge on the smallest class
-    all_mb: float  # of all judges and zygotes at the end, what they share counted once
+    all_mb: float  # of all judges and the zygote at the end, what they share counted once
     further_mb: float  # of it for each judge but the first
 
 
@@ -119,16 +119,16 @@ def measure(
             seen.append(spent())
             step()
         seconds, all_mb = (time.perf_counter() - start) / size, held_together_mb()
-    cpu_s = (sum(one.cpu_s for one in seen[-1]) - sum(one.cpu_s for one in before)) / size
+    cpu_s = (seen[-1].cpu_s - before.cpu_s) / size
     early = seen[: max(1, size // FIRST)]
     return ScaleRow(
         submissions=size,
         workers=workers,
         s_per_submission=round(seconds, 4),
-        peak_mb=round(max(one.judge_mb + one.zygote_mb for row in seen for one in row), 1),
+        peak_mb=round(max(max(one.judges_mb) + one.zygote_mb for one in seen), 1),
         cpu_s=round(cpu_s, 4),
-        judge_growth=round(_peak(seen, "judge_mb") / _peak(early, "judge_mb"), 3),
-        zygote_growth=round(_peak(seen, "zygote_mb") / _peak(early, "zygote_mb"), 3),
+        judge_growth=round(_judge_peak(seen) / _judge_peak(early), 3),
+        zygote_growth=round(_zygote_peak(seen) / _zygote_peak(early), 3),
         efficiency=round(alone.s_per_submission / seconds / workers, 3) if alone else 1.0,
         all_mb=round(all_mb, 1),
         further_mb=round((all_mb - alone.all_mb) / (workers - 1), 1) if alone and workers > 1 else 0.0,
@@ -159,5 +159,9 @@ def mistaken_once(assignment: Assignment, times: int) -> list[Submission]:
     ]
 
 
-def _peak(seen: Sequence[Sequence[Spent]], what: str) -> float:
-    return max(float(getattr(one, what)) for row in seen for one in row)
+def _judge_peak(seen: Sequence[Spent]) -> float:
+    return max(held for one in seen for held in one.judges_mb)
+
+
+def _zygote_peak(seen: Sequence[Spent]) -> float:
+    return max(one.zygote_mb for one in seen)

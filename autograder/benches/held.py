@@ -1,4 +1,4 @@
-"""What the judges that this process has started hold and have used, with their zygotes, seen from outside."""
+"""What the judges that this process has started hold and have used, with their zygote, seen from outside."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ import msgspec
 
 
 class Spent(msgspec.Struct, frozen=True):
-    """What one judge and its zygote hold and have used."""
+    """What the judges and their zygote hold, and have used together."""
 
-    judge_mb: float
+    judges_mb: list[float]
     zygote_mb: float
     cpu_s: float
 
 
-def spent() -> list[Spent]:
-    """Look at every judge that this process has started, and at its zygote."""
-    return [
-        Spent(_held_mb(judge), _held_mb(zygote), _cpu_s(judge) + _cpu_s(zygote))
-        for judge, zygote in judges_and_zygotes()
-    ]
+def spent() -> Spent:
+    """Look at the judges that this process has started, and at the zygote that they share."""
+    judges, zygotes = judges_and_zygote()
+    held = [_held_mb(judge) for judge in judges]
+    return Spent(held, sum(map(_held_mb, zygotes)), sum(map(_cpu_s, judges + zygotes)))
 
 
 def held_together_mb() -> float:
-    """Return what all judges and their zygotes hold, each page divided among those that share it."""
-    return sum(_share_mb(pid) for pair in judges_and_zygotes() for pid in pair)
+    """Return what all judges and their zygote hold, each page divided among those that share it."""
+    return sum(_share_mb(pid) for pids in judges_and_zygote() for pid in pids)
 
 
-def judges_and_zygotes() -> list[tuple[int, int]]:
-    """Return the process of every judge that this one has started, with that of its zygote."""
-    pairs = [(judge, child) for judge in _children(os.getpid()) for child in _children(judge)]
-    return [pair for pair in pairs if b"zygote.py" in Path(f"/proc/{pair[1]}/cmdline").read_bytes()]
+def judges_and_zygote() -> tuple[list[int], list[int]]:
+    """Return the processes of the judges that this one has started, and of their zygote if there is one."""
+    children = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in _children(os.getpid())}
+    return (
+        [pid for pid, line in children.items() if b"multiprocessing.spawn" in line],
+        [pid for pid, line in children.items() if b"zygote.py" in line],
+    )
 
 
 def _children(pid: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""The judge's side of the sandbox: starts the zygote and orders workers of it."""
+"""The judge's side of the sandbox: orders workers of a zygote."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import contextlib
 import itertools
 import os
 import socket
-import subprocess
-import sys
-import sysconfig
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ..errors import MachineFault
 from .limits import START_S, SandboxLimits
-from .lockdown import default_read_paths
+from .starting import Zygote, introduce
 from .uids import BLOCK, claim_block
 
 if TYPE_CHECKING:  # torch, which it imports, takes seconds: a zygote begins before
@@ -27,49 +24,27 @@ if TYPE_CHECKING:  # torch, which it imports, takes seconds: a zygote begins bef
 
 @dataclass
 class Sandbox:
-    """A zygote and the workers that it forks; use as a context manager."""
+    """A judge's workers, and the zygote that forks them; use as a context manager."""
 
     limits: SandboxLimits = field(default_factory=SandboxLimits)
     libraries: tuple[str, ...] = ()  # modules that workers will import, beside those that most do
+    way: socket.socket | None = None  # to the zygote of several judges; one of its own when not given
 
     def __enter__(self) -> Sandbox:
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        root = Path(__file__).resolve().parents[2]
-        refuse_readable(root / "solutions", default_read_paths())
-        paths = [
-            path for path in dict.fromkeys((*_standard_paths(), *sys.path)) if path and Path(path) != root
-        ]
-        libraries = ",".join(self.libraries)
-        script = str(Path(__file__).with_name("zygote.py"))
-        self._zygote = subprocess.Popen(
-            [sys.executable, "-sPSB", script, str(root), str(theirs.fileno()), libraries, *paths],
-            pass_fds=[theirs.fileno()],
-            env={
-                "OMP_NUM_THREADS": "1",
-                "OPENBLAS_NUM_THREADS": "1",
-                "MKL_NUM_THREADS": "1",
-                "HOME": "/nonexistent",
-                "PYTORCH_NVML_BASED_CUDA_CHECK": "1",  # an import that asks for a GPU must not begin with it
-                "PYTHONHASHSEED": "0",  # sets have one order in every run, and a grade with them
-            },
-            stdin=subprocess.DEVNULL,
-            cwd="/",
-        )
-        theirs.close()
-        self._control = ours
-        self._control.settimeout(START_S)
+        with ExitStack() as stack:
+            if (way := self.way) is None:
+                self.zygote = stack.enter_context(Zygote(self.libraries))
+                way = self.zygote.way
+            self._control = stack.enter_context(introduce(way))
+            self._control.settimeout(START_S)
+            self._open = stack.pop_all()
         self._started = False
         self.usable = True  # until the zygote fails
         self._uids: Iterator[int] = iter(())
-        self._block: socket.socket | None = None
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._control.close()
-        if self._block:
-            self._block.close()
-        self._zygote.kill()
-        self._zygote.wait()
+        self._open.close()
 
     def start(self, package: str, path: tuple[str, ...], limits: SandboxLimits | None = None) -> Worker:
         """Order a worker for a staged tree; it becomes ready while the judge goes on."""
@@ -133,19 +108,9 @@ class Sandbox:
     def _next_uid(self) -> int | None:
         if os.geteuid() != 0:
             return None
-        if not self._block:
-            self._block, first = claim_block()
+        if (uid := next(self._uids, None)) is None:
+            claim, first = claim_block()
+            self._open.enter_context(claim)
             self._uids = itertools.cycle(range(first, first + BLOCK))
-        return next(self._uids)
-
-
-def refuse_readable(secret: Path, readable: tuple[str, ...]) -> None:
-    """Refuse to start when workers could read the solutions, because Python is installed around them."""
-    for path in readable:
-        if secret.resolve().is_relative_to(Path(path).resolve()):
-            raise MachineFault(f"workers must read {path}, and {secret} lies in it: move the repository")
-
-
-def _standard_paths() -> list[str]:
-    paths = sysconfig.get_paths()
-    return [paths["stdlib"], str(Path(paths["stdlib"]) / "lib-dynload"), paths["purelib"], paths["platlib"]]
+            uid = next(self._uids)
+        return uid

@@ -1,7 +1,7 @@
 """The zygote: imports once what submissions use, then forks a worker per order. It never runs student code.
 
-Started by `sandbox.Sandbox` as `python -sPSB zygote.py ROOT CONTROL_FD LIBRARIES SYS_PATH...`, in an emptied
-environment, so that nothing of the judge (secrets, open files, hidden checks) is in its memory. One thread,
+Started by `starting.Zygote` as `python -sPSB zygote.py ROOT WAY_FD LIBRARIES SYS_PATH...`, in an emptied
+environment, so that nothing of a judge (secrets, open files, hidden checks) is in its memory. One thread,
 always: the forked child of a process that started an OpenMP team would hang.
 """
 
@@ -12,9 +12,8 @@ import os
 import socket
 import sys
 
-ROOT, CONTROL, LIBRARIES, PATHS = sys.argv[1], int(sys.argv[2]), sys.argv[3].split(","), sys.argv[4:]
+ROOT, WAY, LIBRARIES, PATHS = sys.argv[1], int(sys.argv[2]), sys.argv[3].split(","), sys.argv[4:]
 
-MESSAGE_CAP = 1 << 16  # bytes of one order
 PRELOADED = (
     "torch", "torch._dynamo", "torch.optim", "torch.testing", "torch.utils.data", "torch.nn.functional",
     "numpy", "scipy.special", "matplotlib.pyplot", "PIL.Image", "tqdm",
@@ -52,54 +51,18 @@ def import_all() -> None:
 
 
 def serve() -> None:
-    """Fork a worker for every order until the judge is gone."""
+    """Fork a worker for every order of a judge until none is left."""
     from autograder.calls.uncompiled import switch_off_compilation
-    from autograder.isolation.hugepages import join_pages
+    from autograder.isolation.forking import Judges
     from autograder.isolation.lockdown import default_read_paths, prepare
 
     prepare()
     switch_off_compilation()
     sys.path.remove(ROOT)  # the project's folder, which holds the solutions
-    control = socket.socket(fileno=CONTROL)
-    control.send(b"ready")
-    read = default_read_paths()
-    dying: list[int] = []  # workers that were killed and still have to be collected
-    while True:
-        message, descriptors, _, _ = socket.recv_fds(control, MESSAGE_CAP, 2)
-        match message[:5]:
-            case b"":
-                return
-            case b"exit ":
-                _, status = os.waitpid(int(message[5:]), 0)
-                control.send(b"%d" % os.waitstatus_to_exitcode(status))
-            case b"join ":
-                join_pages()
-            case b"kill ":
-                dying = [pid for pid in (*dying, int(message[5:])) if os.waitpid(pid, os.WNOHANG)[0] == 0]
-            case _:
-                fork(control, message, descriptors, read)
-
-
-def fork(control: socket.socket, message: bytes, descriptors: list[int], read: tuple[str, ...]) -> None:
-    """Fork one worker and send the judge a descriptor that stands for it."""
-    import msgspec
-
-    from autograder.isolation.worker import Order, live
-
-    order = msgspec.json.decode(message, type=Order)
-    pid = os.fork()
-    if pid == 0:
-        control.close()
-        live(order, descriptors[0], descriptors[1], read)
-    for descriptor in descriptors:
-        os.close(descriptor)
-    pidfd = os.pidfd_open(pid)
-    socket.send_fds(control, [str(pid).encode()], [pidfd])
-    os.close(pidfd)
+    Judges(socket.socket(fileno=WAY), default_read_paths()).serve()
 
 
 if __name__ == "__main__":
     sys.path[:] = [ROOT, *PATHS]
     import_all()
-    with contextlib.suppress(ConnectionError):  # the judge was killed
-        serve()
+    serve()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from ..isolation.gpu import Gpu
 from ..isolation.limits import SandboxLimits
 from ..isolation.lockdown import die_with
 from ..isolation.sandbox import Sandbox
+from ..isolation.starting import Zygote
 from ..isolation.uids import MOST_JUDGES
 from ..judging.budget import limit_memory
 from ..judging.grading import grade, ungraded
@@ -62,7 +64,7 @@ class Pool:
             for judge in active_children():  # a process has one pool, and no other children
                 judge.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        self._home.cleanup()
+        self._open.close()
 
     def level(self) -> str:
         """Return the level that a worker of these judges reaches, each promise tried."""
@@ -90,7 +92,7 @@ class Pool:
         while waiting or running:
             if broken and not running:
                 self._pool.shutdown()
-                self._home.cleanup()
+                self._open.close()
                 self._pool, broken = self._fresh(), False
             while waiting and not broken and len(running) < self._room(waiting[-1], running, tries):
                 one = waiting[-1]
@@ -123,16 +125,22 @@ class Pool:
         return 1 if suspect else self._jobs
 
     def _fresh(self) -> ProcessPoolExecutor:
-        self._home = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
-        Path(self._home.name).chmod(0o711)  # a worker's own user may pass through, not list
-        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (self._home.name,))
+        with ExitStack() as stack:
+            self._home = tempfile.TemporaryDirectory(prefix="autograder-", ignore_cleanup_errors=True)
+            stack.callback(self._home.cleanup)
+            Path(self._home.name).chmod(0o711)  # a worker's own user may pass through, not list
+            way = stack.enter_context(Zygote(libraries(self._assignment))).way
+            self._open = stack.pop_all()
+        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (self._home.name, way))
 
 
+_way: list[socket.socket] = []  # of this process, to the zygote of all judges
 _judges: dict[Path, Judge] = {}  # of this process: opened at the first submission, warm for the others
 
 
-def _begin(home: str) -> None:
+def _begin(home: str, way: socket.socket) -> None:
     """Leave Ctrl-C to the process that prints, end with it, and leave clearing up to it."""
+    _way.append(way)
     tempfile.tempdir = home
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with(os.getppid())
@@ -142,7 +150,10 @@ def _warm(assignment: Assignment) -> Judge:
     if assignment.folder not in _judges:
         with ExitStack() as stack:
             limits = SandboxLimits(assignment.limits)
-            sandbox = stack.enter_context(Sandbox(limits, libraries(assignment)))
+            try:
+                sandbox = stack.enter_context(Sandbox(limits, way=_way[0]))
+            except ConnectionError:  # the zygote is gone; fresh judges have a fresh one
+                os._exit(1)
             with loading():
                 from ..judging.judge import Judge  # torch, which the zygote imports meanwhile
 

@@ -109,7 +109,7 @@ class Bench:
 
     def warm_up(self) -> None:
         """Take the processes that run now for ours, not for what an attack has left."""
-        self.scene.warm_up(self.judge.sandbox._zygote.pid, self.plain_pid)
+        self.scene.warm_up(self.judge.sandbox.zygote.process.pid, self.plain_pid)
 
     def carry_out(self, code: Code, **limits: Any) -> Seen:
         """Grade an attack's submission under some limits and look around afterwards."""

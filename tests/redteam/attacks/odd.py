@@ -81,7 +81,7 @@ def wrong_now_and_then(place: Path, bench: Any) -> str:
 def no_memory_is_shared(place: Path, bench: Any) -> str:
     """Look for a mapping that one worker can write and another one read."""
     bench.judge.judge({"noising.py": THIRD.encode()}, SEED)  # the zygote has forked
-    maps = Path(f"/proc/{bench.judge.sandbox._zygote.pid}/maps").read_text().splitlines()
+    maps = Path(f"/proc/{bench.judge.sandbox.zygote.process.pid}/maps").read_text().splitlines()
     shared = [line for line in maps if line.split()[1][1:4:2] == "ws"]
     need(len(maps) > 100, "dud: these are not the zygote's mappings")
     need(not shared, f"workers share {shared[:1]}")
