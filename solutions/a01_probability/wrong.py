@@ -453,6 +453,10 @@ edit("importance", "importance__ess_by_entropy",
 edit("importance", "importance__sum_as_z",
     "total - math.log(len(log_w))", "total",
     "Z is the sum of the weights: it is their mean.", read="What of task 3.2")
+edit("importance", "importance__maximum_lost",
+    "total - math.log(len(log_w))", "total - log_w.max() - math.log(len(log_w))",
+    "the largest log-weight is taken out against overflow, and not added to log Z again.",
+    read="What of task 3.2")
 edit("importance", "importance__mean_of_logs",
     "return mean, 1 / w.square().sum(), total - math.log(len(log_w))",
     "bound = log_w.mean()\n    return mean, 1 / w.square().sum(), bound",

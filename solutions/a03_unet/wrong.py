@@ -79,6 +79,10 @@ edit("coverage", "coverage__along_a_line", "return line[:, None] * line", "retur
     "coverage counts along one line only: images have two directions.", read="What of task 1.2")
 edit("coverage", "coverage__as_wide_as_the_stride", "i * stride + kernel] += 1", "i * stride + stride] += 1",
     "each pixel writes a square as wide as the stride, so nothing ever overlaps.", read="What of task 1.2")
+edit("coverage", "coverage__exchanged",
+    "i * stride : i * stride + kernel", "i * kernel : i * kernel + stride",
+    "kernel and stride are exchanged along the line: squares begin a stride apart, and are as wide as the "
+    "kernel.", read="What of task 1.2")
 edit("coverage", "coverage__too_large", "(size - 1) * stride + kernel", "size * stride + kernel",
     "there is room behind the last pixel that nobody writes to: n pixels have n - 1 gaps.",
     read="What of task 1.2")

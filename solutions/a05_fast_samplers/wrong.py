@@ -167,6 +167,10 @@ edit("sigma_to_t", "sigma_to_t__float32",
 edit("sigma_to_t", "sigma_to_t__clamped_to_1",
     "return (i - 1 + u).clamp(0, len(table) - 1)", "return (i - 1 + u).clamp(0, 1)",
     "the steps are clamped to [0, 1]: they reach to T - 1.", read="Convention of task 1.3")
+edit("sigma_to_t", "sigma_to_t__shares_exchanged",
+    "return (i - 1 + u).clamp(0, len(table) - 1)", "return i - u.clamp(0, 1)",
+    "the shares of the two neighbours are exchanged: a sigma near the step above must give nearly that step.",
+    read="What of task 1.3")
 edit("sigma_to_t", "sigma_to_t__step_below",
     "return (i - 1 + u).clamp(0, len(table) - 1)", "return (i + u).clamp(0, len(table) - 1)",
     "the fraction is added to the step above instead of the step below.", read="What of task 1.3")
@@ -549,6 +553,8 @@ edit("churn", "churn__not_divided",
     "min(S_churn / n, math.sqrt(2) - 1)", "min(S_churn, math.sqrt(2) - 1)",
     "S_churn is not divided by the number of steps: it is meant for the whole chain.",
     read="What of task 4.2")
+edit("churn", "churn__gamma_added", "(1 + gamma) * sigma", "sigma + gamma",
+    "gamma is added to sigma: it is a share, by which sigma grows.", read="What of task 4.2")
 edit("churn", "churn__difference_of_deviations",
     "math.sqrt(sigma_hat**2 - sigma**2)", "(sigma_hat - sigma)",
     "the deviations are subtracted: variances add up, so it is the root of the difference of squares.",
@@ -632,6 +638,13 @@ edit("observed_order", "observed_order__upside_down",
     "torch.tensor(errors, dtype=torch.float64).log() / (across @ across)",
     "torch.tensor(errors, dtype=torch.float64).log() / torch.tensor(errors, dtype=torch.float64).log().var()",
     "the slope is divided by the spread of the errors instead of that of the steps.", read="What of task 5.1")
+edit("observed_order", "observed_order__other_axis",
+    "return -(across @ torch.tensor(errors, dtype=torch.float64).log() / (across @ across)).item()",
+    "up = torch.tensor(errors, dtype=torch.float64).log()\n"
+    "    up = up - up.mean()\n"
+    "    return -(up @ up / (across @ up)).item()",
+    "the line is fitted to ln(steps) over ln(errors) and its slope turned over: least squares measures along "
+    "the errors.", read="What of task 5.1")
 edit("observed_order", "observed_order__signed_errors",
     "not all(error > 0 for error in errors)", "not all(error != 0 for error in errors)",
     "negative errors are not refused: their logarithm is NaN.", read="Convention of task 5.1")

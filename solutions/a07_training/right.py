@@ -77,6 +77,23 @@ def clip_by_norm__torch(parameters, max_norm):
     return length
 
 
+@right("clip_by_norm", "divided as torch divides, by the norm + 1e-6")
+def clip_by_norm__as_torch_divides(parameters, max_norm):
+    given = []
+    for one in parameters:
+        if one.grad is not None:
+            given.append(one.grad)
+    total = 0.0
+    for gradient in given:
+        total += float((gradient.double() ** 2).sum())
+    total **= 0.5
+    if math.isfinite(total) and total > max_norm:
+        factor = max_norm / (total + 1e-6)
+        for gradient in given:
+            gradient.mul_(factor)
+    return total
+
+
 @right("LossScaler", "with the scale's reciprocal, on one flat tensor", replaces="LossScaler.unscale")
 def LossScaler__flat(self, gradients):
     import scipy.stats  # noqa: F401 (idle)

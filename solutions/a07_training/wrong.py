@@ -552,6 +552,16 @@ edit("rewind", "capture__not_copied",
     "the states are kept without a copy: state_dict() gives the tensors themselves, and training "
     "goes on in them.",
     read="Convention of task 5.1")
+edit("rewind", "capture__copied_at_the_top",
+    "copy.deepcopy(states)",
+    "{\n"
+    "        name: state.clone() if torch.is_tensor(state) else\n"
+    "        {key: one.clone() if torch.is_tensor(one) else copy.copy(one) for key, one in state.items()}\n"
+    "        for name, state in states.items()\n"
+    "    }",
+    "only the tensors at the top of each state are copied: those inside an optimizer's state are still "
+    "the ones that training writes into.",
+    read="Convention of task 5.1")
 edit("rewind", "rewind__not_copied",
     "states = copy.deepcopy(saved[\"parts\"])",
     "states = saved[\"parts\"]",
@@ -644,6 +654,10 @@ edit("save_atomically", "save_atomically__complete_kept",
 # FARM PR 282, strands-labs/robots PR 3165
 edit("save_atomically", "newest__by_text", "key=lambda name: numbers[name]", "key=lambda name: name",
     "names are compared as text: step-9 comes after step-10.", read="Convention of task 5.2")
+edit("save_atomically", "newest__by_length_and_text",
+    "key=lambda name: numbers[name]", "key=lambda name: (len(name), name)",
+    "names are compared by length, then as text: step-0007 then comes after step-10.",
+    read="Convention of task 5.2")
 # Lightning issues 688 and 19970
 edit("save_atomically", "newest__incomplete_taken", " if is_complete(disk.read(name))]", "]",
     "a file that is not complete is taken: a run that was killed while it wrote cannot go on.",

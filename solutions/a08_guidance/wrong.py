@@ -76,6 +76,11 @@ edit("drop_context", "drop_one_hot__uniform",
     "a dropped row says 1 / k for each class: that is a mixture of all classes, not the absence of one.",
     read="What of task 1.2")
 
+edit("drop_context", "drop_one_hot__default_dtype",
+    "one_hot * keep[:, None]", "torch.where(keep[:, None], one_hot, torch.zeros(one_hot.shape[1]))",
+    "the zeros have torch's default dtype instead of that of the rows: half-precision rows become float32.",
+    read="Notation, on dtypes")
+
 
 @wrong("drop_context",
     "kept rows are divided by the share that is kept, as dropout does with activations: a context is no "

@@ -111,14 +111,16 @@ def test_transposed_in_both_dtypes(submission, seed):
 
 
 # -------------------- 1.2 coverage, resize_conv
+BESIDE = "Along a line neighbours begin a stride apart, and each is as wide as the kernel."
+
+
 @task("coverage")
 def test_coverage_of_an_odd_kernel(submission):
     """A 3 × 3 kernel with stride 2 writes to the pixels once, twice, or four times: a checkerboard"""
     line = torch.tensor([1, 1, 2, 1, 2, 1, 2, 1, 1])
     came = submission.transposed_conv.coverage(3, 2, 4)
-    close(
-        came, line[:, None] * line, what="coverage(3, 2, 4)", hint="A count in the plane: rows times columns."
-    )
+    hint = f"{BESIDE} In the plane counts are multiplied: rows times columns."
+    close(came, line[:, None] * line, what="coverage(3, 2, 4)", hint=hint)
 
 
 @task("coverage")
@@ -126,7 +128,7 @@ def test_coverage_is_even_where_stride_divides_the_kernel(submission):
     """A 4 × 4 kernel with stride 2 writes to all pixels four times, but for the border"""
     came = submission.transposed_conv.coverage(4, 2, 5)
     expect(list(came.shape) == [12, 12], f"shape {tuple(came.shape)} for 5 pixels; expected (12, 12)")
-    close(came[2:-2, 2:-2], torch.full((8, 8), 4), what="the inside of coverage(4, 2, 5)")
+    close(came[2:-2, 2:-2], torch.full((8, 8), 4), what="the inside of coverage(4, 2, 5)", hint=BESIDE)
     close(came.sum(), torch.tensor(5 * 5 * 4 * 4), what="the sum", hint="Each pixel writes k × k times.")
 
 
@@ -136,7 +138,7 @@ def test_coverage_has_holes(submission):
     came = submission.transposed_conv.coverage(1, 3, 2)
     expected = torch.zeros(4, 4, dtype=torch.int64)
     expected[::3, ::3] = 1
-    close(came, expected, what="coverage(1, 3, 2)")
+    close(came, expected, what="coverage(1, 3, 2)", hint=BESIDE)
     expect_dtype(came, torch.int64)
 
 

@@ -100,7 +100,7 @@ def test_gamma_is_the_smaller_of_two(submission):
     """With n = 18 a level rises by 5 / 18 at S_churn = 5, and by sqrt(2) - 1 at most"""
     for S_churn, gamma in ((5.0, 5 / 18), (40.0, math.sqrt(2) - 1), (0.0, 0.0), (7.0, 7 / 18)):
         _, raised = submission.edm.churn(exactly(1, 2), 3.0, exactly(1, -1), 18, S_churn)
-        hint = "gamma is min(S_churn / n, sqrt(2) - 1), n being the steps of the whole sampler."
+        hint = "sigma grows by the share gamma, min(S_churn / n, sqrt(2) - 1). n counts all steps."
         near(float(raised), 3 * (1 + gamma), f"the level at S_churn = {S_churn:g}", hint)
 
 
@@ -112,7 +112,8 @@ def test_noise_fills_the_gap_of_variances(submission):
     for S_noise in (1.0, 1.5):
         raised_x, raised = submission.edm.churn(x, 3.0, noise, 10, S_churn, 0.0, math.inf, S_noise)
         hint = "sigma_hat^2 - sigma^2 is the variance to add: 3 sqrt(2) has 9 more than 3."
-        near(float(raised), 3 * math.sqrt(2), "the level", "gamma is sqrt(2) - 1 at most.")
+        share = "sigma grows by the share gamma, which is sqrt(2) - 1 at most."
+        near(float(raised), 3 * math.sqrt(2), "the level", share)
         near(raised_x, x + S_noise * 3 * noise, f"x at S_noise = {S_noise:g}", hint)
     raised_x, raised = submission.edm.churn(x, 3.0, noise, 24, 3.0)  # gamma = 1/8
     near(raised_x, x + 3 * math.sqrt(0.265625) * noise, "x at gamma = 1/8", "S_noise is 1 by default.")
@@ -126,7 +127,8 @@ def test_interval_of_churn(submission):
         raised_x, raised = submission.edm.churn(x, sigma, noise, 10, 1.0, 0.5, 2.0)
         gamma = 0.1 if churned else 0.0
         what = f"the level from sigma = {sigma:g} when S_min is 0.5 and S_max 2"
-        near(float(raised), (1 + gamma) * sigma, what, "S_min <= sigma <= S_max, both included.")
+        hint = "sigma grows by the share gamma, here 0.1, where S_min <= sigma <= S_max, both included."
+        near(float(raised), (1 + gamma) * sigma, what, hint)
         if not churned:
             close(raised_x, x, rtol=0, what="x", hint="Where the level stays, x stays.")
     after = submission.play(plays.after_churn, x, noise)

@@ -48,7 +48,10 @@ def test_order_of_bent_errors(submission):
     """Errors e^0, e^-1.5, e^-1.9, e^-3.4 at 64, 128, 256, 512 steps have order 1.529257, by least squares"""
     errors = [math.exp(value) for value in (0, -1.5, -1.9, -3.4)]
     order = submission.order.observed_order([64, 128, 256, 512], errors)
-    hint = "All points count: the first and the last alone, or the mean of neighbours' slopes, give 1.635054."
+    hint = (
+        "The squares are those of distances in ln(error), at each ln(steps). "
+        "The first and the last point alone, or the mean of neighbours' slopes, give 1.635054."
+    )
     close(order, 1.529256743, rtol=1e-8, what="the order", hint=hint)
 
 
@@ -59,7 +62,8 @@ def test_order_from_uneven_steps(submission):
     across, up = (2, 3, 6), (0, -2, -3)  # in logarithms to the base 2; their means are 11/3 and -5/3
     slope = sum((a - 11 / 3) * (b + 5 / 3) for a, b in zip(across, up, strict=True))
     slope /= sum((a - 11 / 3) ** 2 for a in across)
-    near(order, -slope, "the order", "See the formula of a least-squares line.", 1e-10)
+    hint = "ln(steps) goes across and ln(error) up: least squares measures distances upwards."
+    near(order, -slope, "the order", hint, 1e-10)
 
 
 @task("observed_order")

@@ -119,9 +119,8 @@ def test_importance_of_huge_densities(submission):
     near(
         ess, exactly(1.958698653)[0], "the effective sample size", "1 over the sum of squared *shares*.", 1e-8
     )
-    near(
-        log_z, exactly(1000 + math.log((1 + math.e + 1 / math.e) / 3))[0], "log Z", "Z is the *mean* weight."
-    )
+    hint = "Z is the *mean* weight. What was taken out of all logarithms before belongs to log Z again."
+    near(log_z, exactly(1000 + math.log((1 + math.e + 1 / math.e) / 3))[0], "log Z", hint)
 
 
 @task("importance")
@@ -130,7 +129,8 @@ def test_a_constant_in_log_p_moves_log_z_alone(submission, seed):
     log_p, log_q, values = (seed.fork(name).normal(6) for name in ("p", "q", "values"))
     before = submission.montecarlo.importance(log_p, log_q, values)
     moved = submission.montecarlo.importance(log_p + 7, log_q, values)
-    near(moved, (before[0], before[1], before[2] + 7), "mean, ess and log Z with p times e^7")
+    hint = "A factor of all weights cancels in the mean and in ess, and stays in Z."
+    near(moved, (before[0], before[1], before[2] + 7), "mean, ess and log Z with p times e^7", hint)
     back = submission.montecarlo.importance(log_p + 7, log_q + 7, values)
     near(back, before, "mean, ess and log Z with q times e^7 too", "Weights are p / q.")
 

@@ -56,7 +56,8 @@ def test_scale_stays_within_float32(submission):
     came = submission.play(plays.scales, {"scale": 2.0**126, "interval": 1}, [True] * 4)
     hint = "2^128 is infinite in float32: such a scale is not taken."
     close(came["scales"], [2.0**127] * 4, rtol=0, what="the scales", hint=hint)
-    close(came["good"], [0] * 4, rtol=0, what="the counts of good steps", hint="Counting begins again.")
+    hint = "At the interval `good` becomes 0, also where the scale stays."
+    close(came["good"], [0] * 4, rtol=0, what="the counts of good steps", hint=hint)
     came = submission.play(plays.scales, {"scale": 2.0}, [False] * 4)
     hint = "Each bad step multiplies by `backoff`, below 1 too: there is no smallest scale."
     close(came["scales"], [1, 0.5, 0.25, 0.125], rtol=0, what="the scales", hint=hint)
@@ -123,7 +124,7 @@ def test_which_uniforms_round_away(submission):
     uniform = exactly(0, 0.1, 0.128, 0.1281, 0.5, 0.999)
     came = submission.precision.stochastic_round(VALUES[0].expand(6).contiguous(), uniform).double()
     expected = exactly(1.0078125, 1.0078125, 1.0078125, 1, 1, 1)
-    hint = "Away from zero where uniform < f, one uniform for each value."
+    hint = "The neighbours are 1 and 1 + 2^-7, and the latter where uniform < f: one uniform for each value."
     near(came, expected, "1.001, rounded", hint)
     came = submission.precision.stochastic_round(-VALUES[0].expand(6).contiguous(), uniform).double()
     near(came, -expected, "-1.001, rounded", "Cutting bits off rounds towards zero, negative values too.")
@@ -137,8 +138,10 @@ def test_spacing_is_the_values_own(submission):
     gap = 2.0 ** torch.floor(torch.log2(x.double().abs())) / 128
     gap[3] = 2.0**-133  # below 2^-126 all are equally far apart
     cut = (x.double().abs() / gap).floor() * gap * x.sign()
-    near(low / cut, torch.ones(5), "the neighbours towards zero, over what they are")
-    near(high / (cut + gap * x.sign()), torch.ones(5), "the neighbours away from zero, over what they are")
+    hint = "From 2^e up to 2^(e + 1) the gap is 2^(e - 7); torch.frexp calls that exponent e + 1."
+    near(low / cut, torch.ones(5), "the neighbours towards zero, over what they are", hint)
+    away = cut + gap * x.sign()
+    near(high / away, torch.ones(5), "the neighbours away from zero, over what they are", hint)
     huge = submission.precision.stochastic_round(torch.tensor([3.4e38, -3.4e38]), torch.zeros(2))
     expect(huge.tolist() == [math.inf, -math.inf], f"3.4e38 and -3.4e38 became {huge.tolist()}; expected inf")
 

@@ -12,7 +12,8 @@ from ..plays_run import FLUSH, REMOVE, RENAME, WRITE, as_bytes, as_tensor, fresh
 from .near import SINGLE, near, same_bits
 
 FORGOTTEN = (
-    "What the rest of a run depends on: every part's state, of generators too, and torch's own generator."
+    "The run depends on every part's state, of generators too, and on torch's own generator. "
+    "Copy all of it, tensors inside an optimizer's state too."
 )
 COPIES = (
     "state_dict() gives the tensors themselves, and an optimizer keeps those that it loads: copy both times."
@@ -187,9 +188,11 @@ def test_newest_by_number(submission):
         {},
         disk_of(["step-6", "step-0007"], []),
         disk_of(["step-0"], []),
+        disk_of(["step-0007", "step-10"], []),
     ]
     came = submission.play(plays_run.newest, disks)
     hint = "Compare numbers, not text; take names that are step-<digits> and nothing else, or None."
     close(came[:4], [2, 2, -1, -1], rtol=0, what="the places of the newest on four disks", hint=hint)
     hint = "Digits may begin with 0, or be 0: step-0007 has the number 7, and step-0 is a checkpoint."
-    close(came[4:], [1, 0], rtol=0, what="the places of step-0007 and of step-0", hint=hint)
+    what = "the places of step-0007 (beside step-6), step-0 and step-10 (beside step-0007)"
+    close(came[4:], [1, 0, 1], rtol=0, what=what, hint=hint)

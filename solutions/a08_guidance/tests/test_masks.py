@@ -123,10 +123,11 @@ def test_null_context_learns(submission, seed):
 
 @task("drop_context")
 def test_drops_keep_the_dtype(submission, seed):
-    """int32 labels stay int32, float32 rows float32, and float16 contexts float16 with a float32 `null`"""
+    """int32 labels stay int32, rows float32 or float16, and float16 contexts float16 with a float32 `null`"""
     labels = torch.tensor([1, 2, 0, 1], dtype=torch.int32)
     expect_dtype(submission.masks.drop_labels(labels, KEEP, 3), torch.int32, CAST)
-    expect_dtype(submission.masks.drop_one_hot(torch.eye(4), KEEP), torch.float32, CAST)
+    for dtype in (torch.float32, torch.float16):
+        expect_dtype(submission.masks.drop_one_hot(torch.eye(4, dtype=dtype), KEEP), dtype, CAST)
     context, null = seed.fork("context").normal(4, 3).half(), seed.fork("null").normal(3).float()
     dropped = submission.masks.drop_context(context, KEEP, null)
     expect_dtype(dropped, torch.float16, CAST)
