@@ -13,7 +13,7 @@ from autograder.calls.outcomes import Outcome
 from autograder.calls.undertest import Call
 from autograder.judging import diagnosis
 from autograder.judging.diagnosis import diagnose
-from autograder.judging.evidence import LARGE
+from autograder.judging.evidence import LARGE, same
 from autograder.judging.plugin import Check
 from autograder.judging.trial import CheckRun
 from autograder.records import Verdict, Visibility
@@ -91,3 +91,11 @@ def test_what_is_remembered_stays_below_a_bound(monkeypatch: pytest.MonkeyPatch)
         )
     assert found == [1, 2, 3, 1, 4]
     assert memory._held == 0 == len(memory._known)  # the last is larger than everything may be
+
+
+@pytest.mark.parametrize("other", [0.0, torch.zeros(2, dtype=torch.float64)], ids=["number", "tensor"])
+def test_what_is_left_of_numbers_that_cancel_is_the_same(other):
+    left = other - 5.6e-16
+    assert same(left, other)
+    assert not same(left, other, fine=True)
+    assert not same(other + 1e-12, other)

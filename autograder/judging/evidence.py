@@ -19,6 +19,7 @@ from .fingerprint import GROUPS, TOLERANCES
 from .trial import CheckRun
 
 FINE = 1e-12  # of the largest value: what the same code may differ by
+CANCELLED = 4e-15  # what is left of numbers near 1 in float64 that should cancel
 CALLS = 200  # of one check that are compared; a drawn check makes many
 LARGE = 4_000_000  # bytes of what one check's calls were given and gave: more is not kept, nor repeated
 
@@ -70,21 +71,21 @@ def same(a: Any, b: Any, fine: bool = False) -> bool:
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(alike(a[key], b[key]) for key in a)
     if isinstance(a, float) and isinstance(b, float):
-        return math.isclose(a, b, rel_tol=FINE if fine else TOLERANCES[0]) or (
-            math.isnan(a) and math.isnan(b)
-        )
+        rtol, atol = (FINE, 0.0) if fine else (TOLERANCES[0], CANCELLED)
+        return math.isclose(a, b, rel_tol=rtol, abs_tol=atol) or (math.isnan(a) and math.isnan(b))
     return type(a) is type(b) and not isinstance(a, Opaque) and bool(a == b)
 
 
 def _same_numbers(a: Tensor, b: Tensor, fine: bool) -> bool:
     rtol, tolerance = (FINE, FINE) if fine else (TOLERANCES[0], TOLERANCES[GROUPS.get(a.dtype, 0)])
+    least = 0.0 if fine else CANCELLED
     if torch.equal(a, b):
         return True
     wide = torch.complex128 if a.is_complex() else torch.float64
     x, y = (value.detach().to(wide).resolve_conj().resolve_neg().numpy() for value in (a, b))
     with np.errstate(invalid="ignore", over="ignore"):
         farthest, scale = np.abs(x - y).max(), np.abs(y).max()
-        if farthest > (rtol + tolerance) * scale:  # False where something is not finite
+        if farthest > max((rtol + tolerance) * scale, least):  # False where something is not finite
             return False
         scale = np.abs(y[np.isfinite(y)]).max(initial=0.0)
-    return np.allclose(x, y, rtol=rtol, atol=tolerance * scale, equal_nan=True)
+    return np.allclose(x, y, rtol=rtol, atol=max(tolerance * scale, least), equal_nan=True)
