@@ -189,6 +189,17 @@ def clip_loss__by_hand(image, text, log_scale):
     return -(rows.log() + columns.log()).mean() / 2
 
 
+@wrong("clip_loss",
+    "all 2 n embeddings are compared with each other (NT-Xent, of SimCLR): other images are wrong answers "
+    "for an image too.", read="What of task 2.1")
+def clip_loss__all_embeddings(image, text, log_scale):
+    n = count_pairs((image, text))
+    everything = torch.cat([image, text])
+    logits = clip_logits(everything, everything, log_scale)
+    others = logits.masked_fill(torch.eye(2 * n, dtype=torch.bool), -math.inf)
+    return F.cross_entropy(others, torch.arange(2 * n).roll(n))
+
+
 edit("clip_loss", "clip_loss__unequal_parts", "n = count_pairs((image, text))",
     "n = min(len(image), len(text))",
     "batches without a pair, or of unequal parts, are not refused.", read="Given of task 2.1")
@@ -214,6 +225,12 @@ edit("siglip_loss", "siglip_loss__signs_exchanged", "sign * logits", "-sign * lo
 edit("siglip_loss", "siglip_loss__diagonal_only", "F.logsigmoid(sign * logits).sum()",
     "F.logsigmoid(sign * logits).diagonal().sum()",
     "only the diagonal is counted: without negatives everything ends in one point.",
+    read="What of task 2.2")
+edit("siglip_loss", "siglip_loss__balanced", "return -F.logsigmoid(sign * logits).sum() / n",
+    "cost = -F.logsigmoid(sign * logits)\n"
+    "    strangers = cost.sum() - cost.trace()\n"
+    "    return cost.trace() / n + strangers / max(n * (n - 1), 1)",
+    "strangers are averaged by their own number: all costs are summed and divided by n.",
     read="What of task 2.2")
 edit("siglip_loss", "siglip_loss__log_of_sigmoid", "F.logsigmoid(sign * logits)",
     "torch.sigmoid(sign * logits).log()",

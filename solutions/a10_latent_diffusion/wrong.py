@@ -213,6 +213,9 @@ edit("vector_quantizer", "perplexity__entropy",
 edit("vector_quantizer", "perplexity__two_bases",
     "torch.exp(", "torch.exp2(",
     "a power of 2 is taken of an entropy with natural logarithms.", read="What of task 2.2")
+edit("vector_quantizer", "perplexity__of_the_first_axis", "/ indices.numel()", "/ len(indices)",
+    "the counts are divided by the length of the first axis instead of by the number of all indices.",
+    read="What of task 2.2")
 edit("vector_quantizer", "perplexity__codes_in_use",
     "torch.exp(torch.special.entr(share).sum()).item()", "float(indices.unique().numel())",
     "the codes in use are counted, however seldom they are used.", read="What of task 2.2")

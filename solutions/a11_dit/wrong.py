@@ -274,6 +274,10 @@ edit("self_attention", "SelfAttention.forward__causal", "F.scaled_dot_product_at
     "F.scaled_dot_product_attention(q, k, v, is_causal=True)",
     "tokens see only those before them: a picture has no before.", read="What of task 3.2",
     replaces="SelfAttention.forward")
+edit("self_attention", "SelfAttention.forward__over_queries", "F.scaled_dot_product_attention(q, k, v)",
+    "(q @ k.mT * q.shape[3] ** -0.5).softmax(dim=2) @ v",
+    "the softmax is over queries: weights of a query's keys add up to 1.", read="What of task 3.2",
+    replaces="SelfAttention.forward")
 @naive_on_gpu("self_attention", "all scores are held at once.", replaces="SelfAttention.forward")
 def SelfAttention__scores(self, x, turn=None):
     q, k, v = self.qkv(x).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)

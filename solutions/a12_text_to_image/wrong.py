@@ -75,6 +75,10 @@ edit("plms", "plms__combinations_in_history", "eps = model(z, t)\n            be
     "better = eps = plms_noise(model(z, t), old)",
     "extrapolated noises are put into the history: it keeps the model's own answers.",
     read="Convention of task 1.2")
+edit("plms", "plms__counted_twice", "better = plms_noise(eps, old)",
+    "better = plms_noise(eps, [eps, *old] if i else old)",
+    "the new answer is in the history before it is used: it counts twice, as newest and as earlier.",
+    read="What of task 1.2")
 edit("plms", "plms__from_the_trial", "better = (eps + model(tried, ladder.t[1])) / 2",
     "better = (eps + model(tried, ladder.t[1])) / 2\n"
     "                z = tried",

@@ -383,6 +383,9 @@ edit("factorised_attention", "joint_mask__images_see_nothing",
 edit("factorised_attention", "joint_mask__images_see_each_other", "    return mask",
     "    mask[frames:, frames:] = True\n    return mask",
     "images see each other: they have nothing to do with each other.", read="What of task 4.1")
+edit("factorised_attention", "joint_mask__images_first", "mask[:frames, :frames] = True",
+    "mask[images:, images:] = True",
+    "the images come before the frames: they are put behind the clip.", read="What of task 4.1")
 edit("factorised_attention", "joint_mask__additive", "    return mask",
     "    return torch.zeros(mask.shape).masked_fill(~mask, -torch.inf)",
     "the mask is one to add, of 0 and -inf: it is asked for in True and False.",
@@ -618,6 +621,8 @@ edit("packing", "block_mask__keys_only",
     "return same & (segment >= 0)[:, :, None] | itself",
     "return (segment >= 0)[:, None].expand_as(same) | itself",
     "only padding is hidden: clips of one row see each other.", read="What of task 6.2")
+edit("packing", "block_mask__clip_0_as_padding", "segment >= 0", "segment > 0",
+    "the first clip, number 0, is taken for padding.", read="Convention of task 6.2")
 edit("packing", "block_mask__additive", "return same & (segment >= 0)[:, :, None] | itself",
     "return torch.zeros(same.shape).masked_fill(~(same & (segment >= 0)[:, :, None] | itself), -torch.inf)",
     "the mask is one to add, of 0 and -inf: it is asked for in True and False.",

@@ -436,6 +436,9 @@ edit("lead_times", "hourly_forecasts__always_hourly", "lead = max(fitting)", "le
 edit("lead_times", "hourly_forecasts__from_the_last_hour", "models[lead](states[hour - lead])",
     "models[lead](states[-1])",
     "a long step begins at the last hour: it begins so many hours before.", read="What of task 3.3")
+edit("lead_times", "hourly_forecasts__longest_that_fits", "hour % lead == 0", "lead <= hour",
+    "each hour comes by the longest lead that fits into it: the lead must divide the hour.",
+    read="What of task 3.3")
 edit("lead_times", "hourly_forecasts__with_the_start", "return states[1:]", "return states",
     "hour 0 is returned, too.", read="What of task 3.3")
 @wrong("lead_times", "each hour is planned from the start: that is right for divisors, and takes many calls.",
@@ -476,6 +479,11 @@ edit("advect", "advect__reflected", 'padding_mode="border"', 'padding_mode="refl
     read="Convention of task 4.1")
 edit("advect", "advect__always_bilinear", "mode=mode", 'mode="bilinear"',
     "mode is not used.", read="What of task 4.1")
+edit("advect", "advect__rounded_down", "    # Pixels are 2 / W wide",
+    '    if mode == "nearest":\n'
+    "        columns, rows = columns.floor(), rows.floor()\n"
+    "    # Pixels are 2 / W wide",
+    "places are rounded down to a pixel: the next one may be nearer.", read="What of task 4.1")
 edit("advect", "advect__places_exchanged", "torch.stack([(2 * columns + 1) / W, (2 * rows + 1) / H], dim=3)",
     "torch.stack([(2 * rows + 1) / H, (2 * columns + 1) / W], dim=3)",
     "grid_sample gets rows first: it wants x, that is columns, first.", read="Hint 1 of task 4.1")

@@ -35,6 +35,16 @@ def mean_and_covariance__moments(batches):
     mean = first / n
     return mean, (second / n - torch.outer(mean, mean)) * n / (n - 1)
 
+@wrong("frechet", "the second moment is over n - 1, but the mean's square is not taken n / (n - 1) times.",
+       read="What of task 1.1")
+def mean_and_covariance__square_over_n(batches):
+    rows = torch.cat([sample(batch) for batch in batches if len(batch)])
+    if len(rows) < 2:
+        raise ValueError("too few")
+    mean, moved = rows.mean(dim=0), rows - rows[0]
+    apart = moved.mean(dim=0)
+    return mean, moved.mT @ moved / (len(rows) - 1) - torch.outer(apart, apart)
+
 @wrong("frechet", "batches are gone through twice: from a generator they come only once.",
        read="Convention of task 1.1")
 def mean_and_covariance__twice(batches):
@@ -320,6 +330,9 @@ edit("embed_rings", "ring_pattern__centred", "return pattern, mask",
     "the zero frequency is in the middle: fft2 has it in the corner.", read="Convention of task 4.1")
 edit("embed_rings", "ring_pattern__ceil", "ring = rho.round().long()", "ring = rho.ceil().long()",
     "radii are rounded up instead of to the nearest ring.", read="What of task 4.1")
+edit("embed_rings", "ring_pattern__squares",
+    "(k[:, None].square() + k.square()).sqrt()", "torch.maximum(k[:, None].abs(), k.abs())",
+    "a radius is the larger of both frequencies: rings are then squares.", read="What of task 4.1")
 edit("embed_rings", "ring_pattern__wide", "rho <= outer", "ring <= outer",
     "the disc reaches half a ring too far: it ends at rho = r - 1.", read="What of task 4.1")
 edit("embed_rings", "ring_pattern__without_zero", "mask = (ring >= inner)", "mask = (ring >= max(inner, 1))",
@@ -561,6 +574,10 @@ edit("calibrate", "fit_temperature__multiplied",
     "1 / T is returned: logits are divided by T.", read="What of task 6.2")
 edit("calibrate", "fit_temperature__wrong_way", "if slope > 0 else", "if slope < 0 else",
     "the search goes to where the cost is largest.", read="Hint 2 of task 6.2")
+edit("calibrate", "fit_temperature__brier", "/ middle) - y)).sum()",
+    "/ middle) - y) * torch.sigmoid(logits / middle) * torch.sigmoid(-logits / middle)).sum()",
+    "the temperature is that of the least Brier score, (p - y)^2, instead of the least -log p.",
+    read="What of task 6.2")
 edit("calibrate", "conformal_threshold__quantile",
     "return ranked[k - 1].item() if k <= len(ranked) else math.inf",
     "return torch.quantile(ranked, 1 - alpha).item()",

@@ -96,7 +96,10 @@ def test_worked_quantiles(submission):
     came = submission.igso3.igso3_sample(
         exactly(0, 0.1, 0.5, 0.9), torch.outer(exactly(1, 2, 0.1, -5), axis), 0.5
     )
-    hint = "The angle's density, not f; its sums are 0 at the angle 0 and grow by trapezoids."
+    hint = (
+        "Each axis is divided by its own length. Sums of the angle's density, not of f, are 0 at the angle 0 "
+        "and grow by trapezoids."
+    )
     angles = exactly(0, 0.378256, 0.761078, -1.237015)
     close(came, torch.outer(angles, axis / 5), rtol=0, atol=5e-4, what="the rotation vectors", hint=hint)
     end = submission.igso3.igso3_sample(exactly(1), axis[None], 0.5).norm().item()

@@ -80,7 +80,8 @@ def test_nearest_pixels(submission):
     """Moved to the nearest pixel, a row stays for .4, and moves by one for .6 and by two for 1.7"""
     for right, due in ((0.4, (0, 1, 2, 3, 4)), (0.6, (0, 0, 1, 2, 3)), (-1.7, (2, 3, 4, 4, 4))):
         came = submission.nowcast.advect(ROW, even(right, 0, 1, 5), mode="nearest")
-        near(came.flatten(), exactly(*due), f"the row, moved by {right}", within=0)
+        hint = "The place p - v is rounded to the nearest pixel, not down."
+        near(came.flatten(), exactly(*due), f"the row, moved by {right}", hint, within=0)
 
 
 # -------------------- 4.2 evolution

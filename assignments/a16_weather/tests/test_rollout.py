@@ -34,9 +34,11 @@ def test_every_hour(submission):
         lead = 24 if hour == 24 else 6 if hour % 6 == 0 else 3 if hour % 3 == 0 else 1
         states.append(2 * states[hour - lead] + numbers[lead])
     expect(len(came["calls"]) == 30, f"the models were called {len(came['calls'])} times; expected 30")
-    near(
-        came["states"], states[1:], "the states", "Keep all states: hour h starts from that of hour h - lead."
+    hint = (
+        "Take the longest lead that divides h, not the longest that fits. Keep all states: hour h starts "
+        "from that of hour h - lead."
     )
+    near(came["states"], states[1:], "the states", hint)
     unchanged(came["arguments"], [x])
     with raises(ValueError):
         submission.play(plays.hourly_forecasts, x, [(6, 1.0), (3, 0.0)], 4)

@@ -28,7 +28,10 @@ def test_worked_moments(submission):
 @task("frechet")
 def test_mean_far_away(submission):
     """Points 1e8 away from the origin have the covariance they had, and float32 points 1e4 away too"""
-    hint = "E[x x'] - m m' cancels there: merge sums of (x - mean)(x - mean)'."
+    hint = (
+        "Begin with the check before this one, if it fails. E[x x'] - m m' cancels here: merge sums of "
+        "(x - mean)(x - mean)'."
+    )
     _, cov = submission.frechet.mean_and_covariance([Y[:3] + 1e8, Y[3:] + 1e8])
     close(cov, COV_Y, rtol=1e-6, what="the covariance", hint=hint)
     _, cov = submission.frechet.mean_and_covariance([(Y[:2] + 1e4).float(), (Y[2:] + 1e4).float()])

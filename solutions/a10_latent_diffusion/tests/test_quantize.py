@@ -120,7 +120,7 @@ def test_loss_pulls_both_ways(submission):
 @task("vector_quantizer")
 def test_perplexity_counts_codes(submission):
     """Four codes used equally often have perplexity 4, one code 1; one used 3 times, one once 1.755"""
-    hint = "exp of -sum p log p with natural logarithms; codes that are not used add nothing."
+    hint = "p is a code's share of all indices, of any shape. exp of -sum p log p, where 0 log 0 is 0."
     for numbers, expected in (([[0, 5], [2, 9]], 4.0), ([[7, 7]], 1.0), ([1, 1, 1, 0], 4 / 3**0.75)):
         came = submission.quantize.perplexity(torch.tensor(numbers))
         near(came, expected, "the perplexity", hint, within=SINGLE)

@@ -82,7 +82,10 @@ def test_attention_of_worked_tokens(submission):
     weights |= {"proj.weight": eye, "proj.bias": exactly(0, 0)}
     came = submission.play(plays.self_attention, 2, False, weights, exactly(1, 0, 0, 2).reshape(1, 2, 2))
     rows = exactly(0.7310585786, 1, 0.5, 1.9640275801).reshape(1, 2, 2)  # e / (e + 1), and 2 e^4 / (e^4 + 1)
-    hint = "Scores are divided by the root of a head's channels, here 1. Head 0 looks at channel 0 only."
+    hint = (
+        "A query's weights of all keys add up to 1; scores are divided by the root of a head's channels, "
+        "here 1. Head 0 looks at channel 0 only."
+    )
     near(came["result"], rows, "the tokens", hint, 1e-9)
 
 

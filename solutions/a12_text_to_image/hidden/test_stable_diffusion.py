@@ -91,8 +91,8 @@ def test_weights_of_fresh_answers(submission, seed):
 def test_fresh_ladders(submission, seed):
     """Fresh uneven ladders of 1 to 6 steps and curved models, in plain numbers, and what is asked
 
-    The first step asks twice, and its second answer is not kept as an earlier one: follow uneven ladders of 1
-    to 6 steps by hand.
+    The first step asks twice, and its second answer is not kept as an earlier one; nor is a step's answer
+    before it is used. Follow uneven ladders of 1 to 6 steps by hand.
     """
     for S in (1, 2, 3, 6):
         inner = (0.02 + 0.9 * seed.fork(f"{S}").uniform(S)).sort().values

@@ -143,7 +143,7 @@ def test_polynomials_on_an_even_ladder(submission):
     for power, end in ((1, -50.0), (2, -332.03125)):
         tables = torch.stack([0 * r, r**power, 0 * r])
         came = run(submission, tables, torch.zeros(2, 1, 1, 2).double(), even(S))["result"]
-        hint = "The first step looks ahead, the next ones back: history keeps the model's own answers."
+        hint = "The first step looks ahead, the next ones back: at the model's own answers before this one."
         near(came, torch.full((2, 1, 1, 2), end).double(), f"the result for noise r^{power}", hint, LONG)
 
 

@@ -56,7 +56,7 @@ def test_fresh_tokens(submission, seed):
 def test_fresh_joint_masks(submission, seed):
     """Fresh numbers of frames and images
 
-    Frames look at all frames, each image at itself alone: rows are who looks.
+    Frames come first and look at all frames, each image behind them at itself alone: rows are who looks.
     """
     for i in range(3):
         frames, images = (seed.fork(f"{i}{kind}").integer(1, 7) for kind in "fi")

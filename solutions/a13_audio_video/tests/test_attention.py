@@ -81,7 +81,7 @@ def test_joint_mask(submission):
     for frames, images in ((3, 2), (2, 0), (0, 3), (1, 1)):
         came = submission.attention.joint_mask(frames, images)
         expected = torch.block_diag(torch.ones(frames, frames), torch.eye(images)).bool()
-        hint = "Frames look at all frames and at no image; an image looks at itself alone."
+        hint = "Frames come first and look at all frames, and no image; an image looks at itself alone."
         close(
             came, expected, rtol=0, what=f"the mask of {frames} + {images}", hint=hint, axes=("row", "column")
         )

@@ -64,7 +64,7 @@ def test_worked_mask(submission):
     came = submission.play(plays.calling, "packing", "block_mask", [segment])
     ones = [torch.ones(n, n) for n in (3, 2, 1, 1)], [torch.ones(n, n) for n in (1, 6)]
     expected = torch.stack([torch.block_diag(*parts) for parts in ones]).bool()
-    hint = "Same clip, and not padding; or itself."
+    hint = "Same clip, and not padding (-1; the first clip is 0); or itself."
     close(came["value"], expected, rtol=0, what="the mask", hint=hint, axes=("row", "query", "key"))
     unchanged(came["arguments"][0], segment)
 

@@ -85,6 +85,7 @@ def test_fresh_draws(submission, seed):
     """Angles at fresh u have the probability u below them, for three deviations, along their axes
 
     u is the share of the angle's law below omega: cumulate with the factor 1 - cos omega, and interpolate.
+    Each axis is divided by its own length.
     """
     u, axis = torch.cat([exactly(0, 1), seed.uniform(30)]), seed.fork("axis").normal(32, 3)
     unit = axis / axis.norm(dim=1, keepdim=True)

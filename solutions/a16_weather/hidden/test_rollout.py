@@ -31,8 +31,8 @@ def test_plans_are_an_answer_at_all(submission, seed):
 def test_fresh_leads(submission, seed):
     """Fresh hours and leads, hour by hour; models in any order; leads that do not divide one another
 
-    A forecast takes the longest lead that still fits; hour h comes by the longest lead that divides h, from
-    hour h less that lead. Models come in any order.
+    `lead_times` takes the longest lead that still fits, `hourly_forecasts` the longest that divides hour h,
+    from hour h less that lead. Models come in any order.
     """
     for hours in (seed.integer(25, 200), 167, 361):
         left, plan = hours, []

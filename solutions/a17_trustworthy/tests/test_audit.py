@@ -92,11 +92,15 @@ def test_numbers_that_are_no_probabilities(submission):
 
 @task("calibrate", weight=2)
 def test_worked_temperature(submission):
-    """Logits of 2 that are right three times in four want T = 2 / ln 3 = 1.8204785"""
+    """Logits of 2 that are right three times in four want T = 2 / ln 3 = 1.8204785; likelihood counts"""
     logits, y = exactly(2, -2, 2, 2), exactly(1, 0, 1, 0)
     came = submission.calibration.fit_temperature(logits, y)
     hint = "sigmoid(2 / T) = 3/4: logits are divided by T."
     close(came, 2 / math.log(3), rtol=1e-4, what="T", hint=hint)
+    logits, y = 2 * math.log(2) * exactly(1, 1, 1, 2, 2, 2, 2, 2), exactly(0, 0, 0, 1, 1, 1, 1, 1)
+    came = submission.calibration.fit_temperature(logits, y)
+    hint = "T makes the mean of -log p least, not that of (p - y)^2."
+    close(came, 2.0, rtol=1e-4, what="T of logits of two sizes", hint=hint)
     for truth, end in ((exactly(1, 0), 0.01), (exactly(0, 1), 100.0)):
         came = submission.calibration.fit_temperature(exactly(1, -1), truth)
         close(came, end, rtol=1e-3, what="T of answers that are all right, or all wrong", hint="0.01 to 100.")

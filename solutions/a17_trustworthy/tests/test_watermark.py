@@ -18,7 +18,8 @@ def test_worked_rings(submission):
     pattern, mask = plane()
     came_pattern, came_mask = submission.rings.ring_pattern(N, KEY)
     hint = (
-        "Frequencies 0..7, -8..-1 in the order of fft2; the ring is the rounded radius, the end is radius 4."
+        "Frequencies 0..7, -8..-1 in the order of fft2. The ring is the rounded radius, the root of the sum "
+        "of both squares; the end is radius 4."
     )
     close(came_mask, mask, rtol=0, what="the mask", hint=hint)
     near(came_pattern, pattern, "the pattern", "The key's value of each ring, 0 outside.")
