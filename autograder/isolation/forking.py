@@ -22,16 +22,17 @@ class Judges:
     def __init__(self, way: socket.socket, read: tuple[str, ...]) -> None:
         self._way = way  # by which they are introduced
         self._read = read
-        self._of: dict[socket.socket, set[int]] = {}
+        self._workers: dict[socket.socket, set[int]] = {}
         self._dying: set[int] = set()  # workers that were killed and still have to be collected
+        self._joined = False
 
     def serve(self) -> None:
         """Do what they ask for until nobody is left who could introduce one."""
         while True:
-            for asking in select.select([self._way, *self._of], [], [])[0]:
-                if asking is not self._way:
+            for ready in select.select([self._way, *self._workers], [], [])[0]:
+                if ready is not self._way:
                     with contextlib.suppress(ConnectionError):  # it is gone, which the next look tells
-                        self._answer(asking)
+                        self._answer(ready)
                 elif not self._admit():
                     return
 
@@ -41,7 +42,7 @@ class Judges:
         if not message:
             return False
         judge = socket.socket(fileno=descriptors[0])
-        self._of[judge] = set()
+        self._workers[judge] = set()
         with contextlib.suppress(ConnectionError):
             judge.send(b"ready")
         return True
@@ -52,13 +53,16 @@ class Judges:
             case b"":
                 self._leave(judge)
             case b"exit ":
-                self._of[judge].discard(pid := int(message[5:]))
+                self._workers[judge].discard(pid := int(message[5:]))
                 _, status = os.waitpid(pid, 0)
                 judge.send(b"%d" % os.waitstatus_to_exitcode(status))
-            case b"join ":
+            case b"join " if not self._joined:  # once: what judges share is then apart
+                self._joined = True
                 join_pages()
+            case b"join ":
+                pass
             case b"kill ":
-                self._of[judge].discard(pid := int(message[5:]))
+                self._workers[judge].discard(pid := int(message[5:]))
                 self._collect({pid})
             case _:
                 self._fork(judge, message, descriptors)
@@ -66,7 +70,7 @@ class Judges:
     def _leave(self, judge: socket.socket) -> None:
         """End the workers of a judge that is gone."""
         judge.close()
-        workers = self._of.pop(judge)
+        workers = self._workers.pop(judge)
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         self._collect(workers)
@@ -75,18 +79,20 @@ class Judges:
         self._dying = {pid for pid in self._dying | killed if os.waitpid(pid, os.WNOHANG)[0] == 0}
 
     def _fork(self, judge: socket.socket, message: bytes, descriptors: list[int]) -> None:
-        """Fork one worker and send the judge a descriptor that stands for it."""
+        """Fork one worker and send the judge a descriptor that stands for it; none where that fails."""
         order = msgspec.json.decode(message, type=Order)
-        pid = os.fork()
-        if pid == 0:
-            for one in (self._way, *self._of):
-                one.close()
-            live(order, descriptors[0], descriptors[1], self._read)
-        self._of[judge].add(pid)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        pidfd = os.pidfd_open(pid)
-        try:
-            socket.send_fds(judge, [str(pid).encode()], [pidfd])
-        finally:
-            os.close(pidfd)
+        with contextlib.ExitStack() as stack:
+            for descriptor in descriptors:
+                stack.callback(os.close, descriptor)
+            try:
+                pid = os.fork()
+            except OSError:  # no memory, or too many processes
+                judge.send(b"none")
+                return
+            if pid == 0:
+                for one in (self._way, *self._workers):
+                    one.close()
+                live(order, descriptors[0], descriptors[1], self._read)
+            self._workers[judge].add(pid)
+            stack.callback(os.close, pidfd := os.pidfd_open(pid))
+            socket.send_fds(judge, [b"%d" % pid], [pidfd])

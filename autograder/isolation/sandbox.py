@@ -28,7 +28,7 @@ class Sandbox:
 
     limits: SandboxLimits = field(default_factory=SandboxLimits)
     libraries: tuple[str, ...] = ()  # modules that workers will import, beside those that most do
-    way: socket.socket | None = None  # to the zygote of several judges; one of its own when not given
+    way: socket.socket | None = None  # to a zygote of several judges; else it has one, with these libraries
 
     def __enter__(self) -> Sandbox:
         with ExitStack() as stack:
@@ -80,6 +80,8 @@ class Sandbox:
 
     def forget(self, pid: int) -> None:
         """Let the zygote collect a killed worker when it is gone."""
+        if not self.usable:  # an answer is outstanding, and may be about this worker
+            return
         with contextlib.suppress(OSError):  # then it is gone with the zygote
             self._control.send(b"kill %d" % pid)
 

@@ -1,4 +1,4 @@
-"""Starts the process that forks workers, for one judge or for all those of a machine."""
+"""Starts the process that forks workers, for one judge or for all those of a pool."""
 
 from __future__ import annotations
 

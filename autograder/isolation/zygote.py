@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import sys
 
@@ -51,7 +52,7 @@ def import_all() -> None:
 
 
 def serve() -> None:
-    """Fork a worker for every order of a judge until none is left."""
+    """Fork a worker for every order of a judge until nobody is left who could introduce one."""
     from autograder.calls.uncompiled import switch_off_compilation
     from autograder.isolation.forking import Judges
     from autograder.isolation.lockdown import default_read_paths, prepare
@@ -63,6 +64,7 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that prints
     sys.path[:] = [ROOT, *PATHS]
     import_all()
     serve()

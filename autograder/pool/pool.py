@@ -130,20 +130,22 @@ class Pool:
             stack.callback(self._home.cleanup)
             Path(self._home.name).chmod(0o711)  # a worker's own user may pass through, not list
             way = stack.enter_context(Zygote(libraries(self._assignment))).way
+            given = (os.getpid(), self._home.name, way)
+            executor = ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, given)
             self._open = stack.pop_all()
-        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (self._home.name, way))
+        return executor
 
 
 _way: list[socket.socket] = []  # of this process, to the zygote of all judges
 _judges: dict[Path, Judge] = {}  # of this process: opened at the first submission, warm for the others
 
 
-def _begin(home: str, way: socket.socket) -> None:
+def _begin(parent: int, home: str, way: socket.socket) -> None:
     """Leave Ctrl-C to the process that prints, end with it, and leave clearing up to it."""
     _way.append(way)
     tempfile.tempdir = home
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with(os.getppid())
+    die_with(parent)
 
 
 def _warm(assignment: Assignment) -> Judge:
