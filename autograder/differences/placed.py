@@ -54,10 +54,10 @@ def placed(pairs: Sequence[Pair]) -> str:
     wrong = [(a, b) for a, b in numbers if not _good(a, b).all()]
     if not wrong:
         return ""
-    arrays = [(a, b) for a, b in several if isinstance(a, Tensor) and a.numel() > 1]
-    relations = [_relation(a, b, good) for a, b in arrays if not (good := _good(a, b)).all()]
     if all(_begins_right(mine, right) for mine, right in pairs):
         return LATER
+    arrays = [(a, b) for a, b in several if isinstance(a, Tensor) and a.numel() > 1]
+    relations = [_relation(a, b, good) for a, b in arrays if not (good := _good(a, b)).all()]
     alone = any(a.numel() == 1 for a, _ in wrong)
     if relations and relations[0] and len(set(relations)) == 1 and not alone:  # what holds in some is chance
         return relations[0]

@@ -56,11 +56,10 @@ class Judges:
                 self._workers[judge].discard(pid := int(message[5:]))
                 _, status = os.waitpid(pid, 0)
                 judge.send(b"%d" % os.waitstatus_to_exitcode(status))
-            case b"join " if not self._joined:  # once: what judges share is then apart
-                self._joined = True
-                join_pages()
             case b"join ":
-                pass
+                if not self._joined:  # once: it parts what workers share with the zygote
+                    join_pages()
+                self._joined = True
             case b"kill ":
                 self._workers[judge].discard(pid := int(message[5:]))
                 self._collect({pid})

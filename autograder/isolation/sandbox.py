@@ -7,7 +7,6 @@ import itertools
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,7 @@ class Sandbox:
     way: socket.socket | None = None  # to a zygote of several judges; else it has one, with these libraries
 
     def __enter__(self) -> Sandbox:
-        with ExitStack() as stack:
+        with contextlib.ExitStack() as stack:
             if (way := self.way) is None:
                 self.zygote = stack.enter_context(Zygote(self.libraries))
                 way = self.zygote.way

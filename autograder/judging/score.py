@@ -53,7 +53,8 @@ def results_of(judged: Sequence[CheckRun], known: Mapping[str, Known]) -> tuple[
     from .evidence import evidence_of
 
     failed = {one.check.name for one in judged if one.outcome.verdict is Verdict.FAIL and evidence_of(one)}
-    return tuple(result_of(one, known.get(one.check.name), failed <= known.keys()) for one in judged)
+    whole = failed <= known.keys()
+    return tuple(result_of(one, known.get(one.check.name), whole) for one in judged)
 
 
 def result_of(judged: CheckRun, known: Known | None = None, whole: bool = True) -> CheckResult:
